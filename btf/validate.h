@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Validation of parsed BTF, after libbpf 1.7's btf_sanity_check (tools/lib/bpf/btf.c): references and names inside the
+// data, no cycle that has no size.
+#pragma once
+
+#include "btf/btf.h"
+
+namespace bpfcheck::btf {
+
+/// Errors name origin, byte offset and type id.
+Result<void> validate(const Btf& btf);
+
+}  // namespace bpfcheck::btf

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The kernel that a program is judged for: built once, read only.
+#pragma once
+
+#include <bitset>
+#include <string>
+#include <string_view>
+
+#include "btf/btf.h"
+
+namespace bpfcheck {
+
+/// Changes of verifier behaviour, a row each in kernel_db/features.def.
+enum class Feature : u16 {
+#define FEATURE(name, ...) name,
+#include "kernel_db/features.def"
+#undef FEATURE
+  count
+};
+
+enum class Arch : u8 { x86_64, arm64, s390x, other };
+
+/// What the loading process may do, as the verifier sees it (bpf_token_capable, 6.18).
+struct Capabilities {
+  bool bpf = true, perfmon = true, net_admin = true, sys_admin = true;
+};
+
+struct Target {
+  std::string name;             ///< "6.18 (amd64)": for reports
+  u32 version = 0;              ///< 6.18 is 0x0612: the line that the target is taken for; for reports and the catalogue only
+  std::string evidence;         ///< why it is taken for that line
+  Arch arch = Arch::x86_64;
+  btf::BtfPtr btf;              ///< vmlinux
+  std::bitset<static_cast<size_t>(Feature::count)> features;
+  Capabilities caps;
+  bool jit = true;              ///< the JIT is on and serves every feature of its architecture
+  bool strict_alignment = false, test_state_freq = false, test_reg_invariants = false;
+
+  bool has(Feature f) const { return features[static_cast<size_t>(f)]; }
+  /// True where the kernel has this function: the witness that a configuration option is on.
+  bool has_func(std::string_view name) const { return btf && btf->find(name, btf::Kind::Func).has_value(); }
+  /// True where the enum has this enumerator, e.g. ("bpf_prog_type", "BPF_PROG_TYPE_NETFILTER").
+  bool has_enumerator(std::string_view enum_name, std::string_view enumerator) const {
+    return btf && btf->enum_value(enum_name, enumerator).has_value();
+  }
+};
+
+/// Reads what the BTF shows: kernel line with its evidence, architecture, features. Never fails: what nothing shows is
+/// taken as in the newest line that bpfcheck models.
+Target make_target(btf::BtfPtr vmlinux, std::string_view kernel_override = {});
+
+}  // namespace bpfcheck

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See explore.h.
+#include "verifier_sim/engine/explore.h"
+
+#include "verifier_sim/calls/helper.h"
+#include "verifier_sim/calls/kfunc.h"
+#include "verifier_sim/calls/reference.h"
+#include "verifier_sim/calls/subprog_call.h"
+#include "verifier_sim/engine/func_args.h"
+#include "verifier_sim/engine/return_code.h"
+#include "verifier_sim/flow/stack_liveness.h"
+#include "verifier_sim/memory/access.h"
+#include "verifier_sim/prune/explorer.h"
+#include "verifier_sim/prune/visited.h"
+#include "verifier_sim/state/marks.h"
+#include "verifier_sim/state/special_slots.h"
+#include "verifier_sim/transfer/alu.h"
+#include "verifier_sim/transfer/atomic.h"
+#include "verifier_sim/transfer/branch.h"
+#include "verifier_sim/transfer/ld_imm.h"
+#include "verifier_sim/transfer/load_store.h"
+#include "verifier_sim/transfer/reg_access.h"
+#include "verifier_sim/transfer/sanitize.h"
+
+namespace bpfcheck::sim {
+namespace {
+
+constexpr s32 FUNC_spin_unlock = 94;
+
+/// Errors on a speculative path that a barrier before the instruction makes harmless.
+bool error_recoverable_with_nospec(int err) { return err == -EPERM || err == -EACCES || err == -EINVAL; }
+
+int process_exit(Env& env, bool* do_print_state, bool exception_exit) {
+  if (int err = check_resource_leak(env, exception_exit, exception_exit || !env.cur_state->curframe,
+                                    exception_exit ? "bpf_throw" : "BPF_EXIT instruction in main prog"))
+    return err;
+  if (exception_exit) return PATH_ENDS;
+  if (env.cur_state->curframe) {
+    if (int err = prepare_func_exit(env, &env.insn_idx)) return err;
+    *do_print_state = true;
+    return 0;
+  }
+  if (int err = check_return_code(env, 0, "R0")) return err;
+  return PATH_ENDS;
+}
+
+int check_call(Env& env, const Insn& insn, bool* do_print_state) {
+  if (insn.src_is_reg() || (insn.src != bpf::PSEUDO_KFUNC_CALL && insn.off != 0) || insn.src > bpf::PSEUDO_KFUNC_CALL ||
+      insn.dst != 0 || insn.cls() == bpf::JMP32)
+    return env.reject(Msg::CallReservedFields);
+  if (env.cur_state->active_locks &&
+      ((insn.src == 0 && insn.imm != FUNC_spin_unlock) ||
+       (insn.src == bpf::PSEUDO_KFUNC_CALL && (insn.off != 0 || !kfunc_spin_allowed(env, insn.imm)))))
+    return env.reject(Msg::CallWhileHoldingLock);
+  int err;
+  if (insn.src == bpf::PSEUDO_CALL) {
+    err = check_func_call(env, &insn, &env.insn_idx);
+  } else if (insn.src == bpf::PSEUDO_KFUNC_CALL) {
+    err = check_kfunc_call(env, &insn, &env.insn_idx);
+    if (!err && is_bpf_throw_kfunc(env, &insn)) return process_exit(env, do_print_state, true);
+  } else {
+    err = check_helper_call(env, &insn, &env.insn_idx);
+  }
+  if (err) return err;
+  env.mark_reg_scratched(0);
+  env.insn_idx++;
+  return 0;
+}
+
+int check_jump(Env& env, const Insn& insn, bool* do_print_state) {
+  env.jmps_processed++;
+  const bool jmp32 = insn.cls() == bpf::JMP32;
+  switch (insn.op()) {
+    case bpf::CALL: return check_call(env, insn, do_print_state);
+    case bpf::JA:
+      if (insn.src_is_reg() || insn.src || insn.dst || (jmp32 ? insn.off != 0 : insn.imm != 0))
+        return env.reject(Msg::JaReservedFields);
+      env.insn_idx += static_cast<u32>((jmp32 ? insn.imm : insn.off) + 1);
+      return 0;
+    case bpf::EXIT:
+      if (insn.src_is_reg() || insn.imm || insn.src || insn.dst || jmp32) return env.reject(Msg::ExitReservedFields);
+      return process_exit(env, do_print_state, false);
+    default:
+      if (int err = check_cond_jmp_op(env, &insn, &env.insn_idx)) return err;
+      env.insn_idx++;
+      return 0;
+  }
+}
+
+int check_store_imm(Env& env, const Insn& insn) {
+  if (insn.mode() != bpf::MEM || insn.src != 0) return env.reject(Msg::StReservedFields);
+  if (int err = check_reg_arg(env, insn.dst, SRC_OP)) return err;
+  u32 dst_type = env.cur_regs()[insn.dst].type;
+  if (int err = check_mem_access(env, static_cast<int>(env.insn_idx), insn.dst, insn.off, insn.size(), AccessType::Write, -1,
+                                 false, false))
+    return err;
+  return save_aux_ptr_type(env, dst_type, false);
+}
+
+int check_ld(Env& env, const Insn& insn) {
+  if (insn.mode() == bpf::ABS || insn.mode() == bpf::IND) return check_ld_abs(env, &insn);
+  if (insn.mode() != bpf::IMM) return env.reject(Msg::LdInvalidMode);
+  if (int err = check_ld_imm(env, &insn)) return err;
+  env.insn_idx++;
+  sanitize_mark_insn_seen(env);
+  return 0;
+}
+
+int check_insn(Env& env, bool* do_print_state) {
+  const Insn insn = env.insns[env.insn_idx];
+  int err = 0;
+  switch (insn.cls()) {
+    case bpf::ALU:
+    case bpf::ALU64: err = check_alu_op(env, &env.insns[env.insn_idx]); break;
+    case bpf::LDX: err = check_load_mem(env, &insn, false, insn.mode() == bpf::MEMSX, true, "ldx"); break;
+    case bpf::STX:
+      if (insn.mode() == bpf::ATOMIC) err = check_atomic(env, &insn);
+      else if (insn.mode() != bpf::MEM || insn.imm != 0) err = env.reject(Msg::StxReservedFields);
+      else err = check_store_reg(env, &insn, false);
+      break;
+    case bpf::ST: err = check_store_imm(env, insn); break;
+    case bpf::LD: err = check_ld(env, insn); break;
+    default: return check_jump(env, env.insns[env.insn_idx], do_print_state);
+  }
+  if (err) return err;
+  env.insn_idx++;
+  return 0;
+}
+
+int do_check(Env& env) {
+  bool do_print_state = false;
+  int prev_insn_idx = -1;
+  const u32 insn_cnt = static_cast<u32>(env.insns.size());
+
+  for (;;) {
+    State* state = env.cur_state;
+    env.cur_hist_ent = nullptr;
+    env.prev_insn_idx = static_cast<u32>(prev_insn_idx);
+    env.note_is_fresh = false;
+    if (env.insn_idx >= insn_cnt) return env.reject(Msg::InvalidInsnIdx, static_cast<s32>(env.insn_idx), insn_cnt);
+    if (++env.stats.processed > COMPLEXITY_LIMIT_INSNS) return env.reject(Msg::ProgramTooLarge, env.stats.processed);
+    state->last_insn_idx = env.prev_insn_idx;
+    state->insn_idx = env.insn_idx;
+    InsnAux& aux = env.aux[env.insn_idx];
+    bool path_ends = false;
+
+    if (aux.prune_point) {
+      int err = is_state_visited(env, env.insn_idx);
+      if (err < 0) return err;
+      if (err == 1) {
+        if (env.watched()) env.observer->on_prune(env, env.prev_insn_idx, env.insn_idx, do_print_state);
+        path_ends = true;
+      }
+    }
+    if (!path_ends) {
+      if (aux.jmp_point)
+        if (int err = push_jmp_history(env, state, 0, 0)) return err;
+      if (env.watched()) {
+        env.observer->on_insn(env, env.insn_idx, *state, do_print_state);
+        do_print_state = env.observer->forgets_branch() ? false : do_print_state;
+      }
+      sanitize_mark_insn_seen(env);
+      prev_insn_idx = static_cast<int>(env.insn_idx);
+      if (state->speculative && aux.nospec) {
+        path_ends = true;
+      } else {
+        if (int err = bpf_reset_stack_write_marks(env, env.insn_idx)) return err;
+        int err = check_insn(env, &do_print_state);
+        if (err >= 0 || error_recoverable_with_nospec(err))
+          if (int marks_err = bpf_commit_stack_write_marks(env)) return marks_err;
+        if (state->speculative && error_recoverable_with_nospec(err)) {
+          aux.nospec = true;
+          aux.alu_state = 0;
+          path_ends = true;
+        } else if (err < 0) {
+          return err;
+        } else if (err == PATH_ENDS) {
+          path_ends = true;
+        } else if (state->speculative && aux.nospec_result) {
+          path_ends = true;
+        }
+      }
+    }
+    if (path_ends) {
+      env.mark_verifier_state_scratched();
+      if (int err = update_branch_counts(env, env.cur_state)) return err;
+      if (int err = bpf_update_live_stack(env)) return err;
+      if (!pop_stack(env, &prev_insn_idx, &env.insn_idx)) return 0;
+      if (env.watched()) env.observer->on_resume(env);
+      do_print_state = true;
+    }
+  }
+}
+
+/// Registers of a global subprogram's entry, by its prototype.
+int set_argument(Env& env, Reg* regs, u32 i, const SubprogArg& arg) {
+  Reg* reg = &regs[i];
+  u32 base = base_type(arg.arg_type);
+  if (arg.arg_type == ARG_PTR_TO_CTX) {
+    reg->type = PTR_TO_CTX;
+    mark_reg_known_zero(env, regs, i);
+  } else if (arg.arg_type == ARG_ANYTHING) {
+    reg->type = SCALAR_VALUE;
+    mark_reg_unknown(env, regs, i);
+  } else if (arg.arg_type == (ARG_PTR_TO_DYNPTR | MEM_RDONLY)) {
+    mark_dynptr_reg(reg, DynptrType::Local, true, env.new_id());
+  } else if (base == ARG_PTR_TO_MEM) {
+    reg->type = PTR_TO_MEM | (arg.arg_type & (PTR_MAYBE_NULL | PTR_UNTRUSTED | MEM_RDONLY));
+    mark_reg_known_zero(env, regs, i);
+    reg->u.mem_size = arg.mem_size;
+    if (arg.arg_type & PTR_MAYBE_NULL) reg->id = env.new_id();
+  } else if (base == ARG_PTR_TO_BTF_ID) {
+    reg->type = PTR_TO_BTF_ID | (arg.arg_type & (PTR_MAYBE_NULL | PTR_UNTRUSTED | PTR_TRUSTED));
+    mark_reg_known_zero(env, regs, i);
+    reg->u.btf = env.target.btf.get();
+    reg->u.btf_id = arg.btf_id;
+    reg->id = env.new_id();
+  } else if (base == ARG_PTR_TO_ARENA) {
+    mark_reg_unknown(env, regs, i);
+  } else {
+    return env.unsupported("verifier bug: unhandled argument type of a global subprogram");
+  }
+  return 0;
+}
+
+int set_arguments(Env& env, State* state, u32 subprog) {
+  Subprog& sub = env.subprogs[subprog];
+  Reg* regs = state->regs();
+  if (subprog || env.prog.type == ProgType::EXT) {
+    env.note(Msg::ValidatingFunc, env.subprog_name(subprog), subprog);
+    if (int err = btf_prepare_func_args(env, static_cast<int>(subprog))) return err;
+    if (sub.is_exception_cb) {
+      state->frame[0]->in_exception_callback_fn = true;
+      if (sub.arg_cnt != 1 || sub.args[0].arg_type != ARG_ANYTHING) return env.reject(Msg::ExceptionCbSingleIntArg);
+    }
+    for (u32 i = 1; i <= sub.arg_cnt; i++)
+      if (int err = set_argument(env, regs, i, sub.args[i - 1])) return err;
+    return 0;
+  }
+  // The main program gets its context; a signature that says otherwise makes its BTF unreliable, no more.
+  if (!env.prog.func_info.empty()) {
+    int err = btf_prepare_func_args(env, 0);
+    if (err == ERR_UNSUPPORTED) return err;
+    if (err || sub.arg_cnt != 1 || sub.args[0].arg_type != ARG_PTR_TO_CTX) sub.unreliable = true;
+  }
+  regs[1].type = PTR_TO_CTX;
+  mark_reg_known_zero(env, regs, 1);
+  return 0;
+}
+
+int do_check_common(Env& env, u32 subprog) {
+  Explorer& x = *env.explorer;
+  env.pass_cnt++;
+  x.current = std::make_unique<State>();
+  State* state = env.cur_state = x.current.get();
+  state->branches = 1;
+  state->in_sleepable = env.sleepable;
+  state->frame[0] = std::make_unique<Frame>();
+  init_func_state(env, state->frame[0].get(), MAIN_FUNC_CALLSITE, 0, subprog);
+  state->first_insn_idx = env.subprogs[subprog].start;
+  state->last_insn_idx = ~0u;
+  if (env.watched()) env.observer->on_enter(env, subprog);
+
+  int err = set_arguments(env, state, subprog);
+  if (!err && !subprog && env.prog.type == ProgType::STRUCT_OPS)
+    for (auto& arg : env.ctx_arg_info) arg.ref_obj_id = arg.refcounted ? static_cast<u32>(acquire_reference(env, 0)) : 0;
+  if (!err) err = do_check(env);
+  if (!err && env.watched()) env.observer->on_rewind(env);
+  x.clear();
+  env.cur_state = nullptr;
+  return err;
+}
+
+}  // namespace
+
+int do_check_main(Env& env) {
+  env.insn_idx = 0;
+  return do_check_common(env, 0);
+}
+
+int do_check_subprogs(Env& env) {
+  if (env.prog.func_info.empty()) return 0;
+  if (env.exception_callback_subprog)
+    env.subprogs[static_cast<u32>(env.exception_callback_subprog)].called = true;
+  for (bool again = true; again;) {
+    again = false;
+    for (u32 i = 1; i < env.subprog_cnt; i++) {
+      Subprog& sub = env.subprogs[i];
+      if (!env.subprog_is_global(i) || !sub.called || sub.verified) continue;
+      env.insn_idx = sub.start;
+      if (int err = do_check_common(env, i)) return err;
+      env.note(Msg::FuncIsSafe, i, env.subprog_name(i));
+      env.subprogs[i].verified = true;
+      again = true;
+    }
+  }
+  return 0;
+}
+
+}  // namespace bpfcheck::sim

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The exploration of a subprogram's paths (do_check_common, do_check, do_check_insn: kernel/bpf/verifier.c, 6.18).
+#pragma once
+
+#include "verifier_sim/env.h"
+
+namespace bpfcheck::sim {
+
+/// What process_bpf_exit and bpf_throw return: the path has ended.
+inline constexpr int PATH_ENDS = 1;
+
+/// The main program, from its first instruction.
+int do_check_main(Env& env);
+/// Every global subprogram that a verified one calls, each on its own.
+int do_check_subprogs(Env& env);
+
+}  // namespace bpfcheck::sim

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See load_checks.h.
+#include "verifier_sim/engine/load_checks.h"
+
+#include <cerrno>
+#include <initializer_list>
+
+#include "kernel_db/availability.h"
+#include "verifier_sim/env.h"
+
+namespace bpfcheck::sim {
+namespace {
+
+using enum ProgType;
+using A = AttachType;
+
+constexpr u32 max_insns_unprivileged = 4096;
+
+bool one_of(u32 attach, std::initializer_list<A> list) {
+  for (A a : list)
+    if (static_cast<u32>(a) == attach) return true;
+  return false;
+}
+
+/// bpf_prog_load_fixup_attach_type
+void default_attach_type(ProgType type, u32& attach) {
+  if (type == CGROUP_SOCK && attach == 0) attach = static_cast<u32>(A::CGROUP_INET_SOCK_CREATE);
+  if (type == SK_REUSEPORT && attach == 0) attach = static_cast<u32>(A::SK_REUSEPORT_SELECT);
+}
+
+bool attach_type_fits(ProgType type, u32 attach) {
+  switch (type) {
+    case CGROUP_SOCK:
+      return one_of(attach, {A::CGROUP_INET_SOCK_CREATE, A::CGROUP_INET_SOCK_RELEASE, A::CGROUP_INET4_POST_BIND,
+                             A::CGROUP_INET6_POST_BIND});
+    case CGROUP_SOCK_ADDR:
+      return one_of(attach, {A::CGROUP_INET4_BIND, A::CGROUP_INET6_BIND, A::CGROUP_INET4_CONNECT, A::CGROUP_INET6_CONNECT,
+                             A::CGROUP_UNIX_CONNECT, A::CGROUP_INET4_GETPEERNAME, A::CGROUP_INET6_GETPEERNAME,
+                             A::CGROUP_UNIX_GETPEERNAME, A::CGROUP_INET4_GETSOCKNAME, A::CGROUP_INET6_GETSOCKNAME,
+                             A::CGROUP_UNIX_GETSOCKNAME, A::CGROUP_UDP4_SENDMSG, A::CGROUP_UDP6_SENDMSG,
+                             A::CGROUP_UNIX_SENDMSG, A::CGROUP_UDP4_RECVMSG, A::CGROUP_UDP6_RECVMSG,
+                             A::CGROUP_UNIX_RECVMSG});
+    case CGROUP_SKB: return one_of(attach, {A::CGROUP_INET_INGRESS, A::CGROUP_INET_EGRESS});
+    case CGROUP_SOCKOPT: return one_of(attach, {A::CGROUP_SETSOCKOPT, A::CGROUP_GETSOCKOPT});
+    case SK_LOOKUP: return one_of(attach, {A::SK_LOOKUP});
+    case SK_REUSEPORT: return one_of(attach, {A::SK_REUSEPORT_SELECT, A::SK_REUSEPORT_SELECT_OR_MIGRATE});
+    case NETFILTER: return one_of(attach, {A::NETFILTER});
+    case SYSCALL:
+    case EXT: return attach == 0;
+    default: return true;
+  }
+}
+
+bool needs_net_admin(ProgType t) {
+  switch (t) {
+    case SCHED_CLS: case SCHED_ACT: case XDP: case LWT_IN: case LWT_OUT: case LWT_XMIT: case LWT_SEG6LOCAL: case SK_SKB:
+    case SK_MSG: case FLOW_DISSECTOR: case CGROUP_DEVICE: case CGROUP_SOCK: case CGROUP_SOCK_ADDR: case CGROUP_SOCKOPT:
+    case CGROUP_SYSCTL: case SOCK_OPS: case EXT: case NETFILTER: return true;
+    default: return false;
+  }
+}
+
+bool needs_perfmon(ProgType t) {
+  switch (t) {
+    case KPROBE: case TRACEPOINT: case PERF_EVENT: case RAW_TRACEPOINT: case RAW_TRACEPOINT_WRITABLE: case TRACING: case LSM:
+    case STRUCT_OPS: case EXT: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+int check_load(const loader::LinkedProgram& prog, const Target& target, u32& attach) {
+  const Capabilities& caps = target.caps;
+  const bool bpf_cap = caps.bpf || caps.sys_admin;
+  default_attach_type(prog.type, attach);
+  if (prog.insns.empty() || prog.insns.size() > (bpf_cap ? COMPLEXITY_LIMIT_INSNS : max_insns_unprivileged)) return -E2BIG;
+  if (prog.type != SOCKET_FILTER && prog.type != CGROUP_SKB && !bpf_cap) return -EPERM;
+  if (needs_net_admin(prog.type) && !caps.net_admin && !caps.sys_admin) return -EPERM;
+  if (needs_perfmon(prog.type) && !caps.perfmon && !caps.sys_admin) return -EPERM;
+  if (prog.attach_btf_id && prog.type != TRACING && prog.type != LSM && prog.type != STRUCT_OPS && prog.type != EXT)
+    return -EINVAL;
+  if (!attach_type_fits(prog.type, attach)) return -EINVAL;
+  if (!prog_type_supported(target, prog.type)) return -EINVAL;
+  return 0;
+}
+
+}  // namespace bpfcheck::sim

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The passes of the verifier, in order (bpf_check: kernel/bpf/verifier.c, 6.18).
+#include "verifier_sim/verify.h"
+
+#include "verifier_sim/calls/kfunc_desc.h"
+#include "verifier_sim/engine/attach.h"
+#include "verifier_sim/engine/btf_info.h"
+#include "verifier_sim/engine/explore.h"
+#include "verifier_sim/engine/load_checks.h"
+#include "verifier_sim/engine/resolve.h"
+#include "verifier_sim/env.h"
+#include "verifier_sim/flow/cfg.h"
+#include "verifier_sim/flow/live_regs.h"
+#include "verifier_sim/flow/scc.h"
+#include "verifier_sim/flow/stack_depth.h"
+#include "verifier_sim/flow/stack_liveness.h"
+#include "verifier_sim/flow/subprogs.h"
+#include "verifier_sim/prune/explorer.h"
+
+namespace bpfcheck::sim {
+namespace {
+
+struct Pass {
+  const char* name;
+  int (*run)(Env&);
+};
+
+constexpr Pass passes[] = {
+    {"func info, early", check_btf_info_early},
+    {"subprograms and kfuncs", add_subprog_and_kfunc},
+    {"subprogram bounds", check_subprogs},
+    {"func, line and CO-RE info", check_btf_info},
+    {"maps and kernel variables", resolve_pseudo_ldimm64},
+    {"control flow", check_cfg},
+    {"post-order", compute_postorder},
+    {"stack liveness", bpf_stack_liveness_init},
+    {"attach target", check_attach_btf_id},
+    {"loops", compute_scc},
+    {"register liveness", compute_live_registers},
+    {"fastcall patterns", mark_fastcall_patterns},
+    {"main program", do_check_main},
+    {"global subprograms", do_check_subprogs},
+    {"fastcall spills", remove_fastcall_spills_fills},
+    {"stack depth", check_max_stack_depth},
+};
+
+Verdict conclude(Env& env, int err) {
+  Verdict v;
+  v.stats = std::move(env.stats);
+  v.insn = env.insn_idx;
+  for (u32 i = 0; i < env.subprog_cnt; i++) v.stats.stack_depth.push_back(env.subprogs[i].stack_depth);
+  if (err == ERR_UNSUPPORTED) {
+    v.kind = Verdict::Kind::Unsupported;
+    v.unsupported = env.unsupported_name;
+  } else if (err) {
+    v.kind = Verdict::Kind::Reject;
+    if (env.note_is_fresh) v.reject = std::move(env.last_note);
+    v.reject.errnum = -err;
+    v.reject.insn = env.insn_idx;
+  }
+  if (env.observer) env.observer->on_end(env, v);
+  return v;
+}
+
+}  // namespace
+
+Verdict verify(const loader::LinkedProgram& prog, const Target& target, Observer* observer) {
+  u32 attach = prog.expected_attach_type;
+  if (int err = check_load(prog, target, attach)) {
+    Verdict v;
+    v.kind = Verdict::Kind::Reject;
+    v.before_verifier = true;
+    v.reject.errnum = -err;
+    return v;
+  }
+  Env env(target, prog, observer);
+  env.expected_attach_type = attach;
+  for (const Pass& pass : passes) {
+    int err = pass.run(env);
+    // A pass may have set a name and gone on (a speculative path, a dead end): what is not modelled is never a verdict.
+    if (!env.unsupported_name.empty()) err = ERR_UNSUPPORTED;
+    if (err < 0) return conclude(env, err);
+  }
+  return conclude(env, 0);
+}
+
+}  // namespace bpfcheck::sim

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// What a helper or kfunc call reads and writes of the argument registers, and the spills around calls that keep their
+// registers (get_call_summary, mark_fastcall_patterns: kernel/bpf/verifier.c, 6.18).
+#pragma once
+
+#include <optional>
+
+#include "verifier_sim/env.h"
+
+namespace bpfcheck::sim {
+
+inline constexpr u32 all_caller_saved_regs = 0x3f;  ///< r0 to r5
+
+struct CallSummary {
+  u8 num_params = 0;
+  bool is_void = false, fastcall = false;
+};
+
+/// Nothing for a call that is refused when it is reached.
+std::optional<CallSummary> get_call_summary(Env& env, const Insn& call);
+
+int mark_fastcall_patterns(Env& env);
+/// Drops the spills and fills around calls that keep their registers, and the stack that only they used.
+int remove_fastcall_spills_fills(Env& env);
+
+}  // namespace bpfcheck::sim

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Loops: the strongly connected components of the control-flow graph (compute_scc: kernel/bpf/verifier.c, 6.18).
+#pragma once
+
+#include "verifier_sim/env.h"
+
+namespace bpfcheck::sim {
+
+/// Numbers components of two or more instructions, or of one that jumps to itself, from 1 (InsnAux::scc).
+int compute_scc(Env& env);
+
+}  // namespace bpfcheck::sim

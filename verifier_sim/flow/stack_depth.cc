@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See stack_depth.h.
+#include "verifier_sim/flow/stack_depth.h"
+
+#include <algorithm>
+#include <ranges>
+
+#include "verifier_sim/calls/kfunc.h"
+#include "verifier_sim/flow/subprogs.h"
+
+namespace bpfcheck::sim {
+namespace {
+
+constexpr int min_private_stack = 64;       ///< BPF_PRIV_STACK_MIN_SIZE
+constexpr int max_caller_stack_before_tail_call = 256;
+
+int round_up_depth(const Env& env, int depth) {
+  int unit = env.target.jit ? 16 : 32;
+  if (!env.target.jit) depth = std::max(depth, 1);
+  return (depth + unit - 1) / unit * unit;
+}
+
+/// bpf_enable_priv_stack
+PrivStack private_stack_mode(const Env& env) {
+  if (!env.target.jit || (env.target.arch != Arch::x86_64 && env.target.arch != Arch::arm64)) return PrivStack::None;
+  switch (env.prog.type) {
+    case ProgType::KPROBE:
+    case ProgType::TRACEPOINT:
+    case ProgType::PERF_EVENT:
+    case ProgType::RAW_TRACEPOINT: return PrivStack::Adaptive;
+    case ProgType::TRACING:
+      return env.priv_stack_requested || env.expected_attach_type != static_cast<u32>(AttachType::TRACE_ITER) ? PrivStack::Adaptive
+                                                                                                               : PrivStack::None;
+    case ProgType::LSM: return env.priv_stack_requested ? PrivStack::Adaptive : PrivStack::None;
+    case ProgType::STRUCT_OPS:
+      return env.priv_stack_requested || env.jits_use_priv_stack ? PrivStack::Adaptive : PrivStack::None;
+    default: return PrivStack::None;
+  }
+}
+
+/// Follows every call from one entry, depth first, as the instructions stand.
+class CallWalk {
+ public:
+  CallWalk(Env& env, u32 entry, bool private_stack) : env_(env), entry_(entry), private_stack_(private_stack) {}
+
+  int run() {
+    idx_ = entry_;
+    i_ = env_.subprogs[idx_].start;
+    if (int err = enter()) return err;
+    for (;;) {
+      bool called = false;
+      for (u32 end = env_.subprogs[idx_ + 1].start; i_ < end; i_++) {
+        int ret = step();
+        if (ret < 0) return ret;
+        if (ret > 0) {
+          called = true;
+          break;
+        }
+      }
+      if (called) {
+        if (int err = enter()) return err;
+        continue;
+      }
+      if (int err = leave()) return err;
+      if (done_) return 0;
+    }
+  }
+
+ private:
+  struct Return { u32 insn, subprog; };
+
+  int enter() {
+    Subprog& sub = env_.subprogs[idx_];
+    if (!private_stack_) sub.priv_stack_mode = PrivStack::None;
+    if (idx_ && sub.has_tail_call && depth_ >= max_caller_stack_before_tail_call)
+      return env_.reject(Msg::TailCallStackTooLarge, depth_);
+    int own = round_up_depth(env_, sub.stack_depth);
+    if (private_stack_ && sub.priv_stack_mode == PrivStack::Unknown && own >= min_private_stack)
+      sub.priv_stack_mode = PrivStack::Adaptive;
+    if (sub.priv_stack_mode == PrivStack::Adaptive) {
+      if (own > bpf::MAX_STACK) return env_.reject(Msg::SubprogStackTooLarge, idx_, own);
+    } else {
+      depth_ += own;
+      if (depth_ > bpf::MAX_STACK) return env_.reject(Msg::CombinedStackTooLarge, frames_.size() + 1, depth_);
+    }
+    return 0;
+  }
+
+  /// One instruction: 1 where a subprogram was entered.
+  int step() {
+    const Insn& insn = env_.insns[i_];
+    if (bpf_pseudo_kfunc_call(&insn) && !insn.off) return check_throw(insn);
+    if (!bpf_pseudo_call(&insn) && !bpf_pseudo_func(&insn)) return 0;
+    int target = static_cast<int>(i_) + insn.imm + 1;
+    int sidx = find_subprog(env_, target);
+    if (sidx < 0) return env_.unsupported("verifier bug: callee not found");
+    Subprog& callee = env_.subprogs[static_cast<u32>(sidx)];
+    if (callee.is_async_cb) {
+      if (callee.has_tail_call) return env_.unsupported("verifier bug: tail call in an async callback");
+      if (!bpf_pseudo_call(&insn)) return 0;
+      if (callee.is_exception_cb) return env_.reject(Msg::CannotCallExceptionCb, i_);
+    }
+    frames_.push_back({i_ + 1, idx_});
+    i_ = static_cast<u32>(target);
+    idx_ = static_cast<u32>(sidx);
+    if (!private_stack_) callee.priv_stack_mode = PrivStack::None;
+    tail_call_reachable_ |= callee.has_tail_call;
+    if (frames_.size() >= MAX_CALL_FRAMES) return env_.reject(Msg::CallStackTooDeep, frames_.size());
+    return 1;
+  }
+
+  int check_throw(const Insn& insn) {
+    if (!is_bpf_throw_kfunc(env_, &insn)) return 0;
+    bool in_callback = env_.subprogs[idx_].is_cb;
+    for (const Return& r : frames_) in_callback |= env_.subprogs[r.subprog].is_cb;
+    return in_callback ? env_.reject(Msg::ThrowFromCallback, i_, idx_) : 0;
+  }
+
+  int leave() {
+    if (tail_call_reachable_)
+      for (const Return& r : frames_) {
+        Subprog& sub = env_.subprogs[r.subprog];
+        if (sub.is_exception_cb) return env_.reject(Msg::TailCallInExceptionCb);
+        sub.tail_call_reachable = true;
+      }
+    if (env_.subprogs[0].tail_call_reachable) env_.tail_call_reachable = true;
+    if (frames_.empty()) {
+      done_ = true;
+      return 0;
+    }
+    if (env_.subprogs[idx_].priv_stack_mode != PrivStack::Adaptive) depth_ -= round_up_depth(env_, env_.subprogs[idx_].stack_depth);
+    i_ = frames_.back().insn;
+    idx_ = frames_.back().subprog;
+    frames_.pop_back();
+    return 0;
+  }
+
+  Env& env_;
+  const u32 entry_;
+  const bool private_stack_;
+  u32 idx_ = 0, i_ = 0;
+  int depth_ = 0;
+  bool tail_call_reachable_ = false, done_ = false;
+  std::vector<Return> frames_;
+};
+
+}  // namespace
+
+int check_max_stack_depth(Env& env) {
+  auto real = std::views::take(env.subprogs, env.subprog_cnt);
+  bool tail_call = std::ranges::any_of(real, &Subprog::has_tail_call);
+  PrivStack mode = tail_call ? PrivStack::None : private_stack_mode(env);
+  // Backwards, so that what async callbacks share with the main program is known to use the kernel's stack.
+  for (u32 i = env.subprog_cnt; i-- > 0;) {
+    if (i && !env.subprogs[i].is_async_cb) continue;
+    if (int err = CallWalk(env, i, !i && mode == PrivStack::Adaptive).run()) return err;
+  }
+  env.jits_use_priv_stack |=
+      std::ranges::any_of(real, [](const Subprog& s) { return s.priv_stack_mode == PrivStack::Adaptive; });
+  return 0;
+}
+
+}  // namespace bpfcheck::sim

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See stack_liveness.h.
+#include "verifier_sim/flow/stack_liveness.h"
+
+#include <algorithm>
+#include <bit>
+#include <map>
+
+#include "verifier_sim/flow/cfg.h"
+#include "verifier_sim/flow/liveness.h"
+#include "verifier_sim/flow/successors.h"
+#include "verifier_sim/prune/explorer.h"
+
+namespace bpfcheck::sim {
+namespace {
+
+using Chain = Liveness::Chain;
+using Instance = Liveness::Instance;
+using Masks = Liveness::Masks;
+
+Chain chain_of(const Env& env, const State& st, u32 frameno) {
+  Chain c;
+  for (u32 i = 0; i <= frameno; i++) {
+    c.starts[i] = env.subprogs[st.frame[i]->subprogno].start;
+    if (i < st.curframe) c.callsites[i] = static_cast<u32>(st.frame[i + 1]->callsite);
+  }
+  c.curframe = frameno;
+  c.callsites[frameno] = c.starts[frameno];
+  return c;
+}
+
+Instance* instance_of(Env& env, const Chain& chain) {
+  Liveness& l = *env.liveness;
+  for (Instance* i : {l.last_lookup})
+    if (i && i->chain.same_callsites(chain)) return i;
+  auto [it, fresh] = l.instances.try_emplace(chain.key());
+  if (fresh) {
+    it->second = std::make_unique<Instance>();
+    Instance& inst = *it->second;
+    auto sub = static_cast<u32>(find_containing_subprog(env, static_cast<int>(chain.starts[chain.curframe])));
+    inst.chain = chain;
+    inst.insn_cnt = env.subprogs[sub + 1].start - env.subprogs[sub].start;
+    inst.must_write_set.resize(inst.insn_cnt);
+  }
+  return l.last_lookup = it->second.get();
+}
+
+Masks& masks_at(Instance& inst, u32 frame, u32 insn_idx) {
+  auto& masks = inst.frames[frame];
+  if (masks.empty()) masks.resize(inst.insn_cnt);
+  return masks[insn_idx - inst.start()];
+}
+
+Instance& current(Env& env) {
+  Liveness& l = *env.liveness;
+  if (!l.cur_instance) l.cur_instance = instance_of(env, chain_of(env, *env.cur_state, env.cur_state->curframe));
+  return *l.cur_instance;
+}
+
+void mark_read(Instance& inst, u32 frame, u32 insn_idx, u64 mask) {
+  Masks& m = masks_at(inst, frame, insn_idx);
+  u64 reads = m.may_read | mask;
+  if (reads != m.may_read && (reads | m.live_before) != m.live_before) inst.updated = true;
+  m.may_read = reads;
+}
+
+void reset_writes(Liveness& l, const Instance& inst, u32 insn_idx) {
+  l.write_insn_idx = insn_idx;
+  std::fill_n(l.writes.begin(), inst.chain.curframe + 1, u64{0});
+}
+
+void commit_writes(Liveness& l, Instance& inst) {
+  const u32 idx = l.write_insn_idx - inst.start();
+  const bool seen = inst.must_write_set[idx];
+  for (u32 frame = 0; frame <= inst.chain.curframe; frame++) {
+    u64 mask = l.writes[frame];
+    if (mask == 0 && !seen) continue;
+    Masks& m = masks_at(inst, frame, l.write_insn_idx);
+    // The kernel keeps the former mask in 32 bits here: slots from the 33rd on count as not written the second time.
+    const u64 old = static_cast<u32>(m.must_write);
+    if (seen) mask &= old;
+    if (old != mask) {
+      m.must_write = mask;
+      inst.updated = true;
+    }
+    if (old & ~mask) inst.must_write_dropped = true;
+  }
+  inst.must_write_set[idx] = true;
+  l.write_insn_idx = 0;
+}
+
+std::string slots(u64 mask) {
+  std::string s;
+  for (; mask; mask &= mask - 1) s += (s.empty() ? "-" : ",-") + std::to_string((std::countr_zero(mask) + 1) * 8);
+  return s;
+}
+
+std::string chain_text(const Chain& c) {
+  std::string s = "(";
+  for (u32 i = 0; i <= c.curframe; i++) s += (i ? "," : "") + std::to_string(static_cast<int>(c.callsites[i]));
+  return s + ")";
+}
+
+void tell_change(Env& env, const Instance& inst, const char* what, u32 frame, u32 insn_idx, u64 before, u64 after) {
+  u64 changed = before ^ after;
+  if (!changed) return;
+  std::string s;
+  if (u64 ones = after & changed) s += std::string("+") + what + " " + slots(ones) + " ";
+  if (u64 zeros = ~after & changed) s += std::string("-") + what + " " + slots(zeros);
+  env.detail(Msg::LiveStackChange, chain_text(inst.chain), frame, insn_idx, s);
+}
+
+bool update_insn(Env& env, Instance& inst, u32 frame, u32 insn_idx) {
+  Successors succ = insn_successors(env, insn_idx);
+  if (succ.count == 0) return false;
+  Masks& m = masks_at(inst, frame, insn_idx);
+  u64 after = 0, acc = ~u64{0};
+  for (u32 s : succ) {
+    const Masks& next = masks_at(inst, frame, s);
+    after |= next.live_before;
+    acc &= next.must_write_acc;
+  }
+  acc |= m.must_write;
+  const u64 before = (after & ~m.must_write) | m.may_read;
+  const bool changed = before != m.live_before || acc != m.must_write_acc;
+  if (changed && env.watched() &&
+      (m.may_read || m.must_write || insn_idx == inst.start() || env.aux[insn_idx].prune_point)) {
+    tell_change(env, inst, "live", frame, insn_idx, m.live_before, before);
+    tell_change(env, inst, "written", frame, insn_idx, m.must_write_acc, acc);
+  }
+  m.live_before = before;
+  m.must_write_acc = acc;
+  return changed;
+}
+
+/// Tells the caller's instance what the call as a whole reads and writes of outer frames.
+void propagate_to_caller(Env& env, Instance& inst) {
+  Chain outer = inst.chain;
+  outer.callsites[outer.curframe] = outer.starts[outer.curframe] = 0;
+  outer.curframe--;
+  const u32 callsite = outer.callsites[outer.curframe];
+  outer.callsites[outer.curframe] = outer.starts[outer.curframe];
+  Liveness& l = *env.liveness;
+  Instance& caller = *instance_of(env, outer);
+  reset_writes(l, caller, callsite);
+  for (u32 frame = 0; frame < inst.chain.curframe; frame++) {
+    if (inst.frames[frame].empty()) continue;
+    const Masks m = masks_at(inst, frame, inst.start());
+    l.writes[frame] |= m.must_write_acc;
+    mark_read(caller, frame, callsite, m.live_before);
+  }
+  commit_writes(l, caller);
+}
+
+void update_instance(Env& env, Instance& inst) {
+  if (inst.must_write_dropped)
+    for (u32 frame = 0; frame <= inst.chain.curframe; frame++)
+      for (Masks& m : inst.frames[frame]) m.must_write_acc = 0;
+  auto sub = static_cast<u32>(find_containing_subprog(env, static_cast<int>(inst.start())));
+  const u32 from = env.subprogs[sub].postorder_start, to = env.subprogs[sub + 1].postorder_start;
+  u32 rounds = 0;
+  for (bool changed = true; changed;) {
+    changed = false;
+    rounds++;
+    for (u32 frame = 0; frame <= inst.chain.curframe; frame++) {
+      if (inst.frames[frame].empty()) continue;
+      for (u32 i = from; i < to; i++) changed |= update_insn(env, inst, frame, env.cfg->postorder[i]);
+    }
+  }
+  if (env.watched()) env.detail(Msg::LiveStackDone, chain_text(inst.chain), rounds);
+  if (inst.chain.curframe > 0) propagate_to_caller(env, inst);
+}
+
+bool live_before(Instance& inst, u32 insn_idx, u32 frame, u32 spi) {
+  return !inst.frames[frame].empty() && (masks_at(inst, frame, insn_idx).live_before & (1ull << spi));
+}
+
+}  // namespace
+
+int bpf_stack_liveness_init(Env& env) {
+  env.liveness = std::make_unique<Liveness>();
+  return 0;
+}
+
+int bpf_reset_stack_write_marks(Env& env, u32 insn_idx) {
+  reset_writes(*env.liveness, current(env), insn_idx);
+  return 0;
+}
+
+void bpf_mark_stack_write(Env& env, u32 frame, u64 mask) { env.liveness->writes[frame] |= mask; }
+
+int bpf_mark_stack_read(Env& env, u32 frame, u32 insn_idx, u64 mask) {
+  mark_read(current(env), frame, insn_idx, mask);
+  return 0;
+}
+
+int bpf_commit_stack_write_marks(Env& env) {
+  Liveness& l = *env.liveness;
+  if (l.cur_instance) commit_writes(l, *l.cur_instance);
+  return 0;
+}
+
+void bpf_reset_live_stack_callchain(Env& env) { env.liveness->cur_instance = nullptr; }
+
+int bpf_update_live_stack(Env& env) {
+  bpf_reset_live_stack_callchain(env);
+  const State& st = *env.cur_state;
+  for (u32 frame = st.curframe + 1; frame-- > 0;) {
+    Instance& inst = *instance_of(env, chain_of(env, st, frame));
+    if (!inst.updated) continue;
+    update_instance(env, inst);
+    inst.updated = inst.must_write_dropped = false;
+  }
+  return 0;
+}
+
+int bpf_live_stack_query_init(Env& env, const State* st) {
+  auto& q = env.liveness->query;
+  for (u32 frame = 0; frame <= st->curframe; frame++) q.instances[frame] = instance_of(env, chain_of(env, *st, frame));
+  q.curframe = st->curframe;
+  q.insn_idx = st->insn_idx;
+  return 0;
+}
+
+bool bpf_stack_slot_alive(Env& env, u32 frameno, u32 spi) {
+  auto& q = env.liveness->query;
+  Instance& inner = *q.instances[q.curframe];
+  if (live_before(inner, q.insn_idx, frameno, spi)) return true;
+  for (u32 i = frameno; i < q.curframe; i++) {
+    u32 callsite = inner.chain.callsites[i];
+    // A callback may be called again; a subprogram returns behind its call.
+    if (live_before(*q.instances[i], bpf_calls_callback(env, callsite) ? callsite : callsite + 1, frameno, spi)) return true;
+  }
+  return false;
+}
+
+}  // namespace bpfcheck::sim

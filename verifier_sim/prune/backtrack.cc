@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See backtrack.h.
+#include "verifier_sim/prune/backtrack.h"
+
+#include <bit>
+
+#include "verifier_sim/calls/helper.h"
+#include "verifier_sim/flow/subprogs.h"
+#include "verifier_sim/log/insn_text.h"
+#include "verifier_sim/prune/explorer.h"
+#include "verifier_sim/prune/linked_regs.h"
+
+namespace bpfcheck::sim {
+namespace {
+
+constexpr u32 args_mask = 0x3e;  // r1 to r5
+constexpr int CONSERVATIVE = -ENOTSUP;
+constexpr u32 FUNC_tail_call = 12;
+
+std::string reg_list(u32 mask) {
+  std::string s;
+  for (; mask; mask &= mask - 1) s += (s.empty() ? "r" : ",r") + std::to_string(std::countr_zero(mask));
+  return s;
+}
+
+std::string slot_list(u64 mask) {
+  std::string s;
+  for (; mask; mask &= mask - 1) s += (s.empty() ? "-" : ",-") + std::to_string((std::countr_zero(mask) + 1) * 8);
+  return s;
+}
+
+const HistoryEntry* history_entry(const State& st, u32 end, int insn_idx) {
+  if (end > 0 && st.history[end - 1].idx == static_cast<u32>(insn_idx)) return &st.history[end - 1];
+  return nullptr;
+}
+
+/// The instruction executed before `i` on this path; -ENOENT at the state's first.
+int prev_insn(const State& st, int i, u32& history) {
+  u32 cnt = history;
+  if (i == static_cast<int>(st.first_insn_idx)) {
+    if (cnt == 0) return -ENOENT;
+    if (cnt == 1 && st.history[0].idx == static_cast<u32>(i)) return -ENOENT;
+  }
+  if (cnt && st.history[cnt - 1].idx == static_cast<u32>(i)) {
+    history--;
+    return static_cast<int>(st.history[cnt - 1].prev_idx);
+  }
+  return i - 1;
+}
+
+/// Where one of the registers that an instruction linked is looked for, all of them are.
+void sync_linked(Backtrack& bt, const HistoryEntry* hist) {
+  if (!hist || hist->linked_regs == 0) return;
+  LinkedRegs linked;
+  linked_regs_unpack(hist->linked_regs, &linked);
+  bool some = false;
+  for (u32 i = 0; i < static_cast<u32>(linked.cnt) && !some; i++) {
+    const LinkedReg& e = linked.entries[i];
+    some = e.is_reg ? bt.has_reg(e.frameno, e.regno) : bt.has_slot(e.frameno, e.spi);
+  }
+  if (!some) return;
+  for (u32 i = 0; i < static_cast<u32>(linked.cnt); i++) {
+    const LinkedReg& e = linked.entries[i];
+    if (e.is_reg) bt.set_reg(e.frameno, e.regno);
+    else bt.set_slot(e.frameno, e.spi);
+  }
+}
+
+int bug(Env& env, const char* what) { return env.unsupported(std::string("verifier bug: ") + what); }
+
+int enter_subprog(Env& env, Backtrack& bt) {
+  if (bt.frame == MAX_CALL_FRAMES - 1) return bug(env, "backtracking enters too deep a frame");
+  bt.frame++;
+  return 0;
+}
+
+int exit_subprog(Env& env, Backtrack& bt) {
+  if (bt.frame == 0) return bug(env, "backtracking leaves frame 0");
+  bt.frame--;
+  return 0;
+}
+
+int through_alu(const Insn& insn, Backtrack& bt) {
+  if (!bt.has_reg(insn.dst)) return 0;
+  u8 op = insn.op();
+  if (op == bpf::END || op == bpf::NEG) return 0;
+  if (op == bpf::MOV) bt.clear_reg(insn.dst);
+  if (insn.src_is_reg() && insn.src != bpf::REG_FP) bt.set_reg(insn.src);
+  return 0;
+}
+
+int through_load(const Insn& insn, const HistoryEntry* hist, Backtrack& bt) {
+  if (!bt.has_reg(insn.dst)) return 0;
+  bt.clear_reg(insn.dst);
+  if (hist && (hist->flags & HIST_STACK_ACCESS))
+    bt.set_slot(hist->flags & HIST_FRAMENO_MASK, (hist->flags >> HIST_SPI_SHIFT) & HIST_SPI_MASK);
+  return 0;
+}
+
+int through_store(const Insn& insn, const HistoryEntry* hist, Backtrack& bt) {
+  if (bt.has_reg(insn.dst)) return CONSERVATIVE;  // a scalar is no address: pointers were subtracted
+  if (!hist || !(hist->flags & HIST_STACK_ACCESS)) return 0;
+  u32 fr = hist->flags & HIST_FRAMENO_MASK, spi = (hist->flags >> HIST_SPI_SHIFT) & HIST_SPI_MASK;
+  if (!bt.has_slot(fr, spi)) return 0;
+  bt.clear_slot(fr, spi);
+  if (insn.cls() == bpf::STX) bt.set_reg(insn.src);
+  return 0;
+}
+
+int through_subprog_call(Env& env, const Insn& insn, int idx, Backtrack& bt) {
+  int subprog = find_subprog(env, idx + insn.imm + 1);
+  if (subprog < 0) return -EFAULT;
+  if (env.subprog_is_global(static_cast<u32>(subprog))) {
+    if (bt.reg_masks[bt.frame] & args_mask) return bug(env, "global subprogram with argument registers wanted");
+    bt.clear_reg(0);
+    return 0;
+  }
+  // The call of a static subprogram leaves it, backwards: only its arguments may still be wanted.
+  if (bt.reg_masks[bt.frame] & ~args_mask) return bug(env, "static subprogram with unexpected registers wanted");
+  if (bt.stack_masks[bt.frame]) return bug(env, "static subprogram with leftover stack slots");
+  u32 wanted = bt.reg_masks[bt.frame] & args_mask;
+  bt.reg_masks[bt.frame] &= ~args_mask;
+  if (wanted) bt.reg_masks[bt.frame ? bt.frame - 1 : 0] |= wanted;
+  return exit_subprog(env, bt);
+}
+
+int through_exit(Env& env, int subseq_idx, Backtrack& bt) {
+  if (subseq_idx >= 0 && bpf_calls_callback(env, static_cast<u32>(subseq_idx))) bt.reg_masks[bt.frame] &= ~args_mask;
+  if (bt.reg_masks[bt.frame] & args_mask) return bug(env, "backtracking exit with argument registers wanted");
+  // After a subprogram's exit comes the instruction behind its call; after a callback's, the call itself.
+  bool r0 = false;
+  if (subseq_idx >= 1) {
+    const Insn& before = env.insns[static_cast<u32>(subseq_idx) - 1];
+    r0 = before.code == (bpf::JMP | bpf::CALL) && before.src == bpf::PSEUDO_CALL && bt.has_reg(0);
+  }
+  bt.clear_reg(0);
+  if (int err = enter_subprog(env, bt)) return err;
+  if (r0) bt.set_reg(0);
+  return 0;
+}
+
+/// backtrack_insn without its words: 0, CONSERVATIVE, or an error.
+int through(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtrack& bt, bool& sync_after) {
+  const Insn& insn = env.insns[static_cast<u32>(idx)];
+  sync_after = false;
+  switch (insn.cls()) {
+    case bpf::ALU:
+    case bpf::ALU64:
+      if (!bt.has_reg(insn.dst) || insn.op() == bpf::END || insn.op() == bpf::NEG) return 0;
+      sync_after = true;
+      return through_alu(insn, bt);
+    case bpf::LDX:
+      return sync_after = bt.has_reg(insn.dst) && hist && (hist->flags & HIST_STACK_ACCESS), through_load(insn, hist, bt);
+    case bpf::STX:
+      if (is_atomic_load_insn(&insn))
+        return sync_after = bt.has_reg(insn.dst) && hist && (hist->flags & HIST_STACK_ACCESS), through_load(insn, hist, bt);
+      [[fallthrough]];
+    case bpf::ST:
+      sync_after = true;
+      return through_store(insn, hist, bt);
+    case bpf::LD:
+      if (!bt.has_reg(insn.dst)) return 0;
+      bt.clear_reg(insn.dst);
+      sync_after = true;
+      return insn.mode() == bpf::IND || insn.mode() == bpf::ABS ? CONSERVATIVE : 0;
+    default:
+      break;
+  }
+  // Jumps.
+  if (insn.code == (bpf::JMP | bpf::CALL) && insn.src == bpf::PSEUDO_CALL) return through_subprog_call(env, insn, idx, bt);
+  if (is_sync_callback_calling_insn(env, &insn) && idx != subseq_idx - 1) {
+    if (bt.reg_masks[bt.frame] & ~args_mask) return bug(env, "callback with unexpected registers wanted");
+    if (bt.stack_masks[bt.frame]) return bug(env, "callback with leftover stack slots");
+    bt.reg_masks[bt.frame] &= ~args_mask;
+    return exit_subprog(env, bt);
+  }
+  sync_after = true;
+  if (insn.op() == bpf::CALL) {
+    if (insn.src == bpf::PSEUDO_KFUNC_CALL && insn.imm == 0) return CONSERVATIVE;
+    bt.clear_reg(0);
+    if (bt.reg_masks[bt.frame] & args_mask) return bug(env, "backtracking call with argument registers wanted");
+    if (insn.src == 0 && static_cast<u32>(insn.imm) == FUNC_tail_call && subseq_idx - idx != 1) return enter_subprog(env, bt);
+    return 0;
+  }
+  if (insn.op() == bpf::EXIT) {
+    sync_after = false;
+    return through_exit(env, subseq_idx, bt);
+  }
+  if (insn.src_is_reg()) {
+    if (!bt.has_reg(insn.dst) && !bt.has_reg(insn.src)) return sync_after = false, 0;
+    if (!hist || !(hist->flags & HIST_SRC_REG_STACK)) bt.set_reg(insn.src);
+    if (!hist || !(hist->flags & HIST_DST_REG_STACK)) bt.set_reg(insn.dst);
+  }
+  return 0;
+}
+
+int backtrack_insn(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtrack& bt) {
+  if (env.insns[static_cast<u32>(idx)].code == 0) return 0;
+  if (env.watched())
+    env.detail(Msg::MarkPreciseBefore, bt.frame, reg_list(bt.reg_masks[bt.frame]), slot_list(bt.stack_masks[bt.frame]), idx,
+               insn_text(env, static_cast<u32>(idx)));
+  sync_linked(bt, hist);
+  bool sync_after = false;
+  int err = through(env, idx, subseq_idx, hist, bt, sync_after);
+  if (!err && sync_after) sync_linked(bt, hist);
+  return err;
+}
+
+/// Marks what is wanted in a parent state, and stops looking for what cannot be followed or was marked before.
+int mark_in_parent(Env& env, State& st, Backtrack& bt, bool& changed) {
+  for (int f = static_cast<int>(bt.frame); f >= 0; f--) {
+    auto fr = static_cast<u32>(f);
+    Frame& func = *st.frame[fr];
+    auto settle = [&](Reg& reg) {  // true: still to be looked for further up
+      if (reg.precise) return false;
+      reg.precise = changed = true;
+      return true;
+    };
+    for (u32 m = bt.reg_masks[fr]; m; m &= m - 1) {
+      auto i = static_cast<u32>(std::countr_zero(m));
+      Reg& reg = func.regs[i];
+      if (reg.type != SCALAR_VALUE || !settle(reg)) bt.clear_reg(fr, i);
+    }
+    for (u64 m = bt.stack_masks[fr]; m; m &= m - 1) {
+      auto i = static_cast<u32>(std::countr_zero(m));
+      if (i >= func.stack.size()) return bug(env, "backtracking a stack slot that is not there");
+      StackSlot& slot = func.stack[i];
+      if (!slot.is_spilled_scalar() || !settle(slot.spilled)) bt.clear_slot(fr, i);
+    }
+    if (env.watched()) {
+      env.detail(Msg::MarkPreciseParent, fr, reg_list(bt.reg_masks[fr]), slot_list(bt.stack_masks[fr]));
+      env.observer->on_detail_state(env, st, fr);
+    }
+  }
+  return 0;
+}
+
+int chain_precision(Env& env, State* starting_state, int regno, bool* changed_out) {
+  if (!env.bpf_capable) return 0;
+  Backtrack& bt = env.explorer->bt;
+  State* st = starting_state;
+  int first_idx = static_cast<int>(st->first_insn_idx);
+  int last_idx = static_cast<int>(starting_state->insn_idx);
+  int subseq_idx = -1;
+  bool skip_first = true, changed = false;
+  auto done = [&](int err) {
+    if (changed && changed_out) *changed_out = true;
+    return err;
+  };
+
+  bt.frame = starting_state->curframe;
+  if (regno >= 0) {
+    if (st->frame[bt.frame]->regs[static_cast<u32>(regno)].type != SCALAR_VALUE) return bug(env, "backtracking misuse");
+    bt.set_reg(static_cast<u32>(regno));
+  }
+  if (bt.empty()) return 0;
+
+  for (;;) {
+    u32 history = static_cast<u32>(st->history.size());
+    env.detail(Msg::MarkPreciseRange, bt.frame, last_idx, first_idx, subseq_idx);
+    if (last_idx < 0) {
+      // The entry of a global subprogram: its arguments are where scalars come from.
+      Frame& f = *st->frame[0];
+      if (st->curframe == 0 && f.subprogno > 0 && f.callsite == MAIN_FUNC_CALLSITE && bt.stack_masks[bt.frame] == 0 &&
+          (bt.reg_masks[bt.frame] & ~args_mask) == 0) {
+        for (u32 m = bt.reg_masks[bt.frame]; m; m &= m - 1) {
+          auto i = static_cast<u32>(std::countr_zero(m));
+          bt.clear_reg(i);
+          if (f.regs[i].type == SCALAR_VALUE) f.regs[i].precise = changed = true;
+        }
+        return done(0);
+      }
+      return bug(env, "backtracking past a function's entry");
+    }
+    for (int i = last_idx;;) {
+      int err = 0;
+      if (skip_first) skip_first = false;
+      else err = backtrack_insn(env, i, subseq_idx, history_entry(*st, history, i), bt);
+      if (err == CONSERVATIVE) {
+        mark_all_scalars_precise(env, starting_state);
+        bt = {};
+        return done(0);
+      }
+      if (err) return err;
+      if (bt.empty()) return done(0);
+      subseq_idx = i;
+      i = prev_insn(*st, i, history);
+      if (i == -ENOENT) break;
+      if (i < 0 || static_cast<size_t>(i) >= env.insns.size()) return bug(env, "backtracking past the first instruction");
+    }
+    st = st->parent;
+    if (!st) break;
+    if (int err = mark_in_parent(env, *st, bt, changed)) return err;
+    if (bt.empty()) return done(0);
+    subseq_idx = first_idx;
+    last_idx = static_cast<int>(st->last_insn_idx);
+    first_idx = static_cast<int>(st->first_insn_idx);
+  }
+  if (!bt.empty()) {
+    mark_all_scalars_precise(env, starting_state);
+    bt = {};
+  }
+  return done(0);
+}
+
+}  // namespace
+
+int push_jmp_history(Env& env, State* cur, int insn_flags, u64 linked_regs) {
+  if (env.cur_hist_ent) {
+    env.cur_hist_ent->flags = static_cast<u16>(env.cur_hist_ent->flags | insn_flags);
+    env.cur_hist_ent->linked_regs = linked_regs;
+    return 0;
+  }
+  cur->history.push_back({env.insn_idx, env.prev_insn_idx & 0xfffff, static_cast<u16>(insn_flags), linked_regs});
+  env.cur_hist_ent = &cur->history.back();
+  return 0;
+}
+
+int mark_chain_precision(Env& env, int regno) { return chain_precision(env, env.cur_state, regno, nullptr); }
+
+int mark_chain_precision_batch(Env& env, State* starting_state, bool* changed) {
+  return chain_precision(env, starting_state, -1, changed);
+}
+
+void mark_all_scalars_precise(Env& env, State* st) {
+  env.detail(Msg::MarkPreciseFallback, st->curframe);
+  for (st = st->parent; st; st = st->parent)
+    for (u32 i = 0; i <= st->curframe; i++) {
+      Frame& f = *st->frame[i];
+      for (u32 r = 0; r < bpf::REG_FP; r++)
+        if (Reg& reg = f.regs[r]; reg.type == SCALAR_VALUE && !reg.precise) {
+          reg.precise = true;
+          env.detail(Msg::ForcePreciseReg, i, r);
+        }
+      for (u32 s = 0; s < f.stack.size(); s++)
+        if (StackSlot& slot = f.stack[s]; slot.is_spilled_scalar() && !slot.spilled.precise) {
+          slot.spilled.precise = true;
+          env.detail(Msg::ForcePreciseSlot, i, -static_cast<int>(s + 1) * 8);
+        }
+    }
+}
+
+void mark_all_scalars_imprecise(Env&, State* st) {
+  st->for_each_reg([](Frame&, Reg& r) {
+    if (r.type == SCALAR_VALUE) r.precise = false;
+  });
+}
+
+}  // namespace bpfcheck::sim

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Precision: walks a path backwards to find which registers and stack slots a scalar's exact value came from, and marks
+// them in the remembered states (mark_chain_precision, backtrack_insn: kernel/bpf/verifier.c, 6.18).
+#pragma once
+
+#include <array>
+
+#include "verifier_sim/env.h"
+
+namespace bpfcheck::sim {
+
+/// Registers and slots still looked for, by frame (struct backtrack_state).
+struct Backtrack {
+  u32 frame = 0;
+  std::array<u32, MAX_CALL_FRAMES> reg_masks{};
+  std::array<u64, MAX_CALL_FRAMES> stack_masks{};
+
+  bool empty() const {
+    u64 mask = 0;
+    for (u32 i = 0; i <= frame; i++) mask |= reg_masks[i] | stack_masks[i];
+    return mask == 0;
+  }
+  void set_reg(u32 fr, u32 reg) { reg_masks[fr] |= 1u << reg; }
+  void clear_reg(u32 fr, u32 reg) { reg_masks[fr] &= ~(1u << reg); }
+  bool has_reg(u32 fr, u32 reg) const { return reg_masks[fr] & (1u << reg); }
+  void set_slot(u32 fr, u32 slot) { stack_masks[fr] |= 1ull << slot; }
+  void clear_slot(u32 fr, u32 slot) { stack_masks[fr] &= ~(1ull << slot); }
+  bool has_slot(u32 fr, u32 slot) const { return stack_masks[fr] & (1ull << slot); }
+  void set_reg(u32 reg) { set_reg(frame, reg); }
+  void clear_reg(u32 reg) { clear_reg(frame, reg); }
+  bool has_reg(u32 reg) const { return has_reg(frame, reg); }
+};
+
+constexpr int insn_stack_access_flags(int frameno, int spi) { return HIST_STACK_ACCESS | (spi << HIST_SPI_SHIFT) | frameno; }
+
+/// Records a jump, call, exit or stack access in the state's history; a second record for the same instruction merges.
+int push_jmp_history(Env& env, State* cur, int insn_flags, u64 linked_regs);
+
+int mark_chain_precision(Env& env, int regno);
+/// As mark_chain_precision for what is set in the explorer's Backtrack, from `starting_state`.
+int mark_chain_precision_batch(Env& env, State* starting_state, bool* changed = nullptr);
+void mark_all_scalars_precise(Env& env, State* st);
+void mark_all_scalars_imprecise(Env& env, State* st);
+
+}  // namespace bpfcheck::sim

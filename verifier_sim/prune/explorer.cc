@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See explorer.h.
+#include "verifier_sim/prune/explorer.h"
+
+#include <algorithm>
+
+#include "verifier_sim/prune/visited.h"
+#include "verifier_sim/state/marks.h"
+
+namespace bpfcheck::sim {
+namespace {
+
+void free_list(Remembered*& head) {
+  while (head) {
+    Remembered* next = head->next;
+    delete head;
+    head = next;
+  }
+}
+
+/// compute_scc_callchain: false where the state is in no loop.
+bool scc_callchain(const Env& env, const State& st, SccCallchain& chain) {
+  chain = {};
+  for (u32 i = 0; i <= st.curframe; i++) {
+    u32 insn_idx = frame_insn_idx(st, i);
+    if (u32 scc = env.aux[insn_idx].scc) {
+      chain.scc = scc;
+      return true;
+    }
+    if (i == st.curframe) return false;
+    chain.callsites[i] = insn_idx;
+  }
+  return false;
+}
+
+SccVisit* find_visit(Explorer& x, const SccCallchain& chain) {
+  if (chain.scc >= x.scc_visits.size()) return nullptr;
+  for (SccVisit& v : x.scc_visits[chain.scc])
+    if (v.callchain == chain) return &v;
+  return nullptr;
+}
+
+/// "(callsite,...,scc)"
+std::string callchain_text(const SccCallchain& chain) {
+  std::string s = "(";
+  for (u32 site : chain.callsites) {
+    if (!site) break;
+    s += std::to_string(site) + ",";
+  }
+  return s + std::to_string(chain.scc) + ")";
+}
+
+int maybe_exit_scc(Env& env, State* st) {
+  SccCallchain chain;
+  if (!scc_callchain(env, *st, chain)) return 0;
+  SccVisit* visit = find_visit(*env.explorer, chain);
+  if (!visit) return st->speculative ? 0 : env.unsupported("verifier bug: scc exit without visit");
+  if (visit->entry_state != st) return 0;
+  if (env.watched()) env.detail(Msg::SccExit, callchain_text(chain));
+  visit->entry_state = nullptr;
+  env.explorer->num_backedges -= visit->num_backedges;
+  visit->num_backedges = 0;
+  update_peak_states(env);
+  return propagate_backedges(env, *visit);
+}
+
+}  // namespace
+
+std::unique_ptr<State> Explorer::take_state() {
+  if (spare_.empty()) return std::make_unique<State>();
+  auto s = std::move(spare_.back());
+  spare_.pop_back();
+  return s;
+}
+
+void Explorer::recycle(std::unique_ptr<State> state) {
+  if (state && spare_.size() < 64) spare_.push_back(std::move(state));
+}
+
+void Explorer::clear() {
+  current.reset();
+  stack.clear();
+  for (Remembered*& head : buckets) free_list(head);
+  free_list(evicted);
+  scc_visits.clear();
+}
+
+State* push_stack(Env& env, int insn_idx, int prev_insn_idx, bool speculative) {
+  Explorer& x = *env.explorer;
+  auto st = x.take_state();
+  st->copy_from(*env.cur_state);
+  st->speculative |= speculative;
+  x.stack.push_back({std::move(st), insn_idx, prev_insn_idx});
+  if (env.watched()) env.observer->on_push(env);
+  if (x.stack.size() > COMPLEXITY_LIMIT_JMP_SEQ) {
+    env.note(Msg::JumpSequenceTooComplex, x.stack.size());
+    return nullptr;
+  }
+  State* pushed = x.stack.back().state.get();
+  if (pushed->parent) ++pushed->parent->branches;
+  return pushed;
+}
+
+State* push_async_cb(Env& env, int insn_idx, int prev_insn_idx, int subprog, bool is_sleepable) {
+  Explorer& x = *env.explorer;
+  auto st = std::make_unique<State>();
+  st->branches = 1;
+  st->in_sleepable = is_sleepable;
+  st->frame[0] = std::make_unique<Frame>();
+  init_func_state(env, st->frame[0].get(), MAIN_FUNC_CALLSITE, 0, static_cast<u32>(subprog));
+  x.stack.push_back({std::move(st), insn_idx, prev_insn_idx});
+  if (env.watched()) env.observer->on_push(env);
+  if (x.stack.size() > COMPLEXITY_LIMIT_JMP_SEQ) {
+    env.note(Msg::AsyncJumpSequenceTooComplex, x.stack.size());
+    return nullptr;
+  }
+  return x.stack.back().state.get();
+}
+
+bool pop_stack(Env& env, int* prev_insn_idx, u32* insn_idx) {
+  Explorer& x = *env.explorer;
+  if (x.stack.empty()) return false;
+  Explorer::Saved saved = std::move(x.stack.back());
+  x.stack.pop_back();
+  x.recycle(std::move(x.current));
+  x.current = std::move(saved.state);
+  env.cur_state = x.current.get();
+  *insn_idx = static_cast<u32>(saved.insn_idx);
+  *prev_insn_idx = saved.prev_insn_idx;
+  return true;
+}
+
+Remembered*& explored_state(Env& env, u32 insn_idx) {
+  auto callsite = static_cast<u32>(env.cur_func()->callsite);
+  auto& buckets = env.explorer->buckets;
+  return buckets[(insn_idx ^ callsite) % buckets.size()];
+}
+
+void update_peak_states(Env& env) {
+  const Explorer& x = *env.explorer;
+  env.stats.peak_states = std::max(env.stats.peak_states, x.explored_states_size + x.free_list_size + x.num_backedges);
+}
+
+void maybe_free_verifier_state(Env& env, Remembered* sl) {
+  if (!sl->evicted || sl->branches != 0 || incomplete_read_marks(env, sl)) return;
+  Explorer& x = *env.explorer;
+  if (sl->prev) sl->prev->next = sl->next;
+  else x.evicted = sl->next;
+  if (sl->next) sl->next->prev = sl->prev;
+  delete sl;
+  x.free_list_size--;
+}
+
+u32 frame_insn_idx(const State& st, u32 frame) {
+  return frame == st.curframe ? st.insn_idx : static_cast<u32>(st.frame[frame + 1]->callsite);
+}
+
+bool same_callsites(const State& a, const State& b) {
+  if (a.curframe != b.curframe) return false;
+  for (u32 i = 0; i <= a.curframe; i++)
+    if (a.frame[i]->callsite != b.frame[i]->callsite) return false;
+  return true;
+}
+
+int maybe_enter_scc(Env& env, State* st) {
+  Explorer& x = *env.explorer;
+  SccCallchain chain;
+  if (!scc_callchain(env, *st, chain)) return 0;
+  SccVisit* visit = find_visit(x, chain);
+  if (!visit) {
+    if (chain.scc >= x.scc_visits.size()) x.scc_visits.resize(chain.scc + 1);
+    visit = &x.scc_visits[chain.scc].emplace_back();
+    visit->callchain = chain;
+  }
+  if (!visit->entry_state) {
+    visit->entry_state = st;
+    if (env.watched()) env.detail(Msg::SccEnter, callchain_text(chain));
+  }
+  return 0;
+}
+
+int add_scc_backedge(Env& env, State* st, std::unique_ptr<State> backedge) {
+  SccCallchain chain;
+  if (!scc_callchain(env, *st, chain)) return env.unsupported("verifier bug: backedge outside a loop");
+  SccVisit* visit = find_visit(*env.explorer, chain);
+  if (!visit) return env.unsupported("verifier bug: backedge without visit");
+  if (env.watched()) env.detail(Msg::SccBackedge, callchain_text(chain));
+  visit->backedges.push_back(std::move(backedge));
+  visit->num_backedges++;
+  env.explorer->num_backedges++;
+  update_peak_states(env);
+  return 0;
+}
+
+bool incomplete_read_marks(Env& env, State* st) {
+  SccCallchain chain;
+  if (!scc_callchain(env, *st, chain)) return false;
+  SccVisit* visit = find_visit(*env.explorer, chain);
+  return visit && !visit->backedges.empty();
+}
+
+int update_branch_counts(Env& env, State* st) {
+  Remembered* sl = nullptr;
+  while (st) {
+    if (--st->branches) break;
+    if (int err = maybe_exit_scc(env, st)) return err;
+    State* parent = st->parent;
+    if (sl) maybe_free_verifier_state(env, sl);
+    st = parent;
+    sl = static_cast<Remembered*>(parent);  // parents are always remembered states
+  }
+  return 0;
+}
+
+}  // namespace bpfcheck::sim

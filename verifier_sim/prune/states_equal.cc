@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See states_equal.h.
+#include "verifier_sim/prune/states_equal.h"
+
+#include "verifier_sim/prune/explorer.h"
+
+namespace bpfcheck::sim {
+namespace {
+
+/// Type, fixed offset and the facts of the type: what stands before var_off in the kernel's layout.
+bool same_kind(const Reg& a, const Reg& b) { return a.type == b.type && a.off == b.off && a.u == b.u; }
+
+bool range_within(const Scalar& old, const Scalar& cur) {
+  return old.umin <= cur.umin && old.umax >= cur.umax && old.smin <= cur.smin && old.smax >= cur.smax &&
+         old.u32_min <= cur.u32_min && old.u32_max >= cur.u32_max && old.s32_min <= cur.s32_min && old.s32_max >= cur.s32_max;
+}
+
+bool covers(const Scalar& old, const Scalar& cur) { return range_within(old, cur) && tnum_in(old.var_off, cur.var_off); }
+
+bool regs_exact(const Reg& old, const Reg& cur, IdMap& ids) {
+  return same_content(old, cur) && ids.same(old.id, cur.id) && ids.same(old.ref_obj_id, cur.ref_obj_id);
+}
+
+bool scalar_safe(Env& env, const Reg& old, const Reg& cur, IdMap& ids, ExactLevel exact) {
+  if (env.explore_alu_limits) return same_content(old, cur) && ids.same_scalar(old.id, cur.id);
+  if (!old.precise && exact == ExactLevel::NotExact) return true;
+  // A linked scalar may only be matched by one that is linked in the same way.
+  if (old.id && (old.id & ADD_CONST) != (cur.id & ADD_CONST)) return false;
+  if ((old.id & ADD_CONST) && old.off != cur.off) return false;
+  return ids.same_scalar(old.id, cur.id) && covers(old, cur);
+}
+
+bool packet_safe(const Reg& old, const Reg& cur, IdMap& ids) {
+  // A negative range says at or beyond the packet's end.
+  if (old.u.range < 0 || cur.u.range < 0) {
+    if (old.u.range != cur.u.range) return false;
+  } else if (old.u.range > cur.u.range) {
+    return false;
+  }
+  return old.off == cur.off && ids.same(old.id, cur.id) && covers(old, cur);
+}
+
+bool regsafe(Env& env, const Reg& old, const Reg& cur, IdMap& ids, ExactLevel exact) {
+  if (exact == ExactLevel::Exact) return regs_exact(old, cur, ids);
+  if (old.type == NOT_INIT && (exact == ExactLevel::NotExact || cur.type == NOT_INIT)) return true;
+  if (old.type != cur.type) return false;
+  switch (old.base()) {
+    case SCALAR_VALUE: return scalar_safe(env, old, cur, ids, exact);
+    case PTR_TO_MAP_KEY:
+    case PTR_TO_MAP_VALUE:
+    case PTR_TO_MEM:
+    case PTR_TO_BUF:
+    case PTR_TO_TP_BUFFER:
+      return same_kind(old, cur) && covers(old, cur) && ids.same(old.id, cur.id) && ids.same(old.ref_obj_id, cur.ref_obj_id);
+    case PTR_TO_PACKET_META:
+    case PTR_TO_PACKET: return packet_safe(old, cur, ids);
+    case PTR_TO_STACK: return regs_exact(old, cur, ids) && old.frameno == cur.frameno;
+    case PTR_TO_ARENA: return true;
+    default: return regs_exact(old, cur, ids);
+  }
+}
+
+const Reg& unbound_scalar() {
+  static const Reg reg = [] {
+    Reg r;
+    r.type = SCALAR_VALUE;
+    r.set_unknown();
+    return r;
+  }();
+  return reg;
+}
+
+/// The scalar that an 8-byte load from this slot would give; nullptr where it would give no plain scalar.
+const Reg* scalar_in(const Env& env, const StackSlot& s) {
+  if (s.is_spilled_scalar64()) return &s.spilled;
+  for (SlotType t : s.slot)
+    if (t != SlotType::Misc && !(t == SlotType::Invalid && env.allow_uninit_stack)) return nullptr;
+  return &unbound_scalar();
+}
+
+bool special_slot_safe(const Reg& old, const Reg& cur, SlotType type, IdMap& ids) {
+  switch (type) {
+    case SlotType::Dynptr:
+      return old.u.dynptr_type == cur.u.dynptr_type && old.u.dynptr_first_slot == cur.u.dynptr_first_slot &&
+             ids.same(old.ref_obj_id, cur.ref_obj_id);
+    case SlotType::Iter:  // the depth is left out: it would keep loops from converging
+      return old.u.btf == cur.u.btf && old.u.btf_id == cur.u.btf_id && old.u.iter_state == cur.u.iter_state &&
+             ids.same(old.ref_obj_id, cur.ref_obj_id);
+    case SlotType::IrqFlag:
+      return ids.same(old.ref_obj_id, cur.ref_obj_id) && old.u.irq_class == cur.u.irq_class;
+    default: return false;
+  }
+}
+
+bool slot_safe(Env& env, const StackSlot& old, const StackSlot* cur, IdMap& ids, ExactLevel exact) {
+  for (int i = 0; i < 8; i++) {
+    SlotType t = old.slot[i];
+    if (exact != ExactLevel::NotExact && (!cur || t != cur->slot[i])) return false;
+    if (t == SlotType::Invalid) continue;
+    if (env.allow_uninit_stack && t == SlotType::Misc) continue;
+    if (!cur) return false;
+    // A spilled scalar and eight bytes of anything are both a scalar to an 8-byte load.
+    const Reg* a = scalar_in(env, old);
+    const Reg* b = a ? scalar_in(env, *cur) : nullptr;
+    if (a && b) return regsafe(env, *a, *b, ids, exact);
+    if (t == SlotType::Misc && cur->slot[i] == SlotType::Zero) continue;
+    if (t != cur->slot[i]) return false;
+    if (i != 7) continue;
+    if (t == SlotType::Spill) return regsafe(env, old.spilled, cur->spilled, ids, exact);
+    if (t != SlotType::Misc && t != SlotType::Zero) return special_slot_safe(old.spilled, cur->spilled, t, ids);
+  }
+  return true;
+}
+
+bool stacksafe(Env& env, const Frame& old, const Frame& cur, IdMap& ids, ExactLevel exact) {
+  for (size_t i = 0; i < old.stack.size(); i++)
+    if (!slot_safe(env, old.stack[i], i < cur.stack.size() ? &cur.stack[i] : nullptr, ids, exact)) return false;
+  return true;
+}
+
+bool refsafe(const State& old, const State& cur, IdMap& ids) {
+  if (old.refs.size() != cur.refs.size() || old.active_locks != cur.active_locks ||
+      old.active_preempt_locks != cur.active_preempt_locks || old.active_rcu_locks != cur.active_rcu_locks ||
+      !ids.same(old.active_irq_id, cur.active_irq_id) || !ids.same(old.active_lock_id, cur.active_lock_id) ||
+      old.active_lock_ptr != cur.active_lock_ptr)
+    return false;
+  for (size_t i = 0; i < old.refs.size(); i++) {
+    const Reference &a = old.refs[i], &b = cur.refs[i];
+    if (!ids.same(a.id, b.id) || a.type != b.type) return false;
+    if ((static_cast<u8>(a.type) & ref_lock_mask) && a.ptr != b.ptr) return false;
+  }
+  return true;
+}
+
+bool frames_equal(Env& env, const Frame& old, const Frame& cur, u32 insn_idx, ExactLevel exact) {
+  if (old.callback_depth > cur.callback_depth) return false;
+  u16 live = env.aux[insn_idx].live_regs_before;
+  IdMap& ids = env.explorer->idmap;
+  for (u32 i = 0; i < bpf::MAX_REG; i++)
+    if (((1u << i) & live) && !regsafe(env, old.regs[i], cur.regs[i], ids, exact)) return false;
+  return stacksafe(env, old, cur, ids, exact);
+}
+
+}  // namespace
+
+bool IdMap::same(u32 old_id, u32 cur_id) {
+  if ((old_id != 0) != (cur_id != 0)) return false;
+  if (old_id == 0) return true;
+  for (const Pair& p : pairs_) {
+    if (p.old_id == old_id) return p.cur_id == cur_id;
+    if (p.cur_id == cur_id) return false;
+  }
+  pairs_.push_back({old_id, cur_id});
+  return true;
+}
+
+bool IdMap::same_scalar(u32 old_id, u32 cur_id) {
+  if (!old_id) return true;
+  if (!cur_id) cur_id = ++temporary_id_;
+  if (!same(old_id, cur_id)) return false;
+  return !(old_id & ADD_CONST) || same(old_id & ~ADD_CONST, cur_id & ~ADD_CONST);
+}
+
+bool same_content(const Reg& a, const Reg& b) {
+  return same_kind(a, b) && static_cast<const Scalar&>(a) == static_cast<const Scalar&>(b);
+}
+
+bool states_equal(Env& env, const State& old, const State& cur, ExactLevel exact) {
+  if (old.curframe != cur.curframe) return false;
+  IdMap& ids = env.explorer->idmap;
+  ids.reset(env.id_gen);
+  if (old.speculative && !cur.speculative) return false;
+  if (old.in_sleepable != cur.in_sleepable) return false;
+  if (!refsafe(old, cur, ids)) return false;
+  for (u32 i = 0; i <= old.curframe; i++) {
+    if (old.frame[i]->callsite != cur.frame[i]->callsite) return false;
+    if (!frames_equal(env, *old.frame[i], *cur.frame[i], frame_insn_idx(old, i), exact)) return false;
+  }
+  return true;
+}
+
+bool states_maybe_looping(const State& old, const State& cur) {
+  if (old.curframe != cur.curframe) return false;
+  const auto &a = old.cur().regs, &b = cur.cur().regs;
+  for (u32 i = 0; i < bpf::MAX_REG; i++)
+    if (!same_content(a[i], b[i]) || a[i].id != b[i].id || a[i].ref_obj_id != b[i].ref_obj_id) return false;
+  return true;
+}
+
+}  // namespace bpfcheck::sim

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See visited.h.
+#include "verifier_sim/prune/visited.h"
+
+#include <algorithm>
+
+#include "verifier_sim/flow/stack_liveness.h"
+#include "verifier_sim/prune/explorer.h"
+#include "verifier_sim/state/marks.h"
+#include "verifier_sim/state/slots.h"
+
+namespace bpfcheck::sim {
+namespace {
+
+constexpr u32 max_history = 40;       ///< a longer history forces a new remembered state
+constexpr int max_backedge_rounds = 64;
+
+/// clean_verifier_state: forgets registers and slots that are dead, so that comparing has less to compare.
+void clean_verifier_state(Env& env, State& st) {
+  bpf_live_stack_query_init(env, &st);
+  st.cleaned = true;
+  for (u32 i = 0; i <= st.curframe; i++) {
+    Frame& f = *st.frame[i];
+    u16 live = env.aux[frame_insn_idx(st, i)].live_regs_before;
+    for (u32 r = 0; r < bpf::REG_FP; r++)
+      if (!(live & (1u << r))) mark_reg_not_init_raw(env, &f.regs[r]);
+    for (u32 s = 0; s < f.stack.size(); s++)
+      if (!bpf_stack_slot_alive(env, f.frameno, s)) {
+        mark_reg_not_init_raw(env, &f.stack[s].spilled);
+        std::ranges::fill(f.stack[s].slot, SlotType::Invalid);
+      }
+  }
+}
+
+void clean_live_states(Env& env, u32 insn, const State& cur) {
+  for (Remembered* sl = explored_state(env, insn); sl; sl = sl->next) {
+    if (sl->branches || sl->insn_idx != insn || !same_callsites(*sl, cur) || sl->cleaned || incomplete_read_marks(env, sl))
+      continue;
+    clean_verifier_state(env, *sl);
+  }
+}
+
+int propagate_precision(Env& env, const State& old, State* cur, bool* changed) {
+  Backtrack& bt = env.explorer->bt;
+  for (int f = static_cast<int>(old.curframe); f >= 0; f--) {
+    auto fr = static_cast<u32>(f);
+    const Frame& frame = *old.frame[fr];
+    std::string names;
+    bool any = false;
+    for (u32 i = 0; i < bpf::REG_FP; i++) {
+      if (frame.regs[i].type != SCALAR_VALUE || !frame.regs[i].precise) continue;
+      if (env.watched()) names += (any ? ",r" : "r") + std::to_string(i);
+      bt.set_reg(fr, i);
+      any = true;
+    }
+    for (u32 i = 0; i < frame.stack.size(); i++) {
+      const StackSlot& s = frame.stack[i];
+      if (!s.is_spilled_scalar() || !s.spilled.precise) continue;
+      if (env.watched()) names += (any ? ",fp-" : "fp-") + std::to_string((i + 1) * 8);
+      bt.set_slot(fr, i);
+      any = true;
+    }
+    if (any && env.watched()) env.detail(Msg::PropagatingPrecision, fr, names);
+  }
+  return mark_chain_precision_batch(env, cur, changed);
+}
+
+bool iter_active_depths_differ(const State& old, const State& cur) {
+  for (u32 f = 0; f <= old.curframe; f++) {
+    const Frame& frame = *old.frame[f];
+    for (u32 i = 0; i < frame.stack.size(); i++) {
+      const StackSlot& s = frame.stack[i];
+      if (s.slot[0] != SlotType::Iter || s.spilled.u.iter_state != IterState::Active) continue;
+      if (cur.frame[f]->stack[i].spilled.u.iter_depth != s.spilled.u.iter_depth) return true;
+    }
+  }
+  return false;
+}
+
+/// The iterator that this iter_next() call advances is still active in the current state.
+bool iterator_is_active(Env& env) {
+  const Reg& reg = env.cur_func()->regs[1];
+  int spi = get_spi(reg.off + static_cast<s32>(reg.var_off.value));
+  return env.func(&reg)->stack[static_cast<u32>(spi)].spilled.u.iter_state == IterState::Active;
+}
+
+bool is_may_goto(const Insn& insn) { return insn.code == (bpf::JMP | bpf::JCOND) && insn.src == bpf::MAY_GOTO; }
+
+enum class Match : u8 { Hit, HitLoop, Miss, MissInLoop, InfiniteLoop };
+
+/// Compares with a state that is still being explored: the path may be going round in a loop.
+Match compare_with_open(Env& env, Remembered& old, State& cur, u32 insn_idx) {
+  const Frame& top = old.cur();
+  if (top.in_async_callback_fn && top.async_entry_cnt != cur.cur().async_entry_cnt) return Match::MissInLoop;
+  if (env.aux[insn_idx].is_iter_next) {
+    if (states_equal(env, old, cur, ExactLevel::RangeWithin) && iterator_is_active(env)) return Match::HitLoop;
+    return Match::MissInLoop;
+  }
+  if (is_may_goto(env.insns[insn_idx]) && old.may_goto_depth != cur.may_goto_depth &&
+      states_equal(env, old, cur, ExactLevel::RangeWithin))
+    return Match::HitLoop;
+  if (bpf_calls_callback(env, insn_idx))
+    return states_equal(env, old, cur, ExactLevel::RangeWithin) ? Match::Hit : Match::MissInLoop;
+  if (states_maybe_looping(old, cur) && states_equal(env, old, cur, ExactLevel::Exact) &&
+      !iter_active_depths_differ(old, cur) && old.may_goto_depth == cur.may_goto_depth &&
+      old.callback_unroll_depth == cur.callback_unroll_depth)
+    return Match::InfiniteLoop;
+  return Match::MissInLoop;
+}
+
+int on_hit(Env& env, Remembered& old, State* cur, u32 insn_idx, bool loop) {
+  old.hit_cnt++;
+  if (env.aux[env.insn_idx].jmp_point)
+    if (int err = push_jmp_history(env, cur, 0, 0)) return err;
+  if (int err = propagate_precision(env, old, cur, nullptr)) return err;
+  if (loop) {
+    // Marks of the old state are not complete before its loop is: keep the current one until then.
+    auto backedge = std::make_unique<State>();
+    backedge->copy_from(*cur);
+    backedge->equal_state = &old;
+    backedge->insn_idx = insn_idx;
+    if (int err = add_scc_backedge(env, &old, std::move(backedge))) return err;
+  }
+  return 1;
+}
+
+void evict(Env& env, Remembered*& head, Remembered* sl) {
+  Explorer& x = *env.explorer;
+  if (sl->prev) sl->prev->next = sl->next;
+  else head = sl->next;
+  if (sl->next) sl->next->prev = sl->prev;
+  sl->evicted = true;
+  sl->prev = nullptr;
+  sl->next = x.evicted;
+  if (x.evicted) x.evicted->prev = sl;
+  x.evicted = sl;
+  x.free_list_size++;
+  x.explored_states_size--;
+  maybe_free_verifier_state(env, sl);
+}
+
+int remember(Env& env, Remembered*& head, State* cur, u32 insn_idx) {
+  Explorer& x = *env.explorer;
+  env.stats.total_states++;
+  x.explored_states_size++;
+  update_peak_states(env);
+  env.prev_jmps_processed = env.jmps_processed;
+  env.prev_insn_processed = env.insn_processed();
+  if (env.bpf_capable) mark_all_scalars_imprecise(env, cur);
+  auto fresh = std::make_unique<Remembered>();
+  fresh->copy_from(*cur);
+  fresh->insn_idx = insn_idx;
+  if (int err = maybe_enter_scc(env, fresh.get())) return err;
+  cur->parent = fresh.get();
+  cur->first_insn_idx = insn_idx;
+  cur->dfs_depth = fresh->dfs_depth + 1;
+  cur->history.clear();
+  fresh->next = head;
+  if (head) head->prev = fresh.get();
+  head = fresh.release();
+  return 0;
+}
+
+}  // namespace
+
+int propagate_backedges(Env& env, SccVisit& visit) {
+  bool changed = true;
+  for (int round = 0; changed; round++) {
+    if (round > max_backedge_rounds) {
+      env.detail(Msg::BackedgeTooManyIterations);
+      for (auto it = visit.backedges.rbegin(); it != visit.backedges.rend(); ++it) mark_all_scalars_precise(env, it->get());
+      break;
+    }
+    changed = false;
+    for (auto it = visit.backedges.rbegin(); it != visit.backedges.rend(); ++it)
+      if (int err = propagate_precision(env, *(*it)->equal_state, it->get(), &changed)) return err;
+  }
+  visit.backedges.clear();
+  return 0;
+}
+
+int is_state_visited(Env& env, u32 insn_idx) {
+  State* cur = env.cur_state;
+  const bool force_checkpoint = env.aux[insn_idx].force_checkpoint;
+  const bool force_new_state = env.test_state_freq || force_checkpoint || cur->history.size() > max_history;
+  const u32 jumps = env.jmps_processed - env.prev_jmps_processed;
+  const u32 insns = env.insn_processed() - env.prev_insn_processed;
+  bool add_new_state = force_new_state || (jumps >= 2 && insns >= 8);
+
+  clean_live_states(env, insn_idx, *cur);
+
+  Remembered*& head = explored_state(env, insn_idx);
+  u32 states_cnt = 0;
+  bool loop = false;  // as in the kernel, an incomplete state seen earlier in the bucket still counts at a callback's hit
+  for (Remembered *sl = head, *next; sl; sl = next) {
+    next = sl->next;
+    states_cnt++;
+    if (sl->insn_idx != insn_idx) continue;
+
+    Match m = Match::Miss;
+    if (sl->branches) {
+      m = compare_with_open(env, *sl, *cur, insn_idx);
+    } else {
+      loop = incomplete_read_marks(env, sl);
+      if (states_equal(env, *sl, *cur, loop ? ExactLevel::RangeWithin : ExactLevel::NotExact)) m = Match::Hit;
+    }
+    switch (m) {
+      case Match::Hit: return on_hit(env, *sl, cur, insn_idx, loop);
+      case Match::HitLoop: return on_hit(env, *sl, cur, insn_idx, true);
+      case Match::InfiniteLoop: {
+        if (env.watched()) env.observer->on_source_line(env, insn_idx);
+        int err = env.reject(Msg::InfiniteLoop, insn_idx);
+        if (env.watched()) env.observer->on_loop_states(env, *cur, *sl);
+        return err;
+      }
+      case Match::MissInLoop:
+        // Remembering every round of a loop costs more than it prunes.
+        if (!force_new_state && jumps < 20 && insns < 100) add_new_state = false;
+        break;
+      case Match::Miss: break;
+    }
+    if (add_new_state) sl->miss_cnt++;
+    u32 n = force_checkpoint && sl->branches > 0 ? 64 : 3;
+    if (sl->miss_cnt > sl->hit_cnt * n + n) evict(env, head, sl);
+  }
+  env.stats.max_states_per_insn = std::max(env.stats.max_states_per_insn, states_cnt);
+  if (!env.bpf_capable && states_cnt > COMPLEXITY_LIMIT_STATES) return 0;
+  if (!add_new_state) return 0;
+  return remember(env, head, cur, insn_idx);
+}
+
+}  // namespace bpfcheck::sim

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// What the verifier remembers of an instruction and of a subprogram (struct bpf_insn_aux_data, struct bpf_subprog_info, 6.18).
+#pragma once
+
+#include <array>
+
+#include "btf/btf.h"
+#include "kernel_db/types.h"
+
+namespace bpfcheck::sim {
+
+struct Map;
+struct Record;
+
+struct InsnAux {
+  u32 ptr_type = NOT_INIT;             ///< pointer type that a load or store goes through
+  // calls of helpers with a map: map_ptr_state
+  const Map* map = nullptr;
+  bool map_poison = false, map_unpriv = false;
+  u64 map_key_state = 0;               ///< bits: see calls/map_key
+  // BPF_LD_IMM64
+  u32 map_index = 0, map_off = 0;
+  u32 btf_var_type = 0;                ///< RegType | TypeFlag of a PSEUDO_BTF_ID
+  const btf::Btf* btf_var_btf = nullptr;
+  u32 btf_var_id = 0, btf_var_mem_size = 0;
+  // bpf_loop inlining
+  bool loop_initialized = false, loop_fit_for_inline = false;
+  u32 loop_callback_subprogno = 0;
+  // kfuncs
+  u64 obj_new_size = 0;
+  u64 insert_off = 0;
+  const Record* kptr_struct_meta = nullptr;
+  u32 alu_limit = 0;
+  u8 alu_state = 0;
+  int ctx_field_size = 0;
+  u32 seen = 0;
+  bool nospec = false, nospec_result = false, zext_dst = false, storage_get_func_atomic = false, is_iter_next = false,
+       call_with_percpu_alloc_ptr = false, arg_prog = false;
+  bool fastcall_pattern = false;
+  u8 fastcall_spills_num = 0;
+  // set once, before exploration
+  bool jmp_point = false, prune_point = false, force_checkpoint = false, calls_callback = false;
+  u32 scc = 0;
+  u16 live_regs_before = 0;
+};
+
+struct SubprogArg {
+  u32 arg_type = 0;                    ///< ArgType | TypeFlag
+  u32 mem_size = 0, btf_id = 0;
+};
+
+enum class PrivStack : u8 { Unknown, None, Adaptive };
+
+struct Subprog {
+  u32 start = 0;                       ///< instruction index of its entry
+  u32 postorder_start = 0;
+  u32 linfo_idx = 0;
+  u16 stack_depth = 0, stack_extra = 0;
+  s16 fastcall_stack_off = 0;
+  bool has_tail_call = false, tail_call_reachable = false, has_ld_abs = false, is_cb = false, is_async_cb = false,
+       is_exception_cb = false, args_cached = false, keep_fastcall_stack = false, changes_pkt_data = false,
+       might_sleep = false;
+  PrivStack priv_stack_mode = PrivStack::Unknown;
+  u8 arg_cnt = 0;
+  std::array<SubprogArg, 5> args{};
+  // struct bpf_func_info_aux
+  u32 linkage = 0;                     ///< btf::Linkage of its FUNC
+  bool unreliable = false, called = false, verified = false;
+};
+
+}  // namespace bpfcheck::sim

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// A call frame's state (struct bpf_func_state, 6.18).
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "base/insn.h"
+#include "verifier_sim/state/reg.h"
+
+namespace bpfcheck::sim {
+
+inline constexpr int MAX_CALL_FRAMES = 8;
+inline constexpr int MAIN_FUNC_CALLSITE = -1;  ///< BPF_MAIN_FUNC
+
+struct RetvalRange {
+  s32 min = 0, max = 0;
+  bool operator==(const RetvalRange&) const = default;
+};
+
+struct Frame {
+  std::array<Reg, bpf::MAX_REG> regs;
+  int callsite = MAIN_FUNC_CALLSITE;
+  u32 frameno = 0, subprogno = 0, async_entry_cnt = 0;
+  RetvalRange callback_ret_range;
+  bool in_callback_fn = false, in_async_callback_fn = false, in_exception_callback_fn = false;
+  u32 callback_depth = 0;
+  std::vector<StackSlot> stack;  ///< slot i is bytes [fp-8*(i+1), fp-8*i); its size says how much is allocated
+
+  int allocated_stack() const { return static_cast<int>(stack.size()) * bpf::REG_SIZE; }
+};
+
+}  // namespace bpfcheck::sim

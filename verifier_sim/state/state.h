@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The verifier's state on one path (struct bpf_verifier_state, 6.18): frames, references, locks, history.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "verifier_sim/state/frame.h"
+
+namespace bpfcheck::sim {
+
+enum class RefType : u8 { Ptr = 2, Irq = 4, Lock = 8, ResLock = 16, ResLockIrq = 32 };
+inline constexpr u8 ref_lock_mask = 8 | 16 | 32;
+
+struct Reference {
+  RefType type = RefType::Ptr;
+  u32 id = 0;
+  int insn_idx = 0;
+  const void* ptr = nullptr;  ///< locks: identity of the object that holds the lock (a Map or a Btf)
+  bool operator==(const Reference&) const = default;
+};
+
+// Flags of a history entry: a stack access through a register.
+inline constexpr u16 HIST_FRAMENO_MASK = 0x7, HIST_SPI_MASK = 0x3f, HIST_SPI_SHIFT = 3, HIST_STACK_ACCESS = 1u << 9,
+                     HIST_DST_REG_STACK = 1u << 10, HIST_SRC_REG_STACK = 1u << 11;
+
+struct HistoryEntry {
+  u32 idx = 0, prev_idx = 0;
+  u16 flags = 0;
+  u64 linked_regs = 0;        ///< packed as prune/linked_regs.h says
+};
+
+struct State {
+  std::array<std::unique_ptr<Frame>, MAX_CALL_FRAMES> frame;
+  State* parent = nullptr;    ///< owned by the explorer
+  std::vector<Reference> refs;
+  u32 branches = 0;
+  u32 insn_idx = 0;
+  u32 curframe = 0;
+  u32 active_locks = 0, active_preempt_locks = 0, active_irq_id = 0, active_lock_id = 0;
+  const void* active_lock_ptr = nullptr;
+  u32 active_rcu_locks = 0;   ///< 6.18 has it as a flag: 0 or 1
+  bool speculative = false, in_sleepable = false, cleaned = false;
+  u32 first_insn_idx = 0, last_insn_idx = 0;
+  State* equal_state = nullptr;
+  std::vector<HistoryEntry> history;
+  u32 dfs_depth = 0, callback_unroll_depth = 0, may_goto_depth = 0;
+
+  State() = default;
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  Frame& cur() { return *frame[curframe]; }
+  const Frame& cur() const { return *frame[curframe]; }
+  Reg* regs() { return cur().regs.data(); }
+
+  /// copy_verifier_state: frames, references, locks, history and bookkeeping (not insn_idx); reuses this state's allocations.
+  void copy_from(const State& src);
+
+  /// Calls fn(Frame&, Reg&) for every register of every frame, then every stack slot whose top byte is of a type in
+  /// `slot_mask` (bits 1 << SlotType), frame by frame (bpf_for_each_reg_in_vstate_mask).
+  template <class Fn>
+  void for_each_reg(Fn&& fn, u32 slot_mask = 1u << static_cast<u32>(SlotType::Spill)) {
+    for (u32 i = 0; i <= curframe; i++) {
+      Frame& f = *frame[i];
+      for (Reg& r : f.regs) fn(f, r);
+      for (StackSlot& s : f.stack)
+        if ((1u << static_cast<u32>(s.slot[7])) & slot_mask) fn(f, s.spilled);
+    }
+  }
+};
+
+}  // namespace bpfcheck::sim
