@@ -91,8 +91,8 @@ class Type {
 class Btf {
  public:
   struct Options {
-    std::string origin;                ///< names the input in errors
-    std::shared_ptr<const Btf> base;   ///< for split BTF
+    std::string origin = {};           ///< names the input in errors
+    std::shared_ptr<const Btf> base = nullptr;  ///< for split BTF
     bool validate = true;              ///< false trusts the data (still bounds-checked while walking)
   };
   /// Parses raw BTF of either byte order. Errors name origin, byte offset and type id.

@@ -52,6 +52,12 @@ enum FieldType : u32 {
   FIELD_GRAPH_ROOT = FIELD_RB_ROOT | FIELD_LIST_HEAD,
 };
 
+constexpr u32 operator|(RegType a, TypeFlag b) { return static_cast<u32>(a) | static_cast<u32>(b); }
+constexpr u32 operator|(ArgType a, TypeFlag b) { return static_cast<u32>(a) | static_cast<u32>(b); }
+constexpr u32 operator|(RetType a, TypeFlag b) { return static_cast<u32>(a) | static_cast<u32>(b); }
+constexpr u32 operator|(TypeFlag a, ArgType b) { return static_cast<u32>(a) | static_cast<u32>(b); }
+constexpr u32 operator|(TypeFlag a, TypeFlag b) { return static_cast<u32>(a) | static_cast<u32>(b); }
+
 enum class DynptrType : u8 { Invalid, Local, Ringbuf, Skb, Xdp, SkbMeta };
 
 enum class AccessType : u8 { Read = 1, Write = 2 };

@@ -44,6 +44,7 @@ struct ObjectProgram {
   bool entry = false;              ///< false: a subprogram (in .text, or static)
   bool autoload = true;            ///< false for SEC("?...")
   bool is_global = false;
+  bool hidden = false;             ///< global symbol of hidden visibility: static to the verifier
   ProgType type = ProgType::UNSPEC;
   u32 expected_attach_type = 0;
   u32 flags = 0;

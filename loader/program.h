@@ -41,6 +41,7 @@ struct LinkedProgram {
   btf::BtfPtr btf;                      ///< the object's own; null where it has none
   std::vector<FuncInfo> func_info;
   std::vector<LineInfo> line_info;
+  std::vector<u32> btf_static_funcs;    ///< FUNC ids that count as static whatever their linkage: hidden functions
   std::vector<CoreReloRec> core_relos;  ///< none after libbpf has applied them
   std::vector<Poison> poisons;
 

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Which program and map types a target has.
+#pragma once
+
+#include "kernel_db/helpers.h"
+
+namespace bpfcheck {
+
+/// The type is in the target's enum and the code behind it is built in.
+bool prog_type_supported(const Target& target, ProgType type);
+bool map_type_supported(const Target& target, MapType type);
+
+}  // namespace bpfcheck

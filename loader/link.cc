@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See link.h (bpf_object__relocate, bpf_object__reloc_code, libbpf_prepare_prog_load: libbpf 1.7).
+#include "loader/link.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core_reloc/fixup.h"
+#include "core_reloc/flavour.h"
+#include "core_reloc/match.h"
+#include "kernel_db/sections.h"
+#include "loader/kconfig.h"
+#include "loader/map_check.h"
+
+namespace bpfcheck::loader {
+namespace {
+
+constexpr s32 poisoned_map = 2001000000, poisoned_kfunc = 2002000000;
+constexpr int LIBBPF_ERRNO_RELOC = 4004;
+constexpr u64 some_kernel_address = 0xffffffff81000000;  ///< stands for a symbol's address, which no BTF tells
+
+/// The licences that may call GPL-only functions (license_is_gpl_compatible, include/linux/license.h).
+bool gpl_compatible(std::string_view l) {
+  return l == "GPL" || l == "GPL v2" || l == "GPL and additional rights" || l == "Dual BSD/GPL" || l == "Dual MIT/GPL" || l == "Dual MPL/GPL";
+}
+
+struct ResolvedExtern {
+  bool set = false;
+  u32 btf_id = 0;
+  u32 btf_index = 0;  ///< in LinkedProgram::btfs
+  u64 address = 0;
+};
+
+class Linker {
+ public:
+  Linker(const Object& obj, const ObjectProgram& prog, const Target& target, const LinkOptions& opts)
+      : obj_(obj), main_(prog), target_(target), opts_(opts), code_(obj.programs.size()), placed_at_(obj.programs.size(), 0) {}
+
+  Result<LinkedProgram> run() {
+    out_.name = main_.name;
+    out_.section = main_.section;
+    out_.type = main_.type;
+    out_.expected_attach_type = main_.expected_attach_type;
+    out_.flags = main_.flags;
+    out_.license = obj_.license;
+    out_.gpl_compatible = gpl_compatible(obj_.license);
+    out_.btf = obj_.btf;
+    out_.btfs.push_back(target_.btf);
+    for (const auto& m : opts_.modules) out_.btfs.push_back(m);
+
+    BPFCHECK_TRY(resolve_externs());
+    BPFCHECK_TRY(prepare_maps());
+    BPFCHECK_TRY(apply_core());
+    const size_t main_index = static_cast<size_t>(&main_ - obj_.programs.data());
+    BPFCHECK_TRY(place(main_index));
+    BPFCHECK_TRY(append_exception_callback());
+    BPFCHECK_TRY(patch_data());
+    BPFCHECK_TRY(find_attach_target());
+    for (const ObjectProgram& p : obj_.programs)
+      if (p.hidden && obj_.btf)
+        if (auto id = obj_.btf->find(p.name, btf::Kind::Func)) out_.btf_static_funcs.push_back(*id);
+    return std::move(out_);
+  }
+
+ private:
+  std::unexpected<Error> bad(std::string what, int errnum) const { return fail(fmt::format("{}: prog '{}'", obj_.path, main_.name), std::move(what), errnum); }
+
+  // --- externs
+
+  std::optional<std::pair<u32, u32>> find_in_kernel(std::string_view name, btf::Kind kind) const {
+    for (u32 i = 0; i < out_.btfs.size(); i++) {
+      if (!out_.btfs[i]) continue;
+      auto id = out_.btfs[i]->find(name, kind);
+      if (id && (i == 0 || *id >= out_.btfs[i]->first_id())) return std::pair(*id, i);
+    }
+    return std::nullopt;
+  }
+
+  Result<void> resolve_externs() {
+    for (const Extern& e : obj_.externs) {
+      ResolvedExtern r;
+      if (e.kind == Extern::Kind::Ksym) {
+        BPFCHECK_TRY(resolve_ksym(e, r));
+      }
+      externs_.push_back(r);
+    }
+    return {};
+  }
+
+  Result<void> resolve_ksym(const Extern& e, ResolvedExtern& r) const {
+    if (e.typeless) {
+      bool known = target_.btf && (target_.btf->find(e.name, btf::Kind::Func) || target_.btf->find(e.name, btf::Kind::Var));
+      r.set = known || !e.weak;
+      if (r.set) r.address = some_kernel_address;
+      return {};
+    }
+    auto found = find_in_kernel(e.is_func ? e.essent_name : e.name, e.is_func ? btf::Kind::Func : btf::Kind::Var);
+    if (!found) {
+      if (e.weak) return {};
+      return bad(fmt::format("extern ({} ksym) '{}': not found in kernel {}BTF", e.is_func ? "func" : "var", e.name, e.is_func ? "or module " : ""), ESRCH);
+    }
+    const btf::Btf& kernel = *out_.btfs[found->second];
+    u32 local = obj_.btf->type(e.btf_id).type(), remote = kernel.type(found->first).type();
+    if (!core_reloc::types_are_compatible(*obj_.btf, obj_.btf->skip_mods_and_typedefs(local), kernel, kernel.skip_mods_and_typedefs(remote))) {
+      if (e.weak && e.is_func) return {};
+      return bad(fmt::format("extern '{}': its type is not the kernel's", e.name), EINVAL);
+    }
+    r.set = true;
+    r.btf_id = found->first;
+    r.btf_index = found->second;
+    return {};
+  }
+
+  // --- maps
+
+  Result<void> prepare_maps() {
+    for (const auto& m : obj_.maps) {
+      auto copy = std::make_shared<MapDef>(*m);
+      if (obj_.kconfig_map_idx >= 0 && m == obj_.maps[static_cast<u32>(obj_.kconfig_map_idx)]) BPFCHECK_TRY(fill_kconfig(obj_, opts_, target_, *copy));
+      settle_size(*copy);
+      if (copy->autocreate && copy->type != MapType::STRUCT_OPS) {
+        if (auto ok = check_map_creation(*copy, obj_.btf.get(), target_); !ok) return std::unexpected(ok.error());
+      }
+      out_.maps.push_back(std::move(copy));
+    }
+    return {};
+  }
+
+  /// A map left without a size gets one: what the program's own loader would set at run time.
+  static void settle_size(MapDef& m) {
+    if (m.max_entries) return;
+    switch (m.type) {
+      case MapType::STRUCT_OPS: case MapType::SK_STORAGE: case MapType::TASK_STORAGE: case MapType::INODE_STORAGE:
+      case MapType::CGRP_STORAGE: case MapType::BLOOM_FILTER: case MapType::CGROUP_STORAGE: return;
+      case MapType::RINGBUF: m.max_entries = 4096; return;
+      default: m.max_entries = 1;
+    }
+  }
+
+  // --- CO-RE
+
+  size_t program_at(std::string_view section, u32 insn) const {
+    for (size_t i = 0; i < obj_.programs.size(); i++) {
+      const ObjectProgram& p = obj_.programs[i];
+      std::string_view name = p.section;
+      if ((section == name || (section.starts_with('?') && section.substr(1) == name)) && insn >= p.sec_insn_off && insn < p.sec_insn_off + p.insns.size()) return i;
+    }
+    return obj_.programs.size();
+  }
+
+  Result<void> apply_core() {
+    for (size_t i = 0; i < obj_.programs.size(); i++)
+      if (!obj_.programs[i].entry || &obj_.programs[i] == &main_) code_[i] = obj_.programs[i].insns;
+    if (obj_.ext.core_relos.empty() || !target_.btf) return {};
+    std::vector<const btf::Btf*> modules;
+    for (const auto& m : opts_.modules) modules.push_back(m.get());
+    core_reloc::Candidates candidates(*target_.btf, std::move(modules));
+    for (const auto& sec : obj_.ext.core_relos)
+      for (const auto& r : sec.records) {
+        size_t p = program_at(sec.section, r.insn_off / 8);
+        if (p == obj_.programs.size() || code_[p].empty()) continue;
+        const u32 idx = r.insn_off / 8 - obj_.programs[p].sec_insn_off;
+        if (r.kind >= core_reloc::kind_count) return bad(fmt::format("CO-RE relocation of unknown kind {}", r.kind), EOPNOTSUPP);
+        auto kind = static_cast<core_reloc::Kind>(r.kind);
+        auto fix = core_reloc::calculate(*obj_.btf, r.type_id, obj_.btf->string(r.access_str_off), kind, candidates, obj_.endian == Endian::little);
+        if (!fix) return bad(fix.error().text(), fix.error().errnum);
+        bool poisoned = false;
+        if (auto ok = core_reloc::apply(*fix, kind, code_[p], idx, poisoned); !ok) return bad(ok.error().text(), ok.error().errnum);
+        if (poisoned) poisons_.push_back({p, idx, fix->spec});
+      }
+    return {};
+  }
+
+  // --- code
+
+  const Reloc* reloc_at(const ObjectProgram& p, u32 idx) const {
+    auto it = std::ranges::lower_bound(p.relocs, idx, {}, &Reloc::insn_idx);
+    return it != p.relocs.end() && it->insn_idx == idx ? &*it : nullptr;
+  }
+
+  size_t text_program(s64 insn) const {
+    for (size_t i = 0; i < obj_.programs.size(); i++) {
+      const ObjectProgram& p = obj_.programs[i];
+      if (!p.entry && insn >= p.sec_insn_off && insn < static_cast<s64>(p.sec_insn_off + p.insns.size())) return i;
+    }
+    return obj_.programs.size();
+  }
+
+  Result<void> place(size_t index) {
+    const ObjectProgram& p = obj_.programs[index];
+    const u32 base = placed_at_[index] = static_cast<u32>(out_.insns.size());
+    placed_.push_back(index);
+    out_.insns.insert(out_.insns.end(), code_[index].begin(), code_[index].end());
+    BPFCHECK_TRY(carry_info(p, base));
+    for (u32 i = 0; i < p.insns.size(); i++) {
+      const Insn insn = out_.insns[base + i];
+      const bool call = insn.code == (bpf::JMP | bpf::CALL) && insn.src == bpf::PSEUDO_CALL;
+      const bool func = insn.code == bpf::LD_IMM64 && insn.src == bpf::PSEUDO_FUNC;
+      if (!call && !func) continue;
+      const Reloc* r = reloc_at(p, i);
+      if (r && r->kind == RelocKind::ExternCall) continue;
+      if (r && r->kind != RelocKind::Call && r->kind != RelocKind::LdFuncPtr) return bad(fmt::format("unexpected relocation of instruction {}", i), LIBBPF_ERRNO_RELOC);
+      if (!r && func) return bad(fmt::format("missing subprog addr relo for insn #{}", i), LIBBPF_ERRNO_RELOC);
+      s64 to = r ? (r->kind == RelocKind::Call ? r->sym_off / 8 + insn.imm + 1 : (r->sym_off + insn.imm) / 8)
+                 : static_cast<s64>(p.sec_insn_off) + i + insn.imm + 1;
+      size_t callee = text_program(to);
+      if (callee == obj_.programs.size()) return bad("no .text section found yet sub-program call exists", LIBBPF_ERRNO_RELOC);
+      if (placed_at_[callee] == 0) BPFCHECK_TRY(place(callee));
+      out_.insns[base + i].imm = static_cast<s32>(placed_at_[callee]) - static_cast<s32>(base + i) - 1;
+    }
+    return {};
+  }
+
+  template <class Rec>
+  static const std::vector<Rec>* records_of(const std::vector<btf::ExtSection<Rec>>& sections, std::string_view name) {
+    for (const auto& s : sections)
+      if (s.section == name || (s.section.starts_with('?') && s.section.substr(1) == name)) return &s.records;
+    return nullptr;
+  }
+
+  /// Func and line info of a function, moved to its place. Where the main program has none, no function's is kept.
+  Result<void> carry_info(const ObjectProgram& p, u32 base) {
+    const bool is_main = &p == &main_;
+    if (!obj_.btf || (!is_main && out_.func_info.empty())) return {};
+    const u32 from = p.sec_insn_off, to = from + static_cast<u32>(p.insns.size());
+    auto carry = [&](const auto* records, auto& out, auto make) {
+      if (!records) return false;
+      bool any = false;
+      for (const auto& r : *records) {
+        u32 at = r.insn_off / 8;
+        if (at < from || at >= to) continue;
+        out.push_back(make(r, at - from + base));
+        any = true;
+      }
+      return any;
+    };
+    bool funcs = carry(records_of(obj_.ext.funcs, p.section), out_.func_info, [](const auto& r, u32 at) { return FuncInfo{at, r.type_id}; });
+    if (!funcs && !is_main && !out_.func_info.empty()) return bad(fmt::format("missing .BTF.ext function info for '{}'", p.name), ENOENT);
+    if (is_main || !out_.line_info.empty())
+      carry(records_of(obj_.ext.lines, p.section), out_.line_info,
+            [](const auto& r, u32 at) { return LineInfo{at, r.file_name_off, r.line_off, r.line, r.col}; });
+    return {};
+  }
+
+  Result<void> append_exception_callback() {
+    if (!obj_.btf || out_.func_info.empty()) return {};
+    for (std::string_view tag : obj_.btf->decl_tags(out_.func_info[0].type_id)) {
+      constexpr std::string_view prefix = "exception_callback:";
+      if (!tag.starts_with(prefix)) continue;
+      std::string_view name = tag.substr(prefix.size());
+      size_t i = 0;
+      while (i < obj_.programs.size() && (obj_.programs[i].entry || obj_.programs[i].name != name)) i++;
+      if (i == obj_.programs.size()) return bad(fmt::format("cannot find exception callback '{}'", name), ENOENT);
+      if (!obj_.programs[i].is_global) return bad(fmt::format("exception callback '{}' must be a global non-hidden function", name), EINVAL);
+      if (placed_at_[i] == 0) BPFCHECK_TRY(place(i));
+    }
+    return {};
+  }
+
+  Result<void> patch_data() {
+    for (size_t index : placed_) {
+      const ObjectProgram& p = obj_.programs[index];
+      for (const Reloc& r : p.relocs) {
+        const u32 at = placed_at_[index] + r.insn_idx;
+        Insn* insn = &out_.insns[at];
+        switch (r.kind) {
+          case RelocKind::LdMap:
+          case RelocKind::LdMapValue: {
+            const MapDef& m = *out_.maps[static_cast<u32>(r.map_idx)];
+            if (!m.autocreate) {
+              insn[0] = insn[1] = Insn{.code = bpf::JMP | bpf::CALL, .imm = poisoned_map + r.map_idx};
+              break;
+            }
+            if (r.kind == RelocKind::LdMapValue) insn[1].imm = insn[0].imm + static_cast<s32>(r.sym_off);
+            insn[0].src = (r.kind == RelocKind::LdMap ? bpf::PSEUDO_MAP_FD : bpf::PSEUDO_MAP_VALUE) & 0xf;
+            insn[0].imm = r.map_idx;
+            break;
+          }
+          case RelocKind::ExternKconfig:
+            insn[0].src = bpf::PSEUDO_MAP_VALUE;
+            insn[0].imm = obj_.kconfig_map_idx;
+            insn[1].imm = static_cast<s32>(obj_.externs[static_cast<u32>(r.extern_idx)].data_off);
+            break;
+          case RelocKind::ExternLdKsym: {
+            const ResolvedExtern& e = externs_[static_cast<u32>(r.extern_idx)];
+            if (e.btf_id) {
+              insn[0].src = bpf::PSEUDO_BTF_ID;
+              insn[0].imm = static_cast<s32>(e.btf_id);
+              insn[1].imm = static_cast<s32>(e.btf_index);
+            } else {
+              insn[0].imm = static_cast<s32>(e.address);
+              insn[1].imm = static_cast<s32>(e.address >> 32);
+            }
+            break;
+          }
+          case RelocKind::ExternCall: {
+            const ResolvedExtern& e = externs_[static_cast<u32>(r.extern_idx)];
+            if (e.set) {
+              insn->src = bpf::PSEUDO_KFUNC_CALL;
+              insn->imm = static_cast<s32>(e.btf_id);
+              insn->off = static_cast<s16>(e.btf_index);
+            } else {
+              *insn = Insn{.code = bpf::JMP | bpf::CALL, .imm = poisoned_kfunc + r.extern_idx};
+            }
+            break;
+          }
+          default: break;
+        }
+      }
+    }
+    for (const auto& poison : poisons_)
+      if (std::ranges::find(placed_, poison.program) != placed_.end()) out_.poisons.push_back({placed_at_[poison.program] + poison.insn, poison.spec});
+    return {};
+  }
+
+  // --- attach target
+
+  Result<void> find_attach_target() {
+    const SectionDef* def = find_section_def(main_.section);
+    if (!def) return bad(fmt::format("missing BPF prog type, check ELF section name '{}'", main_.section), EINVAL);
+    if (main_.type == ProgType::STRUCT_OPS) return find_struct_ops();
+    if (!main_.needs_attach_btf) return {};
+    if (main_.attach_name.empty()) return bad("no BTF-based attach target is specified, use bpf_program__set_attach_target()", EINVAL);
+    if (main_.type == ProgType::EXT) return bad("attach program FD is not set", EINVAL);
+    std::string_view name = main_.attach_name;
+    const auto colon = name.find(':');
+    std::string_view module = colon == std::string_view::npos ? "" : name.substr(0, colon);
+    if (colon != std::string_view::npos) name = name.substr(colon + 1);
+    std::string prefix;
+    btf::Kind kind = btf::Kind::Func;
+    switch (static_cast<AttachType>(main_.expected_attach_type)) {
+      case AttachType::TRACE_RAW_TP: prefix = "btf_trace_", kind = btf::Kind::Typedef; break;
+      case AttachType::LSM_MAC:
+      case AttachType::LSM_CGROUP: prefix = "bpf_lsm_"; break;
+      case AttachType::TRACE_ITER: prefix = "bpf_iter_"; break;
+      default: break;
+    }
+    for (u32 i = 0; i < out_.btfs.size(); i++) {
+      if (!out_.btfs[i] || (!module.empty() && module != "vmlinux" && i == 0)) continue;
+      auto id = out_.btfs[i]->find(prefix + std::string(name), kind);
+      if (!id) continue;
+      out_.attach_btf_id = *id;
+      out_.attach_btf = out_.btfs[i];
+      out_.attach_name = prefix + std::string(name);
+      return {};
+    }
+    return bad(fmt::format("failed to find kernel BTF type ID of '{}': No such process", main_.attach_name), ESRCH);
+  }
+
+  Result<void> find_struct_ops() {
+    for (const auto& m : out_.maps) {
+      if (m->type != MapType::STRUCT_OPS || !m->autocreate) continue;
+      std::string kernel_type = core_reloc::essential_name(m->struct_ops_type);
+      auto id = target_.btf ? target_.btf->find(kernel_type, btf::Kind::Struct) : std::nullopt;
+      auto value = target_.btf ? target_.btf->find("bpf_struct_ops_" + kernel_type, btf::Kind::Struct) : std::nullopt;
+      if (!id || !value) return bad(fmt::format("struct_ops init_kern: struct {} is not found in kernel BTF", kernel_type), ESRCH);
+      for (const auto& [member, prog] : m->struct_ops_progs) {
+        btf::Type t = target_.btf->type(*id);
+        s32 idx = -1;
+        for (u32 i = 0; i < t.member_count(); i++)
+          if (t.member(i).name == member) idx = static_cast<s32>(i);
+        if (idx < 0) return bad(fmt::format("struct_ops init_kern {}: Cannot find member {} in kernel BTF", m->elf_name, member), ENOTSUP);
+        if (prog != main_.name) continue;
+        out_.attach_btf_id = *id;
+        out_.attach_btf = target_.btf;
+        out_.struct_ops_member = member;
+        out_.struct_ops_member_idx = idx;
+        out_.attach_name = kernel_type;
+        out_.expected_attach_type = static_cast<u32>(idx);
+      }
+    }
+    if (!out_.attach_btf_id) return bad("the program is in no struct_ops map that is created", EINVAL);
+    return {};
+  }
+
+  struct PoisonedInsn { size_t program; u32 insn; std::string spec; };
+
+  const Object& obj_;
+  const ObjectProgram& main_;
+  const Target& target_;
+  const LinkOptions& opts_;
+  LinkedProgram out_;
+  std::vector<Insns> code_;         ///< by program, CO-RE applied
+  std::vector<u32> placed_at_;      ///< by program; 0: not placed, or the main program
+  std::vector<size_t> placed_;
+  std::vector<ResolvedExtern> externs_;
+  std::vector<PoisonedInsn> poisons_;
+};
+
+}  // namespace
+
+Result<LinkedProgram> link(const Object& object, const ObjectProgram& prog, const Target& target, const LinkOptions& opts) {
+  return Linker(object, prog, target, opts).run();
+}
+
+}  // namespace bpfcheck::loader

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See map_defs.h.
+#include "loader/map_defs.h"
+
+#include <elf.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace bpfcheck::loader {
+namespace {
+
+constexpr int LIBBPF_ERRNO_RELOC = 4004;
+constexpr size_t kernel_name_len = 15;
+using btf::Kind;
+
+/// internal_map_name: "object" cut so that with ".rodata" it makes 15 characters; custom sections keep their own name.
+std::string internal_name(const std::string& object, std::string_view section) {
+  size_t suffix = std::min(std::max<size_t>(7, section.size()), kernel_name_len);
+  bool custom = section.find('.', 1) != std::string_view::npos;
+  std::string name = (custom ? "" : object.substr(0, kernel_name_len - suffix)) + std::string(section.substr(0, suffix));
+  name = name.substr(0, kernel_name_len);
+  for (char& c : name)
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '_' && c != '.') c = '_';
+  return name;
+}
+
+bool is_named(std::string_view name, std::string_view section) {
+  return name == section || (name.starts_with(section) && name.size() > section.size() && name[section.size()] == '.');
+}
+
+void add_data_map(const ElfSection& s, u32 index, bool read_only, Object& obj, std::vector<MapPlace>& places) {
+  auto m = std::make_shared<MapDef>();
+  m->elf_name = s.name;
+  m->name = internal_name(obj.name, s.name);
+  m->type = MapType::ARRAY;
+  m->key_size = 4;
+  m->value_size = static_cast<u32>(s.size);
+  m->max_entries = 1;
+  m->is_global_data = true;
+  m->frozen = read_only;
+  if (read_only) m->flags |= F_RDONLY_PROG;
+  if (s.type == SHT_NOBITS) m->initial.assign(s.size, 0);
+  else m->initial.assign(s.data.begin(), s.data.end());
+  if (obj.btf)
+    if (auto sec = obj.btf->find(s.name, Kind::DataSec)) {
+      m->btf_value_type_id = *sec;
+      btf::Type t = obj.btf->type(*sec);
+      // Mapped into user space where some variable of it can be seen from there.
+      for (u32 i = 0; i < t.vlen(); i++) {
+        btf::Type var = obj.btf->type(t.sec_var(i).type);
+        if (var.is(Kind::Var) && var.linkage() != btf::Linkage::Static) m->flags |= F_MMAPABLE;
+      }
+    }
+  places.push_back({index, 0, true, static_cast<s32>(obj.maps.size())});
+  obj.maps.push_back(std::move(m));
+}
+
+class MapParser {
+ public:
+  MapParser(const btf::Btf& btf, const std::string& path) : btf_(btf), path_(path) {}
+
+  Result<void> parse(u32 struct_id, MapDef& m, bool inner) {
+    btf::Type def = btf_.type(struct_id);
+    for (u32 i = 0; i < def.vlen(); i++) {
+      btf::Member f = def.member(i);
+      auto bad = [&](std::string_view what, int errnum = EINVAL) { return fail(path_, fmt::format("map '{}': field '{}' {}", m.elf_name, f.name, what), errnum); };
+      u32 number = 0;
+      if (f.name == "type" || f.name == "max_entries" || f.name == "map_flags" || f.name == "numa_node" || f.name == "key_size" ||
+          f.name == "value_size" || f.name == "pinning") {
+        auto n = int_field(f.type);
+        if (!n) return bad("is no __uint()");
+        number = *n;
+      }
+      if (f.name == "type") m.type = static_cast<MapType>(number);
+      else if (f.name == "max_entries") m.max_entries = number;
+      else if (f.name == "map_flags") m.flags = number;
+      else if (f.name == "numa_node") { m.numa_node = number; m.flags |= F_NUMA_NODE; }
+      else if (f.name == "pinning") m.pinning = number;
+      else if (f.name == "key_size" || f.name == "value_size") {
+        u32& size = f.name == "key_size" ? m.key_size : m.value_size;
+        if (size && size != number) return bad("contradicts the size given before");
+        size = number;
+      } else if (f.name == "key" || f.name == "value") {
+        btf::Type ptr = btf_.type(f.type);
+        auto bytes = ptr.is(Kind::Ptr) ? btf_.size_of(ptr.type()) : std::nullopt;
+        if (!bytes) return bad("is no __type() with a size");
+        u32& size = f.name == "key" ? m.key_size : m.value_size;
+        if (size && size != *bytes) return bad("contradicts the size given before");
+        size = static_cast<u32>(*bytes);
+        (f.name == "key" ? m.btf_key_type_id : m.btf_value_type_id) = ptr.type();
+      } else if (f.name == "values") {
+        BPFCHECK_TRY(values(f, m, inner));
+      } else if (f.name == "map_extra") {
+        auto n = long_field(f.type);
+        if (!n) return bad("is no __ulong()");
+        m.extra = *n;
+      } else {
+        return bad("is not known", ENOTSUP);
+      }
+    }
+    if (m.type == MapType::UNSPEC) return fail(path_, fmt::format("map '{}': no type", m.elf_name), EINVAL);
+    return {};
+  }
+
+ private:
+  /// __uint(name, v) is a pointer to an array of v ints.
+  std::optional<u32> int_field(u32 id) const {
+    btf::Type t = btf_.type(btf_.skip_mods_and_typedefs(id));
+    if (!t.is(Kind::Ptr)) return std::nullopt;
+    btf::Type a = btf_.type(t.type());
+    if (!a.is(Kind::Array)) return std::nullopt;
+    return a.array().nelems;
+  }
+  std::optional<u64> long_field(u32 id) const {
+    btf::Type t = btf_.type(btf_.skip_mods_and_typedefs(id));
+    if (t.is(Kind::Ptr)) return int_field(id);
+    if (!t.is_any_enum() || t.vlen() == 0) return std::nullopt;
+    return static_cast<u64>(t.enumerator(0).value);
+  }
+
+  Result<void> values(const btf::Member& f, MapDef& m, bool inner) {
+    auto bad = [&](std::string_view what, int errnum = EINVAL) { return fail(path_, fmt::format("map '{}': field 'values' {}", m.elf_name, what), errnum); };
+    const bool of_maps = m.type == MapType::ARRAY_OF_MAPS || m.type == MapType::HASH_OF_MAPS;
+    const bool programs = m.type == MapType::PROG_ARRAY;
+    if (inner) return bad("cannot stand in an inner map", ENOTSUP);
+    if (!of_maps && !programs) return bad("does not go with this map type", ENOTSUP);
+    if (m.value_size && m.value_size != 4) return bad("needs values of 4 bytes");
+    m.value_size = 4;
+    btf::Type a = btf_.type(f.type);
+    if (!a.is(Kind::Array) || a.array().nelems) return bad("is no __array()");
+    btf::Type ptr = btf_.type(btf_.skip_mods_and_typedefs(a.array().elem_type));
+    if (!ptr.is(Kind::Ptr)) return bad("does not hold pointers");
+    u32 target = btf_.skip_mods_and_typedefs(ptr.type());
+    if (programs) return btf_.type(target).is(Kind::FuncProto) ? Result<void>{} : bad("does not hold functions");
+    if (!btf_.type(target).is(Kind::Struct)) return bad("does not hold map definitions");
+    m.inner = std::make_shared<MapDef>();
+    m.inner->elf_name = m.inner->name = m.elf_name + ".inner";
+    return parse(target, *m.inner, true);
+  }
+
+  const btf::Btf& btf_;
+  const std::string& path_;
+};
+
+/// A ring buffer's size must be a power of two of whole pages: libbpf rounds it up.
+void round_ringbuf(MapDef& m) {
+  if (m.type != MapType::RINGBUF && m.type != MapType::USER_RINGBUF) return;
+  constexpr u32 page = 4096;
+  if (m.max_entries == 0) return;
+  u64 size = page;
+  while (size < m.max_entries) size *= 2;
+  if (size <= UINT32_MAX) m.max_entries = static_cast<u32>(size);
+}
+
+u64 symbol_offset(const ElfFile& elf, u32 section, std::string_view name, u64 otherwise) {
+  for (const ElfSymbol& s : elf.symbols)
+    if (s.section == section && s.name == name && s.type == STT_OBJECT) return s.value;
+  return otherwise;
+}
+
+Result<void> add_btf_maps(const ElfFile& elf, u32 section, Object& obj, std::vector<MapPlace>& places) {
+  if (!obj.btf) return fail(obj.path, "section '.maps' without BTF", ENOENT);
+  auto sec = obj.btf->find(".maps", Kind::DataSec);
+  if (!sec) return fail(obj.path, "no BTF describes section '.maps'", ENOENT);
+  btf::Type t = obj.btf->type(*sec);
+  for (u32 i = 0; i < t.vlen(); i++) {
+    btf::Type var = obj.btf->type(t.sec_var(i).type);
+    auto bad = [&](std::string_view what, int errnum = EINVAL) { return fail(obj.path, fmt::format("map '{}': {}", var.name(), what), errnum); };
+    if (!var.is(Kind::Var)) return bad("is no variable");
+    if (var.linkage() != btf::Linkage::Global) return bad("unsupported map linkage static", ENOTSUP);
+    u32 def = obj.btf->skip_mods_and_typedefs(var.type());
+    if (!obj.btf->type(def).is(Kind::Struct)) return bad("is no struct");
+    auto m = std::make_shared<MapDef>();
+    m->elf_name = var.name();
+    m->name = m->elf_name.substr(0, kernel_name_len);
+    BPFCHECK_TRY(MapParser(*obj.btf, obj.path).parse(def, *m, false));
+    round_ringbuf(*m);
+    places.push_back({section, symbol_offset(elf, section, var.name(), t.sec_var(i).offset), false, static_cast<s32>(obj.maps.size())});
+    obj.maps.push_back(std::move(m));
+  }
+  return {};
+}
+
+Result<void> add_struct_ops(const ElfFile& elf, u32 section, Object& obj, std::vector<MapPlace>& places) {
+  const ElfSection& s = elf.sections[section];
+  auto sec = obj.btf ? obj.btf->find(s.name, Kind::DataSec) : std::nullopt;
+  if (!sec) return fail(obj.path, fmt::format("struct_ops init: DATASEC {} not found", s.name), EINVAL);
+  btf::Type t = obj.btf->type(*sec);
+  for (u32 i = 0; i < t.vlen(); i++) {
+    btf::Type var = obj.btf->type(t.sec_var(i).type);
+    u32 id = obj.btf->skip_mods_and_typedefs(var.type());
+    btf::Type type = obj.btf->type(id);
+    if (!type.is(Kind::Struct) || type.name().empty()) return fail(obj.path, fmt::format("struct_ops '{}' is no named struct", var.name()), EINVAL);
+    auto m = std::make_shared<MapDef>();
+    m->elf_name = var.name();
+    m->name = m->elf_name.substr(0, kernel_name_len);
+    m->type = MapType::STRUCT_OPS;
+    m->key_size = 4;
+    m->value_size = type.size();
+    m->max_entries = 1;
+    m->btf_value_type_id = id;
+    m->struct_ops_type = type.name();
+    m->autocreate = !s.name.starts_with('?');
+    if (s.name.ends_with(".link")) m->flags = F_LINK;
+    u64 off = symbol_offset(elf, section, var.name(), t.sec_var(i).offset);
+    if (off > s.data.size() || type.size() > s.data.size() - off) return fail(obj.path, fmt::format("struct_ops '{}' lies outside its section", var.name()), EINVAL);
+    m->initial.assign(s.data.begin() + static_cast<std::ptrdiff_t>(off), s.data.begin() + static_cast<std::ptrdiff_t>(off + type.size()));
+    places.push_back({section, off, false, static_cast<s32>(obj.maps.size())});
+    obj.maps.push_back(std::move(m));
+  }
+  return {};
+}
+
+/// The map whose definition holds this offset of a section.
+const MapPlace* place_around(const std::vector<MapPlace>& places, const Object& obj, u32 section, u64 offset) {
+  const MapPlace* best = nullptr;
+  for (const MapPlace& p : places)
+    if (p.section == section && !p.data && p.offset <= offset && (!best || p.offset > best->offset)) best = &p;
+  (void)obj;
+  return best;
+}
+
+}  // namespace
+
+Result<void> collect_maps(const ElfFile& elf, Object& obj, std::vector<MapPlace>& places) {
+  // libbpf's order: BTF-defined maps, global data in section order, (kconfig,) struct_ops.
+  for (u32 i = 1; i < elf.sections.size(); i++)
+    if (elf.sections[i].name == ".maps") BPFCHECK_TRY(add_btf_maps(elf, i, obj, places));
+  for (u32 i = 1; i < elf.sections.size(); i++) {
+    const ElfSection& s = elf.sections[i];
+    const bool bits = s.type == SHT_PROGBITS && s.size > 0 && !s.executable();
+    if (s.size > UINT32_MAX) return fail(obj.path, fmt::format("section '{}' is too large", s.name), EFBIG);
+    if (bits && is_named(s.name, ".data")) add_data_map(s, i, false, obj, places);
+    else if (bits && is_named(s.name, ".rodata")) add_data_map(s, i, true, obj, places);
+    else if (s.type == SHT_NOBITS && s.size <= (1u << 30) && is_named(s.name, ".bss")) add_data_map(s, i, false, obj, places);
+  }
+  for (u32 i = 1; i < elf.sections.size(); i++) {
+    const std::string& n = elf.sections[i].name;
+    if (elf.sections[i].type == SHT_PROGBITS && (n == ".struct_ops" || n == ".struct_ops.link" || n == "?.struct_ops" || n == "?.struct_ops.link"))
+      BPFCHECK_TRY(add_struct_ops(elf, i, obj, places));
+  }
+  for (u32 i = 1; i < elf.sections.size(); i++) {  // data in an arena belongs to the object's only arena map
+    if (elf.sections[i].name != ".addr_space.1") continue;
+    for (u32 m = 0; m < obj.maps.size(); m++)
+      if (obj.maps[m]->type == MapType::ARENA) places.push_back({i, 0, true, static_cast<s32>(m)});
+  }
+  return {};
+}
+
+Result<void> add_kconfig_map(Object& obj, std::vector<MapPlace>&) {
+  auto m = std::make_shared<MapDef>();
+  m->elf_name = ".kconfig";
+  m->name = internal_name(obj.name, ".kconfig");
+  m->type = MapType::ARRAY;
+  m->key_size = 4;
+  m->max_entries = 1;
+  m->flags = F_RDONLY_PROG;
+  m->is_global_data = m->frozen = true;
+  for (const Extern& e : obj.externs)
+    if (e.kind == Extern::Kind::Kconfig) m->value_size = std::max(m->value_size, e.data_off + e.size);
+  m->initial.assign(m->value_size, 0);
+  if (auto sec = obj.btf->find(".kconfig", Kind::DataSec)) m->btf_value_type_id = *sec;
+  obj.kconfig_map_idx = static_cast<s32>(obj.maps.size());
+  obj.maps.push_back(std::move(m));
+  return {};
+}
+
+Result<void> collect_map_slots(const ElfFile& elf, Object& obj, const std::vector<MapPlace>& places, u32 section, const std::vector<ElfReloc>& relocs) {
+  for (const ElfReloc& r : relocs) {
+    const MapPlace* place = place_around(places, obj, section, r.offset);
+    if (!place) return fail(obj.path, fmt::format(".maps relocation at {}: no map there", r.offset), EINVAL);
+    MapDef& m = *obj.maps[static_cast<u32>(place->map_idx)];
+    const bool of_maps = m.type == MapType::ARRAY_OF_MAPS || m.type == MapType::HASH_OF_MAPS;
+    const bool programs = m.type == MapType::PROG_ARRAY;
+    const ElfSymbol& sym = elf.symbols[r.symbol];
+    if (!of_maps && !programs) return fail(obj.path, fmt::format(".maps relocation: map '{}' takes no initialiser", m.elf_name), EINVAL);
+    m.init_slots.emplace_back(static_cast<u32>((r.offset - place->offset) / 8), sym.name);
+  }
+  return {};
+}
+
+Result<void> collect_struct_ops(const ElfFile& elf, Object& obj, const std::vector<MapPlace>& places, u32 section, const std::vector<ElfReloc>& relocs) {
+  for (const ElfReloc& r : relocs) {
+    const MapPlace* place = place_around(places, obj, section, r.offset);
+    if (!place) return fail(obj.path, fmt::format("struct_ops relocation at {}: no map there", r.offset), EINVAL);
+    MapDef& m = *obj.maps[static_cast<u32>(place->map_idx)];
+    btf::Type type = obj.btf->type(m.btf_value_type_id);
+    const u64 bit = (r.offset - place->offset) * 8;
+    std::string member;
+    for (u32 i = 0; i < type.member_count(); i++)
+      if (type.member(i).bit_offset == bit) member = type.member(i).name;
+    if (member.empty()) return fail(obj.path, fmt::format("struct_ops '{}': no member at offset {}", m.elf_name, bit / 8), EINVAL);
+    const ElfSymbol& sym = elf.symbols[r.symbol];
+    auto prog = std::ranges::find_if(obj.programs, [&](const ObjectProgram& p) { return p.sec_idx == sym.section && p.sec_insn_off == sym.value / 8; });
+    if (prog == obj.programs.end()) return fail(obj.path, fmt::format("struct_ops '{}': cannot find program for member '{}'", m.elf_name, member), EINVAL);
+    m.struct_ops_progs.emplace_back(member, prog->name);
+  }
+  return {};
+}
+
+std::optional<MapPlace> find_map_place(const std::vector<MapPlace>& places, const ElfFile&, const ElfSymbol& sym) {
+  for (const MapPlace& p : places)
+    if (p.section == sym.section && (p.data || p.offset == sym.value)) return p;
+  return std::nullopt;
+}
+
+}  // namespace bpfcheck::loader
