@@ -43,7 +43,7 @@ struct Scalar {
 };
 
 /// Verdict of a comparison: it holds (1), it does not (0), either is possible (-1). is_scalar_branch_taken, 6.18.
-int scalar_branch_taken(const Scalar& a, const Scalar& b, u8 opcode, bool is_jmp32, bool a_is_b);
+int scalar_branch_taken(const Scalar& a, const Scalar& b, u8 opcode, bool is_jmp32);
 /// flip_opcode: the comparison with its operands exchanged. rev_opcode: its negation (a BPF_JSET's negation is BPF_JSET|BPF_X).
 u8 flip_opcode(u8 opcode);
 u8 rev_opcode(u8 opcode);
@@ -65,7 +65,6 @@ void rsh64(Scalar& dst, const Scalar& src);
 void rsh32(Scalar& dst, const Scalar& src);
 void arsh64(Scalar& dst, const Scalar& src);
 void arsh32(Scalar& dst, const Scalar& src);
-void byte_swap(Scalar& dst, u8 opcode_class, bool to_be, int bits);  // BPF_END; little-endian targets
 }  // namespace scalar_op
 
 }  // namespace bpfcheck::sim

@@ -42,5 +42,7 @@ Tnum tnum_const_subreg(Tnum a, u32 v);
 Tnum tnum_bswap16(Tnum a);
 Tnum tnum_bswap32(Tnum a);
 Tnum tnum_bswap64(Tnum a);
+/// The least member of `t` that is greater than z; its greatest where none is.
+u64 tnum_step(Tnum t, u64 z);
 
 }  // namespace bpfcheck::sim

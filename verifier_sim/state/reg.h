@@ -67,7 +67,7 @@ struct Reg : Scalar {
 /// What a stack byte holds.
 enum class SlotType : u8 { Invalid, Spill, Misc, Zero, Dynptr, Iter, IrqFlag };
 
-/// Eight bytes of stack. slot[7] is the byte at the highest address... of kernel numbering: slot_type[0] is the lowest byte.
+/// Eight bytes of stack. slot[0] is the byte at the highest address, slot[7] the one at the lowest.
 struct StackSlot {
   Reg spilled;
   SlotType slot[8] = {};

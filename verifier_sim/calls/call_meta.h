@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// What is learnt of a helper call while its arguments are checked (struct bpf_call_arg_meta, 6.18).
+#pragma once
+
+#include "verifier_sim/env.h"
+
+namespace bpfcheck::sim {
+
+struct CallMeta {
+  const Map* map = nullptr;
+  u32 map_uid = 0;
+  bool raw_mode = false, pkt_access = false;
+  u8 release_regno = 0;
+  int regno = 0, access_size = 0;
+  u32 mem_size = 0;
+  u64 msize_max_value = 0;
+  u32 ref_obj_id = 0;
+  u32 func_id = 0;
+};
+
+}  // namespace bpfcheck::sim

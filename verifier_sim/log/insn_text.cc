@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See insn_text.h.
+#include "verifier_sim/log/insn_text.h"
+
+#include "base/disasm.h"
+
+namespace bpfcheck::sim {
+
+std::string insn_text(const loader::LinkedProgram& prog, const Insns& insns, u32 i, bool allow_ptr_leaks) {
+  if (i >= insns.size()) return "";
+  if (insns[i].code == bpf::LD_IMM64 && i + 1 >= insns.size()) return "(18) cut off";
+  DisasmNames names;
+  names.call = [&](const Insn& insn) -> std::string {
+    if (insn.src == 0) {
+      std::string_view name = insn.imm > 0 ? helper_name(static_cast<u32>(insn.imm)) : "";
+      return name.empty() ? "" : "bpf_" + std::string(name);
+    }
+    if (insn.src != bpf::PSEUDO_KFUNC_CALL) return "";
+    auto index = static_cast<size_t>(insn.off);
+    if (index >= prog.btfs.size() || !prog.btfs[index]) return "<error>";
+    return std::string(prog.btfs[index]->type(static_cast<u32>(insn.imm)).name());
+  };
+  std::string s;
+  disassemble(s, &insns[i], names, allow_ptr_leaks);
+  return s;
+}
+
+std::string insn_text(const Env& env, u32 insn_idx) { return insn_text(env.prog, env.insns, insn_idx, env.allow_ptr_leaks); }
+
+}  // namespace bpfcheck::sim

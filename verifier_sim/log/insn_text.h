@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// One instruction in the verifier's notation, with the names of what it calls (verbose_insn: kernel/bpf/verifier.c, 6.18).
+#pragma once
+
+#include <string>
+
+#include "verifier_sim/env.h"
+
+namespace bpfcheck::sim {
+
+std::string insn_text(const Env& env, u32 insn_idx);
+std::string insn_text(const loader::LinkedProgram& prog, const Insns& insns, u32 insn_idx, bool allow_ptr_leaks = true);
+
+}  // namespace bpfcheck::sim

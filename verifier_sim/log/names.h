@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The kernel's names for what the verifier tracks (reg_type_str and friends: kernel/bpf/log.c, 6.18).
+#pragma once
+
+#include <string>
+
+#include "btf/btf.h"
+#include "kernel_db/types.h"
+#include "verifier_sim/domain/tnum.h"
+
+namespace bpfcheck::sim {
+
+std::string reg_type_str(u32 type);
+/// "(0x0; 0xff)", or the constant in hexadecimal.
+std::string tnum_strn(Tnum t);
+
+}  // namespace bpfcheck::sim

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See access.h.
+#include "verifier_sim/memory/access.h"
+
+#include "verifier_sim/log/names.h"
+#include "verifier_sim/memory/ctx.h"
+#include "verifier_sim/memory/mem_region.h"
+#include "verifier_sim/memory/stack.h"
+#include "verifier_sim/prune/backtrack.h"
+#include "verifier_sim/state/marks.h"
+#include "verifier_sim/transfer/coerce.h"
+
+namespace bpfcheck::sim {
+namespace {
+
+struct Access {
+  Env& env;
+  u32 insn_idx;
+  u32 regno;
+  Reg* reg;
+  int off;   ///< the register's fixed offset included
+  int size;
+  AccessType type;
+  int value_regno;
+  bool is_ldsx;
+
+  bool reads_into_reg() const { return type == AccessType::Read && value_regno >= 0; }
+  bool writes() const { return type == AccessType::Write; }
+  bool leaks() const { return writes() && value_regno >= 0 && is_pointer_value(env, static_cast<u32>(value_regno)); }
+  int leak(const char* where) const { return env.reject(Msg::LeaksAddr, value_regno, where); }
+  void forget_value() const { mark_reg_unknown(env, env.cur_regs(), static_cast<u32>(value_regno)); }
+};
+
+int access_map_value(const Access& a) {
+  Env& env = a.env;
+  if (a.leaks()) return a.leak("map");
+  if (int err = check_map_access_type(env, a.regno, a.off, a.size, a.type)) return err;
+  if (int err = check_map_access(env, a.regno, a.off, a.size, false, true)) return err;
+  if (!a.reads_into_reg()) return 0;
+  u64 val = 0;
+  if (a.reg->is_const() && map_direct_read(a.reg->u.map, a.off + static_cast<int>(a.reg->var_off.value), a.size, a.is_ldsx, &val) == 0) {
+    Reg* dst = &env.cur_regs()[a.value_regno];
+    dst->type = SCALAR_VALUE;
+    mark_reg_known_raw(dst, val);
+  } else {
+    a.forget_value();
+  }
+  return 0;
+}
+
+int access_mem(const Access& a) {
+  const bool rdonly = a.reg->type & MEM_RDONLY;
+  if (a.reg->maybe_null()) return a.env.reject(Msg::InvalidMemAccess, a.regno, reg_type_str(a.reg->type));
+  if (a.writes() && rdonly) return a.env.reject(Msg::CannotWriteInto, a.regno, reg_type_str(a.reg->type));
+  if (a.leaks()) return a.leak("mem");
+  if (!(rdonly && (a.reg->type & PTR_UNTRUSTED)))
+    if (int err = check_mem_region_access(a.env, a.regno, a.off, a.size, a.reg->u.mem_size, false)) return err;
+  if (a.value_regno >= 0 && (a.type == AccessType::Read || rdonly)) a.forget_value();
+  return 0;
+}
+
+int access_ctx(const Access& a) {
+  Env& env = a.env;
+  if (a.leaks()) return a.leak("ctx");
+  if (int err = check_ptr_off_reg(env, a.reg, a.regno); err < 0) return err;
+  CtxAccess info;
+  info.is_ldsx = a.is_ldsx;
+  if (int err = check_ctx_access(env, a.insn_idx, a.off, a.size, a.type, &info)) return err;
+  if (!a.reads_into_reg()) return 0;
+  Reg* dst = &env.cur_regs()[a.value_regno];
+  if (info.reg_type == SCALAR_VALUE) {
+    a.forget_value();
+  } else {
+    mark_reg_known_zero(env, env.cur_regs(), static_cast<u32>(a.value_regno));
+    if (info.reg_type & PTR_MAYBE_NULL) dst->id = env.new_id();
+    dst->subreg_def = DEF_NOT_SUBREG;
+    if (base_type(info.reg_type) == PTR_TO_BTF_ID) {
+      dst->u.btf = info.btf;
+      dst->u.btf_id = info.btf_id;
+      dst->ref_obj_id = info.ref_obj_id;
+    }
+  }
+  dst->type = info.reg_type;
+  return 0;
+}
+
+int access_stack(const Access& a) {
+  if (int err = check_stack_access_within_bounds(a.env, a.regno, a.off, a.size, a.type)) return err;
+  return a.writes() ? check_stack_write(a.env, a.regno, a.off, a.size, a.value_regno, a.insn_idx)
+                    : check_stack_read(a.env, a.regno, a.off, a.size, a.value_regno);
+}
+
+int access_packet(const Access& a) {
+  if (a.writes() && !may_access_direct_pkt_data(a.env, nullptr, a.type)) return a.env.reject(Msg::CannotWritePacket);
+  if (a.leaks()) return a.leak("packet");
+  int err = check_packet_access(a.env, a.regno, a.off, a.size, false);
+  if (!err && a.reads_into_reg()) a.forget_value();
+  return err;
+}
+
+int access_flow_keys(const Access& a) {
+  constexpr u64 size_of_flow_keys = 56;
+  if (a.leaks()) return a.leak("flow keys");
+  if (a.off < 0 || static_cast<u64>(a.off + a.size) > size_of_flow_keys) return a.env.reject(Msg::InvalidFlowKeysAccess, a.off, a.size);
+  if (a.reads_into_reg()) a.forget_value();
+  return 0;
+}
+
+int access_sock(const Access& a) {
+  if (a.writes()) return a.env.reject(Msg::CannotWriteInto, a.regno, reg_type_str(a.reg->type));
+  if (a.reg->smin < 0) return a.env.reject(Msg::MinValueNegative, a.regno);
+  if (!sock_access_is_valid(a.reg->type, a.off, a.size)) return a.env.reject(Msg::InvalidSockAccess, a.regno, reg_type_str(a.reg->type), a.off, a.size);
+  if (a.value_regno >= 0) a.forget_value();
+  return 0;
+}
+
+int access_buf(const Access& a) {
+  const bool rdonly = a.reg->type & MEM_RDONLY;
+  if (rdonly && a.writes()) return a.env.reject(Msg::CannotWriteInto, a.regno, reg_type_str(a.reg->type));
+  int err = check_buffer_access(a.env, a.reg, a.regno, a.off, a.size, rdonly ? &a.env.max_rdonly_access : &a.env.max_rdwr_access);
+  if (!err && a.value_regno >= 0 && (rdonly || a.type == AccessType::Read)) a.forget_value();
+  return err;
+}
+
+int access_by_kind(const Access& a) {
+  Env& env = a.env;
+  const u32 type = a.reg->type;
+  if (type == PTR_TO_MAP_KEY) {
+    if (a.writes()) return env.reject(Msg::WriteToMapKey, a.regno);
+    if (int err = check_mem_region_access(env, a.regno, a.off, a.size, a.reg->u.map->def->key_size, false)) return err;
+    if (a.value_regno >= 0) a.forget_value();
+    return 0;
+  }
+  if (type == PTR_TO_MAP_VALUE) return access_map_value(a);
+  if (base_type(type) == PTR_TO_MEM) return access_mem(a);
+  if (type == PTR_TO_CTX) return access_ctx(a);
+  if (type == PTR_TO_STACK) return access_stack(a);
+  if (a.reg->is_pkt()) return access_packet(a);
+  if (type == PTR_TO_FLOW_KEYS) return access_flow_keys(a);
+  if (type_is_sk_pointer(type)) return access_sock(a);
+  if (type == PTR_TO_TP_BUFFER) return env.unsupported("access to a writable tracepoint's buffer");
+  if (base_type(type) == PTR_TO_BTF_ID && !(type & PTR_MAYBE_NULL)) return env.unsupported("access through a BTF pointer");
+  if (type == CONST_PTR_TO_MAP) return env.unsupported("access to a map's own fields");
+  if (base_type(type) == PTR_TO_BUF && !(type & PTR_MAYBE_NULL)) return access_buf(a);
+  if (type == PTR_TO_ARENA) {
+    if (a.reads_into_reg()) a.forget_value();
+    return 0;
+  }
+  return env.reject(Msg::InvalidMemAccess, a.regno, reg_type_str(type));
+}
+
+}  // namespace
+
+int check_mem_access(Env& env, int insn_idx, u32 regno, int off, u8 bpf_size, AccessType t, int value_regno, bool strict_alignment_once, bool is_ldsx) {
+  Reg* reg = &env.cur_regs()[regno];
+  const int size = bpf::bytes_of(bpf_size);
+  if (int err = check_ptr_alignment(env, reg, off, size, strict_alignment_once)) return err;
+  if (int err = access_by_kind({env, static_cast<u32>(insn_idx), regno, reg, off + reg->off, size, t, value_regno, is_ldsx})) return err;
+  if (size < bpf::REG_SIZE && value_regno >= 0 && t == AccessType::Read && env.cur_regs()[value_regno].type == SCALAR_VALUE) {
+    Reg& dst = env.cur_regs()[value_regno];
+    if (is_ldsx) coerce_reg_to_size_sx(dst, size);
+    else coerce_reg_to_size(dst, size);
+  }
+  return 0;
+}
+
+int check_helper_mem_access(Env& env, u32 regno, int access_size, AccessType t, bool zero_size_allowed, CallMeta* meta) {
+  Reg* reg = &env.cur_regs()[regno];
+  const bool rdonly = reg->type & MEM_RDONLY;
+  switch (reg->base()) {
+    case PTR_TO_PACKET:
+    case PTR_TO_PACKET_META: return check_packet_access(env, regno, reg->off, access_size, zero_size_allowed);
+    case PTR_TO_MAP_KEY:
+      if (t == AccessType::Write) return env.reject(Msg::CannotWriteInto, regno, reg_type_str(reg->type));
+      return check_mem_region_access(env, regno, reg->off, access_size, reg->u.map->def->key_size, false);
+    case PTR_TO_MAP_VALUE:
+      if (check_map_access_type(env, regno, reg->off, access_size, t)) return -EACCES;
+      return check_map_access(env, regno, reg->off, access_size, zero_size_allowed, false);
+    case PTR_TO_MEM:
+      if (rdonly && t == AccessType::Write) return env.reject(Msg::CannotWriteInto, regno, reg_type_str(reg->type));
+      return check_mem_region_access(env, regno, reg->off, access_size, reg->u.mem_size, zero_size_allowed);
+    case PTR_TO_BUF:
+      if (rdonly && t == AccessType::Write) return env.reject(Msg::CannotWriteInto, regno, reg_type_str(reg->type));
+      return check_buffer_access(env, reg, regno, reg->off, access_size, rdonly ? &env.max_rdonly_access : &env.max_rdwr_access);
+    case PTR_TO_STACK: return check_stack_range_initialized(env, regno, reg->off, access_size, zero_size_allowed, t, meta);
+    case PTR_TO_BTF_ID: return env.unsupported("access through a BTF pointer");
+    case PTR_TO_CTX:
+      // Contexts that are plain memory may be handed on; the others are rewritten access by access.
+      if (env.type == ProgType::SYSCALL) {
+        if (access_size == 0) return zero_size_allowed ? 0 : -EACCES;
+        return check_mem_access(env, static_cast<int>(env.insn_idx), regno, access_size - 1, bpf::B, t, -1, false, false);
+      }
+      if (!ctx_is_converted(env)) {
+        if (access_size == 0) return zero_size_allowed ? 0 : -EACCES;
+        return check_mem_access(env, static_cast<int>(env.insn_idx), regno, access_size - 1, bpf::B, t, -1, false, false);
+      }
+      [[fallthrough]];
+    default:
+      if (zero_size_allowed && access_size == 0 && reg->is_null()) return 0;
+      return env.reject(Msg::TypeExpected, regno, reg_type_str(reg->type), reg_type_str(PTR_TO_STACK));
+  }
+}
+
+int check_mem_size_reg(Env& env, const Reg* reg, u32 regno, AccessType t, bool zero_size_allowed, CallMeta* meta) {
+  meta->msize_max_value = reg->umax;
+  CallMeta* known = reg->is_const() ? meta : nullptr;
+  if (reg->smin < 0) return env.reject(Msg::SizeMinNegative, regno);
+  if (reg->umin == 0 && !zero_size_allowed) return env.reject(Msg::SizeZero, regno, static_cast<s64>(reg->umin), static_cast<s64>(reg->umax));
+  if (reg->umax >= MAX_VAR_SIZ) return env.reject(Msg::SizeUnbounded, regno);
+  if (int err = check_helper_mem_access(env, regno - 1, static_cast<int>(reg->umax), t, zero_size_allowed, known)) return err;
+  return mark_chain_precision(env, static_cast<int>(regno));
+}
+
+int check_mem_reg(Env& env, Reg* reg, u32 regno, u32 mem_size) {
+  if (reg->is_null()) return 0;
+  const Reg saved = *reg;
+  if (saved.maybe_null()) mark_ptr_not_null_reg(reg);
+  int err = check_helper_mem_access(env, regno, static_cast<int>(mem_size), AccessType::Read, true, nullptr);
+  if (!err) err = check_helper_mem_access(env, regno, static_cast<int>(mem_size), AccessType::Write, true, nullptr);
+  if (saved.maybe_null()) *reg = saved;
+  return err;
+}
+
+}  // namespace bpfcheck::sim

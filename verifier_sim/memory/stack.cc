@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See stack.h.
+#include "verifier_sim/memory/stack.h"
+
+#include <algorithm>
+
+#include "verifier_sim/flow/stack_liveness.h"
+#include "verifier_sim/log/names.h"
+#include "verifier_sim/prune/backtrack.h"
+#include "verifier_sim/state/marks.h"
+#include "verifier_sim/state/slots.h"
+
+namespace bpfcheck::sim {
+namespace {
+
+bool is_spillable(u32 type) {
+  switch (base_type(type)) {
+    case PTR_TO_MAP_VALUE: case PTR_TO_STACK: case PTR_TO_CTX: case PTR_TO_PACKET: case PTR_TO_PACKET_META: case PTR_TO_PACKET_END:
+    case PTR_TO_FLOW_KEYS: case CONST_PTR_TO_MAP: case PTR_TO_SOCKET: case PTR_TO_SOCK_COMMON: case PTR_TO_TCP_SOCK:
+    case PTR_TO_XDP_SOCK: case PTR_TO_BTF_ID: case PTR_TO_BUF: case PTR_TO_MEM: case PTR_TO_FUNC: case PTR_TO_MAP_KEY: case PTR_TO_ARENA:
+      return true;
+    default: return false;
+  }
+}
+
+bool is_special(const StackSlot& s) {
+  SlotType t = s.slot[7];
+  return t == SlotType::Spill || t == SlotType::Dynptr || t == SlotType::Iter || t == SlotType::IrqFlag;
+}
+
+void save_register(StackSlot& slot, const Reg& reg, int size) {
+  slot.spilled = reg;
+  int i = bpf::REG_SIZE;
+  for (; i > bpf::REG_SIZE - size; i--) slot.slot[i - 1] = SlotType::Spill;
+  for (; i; i--)
+    if (SlotType& t = slot.slot[i - 1]; t != SlotType::Zero && t != SlotType::Invalid) t = SlotType::Misc;
+}
+
+void scrub_special(StackSlot& slot) {
+  const bool special = is_special(slot);
+  slot.spilled.type = NOT_INIT;
+  if (!special) return;
+  for (SlotType& t : slot.slot)
+    if (t != SlotType::Invalid) t = SlotType::Misc;
+}
+
+/// Stack used by anything else ends the treatment of spills around calls that keep registers.
+void check_fastcall_contract(Env& env, const Frame* frame, u32 insn_idx, int off) {
+  Subprog& sub = env.subprogs[frame->subprogno];
+  if (sub.fastcall_stack_off <= off || env.aux[insn_idx].fastcall_pattern) return;
+  sub.fastcall_stack_off = INT16_MIN;
+  for (u32 i = sub.start; i < env.subprogs[frame->subprogno + 1].start; i++) env.aux[i].fastcall_spills_num = 0, env.aux[i].fastcall_pattern = false;
+}
+
+int destroy_dynptr(Env& env, const StackSlot& slot) {
+  return slot.slot[7] == SlotType::Dynptr ? env.unsupported("overwriting a dynptr on the stack") : 0;
+}
+
+bool is_st_mem(const Insn& i) { return i.cls() == bpf::ST && i.mode() == bpf::MEM; }
+
+int write_fixed(Env& env, Frame* frame, int off, int size, int value_regno, u32 insn_idx) {
+  const Insn& insn = env.insns[insn_idx];
+  const int at = -off - 1, spi = at / bpf::REG_SIZE;
+  StackSlot& slot = frame->stack[static_cast<u32>(spi)];
+  int flags = insn_stack_access_flags(static_cast<int>(frame->frameno), spi);
+  if (!env.allow_ptr_leaks && slot.is_spilled_reg() && !slot.is_spilled_scalar() && size != bpf::REG_SIZE) return env.reject(Msg::CorruptSpilledPtr);
+  Frame* cur = env.cur_func();
+  Reg* reg = value_regno >= 0 ? &cur->regs[static_cast<u32>(value_regno)] : nullptr;
+  if (!env.bypass_spec_v4 && ((reg && is_spillable(reg->type)) || std::any_of(slot.slot, slot.slot + size, [](SlotType t) { return t != SlotType::Misc && t != SlotType::Zero; })))
+    env.aux[insn_idx].nospec_result = true;
+  if (int err = destroy_dynptr(env, slot)) return err;
+  const bool aligned = off % bpf::REG_SIZE == 0;
+  if (aligned && size == bpf::REG_SIZE) bpf_mark_stack_write(env, frame->frameno, 1ull << spi);
+  check_fastcall_contract(env, frame, insn_idx, off);
+  env.mark_stack_slot_scratched(static_cast<u32>(spi));
+  if (reg && aligned && reg->type == SCALAR_VALUE && env.bpf_capable) {
+    const bool fits = get_reg_width(reg) <= 8 * size;
+    if (fits) assign_scalar_id_before_mov(env, reg);
+    save_register(slot, *reg, size);
+    if (!fits) slot.spilled.id = 0;
+  } else if (!reg && aligned && is_st_mem(insn) && env.bpf_capable) {
+    Reg constant;
+    mark_reg_known_raw(&constant, static_cast<u64>(static_cast<s64>(insn.imm)));
+    constant.type = SCALAR_VALUE;
+    save_register(slot, constant, size);
+  } else if (reg && is_spillable(reg->type)) {
+    if (size != bpf::REG_SIZE) {
+      if (env.watched()) env.observer->on_source_line(env, insn_idx);
+      return env.reject(Msg::InvalidSpillSize);
+    }
+    if (frame != cur && reg->type == PTR_TO_STACK) return env.reject(Msg::SpillStackPtrToCaller);
+    save_register(slot, *reg, size);
+  } else {
+    SlotType type = SlotType::Misc;
+    scrub_special(slot);
+    if ((reg && reg->is_null()) || (!reg && is_st_mem(insn) && insn.imm == 0)) {
+      if (int err = mark_chain_precision(env, value_regno)) return err;
+      type = SlotType::Zero;
+    }
+    for (int i = 0; i < size; i++) slot.slot[(at - i) % bpf::REG_SIZE] = type;
+    flags = 0;
+  }
+  return flags ? push_jmp_history(env, env.cur_state, flags, 0) : 0;
+}
+
+int write_variable(Env& env, Frame* frame, u32 ptr_regno, int off, int size, int value_regno, u32 insn_idx) {
+  const Insn& insn = env.insns[insn_idx];
+  const Reg& ptr = env.cur_func()->regs[ptr_regno];
+  const Reg* value = value_regno >= 0 ? &env.cur_func()->regs[static_cast<u32>(value_regno)] : nullptr;
+  const int min = static_cast<int>(ptr.smin) + off, max = static_cast<int>(ptr.smax) + off + size;
+  const bool zero = (value && value->is_null()) || (!value && is_st_mem(insn) && insn.imm == 0);
+  for (int i = min; i < max; i++)
+    if (int err = destroy_dynptr(env, frame->stack[static_cast<u32>(get_spi(i))])) return err;
+  check_fastcall_contract(env, frame, insn_idx, min);
+  bool zero_used = false;
+  for (int i = min; i < max; i++) {
+    const int at = -i - 1;
+    StackSlot& slot = frame->stack[static_cast<u32>(at / bpf::REG_SIZE)];
+    SlotType& t = slot.slot[at % bpf::REG_SIZE];
+    env.mark_stack_slot_scratched(static_cast<u32>(at / bpf::REG_SIZE));
+    if (!env.allow_ptr_leaks && t != SlotType::Misc && t != SlotType::Zero) return env.reject(Msg::SpilledPtrInVarWrite, insn_idx, i);
+    if (zero && t == SlotType::Spill && slot.is_spilled_scalar() && slot.spilled.var_off.equals_const(0)) {
+      zero_used = true;
+      continue;
+    }
+    scrub_special(slot);
+    SlotType now = SlotType::Misc;
+    if (zero && t == SlotType::Zero) now = SlotType::Zero, zero_used = true;
+    if (t == SlotType::Invalid && !env.allow_uninit_stack) return env.reject(Msg::UninitStackVarWrite, insn_idx, i);
+    t = now;
+  }
+  return zero_used ? mark_chain_precision(env, value_regno) : 0;
+}
+
+void set_from_bytes(Env& env, Frame* frame, int min, int max, int dst_regno) {
+  Reg* dst = &env.cur_func()->regs[static_cast<u32>(dst_regno)];
+  int zeros = 0;
+  for (int i = min; i < max; i++, zeros++) {
+    const int at = -i - 1;
+    env.mark_stack_slot_scratched(static_cast<u32>(at / bpf::REG_SIZE));
+    if (frame->stack[static_cast<u32>(at / bpf::REG_SIZE)].slot[at % bpf::REG_SIZE] != SlotType::Zero) break;
+  }
+  if (zeros == max - min) mark_reg_const_zero_raw(env, dst);
+  else mark_reg_unknown_raw(env, dst);
+}
+
+/// Reading some bytes of a spilled scalar, or a scalar spilled in fewer bytes.
+int fill_partly(Env& env, const StackSlot& slot, int at, int off, int size, int spill_size, Reg* dst, int& flags) {
+  const Reg& reg = slot.spilled;
+  if (size <= spill_size && off % bpf::REG_SIZE == 0) {
+    const s32 subreg_def = dst->subreg_def;
+    *dst = reg;
+    dst->subreg_def = subreg_def;
+    if (get_reg_width(&reg) > size * 8) dst->id = 0;
+    return 0;
+  }
+  int spills = 0, zeros = 0;
+  for (int i = 0; i < size; i++) {
+    switch (slot.slot[(at - i) % bpf::REG_SIZE]) {
+      case SlotType::Spill: spills++; continue;
+      case SlotType::Misc: continue;
+      case SlotType::Zero: zeros++; continue;
+      case SlotType::Invalid:
+        if (env.allow_uninit_stack) continue;
+        [[fallthrough]];
+      default: return env.reject(Msg::InvalidStackRead, off, i, size);
+    }
+  }
+  if (spills == size && reg.var_off.equals_const(0)) {
+    mark_reg_const_zero_raw(env, dst);
+  } else {
+    if (zeros == size) mark_reg_const_zero_raw(env, dst);
+    else mark_reg_unknown_raw(env, dst);
+    flags = 0;
+  }
+  return 0;
+}
+
+int read_fixed(Env& env, Frame* frame, int off, int size, int dst_regno) {
+  Frame* cur = env.cur_func();
+  const int at = -off - 1, spi = at / bpf::REG_SIZE;
+  int flags = insn_stack_access_flags(static_cast<int>(frame->frameno), spi);
+  const StackSlot& slot = frame->stack[static_cast<u32>(spi)];
+  env.mark_stack_slot_scratched(static_cast<u32>(spi));
+  check_fastcall_contract(env, cur, env.insn_idx, off);
+  if (int err = bpf_mark_stack_read(env, frame->frameno, env.insn_idx, 1ull << spi)) return err;
+  if (slot.is_spilled_reg()) {
+    int spill_size = 1;
+    for (int i = 7; i > 0 && slot.slot[i - 1] == SlotType::Spill; i--) spill_size++;
+    if (size != bpf::REG_SIZE || spill_size != bpf::REG_SIZE) {
+      if (slot.spilled.type != SCALAR_VALUE) {
+        if (env.watched()) env.observer->on_source_line(env, env.insn_idx);
+        return env.reject(Msg::InvalidFillSize);
+      }
+      if (dst_regno < 0) return 0;
+      if (int err = fill_partly(env, slot, at, off, size, spill_size, &cur->regs[static_cast<u32>(dst_regno)], flags)) return err;
+    } else if (dst_regno >= 0) {
+      cur->regs[static_cast<u32>(dst_regno)] = slot.spilled;
+    } else if (is_pointer_value_raw(env.allow_ptr_leaks, &slot.spilled)) {
+      return env.reject(Msg::LeakingPtrFromStack, off);
+    }
+  } else {
+    for (int i = 0; i < size; i++) {
+      SlotType t = slot.slot[(at - i) % bpf::REG_SIZE];
+      if (t == SlotType::Misc || t == SlotType::Zero || (t == SlotType::Invalid && env.allow_uninit_stack)) continue;
+      return env.reject(Msg::InvalidStackRead, off, i, size);
+    }
+    if (dst_regno >= 0) set_from_bytes(env, frame, off, off + size, dst_regno);
+    flags = 0;
+  }
+  return flags ? push_jmp_history(env, env.cur_state, flags, 0) : 0;
+}
+
+int check_slot_bounds(const Env& env, s64 off, const Frame* frame, AccessType t) {
+  const int least = t == AccessType::Write || env.allow_uninit_stack ? -bpf::MAX_STACK : -frame->allocated_stack();
+  return off < least || off > -1 ? -EACCES : 0;
+}
+
+}  // namespace
+
+int check_stack_access_within_bounds(Env& env, u32 regno, int off, int size, AccessType t) {
+  const Reg& reg = env.cur_regs()[regno];
+  Frame* frame = env.func(&reg);
+  const char* what = t == AccessType::Read ? " read from" : " write to";
+  s64 min, max;
+  if (reg.is_const()) {
+    min = static_cast<s64>(reg.var_off.value) + off;
+    max = min + size;
+  } else {
+    if (reg.smax >= s64{MAX_VAR_OFF} || reg.smin <= -s64{MAX_VAR_OFF}) return env.reject(Msg::UnboundedStackAccess, what, regno);
+    min = reg.smin + off;
+    max = reg.smax + off + size;
+  }
+  int err = check_slot_bounds(env, min, frame, t);
+  if (!err && max > 0) err = -EINVAL;
+  if (!err && size < 0) err = -EFAULT;
+  if (err) {
+    if (reg.is_const()) env.note(Msg::InvalidStackAccess, what, regno, off, size);
+    else env.note(Msg::InvalidVarStackAccess, what, regno, tnum_strn(reg.var_off), off, size);
+    return err;
+  }
+  return grow_stack_state(env, frame, static_cast<int>(-min));
+}
+
+int check_stack_read(Env& env, u32 ptr_regno, int off, int size, int dst_regno) {
+  const Reg reg = *env.reg_state(ptr_regno);
+  Frame* frame = env.func(&reg);
+  if (reg.is_const()) return read_fixed(env, frame, off + static_cast<int>(reg.var_off.value), size, dst_regno);
+  if (dst_regno < 0) return env.reject(Msg::VarStackPtrToHelper, tnum_strn(reg.var_off), off, size);
+  if (int err = check_stack_range_initialized(env, ptr_regno, off, size, false, AccessType::Read, nullptr)) return err;
+  const int min = static_cast<int>(reg.smin) + off, max = static_cast<int>(reg.smax) + off;
+  set_from_bytes(env, frame, min, max + size, dst_regno);
+  check_fastcall_contract(env, frame, env.insn_idx, min);
+  return 0;
+}
+
+int check_stack_write(Env& env, u32 ptr_regno, int off, int size, int value_regno, u32 insn_idx) {
+  const Reg& reg = *env.reg_state(ptr_regno);
+  Frame* frame = env.func(&reg);
+  if (reg.is_const()) return write_fixed(env, frame, off + static_cast<int>(reg.var_off.value), size, value_regno, insn_idx);
+  return write_variable(env, frame, ptr_regno, off, size, value_regno, insn_idx);
+}
+
+int check_stack_range_initialized(Env& env, u32 regno, int off, int access_size, bool zero_size_allowed, AccessType type, CallMeta* meta) {
+  const Reg& reg = *env.reg_state(regno);
+  Frame* frame = env.func(&reg);
+  if (access_size == 0 && !zero_size_allowed) return env.reject(Msg::InvalidZeroSizedRead);
+  const bool clobber = type == AccessType::Write;
+  if (int err = check_stack_access_within_bounds(env, regno, off, access_size, type)) return err;
+  int min, max;
+  if (reg.is_const()) {
+    min = max = static_cast<int>(reg.var_off.value) + off;
+  } else {
+    if (!env.bypass_spec_v1) return env.reject(Msg::VarStackAccessUnpriv, regno, tnum_strn(reg.var_off));
+    if (meta && meta->raw_mode) meta = nullptr;  // not all bytes of a variable offset's range are written
+    min = static_cast<int>(reg.smin) + off;
+    max = static_cast<int>(reg.smax) + off;
+  }
+  if (meta && meta->raw_mode) {
+    for (int i = min; i < max + access_size; i++) {
+      const int at = -i - 1;
+      if (frame->allocated_stack() <= at) continue;
+      if (frame->stack[static_cast<u32>(at / 8)].slot[at % 8] == SlotType::Dynptr) return env.reject(Msg::PotentialDynptrWrite, i);
+    }
+    meta->access_size = access_size;
+    meta->regno = static_cast<int>(regno);
+    return 0;
+  }
+  for (int i = min; i < max + access_size; i++) {
+    const int at = -i - 1, spi = at / bpf::REG_SIZE;
+    if (frame->allocated_stack() <= at) return env.reject(Msg::AllocatedStackTooSmall);
+    StackSlot& slot = frame->stack[static_cast<u32>(spi)];
+    SlotType& t = slot.slot[at % bpf::REG_SIZE];
+    if (t == SlotType::Misc) {
+    } else if (t == SlotType::Zero || (t == SlotType::Invalid && env.allow_uninit_stack)) {
+      if (clobber) t = SlotType::Misc;
+    } else if (slot.is_spilled_reg() && (slot.spilled.type == SCALAR_VALUE || env.allow_ptr_leaks)) {
+      if (clobber) {
+        mark_reg_unknown_raw(env, &slot.spilled);
+        for (SlotType& s : slot.slot)
+          if (s != SlotType::Invalid) s = SlotType::Misc;
+      }
+    } else if (reg.is_const()) {
+      return env.reject(Msg::InvalidStackReadReg, regno, min, i - min, access_size);
+    } else {
+      return env.reject(Msg::InvalidVarStackReadReg, regno, tnum_strn(reg.var_off), i - min, access_size);
+    }
+    if (int err = bpf_mark_stack_read(env, reg.frameno, env.insn_idx, 1ull << spi)) return err;
+  }
+  return 0;
+}
+
+}  // namespace bpfcheck::sim

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See linked_regs.h.
+#include "verifier_sim/prune/linked_regs.h"
+
+#include "verifier_sim/prune/explorer.h"
+
+namespace bpfcheck::sim {
+namespace {
+
+constexpr int frameno_bits = 3, spi_bits = 6, entry_bits = spi_bits + frameno_bits + 1, size_bits = 4;
+
+}  // namespace
+
+u64 linked_regs_pack(const LinkedRegs& s) {
+  u64 val = 0;
+  for (int i = 0; i < s.cnt; i++) {
+    const LinkedReg& e = s.entries[static_cast<size_t>(i)];
+    val = (val << entry_bits) | e.frameno | (u64{e.spi} << frameno_bits) | (u64{e.is_reg} << (spi_bits + frameno_bits));
+  }
+  return (val << size_bits) | static_cast<u64>(s.cnt);
+}
+
+void linked_regs_unpack(u64 val, LinkedRegs* s) {
+  s->cnt = static_cast<int>(val & ((1u << size_bits) - 1));
+  val >>= size_bits;
+  for (int i = 0; i < s->cnt && i < LINKED_REGS_MAX; i++, val >>= entry_bits) {
+    LinkedReg& e = s->entries[static_cast<size_t>(i)];
+    e.frameno = static_cast<u8>(val & ((1u << frameno_bits) - 1));
+    e.spi = static_cast<u8>((val >> frameno_bits) & ((1u << spi_bits) - 1));
+    e.is_reg = (val >> (spi_bits + frameno_bits)) & 1;
+  }
+}
+
+void collect_linked_regs(Env& env, State* st, u32 id, LinkedRegs* out) {
+  id &= ~ADD_CONST;
+  auto collect = [&](Reg& reg, u32 frameno, u32 at, bool is_reg) {
+    if (reg.type != SCALAR_VALUE || (reg.id & ~ADD_CONST) != id) return;
+    if (out->cnt >= LINKED_REGS_MAX) {
+      reg.id = 0;
+      return;
+    }
+    LinkedReg& e = out->entries[static_cast<size_t>(out->cnt++)];
+    e.frameno = static_cast<u8>(frameno);
+    e.regno = static_cast<u8>(at);
+    e.is_reg = is_reg;
+  };
+  for (u32 i = st->curframe + 1; i-- > 0;) {
+    const u16 live = env.aux[frame_insn_idx(*st, i)].live_regs_before;
+    Frame& f = *st->frame[i];
+    for (u32 r = 0; r < bpf::REG_FP; r++)
+      if (live & (1u << r)) collect(f.regs[r], i, r, true);
+    for (u32 s = 0; s < f.stack.size(); s++)
+      if (f.stack[s].is_spilled_reg()) collect(f.stack[s].spilled, i, s, false);
+  }
+}
+
+void sync_linked_regs(State* st, const Reg* known, const LinkedRegs& linked) {
+  for (int i = 0; i < linked.cnt; i++) {
+    const LinkedReg& e = linked.entries[static_cast<size_t>(i)];
+    Frame& f = *st->frame[e.frameno];
+    Reg* reg = e.is_reg ? &f.regs[e.regno] : &f.stack[e.spi].spilled;
+    if (reg->type != SCALAR_VALUE || reg == known) continue;
+    if ((reg->id & ~ADD_CONST) != (known->id & ~ADD_CONST)) continue;
+    if (((reg->id ^ known->id) & ADD_CONST) == ADD_CONST) continue;  // linked in different widths
+    const s32 subreg_def = reg->subreg_def;
+    if ((!(reg->id & ADD_CONST) && !(known->id & ADD_CONST)) || reg->off == known->off) {
+      *reg = *known;
+      reg->subreg_def = subreg_def;
+      continue;
+    }
+    const s32 off = reg->off;
+    const u32 id = reg->id;
+    Scalar delta;
+    delta.set_known(static_cast<u64>(s64{off} - s64{known->off}));
+    *reg = *known;
+    reg->off = off;
+    reg->id = id;
+    reg->subreg_def = subreg_def;
+    scalar_op::add(*reg, delta);
+    if ((reg->id | known->id) & ADD_CONST32) reg->zext_32_to_64();
+    reg->sync();
+  }
+}
+
+}  // namespace bpfcheck::sim

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See marks.h.
+#include "verifier_sim/state/marks.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace bpfcheck::sim {
+
+void mark_reg_known_raw(Reg* reg, u64 imm) {
+  reg->off = 0;
+  reg->u = {};
+  reg->id = reg->ref_obj_id = 0;
+  reg->set_known(imm);
+}
+void mark_reg_const_zero_raw(const Env& env, Reg* reg) {
+  mark_reg_known_raw(reg, 0);
+  reg->type = SCALAR_VALUE;
+  reg->precise = !env.bpf_capable;
+}
+void mark_reg_known_zero(Env&, Reg* regs, u32 regno) { mark_reg_known_raw(&regs[regno], 0); }
+void mark_reg_unknown_imprecise(Reg* reg) {
+  reg->type = SCALAR_VALUE;
+  reg->off = 0;
+  reg->u = {};
+  reg->id = reg->ref_obj_id = reg->frameno = 0;
+  reg->precise = false;
+  reg->set_unknown();
+}
+void mark_reg_unknown_raw(const Env& env, Reg* reg) {
+  mark_reg_unknown_imprecise(reg);
+  reg->precise = !env.bpf_capable;
+}
+void mark_reg_unknown(Env& env, Reg* regs, u32 regno) { mark_reg_unknown_raw(env, &regs[regno]); }
+void mark_reg_not_init_raw(const Env& env, Reg* reg) {
+  mark_reg_unknown_raw(env, reg);
+  reg->type = NOT_INIT;
+}
+void mark_reg_not_init(Env& env, Reg* regs, u32 regno) { mark_reg_not_init_raw(env, &regs[regno]); }
+
+int mark_reg_s32_range(Env& env, Reg* regs, u32 regno, s32 min, s32 max) {
+  Reg* reg = &regs[regno];
+  reg->s32_min = std::max(reg->s32_min, min);
+  reg->s32_max = std::min(reg->s32_max, max);
+  reg->smin = std::max<s64>(reg->smin, min);
+  reg->smax = std::min<s64>(reg->smax, max);
+  reg->sync();
+  return reg_bounds_sanity_check(env, reg, "s32_range");
+}
+
+void mark_ptr_not_null_reg(Reg* reg) {
+  if (reg->base() != PTR_TO_MAP_VALUE) {
+    reg->type &= ~static_cast<u32>(PTR_MAYBE_NULL);
+    return;
+  }
+  const Map* map = reg->u.map;
+  if (map->inner) {
+    reg->type = CONST_PTR_TO_MAP;
+    reg->u.map = map->inner.get();
+    if (map->inner->record && map->inner->record->has(FIELD_TIMER | FIELD_WORKQUEUE | FIELD_TASK_WORK)) reg->u.map_uid = reg->id;
+  } else if (map->def->type == MapType::XSKMAP) {
+    reg->type = PTR_TO_XDP_SOCK;
+  } else if (map->def->type == MapType::SOCKMAP || map->def->type == MapType::SOCKHASH) {
+    reg->type = PTR_TO_SOCKET;
+  } else {
+    reg->type = PTR_TO_MAP_VALUE;
+  }
+}
+
+int mark_btf_ld_reg(Env& env, Reg* regs, u32 regno, u32 reg_type, const btf::Btf* btf, u32 btf_id, u32 flag) {
+  switch (reg_type) {
+    case SCALAR_VALUE: mark_reg_unknown(env, regs, regno); return 0;
+    case PTR_TO_BTF_ID:
+      mark_reg_known_zero(env, regs, regno);
+      regs[regno].type = PTR_TO_BTF_ID | flag;
+      regs[regno].u.btf = btf;
+      regs[regno].u.btf_id = btf_id;
+      if (flag & PTR_MAYBE_NULL) regs[regno].id = env.new_id();
+      return 0;
+    case PTR_TO_MEM:
+      mark_reg_known_zero(env, regs, regno);
+      regs[regno].type = PTR_TO_MEM | flag;
+      regs[regno].u.mem_size = 0;
+      return 0;
+    default: return env.unsupported("verifier bug: unexpected register type of a BTF load");
+  }
+}
+
+void init_func_state(Env& env, Frame* frame, int callsite, u32 frameno, u32 subprogno) {
+  frame->callsite = callsite;
+  frame->frameno = frameno;
+  frame->subprogno = subprogno;
+  frame->callback_ret_range = {0, 0};
+  for (u32 i = 0; i < bpf::MAX_REG; i++) {
+    mark_reg_not_init_raw(env, &frame->regs[i]);
+    frame->regs[i].subreg_def = DEF_NOT_SUBREG;
+  }
+  Reg* fp = &frame->regs[bpf::REG_FP];
+  fp->type = PTR_TO_STACK;
+  mark_reg_known_raw(fp, 0);
+  fp->frameno = frameno;
+  env.mark_verifier_state_scratched();
+}
+
+int reg_bounds_sanity_check(Env& env, Reg* reg, const char*) {
+  if (!reg->violation()) return 0;
+  if (env.test_reg_invariants) return -EFAULT;
+  reg->set_unbounded();
+  return 0;
+}
+
+bool is_trusted_reg(const Reg* reg) {
+  if (reg->ref_obj_id) return true;
+  constexpr u32 trusted = MEM_ALLOC | PTR_TRUSTED | NON_OWN_REF;
+  if (reg->base() == PTR_TO_SOCKET || reg->base() == PTR_TO_TCP_SOCK || reg->base() == PTR_TO_SOCK_COMMON || reg->base() == PTR_TO_XDP_SOCK) {
+    if (!(reg->flags() & ~trusted)) return true;
+  }
+  if (reg->base() == CONST_PTR_TO_MAP) return !(reg->flags() & ~trusted);
+  return (reg->flags() & trusted) && !(reg->flags() & ~trusted);
+}
+
+bool reg_not_null(const Reg* reg) {
+  if (reg->maybe_null()) return false;
+  switch (reg->base()) {
+    case PTR_TO_SOCKET: case PTR_TO_TCP_SOCK: case PTR_TO_MAP_VALUE: case PTR_TO_MAP_KEY: case PTR_TO_SOCK_COMMON:
+    case CONST_PTR_TO_MAP: return true;
+    case PTR_TO_BTF_ID: return is_trusted_reg(reg);
+    case PTR_TO_MEM: return !(reg->type & PTR_UNTRUSTED);
+    default: return false;
+  }
+}
+
+bool reg_may_point_to_spin_lock(const Reg* reg) {
+  if (reg->base() == PTR_TO_MAP_VALUE) return reg->u.map->record && reg->u.map->record->has(FIELD_SPIN_LOCK | FIELD_RES_SPIN_LOCK);
+  return reg->base() == PTR_TO_BTF_ID && (reg->type & MEM_ALLOC);
+}
+
+void assign_scalar_id_before_mov(Env& env, Reg* src) {
+  if (src->type != SCALAR_VALUE) return;
+  if (src->id & ADD_CONST) src->id = 0, src->off = 0;
+  if (!src->id && !src->is_const()) src->id = env.new_id();
+}
+
+int get_reg_width(const Reg* reg) { return 64 - std::countl_zero(reg->umax); }
+
+}  // namespace bpfcheck::sim

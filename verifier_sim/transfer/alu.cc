@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See alu.h.
+#include "verifier_sim/transfer/alu.h"
+
+#include "verifier_sim/log/names.h"
+#include "verifier_sim/prune/backtrack.h"
+#include "verifier_sim/prune/explorer.h"
+#include "verifier_sim/state/marks.h"
+#include "verifier_sim/transfer/coerce.h"
+#include "verifier_sim/transfer/reg_access.h"
+
+namespace bpfcheck::sim {
+namespace {
+
+/// Ranges of the result are computed only for operations, and shifts by amounts, that have them.
+bool is_safe_to_compute(const Insn& i, const Reg& src) {
+  const bool wide = i.cls() == bpf::ALU64;
+  const bool src_const = wide ? src.is_const() && src.smin == src.smax && src.umin == src.umax
+                              : src.subreg_is_const() && src.s32_min == src.s32_max && src.u32_min == src.u32_max;
+  switch (i.op()) {
+    case bpf::ADD: case bpf::SUB: case bpf::NEG: case bpf::AND: case bpf::XOR: case bpf::OR: case bpf::MUL: case bpf::END: return true;
+    case bpf::LSH: case bpf::RSH: case bpf::ARSH: return src_const && src.umax < (wide ? 64u : 32u);
+    default: return false;
+  }
+}
+
+/// A value that is -1 or 0 before it is masked is followed as both: masks of comparisons keep their meaning.
+int maybe_fork_scalars(Env& env, const Insn& insn, Reg* dst) {
+  bool narrow;
+  if (dst->smin == -1 && dst->smax == 0) narrow = false;
+  else if (dst->s32_min == -1 && dst->s32_max == 0) narrow = true;
+  else return 0;
+  State* branch = push_stack(env, static_cast<int>(env.insn_idx), static_cast<int>(env.insn_idx), false);
+  if (!branch) return -EFAULT;
+  Reg* other = &branch->regs()[insn.dst];
+  if (narrow) {
+    other->set_known32(0);
+    dst->set_known32(~u64{0});
+  } else {
+    mark_reg_known_raw(other, 0);
+    mark_reg_known_raw(dst, ~u64{0});
+  }
+  return 0;
+}
+
+void byte_swap_reg(Reg* dst, const Insn& i) {
+  const bool swap = i.cls() == bpf::ALU64 || i.src_is_reg();  // to big endian, on a little-endian machine
+  if (swap || i.imm == 16 || i.imm == 32) dst->id = 0;
+  if (swap) {
+    if (i.imm == 16) dst->var_off = tnum_bswap16(dst->var_off);
+    else if (i.imm == 32) dst->var_off = tnum_bswap32(dst->var_off);
+    else if (i.imm == 64) dst->var_off = tnum_bswap64(dst->var_off);
+    dst->set_unbounded();
+  }
+  if (i.imm == 16 || i.imm == 32) coerce_reg_to_size(*dst, i.imm / 8);
+}
+
+int adjust_scalar(Env& env, const Insn& insn, Reg* dst, const Reg src) {
+  const bool narrow = insn.cls() != bpf::ALU64;
+  if (!is_safe_to_compute(insn, src)) {
+    mark_reg_unknown_raw(env, dst);
+    return 0;
+  }
+  switch (insn.op()) {
+    case bpf::ADD: scalar_op::add(*dst, src); break;
+    case bpf::SUB: scalar_op::sub(*dst, src); break;
+    case bpf::NEG: {
+      const Scalar was = *dst;
+      mark_reg_known_raw(dst, 0);
+      scalar_op::sub(*dst, was);
+      break;
+    }
+    case bpf::MUL: scalar_op::mul(*dst, src); break;
+    case bpf::AND:
+    case bpf::OR:
+      if (src.is_const())
+        if (int err = maybe_fork_scalars(env, insn, dst)) return err;
+      if (insn.op() == bpf::AND) scalar_op::bit_and(*dst, src);
+      else scalar_op::bit_or(*dst, src);
+      break;
+    case bpf::XOR: scalar_op::bit_xor(*dst, src); break;
+    case bpf::LSH: narrow ? scalar_op::lsh32(*dst, src) : scalar_op::lsh64(*dst, src); break;
+    case bpf::RSH: narrow ? scalar_op::rsh32(*dst, src) : scalar_op::rsh64(*dst, src); break;
+    case bpf::ARSH: narrow ? scalar_op::arsh32(*dst, src) : scalar_op::arsh64(*dst, src); break;
+    case bpf::END: byte_swap_reg(dst, insn); break;
+    default: break;
+  }
+  if (narrow && insn.op() != bpf::END) dst->zext_32_to_64();
+  dst->sync();
+  return 0;
+}
+
+/// After dst += constant, dst stays linked to what it was copied from, by that constant.
+void link_by_constant(Env& env, const Insn& insn, Reg* dst, const Reg& src, u64 umax_before) {
+  const bool narrow = insn.cls() != bpf::ALU64;
+  const bool linear = insn.op() == bpf::ADD || insn.op() == bpf::SUB;
+  if (!env.bpf_capable || !linear || !dst->id || !is_reg_const(&src, narrow) || (insn.src_is_reg() && insn.src == insn.dst)) {
+    dst->id = 0;
+    return;
+  }
+  const auto val = static_cast<s64>(reg_const_value(&src, narrow));
+  auto off = static_cast<s32>(val);
+  const bool fits = narrow ? umax_before <= U32_MAX : val >= S32_MIN && val <= S32_MAX;
+  const bool negates = insn.op() != bpf::SUB || off != S32_MIN;
+  if (!fits || !negates || (dst->id & ADD_CONST)) {
+    dst->off = 0;
+    dst->id = 0;
+    return;
+  }
+  if (insn.op() == bpf::SUB) off = -off;
+  dst->id |= narrow ? ADD_CONST32 : ADD_CONST64;
+  dst->off = off;
+}
+
+int adjust_reg(Env& env, const Insn& insn) {
+  Reg* regs = env.cur_regs();
+  Reg* dst = &regs[insn.dst];
+  Reg* src = insn.src_is_reg() ? &regs[insn.src] : nullptr;
+  if (dst->type == PTR_TO_ARENA || (src && src->type == PTR_TO_ARENA)) {
+    if (dst->type != PTR_TO_ARENA) *dst = *src;
+    dst->subreg_def = static_cast<s32>(env.insn_idx + 1);
+    return 0;
+  }
+  Reg constant;
+  if (src) {
+    if (src->type != SCALAR_VALUE) {
+      if (dst->type != SCALAR_VALUE) {
+        if (insn.op() == bpf::SUB && env.allow_ptr_leaks) {
+          mark_reg_unknown(env, regs, insn.dst);
+          return 0;
+        }
+        return env.reject(Msg::PtrOpPtr, static_cast<u32>(insn.dst), alu_operator_text(insn.op()));
+      }
+      if (int err = mark_chain_precision(env, insn.dst)) return err;
+      return adjust_ptr_min_max_vals(env, &insn, src, dst);
+    }
+    if (dst->type != SCALAR_VALUE) {
+      if (int err = mark_chain_precision(env, insn.src)) return err;
+      return adjust_ptr_min_max_vals(env, &insn, dst, src);
+    }
+    if (dst->precise)
+      if (int err = mark_chain_precision(env, insn.src)) return err;
+  } else {
+    constant.type = SCALAR_VALUE;
+    mark_reg_known_raw(&constant, static_cast<u64>(static_cast<s64>(insn.imm)));
+    src = &constant;
+    if (dst->type != SCALAR_VALUE) return adjust_ptr_min_max_vals(env, &insn, dst, src);
+  }
+  const u64 umax_before = dst->umax;
+  if (int err = adjust_scalar(env, insn, dst, *src)) return err;
+  link_by_constant(env, insn, dst, *src, umax_before);
+  return 0;
+}
+
+int check_unary(Env& env, const Insn& insn) {
+  const u32 dst = insn.dst;
+  if (insn.op() == bpf::NEG) {
+    if (insn.src_is_reg() || insn.src || insn.off || insn.imm) return env.reject(Msg::NegReservedFields);
+  } else if (insn.src || insn.off || (insn.imm != 16 && insn.imm != 32 && insn.imm != 64) || (insn.cls() == bpf::ALU64 && insn.src_is_reg())) {
+    return env.reject(Msg::EndReservedFields);
+  }
+  if (int err = check_reg_arg(env, dst, SRC_OP)) return err;
+  if (is_pointer_value(env, dst)) return env.reject(Msg::PtrArithUnary, dst);
+  Reg* reg = &env.cur_regs()[dst];
+  if (reg->type != SCALAR_VALUE) return check_reg_arg(env, dst, DST_OP);
+  if (int err = check_reg_arg(env, dst, DST_OP_NO_MARK)) return err;
+  return adjust_scalar(env, insn, reg, *reg);
+}
+
+int check_mov_fields(Env& env, const Insn& i) {
+  if (!i.src_is_reg()) return i.src || i.off ? env.reject(Msg::MovReservedFields) : 0;
+  if (i.cls() == bpf::ALU64 && i.off == bpf::ADDR_SPACE_CAST) {
+    if (i.imm != 1 && i.imm != 1 << 16) return env.reject(Msg::AddrSpaceCastSpaces);
+    if (!env.arena) return env.reject(Msg::AddrSpaceCastNoArena);
+    return 0;
+  }
+  const bool ok = i.off == 0 || i.off == 8 || i.off == 16 || (i.off == 32 && i.cls() == bpf::ALU64);
+  return ok && !i.imm ? 0 : env.reject(Msg::MovReservedFields);
+}
+
+/// Copies a scalar; its identity goes along only where the copy has the same value.
+void copy_scalar(Env& env, Reg* dst, Reg* src, bool same_value) {
+  if (same_value) assign_scalar_id_before_mov(env, src);
+  *dst = *src;
+  if (!same_value) dst->id = 0;
+}
+
+int mov64(Env& env, const Insn& i, Reg* regs) {
+  Reg *dst = &regs[i.dst], *src = &regs[i.src];
+  if (i.imm) {
+    mark_reg_unknown(env, regs, i.dst);
+    if (i.imm == 1) {
+      dst->type = PTR_TO_ARENA;
+      dst->subreg_def = static_cast<s32>(env.insn_idx + 1);
+    }
+  } else if (i.off == 0) {
+    assign_scalar_id_before_mov(env, src);
+    *dst = *src;
+    dst->subreg_def = DEF_NOT_SUBREG;
+  } else if (is_pointer_value(env, i.src)) {
+    return env.reject(Msg::SignExtendPtr, static_cast<u32>(i.src));
+  } else if (src->type == SCALAR_VALUE) {
+    copy_scalar(env, dst, src, src->umax < (u64{1} << (i.off - 1)));
+    coerce_reg_to_size_sx(*dst, i.off >> 3);
+    dst->subreg_def = DEF_NOT_SUBREG;
+  } else {
+    mark_reg_unknown(env, regs, i.dst);
+  }
+  return 0;
+}
+
+int mov32(Env& env, const Insn& i, Reg* regs) {
+  Reg *dst = &regs[i.dst], *src = &regs[i.src];
+  if (is_pointer_value(env, i.src)) return env.reject(Msg::PartialCopyOfPtr, static_cast<u32>(i.src));
+  if (src->type == SCALAR_VALUE) {
+    copy_scalar(env, dst, src, i.off == 0 ? get_reg_width(src) <= 32 : src->umax < (u64{1} << (i.off - 1)));
+    dst->subreg_def = static_cast<s32>(env.insn_idx + 1);
+    if (i.off) coerce_subreg_to_size_sx(*dst, i.off >> 3);
+  } else {
+    mark_reg_unknown(env, regs, i.dst);
+  }
+  dst->zext_32_to_64();
+  dst->sync();
+  return 0;
+}
+
+int check_mov(Env& env, const Insn& insn) {
+  if (int err = check_mov_fields(env, insn)) return err;
+  if (insn.src_is_reg())
+    if (int err = check_reg_arg(env, insn.src, SRC_OP)) return err;
+  if (int err = check_reg_arg(env, insn.dst, DST_OP_NO_MARK)) return err;
+  Reg* regs = env.cur_regs();
+  const bool wide = insn.cls() == bpf::ALU64;
+  if (insn.src_is_reg()) return wide ? mov64(env, insn, regs) : mov32(env, insn, regs);
+  mark_reg_unknown(env, regs, insn.dst);
+  mark_reg_known_raw(&regs[insn.dst], wide ? static_cast<u64>(static_cast<s64>(insn.imm)) : static_cast<u32>(insn.imm));
+  return 0;
+}
+
+int check_binary(Env& env, const Insn& insn) {
+  const u8 op = insn.op();
+  const bool division = op == bpf::MOD || op == bpf::DIV, shift = op == bpf::LSH || op == bpf::RSH || op == bpf::ARSH;
+  if (insn.off != 0 && !(insn.off == 1 && division)) return env.reject(Msg::AluReservedFields);
+  if (insn.src_is_reg() ? insn.imm != 0 : insn.src != 0) return env.reject(Msg::AluReservedFields);
+  if (insn.src_is_reg())
+    if (int err = check_reg_arg(env, insn.src, SRC_OP)) return err;
+  if (int err = check_reg_arg(env, insn.dst, SRC_OP)) return err;
+  if (division && !insn.src_is_reg() && insn.imm == 0) return env.reject(Msg::DivByZero);
+  if (shift && !insn.src_is_reg() && (insn.imm < 0 || insn.imm >= (insn.cls() == bpf::ALU64 ? 64 : 32))) return env.reject(Msg::InvalidShift, insn.imm);
+  if (int err = check_reg_arg(env, insn.dst, DST_OP_NO_MARK)) return err;
+  return adjust_reg(env, insn);
+}
+
+}  // namespace
+
+const char* alu_operator_text(u8 opcode) {
+  static constexpr const char* text[16] = {"+=", "-=", "*=", "/=", "|=", "&=", "<<=", ">>=", "neg", "%=", "^=", "=", "s>>=", "endian", "(null)", "(null)"};
+  return text[opcode >> 4];
+}
+
+int check_alu_op(Env& env, const Insn* insn) {
+  const u8 op = insn->op();
+  int err;
+  if (op == bpf::END || op == bpf::NEG) err = check_unary(env, *insn);
+  else if (op == bpf::MOV) err = check_mov(env, *insn);
+  else if (op > bpf::END) return env.reject(Msg::InvalidAluOpcode, op);
+  else err = check_binary(env, *insn);
+  return err ? err : reg_bounds_sanity_check(env, &env.cur_regs()[insn->dst], "alu");
+}
+
+}  // namespace bpfcheck::sim

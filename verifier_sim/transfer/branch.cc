@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See branch.h.
+#include "verifier_sim/transfer/branch.h"
+
+#include <algorithm>
+
+#include "verifier_sim/calls/iterator.h"
+#include "verifier_sim/calls/reference.h"
+#include "verifier_sim/prune/backtrack.h"
+#include "verifier_sim/prune/explorer.h"
+#include "verifier_sim/prune/linked_regs.h"
+#include "verifier_sim/state/marks.h"
+#include "verifier_sim/transfer/reg_access.h"
+#include "verifier_sim/transfer/sanitize.h"
+
+namespace bpfcheck::sim {
+namespace {
+
+/// A comparison with the packet's end that came out well: pointers of this identity may be read up to `dst`'s offset.
+void find_good_pkt_pointers(State* st, const Reg* dst, u32 type, bool range_right_open) {
+  if (dst->off < 0 || (dst->off == 0 && range_right_open)) return;
+  if (dst->umax > MAX_PACKET_OFF || dst->umax + static_cast<u64>(dst->off) > MAX_PACKET_OFF) return;
+  const int range = dst->off + (range_right_open ? 1 : 0);
+  const u32 id = dst->id;
+  st->for_each_reg([&](Frame&, Reg& r) {
+    if (r.type == type && r.id == id) r.u.range = std::max(r.u.range, range);
+  });
+}
+
+/// mark_pkt_end: from here on the pointer is known to be at or beyond the end.
+void mark_pkt_end(State* st, u32 regno, bool range_open) {
+  Reg* reg = &st->regs()[regno];
+  if (reg->type != PTR_TO_PACKET) return;  // not for pkt_meta
+  reg->u.range = range_open ? BEYOND_PKT_END : AT_PKT_END;
+}
+
+int pkt_branch_taken(const Reg* dst, const Reg* src, u8 op) {
+  const Reg* pkt;
+  if (src->type == PTR_TO_PACKET_END) {
+    pkt = dst;
+  } else if (dst->type == PTR_TO_PACKET_END) {
+    pkt = src;
+    op = flip_opcode(op);
+  } else {
+    return -1;
+  }
+  if (pkt->u.range >= 0) return -1;
+  if ((op == bpf::JLE || op == bpf::JGT) && pkt->u.range == BEYOND_PKT_END) return op == bpf::JGT;
+  if (op == bpf::JLT || op == bpf::JGE) return op == bpf::JGE;
+  return -1;
+}
+
+int is_branch_taken(const Reg* a, const Reg* b, u8 op, bool jmp32) {
+  if (a->is_pkt_any() && b->is_pkt_any() && !jmp32) return pkt_branch_taken(a, b, op);
+  if (a->type == SCALAR_VALUE && b->type == SCALAR_VALUE) return scalar_branch_taken(*a, *b, op, jmp32);
+  // A pointer that is not NULL against zero.
+  if (!is_reg_const(b, jmp32)) {
+    op = flip_opcode(op);
+    std::swap(a, b);
+  }
+  if (!is_reg_const(b, jmp32) || !reg_not_null(a) || reg_const_value(b, jmp32) != 0) return -1;
+  return op == bpf::JEQ ? 0 : op == bpf::JNE ? 1 : -1;
+}
+
+int reg_set_min_max(Env& env, Reg* true1, Reg* true2, Reg* false1, Reg* false2, u8 op, bool jmp32) {
+  if (false1->type != SCALAR_VALUE || false2->type != SCALAR_VALUE) return 0;
+  refine_by_condition(*false1, *false2, rev_opcode(op), jmp32);
+  false1->sync();
+  false2->sync();
+  refine_by_condition(*true1, *true2, op, jmp32);
+  true1->sync();
+  true2->sync();
+  for (Reg* r : {true1, true2, false1, false2})
+    if (int err = reg_bounds_sanity_check(env, r, "branch")) return err;
+  return 0;
+}
+
+void mark_ptr_or_null_reg(Reg* reg, u32 id, bool is_null) {
+  if (!(reg->type & PTR_MAYBE_NULL) || reg->id != id || !(is_rcu_reg(reg) || reg->id)) return;
+  if (reg->smin || reg->smax || !reg->var_off.equals_const(0)) return;
+  const bool allocated = reg->base() == PTR_TO_BTF_ID && (reg->type & MEM_ALLOC);
+  if (!allocated && reg->off) return;
+  if (is_null) {
+    reg->type = SCALAR_VALUE;
+    reg->id = reg->ref_obj_id = 0;
+    return;
+  }
+  mark_ptr_not_null_reg(reg);
+  if (!reg_may_point_to_spin_lock(reg)) reg->id = 0;
+}
+
+/// `pkt <op> other` where other is the packet's end (or pkt_meta against the packet's start): which branch proved what.
+bool try_match_pkt_pointers(const Insn& insn, Reg* dst, Reg* src, State* this_branch, State* other) {
+  if (!insn.src_is_reg() || insn.cls() == bpf::JMP32) return false;
+  auto data_first = [](const Reg* data, const Reg* end) {
+    return (data->type == PTR_TO_PACKET && end->type == PTR_TO_PACKET_END) || (data->type == PTR_TO_PACKET_META && reg_is_init_pkt_pointer(end, PTR_TO_PACKET));
+  };
+  const bool forward = data_first(dst, src);
+  if (!forward && !data_first(src, dst)) return false;
+  Reg* data = forward ? dst : src;
+  const u32 regno = forward ? insn.dst : insn.src;
+  const u32 type = data->type;
+  u8 op = insn.op();
+  if (!forward) op = flip_opcode(op);
+  switch (op) {
+    case bpf::JGT:  // data > end: the fall-through has data <= end
+      find_good_pkt_pointers(this_branch, data, type, false);
+      mark_pkt_end(other, regno, true);
+      return true;
+    case bpf::JLT:
+      find_good_pkt_pointers(other, data, type, true);
+      mark_pkt_end(this_branch, regno, false);
+      return true;
+    case bpf::JGE:
+      find_good_pkt_pointers(this_branch, data, type, true);
+      mark_pkt_end(other, regno, false);
+      return true;
+    case bpf::JLE:
+      find_good_pkt_pointers(other, data, type, false);
+      mark_pkt_end(this_branch, regno, true);
+      return true;
+    default: return false;
+  }
+}
+
+int check_may_goto(Env& env, const Insn& insn, u32* insn_idx) {
+  if (insn.code != (bpf::JMP | bpf::JCOND) || insn.src != bpf::MAY_GOTO || insn.dst || insn.imm) return env.reject(Msg::InvalidMayGoto, insn.imm);
+  const int idx = static_cast<int>(*insn_idx);
+  State* prev = find_prev_entry(env, env.cur_state->parent, idx);
+  State* queued = push_stack(env, idx + 1, idx, false);
+  if (!queued) return -ENOMEM;
+  queued->may_goto_depth++;
+  if (prev)
+    if (int err = widen_imprecise_scalars(env, prev, queued)) return err;
+  *insn_idx = static_cast<u32>(idx + insn.off);
+  return 0;
+}
+
+void tell(Env& env) {
+  if (env.watched()) env.observer->on_state(env, *env.cur_state, env.cur_state->curframe, false);
+}
+
+}  // namespace
+
+void mark_ptr_or_null_regs(State* st, u32 regno, bool is_null) {
+  Reg* reg = &st->regs()[regno];
+  const u32 ref_obj_id = reg->ref_obj_id, id = reg->id;
+  if (ref_obj_id && ref_obj_id == id && is_null) release_reference_nomark(st, ref_obj_id);
+  st->for_each_reg([&](Frame&, Reg& r) { mark_ptr_or_null_reg(&r, id, is_null); });
+}
+
+int check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
+  const Insn insn = *ip;
+  const u8 op = insn.op();
+  if (op == bpf::JA || op > bpf::JCOND) return env.reject(Msg::InvalidJmpOpcode, op);
+  if (op == bpf::JCOND) return check_may_goto(env, insn, insn_idx);
+
+  State* this_branch = env.cur_state;
+  Reg* regs = env.cur_regs();
+  if (int err = check_reg_arg(env, insn.dst, SRC_OP)) return err;
+  Reg *dst = &regs[insn.dst], *src;
+  int flags = 0;
+  const bool by_reg = insn.src_is_reg();
+  if (by_reg) {
+    if (insn.imm != 0) return env.reject(Msg::JmpReservedFields);
+    if (int err = check_reg_arg(env, insn.src, SRC_OP)) return err;
+    src = &regs[insn.src];
+    if (!(dst->is_pkt_any() && src->is_pkt_any()) && is_pointer_value(env, insn.src)) return env.reject(Msg::PtrComparison, static_cast<u32>(insn.src));
+    if (src->type == PTR_TO_STACK) flags |= HIST_SRC_REG_STACK;
+  } else {
+    if (insn.src != 0) return env.reject(Msg::JmpReservedFields);
+    src = &env.fake_reg[0];
+    *src = Reg{};
+    src->type = SCALAR_VALUE;
+    mark_reg_known_raw(src, static_cast<u64>(static_cast<s64>(insn.imm)));
+  }
+  if (dst->type == PTR_TO_STACK) flags |= HIST_DST_REG_STACK;
+  if (flags)
+    if (int err = push_jmp_history(env, this_branch, flags, 0)) return err;
+
+  const bool jmp32 = insn.cls() == bpf::JMP32;
+  const int pred = is_branch_taken(dst, src, op, jmp32);
+  if (pred >= 0) {
+    if (dst->type == SCALAR_VALUE)
+      if (int err = mark_chain_precision(env, insn.dst)) return err;
+    if (by_reg && src->type == SCALAR_VALUE)
+      if (int err = mark_chain_precision(env, insn.src)) return err;
+    if (int err = speculation_not_modelled(env)) return err;
+    tell(env);
+    if (pred == 1) *insn_idx = static_cast<u32>(static_cast<int>(*insn_idx) + insn.off);
+    return 0;
+  }
+
+  LinkedRegs linked;
+  if (by_reg && src->type == SCALAR_VALUE && src->id) collect_linked_regs(env, this_branch, src->id, &linked);
+  if (dst->type == SCALAR_VALUE && dst->id) collect_linked_regs(env, this_branch, dst->id, &linked);
+  if (linked.cnt > 1)
+    if (int err = push_jmp_history(env, this_branch, 0, linked_regs_pack(linked))) return err;
+
+  State* other = push_stack(env, static_cast<int>(*insn_idx) + insn.off + 1, static_cast<int>(*insn_idx), false);
+  if (!other) return -EFAULT;
+  Reg* other_regs = other->regs();
+  int err;
+  if (by_reg) {
+    err = reg_set_min_max(env, &other_regs[insn.dst], &other_regs[insn.src], dst, src, op, jmp32);
+  } else {
+    env.fake_reg[1] = env.fake_reg[0];
+    err = reg_set_min_max(env, &other_regs[insn.dst], &env.fake_reg[0], dst, &env.fake_reg[1], op, jmp32);
+  }
+  if (err) return err;
+  auto sync_both = [&](const Reg* reg, u32 regno) {
+    if (reg->type != SCALAR_VALUE || !reg->id || reg->id != other_regs[regno].id) return;
+    sync_linked_regs(this_branch, reg, linked);
+    sync_linked_regs(other, &other_regs[regno], linked);
+  };
+  if (by_reg) sync_both(src, insn.src);
+  sync_both(dst, insn.dst);
+
+  // A pointer that may be NULL equals one that is not.
+  if (!jmp32 && by_reg && src->type != SCALAR_VALUE && dst->type != SCALAR_VALUE && src->maybe_null() != dst->maybe_null() &&
+      src->base() != PTR_TO_BTF_ID && dst->base() != PTR_TO_BTF_ID) {
+    Reg* eq = op == bpf::JEQ ? other_regs : op == bpf::JNE ? regs : nullptr;
+    if (eq) mark_ptr_not_null_reg(&eq[src->maybe_null() ? insn.src : insn.dst]);
+  }
+  if (!jmp32 && !by_reg && insn.imm == 0 && (op == bpf::JEQ || op == bpf::JNE) && dst->maybe_null()) {
+    mark_ptr_or_null_regs(this_branch, insn.dst, op == bpf::JNE);
+    mark_ptr_or_null_regs(other, insn.dst, op == bpf::JEQ);
+  } else if (!try_match_pkt_pointers(insn, dst, &regs[insn.src], this_branch, other) && is_pointer_value(env, insn.dst)) {
+    return env.reject(Msg::PtrComparison, static_cast<u32>(insn.dst));
+  }
+  tell(env);
+  return 0;
+}
+
+}  // namespace bpfcheck::sim

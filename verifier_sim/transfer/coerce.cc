@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See coerce.h.
+#include "verifier_sim/transfer/coerce.h"
+
+#include <algorithm>
+
+namespace bpfcheck::sim {
+namespace {
+
+s64 sign_extend(u64 v, int size) {
+  switch (size) {
+    case 1: return static_cast<s8>(v);
+    case 2: return static_cast<s16>(v);
+    default: return static_cast<s32>(v);
+  }
+}
+
+}  // namespace
+
+void coerce_reg_to_size(Scalar& s, int size) {
+  s.var_off = tnum_cast(s.var_off, static_cast<u8>(size));
+  const u64 mask = (u64{1} << (size * 8)) - 1;
+  if ((s.umin & ~mask) == (s.umax & ~mask)) {
+    s.umin &= mask;
+    s.umax &= mask;
+  } else {
+    s.umin = 0;
+    s.umax = mask;
+  }
+  s.smin = static_cast<s64>(s.umin);
+  s.smax = static_cast<s64>(s.umax);
+  if (size < 4) s.set_unbounded32();
+  s.sync();
+}
+
+void coerce_reg_to_size_sx(Scalar& s, int size) {
+  const int bits = size * 8;
+  if (s.is_const()) return s.set_known(static_cast<u64>(sign_extend(s.var_off.value, size)));
+  if ((static_cast<u64>(s.smax) >> bits) == (static_cast<u64>(s.smin) >> bits)) {
+    const s64 a = sign_extend(static_cast<u64>(s.smax), size), b = sign_extend(static_cast<u64>(s.smin), size);
+    const s64 hi = std::max(a, b), lo = std::min(a, b);
+    if ((hi >= 0) == (lo >= 0)) {
+      s.smin = lo, s.smax = hi;
+      s.s32_min = static_cast<s32>(lo), s.s32_max = static_cast<s32>(hi);
+      s.umin = static_cast<u64>(lo), s.umax = static_cast<u64>(hi);
+      s.u32_min = static_cast<u32>(lo), s.u32_max = static_cast<u32>(hi);
+      s.var_off = tnum_range(s.umin, s.umax);
+      return;
+    }
+  }
+  const s64 lo = -(s64{1} << (bits - 1)), hi = (s64{1} << (bits - 1)) - 1;
+  s.set_unknown();
+  s.smin = lo, s.smax = hi;
+  s.s32_min = static_cast<s32>(lo), s.s32_max = static_cast<s32>(hi);
+}
+
+void coerce_subreg_to_size_sx(Scalar& s, int size) {
+  const int bits = size * 8;
+  if (s.is_const()) {
+    s.var_off = tnum_const(static_cast<u64>(sign_extend(s.var_off.value, size)));
+    const auto v = static_cast<u32>(s.var_off.value);
+    s.s32_min = s.s32_max = static_cast<s32>(v);
+    s.u32_min = s.u32_max = v;
+    return;
+  }
+  if ((static_cast<u32>(s.s32_max) >> bits) == (static_cast<u32>(s.s32_min) >> bits)) {
+    const auto a = static_cast<s32>(sign_extend(static_cast<u32>(s.s32_max), size)), b = static_cast<s32>(sign_extend(static_cast<u32>(s.s32_min), size));
+    const s32 hi = std::max(a, b), lo = std::min(a, b);
+    if ((lo >= 0) == (hi >= 0)) {
+      s.s32_min = lo, s.s32_max = hi;
+      s.u32_min = static_cast<u32>(lo), s.u32_max = static_cast<u32>(hi);
+      s.var_off = tnum_subreg(tnum_range(static_cast<u64>(static_cast<s64>(lo)), static_cast<u64>(static_cast<s64>(hi))));
+      return;
+    }
+  }
+  s.s32_min = -(1 << (bits - 1)), s.s32_max = (1 << (bits - 1)) - 1;
+  s.u32_min = 0, s.u32_max = U32_MAX;
+  s.var_off = tnum_subreg(tnum_unknown);
+}
+
+}  // namespace bpfcheck::sim

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See ld_imm.h.
+#include "verifier_sim/transfer/ld_imm.h"
+
+#include "verifier_sim/calls/reference.h"
+#include "verifier_sim/flow/subprogs.h"
+#include "verifier_sim/memory/mem_region.h"
+#include "verifier_sim/state/marks.h"
+#include "verifier_sim/transfer/reg_access.h"
+
+namespace bpfcheck::sim {
+
+int check_ld_imm(Env& env, const Insn* ip) {
+  const Insn insn = *ip;
+  const InsnAux& aux = *env.cur_aux();
+  if (insn.size() != bpf::DW) return env.reject(Msg::InvalidLdImm);
+  if (insn.off != 0) return env.reject(Msg::LdImm64ReservedFields);
+  if (int err = check_reg_arg(env, insn.dst, DST_OP)) return err;
+  Reg* regs = env.cur_regs();
+  Reg* dst = &regs[insn.dst];
+  switch (insn.src) {
+    case 0: {
+      const u64 high = static_cast<u32>(env.insns[env.insn_idx + 1].imm);
+      dst->type = SCALAR_VALUE;
+      mark_reg_known_raw(dst, (high << 32) | static_cast<u32>(insn.imm));
+      return 0;
+    }
+    case bpf::PSEUDO_BTF_ID:
+      mark_reg_known_zero(env, regs, insn.dst);
+      dst->type = aux.btf_var_type;
+      if (dst->base() == PTR_TO_MEM) {
+        dst->u.mem_size = aux.btf_var_mem_size;
+      } else {
+        dst->u.btf = aux.btf_var_btf;
+        dst->u.btf_id = aux.btf_var_id;
+      }
+      return 0;
+    case bpf::PSEUDO_FUNC: {
+      mark_reg_known_zero(env, regs, insn.dst);
+      int subprog = find_subprog(env, static_cast<int>(env.insn_idx) + insn.imm + 1);
+      if (env.prog.func_info.empty()) return env.reject(Msg::MissingFuncInfo);
+      if (env.subprogs[static_cast<u32>(subprog)].linkage != static_cast<u32>(btf::Linkage::Static)) return env.reject(Msg::CallbackNotStatic);
+      dst->type = PTR_TO_FUNC;
+      dst->u.subprogno = static_cast<u32>(subprog);
+      return 0;
+    }
+    default: break;
+  }
+  mark_reg_known_zero(env, regs, insn.dst);
+  const Map* map = env.maps[aux.map_index].get();
+  dst->u.map = map;
+  if (insn.src == bpf::PSEUDO_MAP_FD) {
+    dst->type = CONST_PTR_TO_MAP;
+    return 0;
+  }
+  if (map->def->type == MapType::ARENA) {
+    mark_reg_unknown_raw(env, dst);
+    return 0;
+  }
+  dst->type = PTR_TO_MAP_VALUE;
+  dst->off = static_cast<s32>(aux.map_off);
+  return 0;
+}
+
+int check_ld_abs(Env& env, const Insn* ip) {
+  const Insn insn = *ip;
+  constexpr u32 ctx_reg = 6;
+  if (env.type != ProgType::SOCKET_FILTER && env.type != ProgType::SCHED_CLS && env.type != ProgType::SCHED_ACT) return env.reject(Msg::LdAbsNotAllowed);
+  const bool indirect = insn.mode() == bpf::IND;
+  if (insn.dst || insn.off || insn.size() == bpf::DW || (!indirect && insn.src)) return env.reject(Msg::LdAbsReservedFields);
+  if (int err = check_reg_arg(env, ctx_reg, SRC_OP)) return err;
+  if (int err = check_resource_leak(env, false, true, "BPF_LD_[ABS|IND]")) return err;
+  Reg* regs = env.cur_regs();
+  if (regs[ctx_reg].type != PTR_TO_CTX) return env.reject(Msg::LdAbsR6NotSkb);
+  if (indirect)
+    if (int err = check_reg_arg(env, insn.src, SRC_OP)) return err;
+  if (int err = check_ptr_off_reg(env, &regs[ctx_reg], ctx_reg); err < 0) return err;
+  for (u32 i = 0; i <= 5; i++) {
+    mark_reg_not_init(env, regs, i);
+    if (int err = check_reg_arg(env, i, DST_OP_NO_MARK)) return err;
+  }
+  mark_reg_unknown(env, regs, 0);
+  regs[0].subreg_def = static_cast<s32>(env.insn_idx + 1);
+  return 0;
+}
+
+}  // namespace bpfcheck::sim

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Adding to and subtracting from pointers (adjust_ptr_min_max_vals: kernel/bpf/verifier.c, 6.18).
+#include "verifier_sim/log/names.h"
+#include "verifier_sim/state/marks.h"
+#include "verifier_sim/transfer/alu.h"
+#include "verifier_sim/transfer/sanitize.h"
+
+namespace bpfcheck::sim {
+namespace {
+
+/// check_reg_sane_offset: 0, or the refusal's errno.
+int check_sane_offset(Env& env, const Reg* reg, u32 type) {
+  constexpr s64 most = MAX_VAR_OFF;
+  const s64 val = static_cast<s64>(reg->var_off.value), smin = reg->smin;
+  if (reg->is_const() && (val >= most || val <= -most)) return env.reject(Msg::PtrMathNotAllowed, reg_type_str(type), val);
+  if (reg->off >= most || reg->off <= -most) return env.reject(Msg::PtrOffsetNotAllowed, reg_type_str(type), reg->off);
+  if (smin == S64_MIN) return env.reject(Msg::PtrMathUnboundedMin, reg_type_str(type));
+  if (smin >= most || smin <= -most) return env.reject(Msg::PtrOutOfBounds, smin, reg_type_str(type));
+  return 0;
+}
+
+bool arithmetic_allowed(const Reg* ptr, bool known, s64 value, u8 op) {
+  switch (ptr->base()) {
+    case PTR_TO_CTX: case PTR_TO_MAP_VALUE: case PTR_TO_MAP_KEY: case PTR_TO_STACK: case PTR_TO_PACKET_META: case PTR_TO_PACKET:
+    case PTR_TO_TP_BUFFER: case PTR_TO_BTF_ID: case PTR_TO_MEM: case PTR_TO_BUF: case PTR_TO_FUNC: case CONST_PTR_TO_DYNPTR:
+      return true;
+    case PTR_TO_FLOW_KEYS: return known;
+    case CONST_PTR_TO_MAP: return known && value == 0 && op == bpf::ADD;
+    default: return false;
+  }
+}
+
+void keep_offset(Reg* dst, const Reg& ptr, s32 off) {
+  static_cast<Scalar&>(*dst).smin = ptr.smin;
+  dst->smax = ptr.smax;
+  dst->umin = ptr.umin;
+  dst->umax = ptr.umax;
+  dst->var_off = ptr.var_off;
+  dst->off = off;
+  dst->u = ptr.u;
+}
+
+void add_offset(Env& env, Reg* dst, const Reg& ptr, const Reg& off) {
+  const s64 sum = s64{ptr.off} + off.smin;
+  if (off.is_const() && sum == static_cast<s32>(sum)) return keep_offset(dst, ptr, static_cast<s32>(sum));
+  if (__builtin_add_overflow(ptr.smin, off.smin, &dst->smin) || __builtin_add_overflow(ptr.smax, off.smax, &dst->smax)) dst->smin = S64_MIN, dst->smax = S64_MAX;
+  if (__builtin_add_overflow(ptr.umin, off.umin, &dst->umin) || __builtin_add_overflow(ptr.umax, off.umax, &dst->umax)) dst->umin = 0, dst->umax = U64_MAX;
+  dst->var_off = tnum_add(ptr.var_off, off.var_off);
+  dst->off = ptr.off;
+  dst->u = ptr.u;
+  if (ptr.is_pkt()) {
+    dst->id = env.new_id();
+    dst->u = {};
+  }
+}
+
+int subtract_offset(Env& env, Reg* dst, const Reg& ptr, const Reg& off, bool dst_is_off, u32 regno) {
+  if (dst_is_off) return env.reject(Msg::SubtractPtrFromScalar, regno);
+  if (ptr.type == PTR_TO_STACK) return env.reject(Msg::SubtractFromStackPtr, regno);
+  const s64 difference = s64{ptr.off} - off.smin;
+  if (off.is_const() && difference == static_cast<s32>(difference)) {
+    keep_offset(dst, ptr, static_cast<s32>(difference));
+    dst->id = ptr.id;
+    return 0;
+  }
+  if (__builtin_sub_overflow(ptr.smin, off.smax, &dst->smin) || __builtin_sub_overflow(ptr.smax, off.smin, &dst->smax)) dst->smin = S64_MIN, dst->smax = S64_MAX;
+  if (ptr.umin < off.umax) {
+    dst->umin = 0, dst->umax = U64_MAX;
+  } else {
+    dst->umin = ptr.umin - off.umax;
+    dst->umax = ptr.umax - off.umin;
+  }
+  dst->var_off = tnum_sub(ptr.var_off, off.var_off);
+  dst->off = ptr.off;
+  dst->u = ptr.u;
+  if (ptr.is_pkt()) {
+    dst->id = env.new_id();
+    if (off.smin < 0) dst->u = {};
+  }
+  return 0;
+}
+
+}  // namespace
+
+int adjust_ptr_min_max_vals(Env& env, const Insn* insn, const Reg* ptr_reg, const Reg* off_reg) {
+  Reg* dst = &env.cur_regs()[insn->dst];
+  const u32 regno = insn->dst;
+  const bool dst_is_off = dst == off_reg;
+  const Reg ptr = *ptr_reg, off = *off_reg;
+  const bool known = off.is_const();
+  const u8 op = insn->op();
+  if ((known && (off.smin != off.smax || off.umin != off.umax)) || off.smin > off.smax || off.umin > off.umax) {
+    mark_reg_unknown_raw(env, dst);
+    return 0;
+  }
+  if (insn->cls() != bpf::ALU64) {
+    if (op == bpf::SUB && env.allow_ptr_leaks) {
+      mark_reg_unknown_raw(env, dst);
+      return 0;
+    }
+    return env.reject(Msg::PtrArith32, regno);
+  }
+  if (ptr.type & PTR_MAYBE_NULL) return env.reject(Msg::PtrArithMaybeNull, regno, reg_type_str(ptr.type));
+  if (ptr.base() == PTR_TO_MEM && (ptr.type & PTR_UNTRUSTED)) return 0;
+  if (!arithmetic_allowed(&ptr, known, off.smin, op)) return env.reject(Msg::PtrArithProhibited, regno, reg_type_str(ptr.type));
+  if (int err = speculation_not_modelled(env)) return err;
+
+  dst->type = ptr.type;
+  dst->id = ptr.id;
+  if (int err = check_sane_offset(env, &off, ptr.type)) return err;
+  if (int err = check_sane_offset(env, &ptr, ptr.type)) return err;
+  dst->set_unbounded32();
+  switch (op) {
+    case bpf::ADD: add_offset(env, dst, ptr, off); break;
+    case bpf::SUB:
+      if (int err = subtract_offset(env, dst, ptr, off, dst_is_off, regno)) return err;
+      break;
+    case bpf::AND:
+    case bpf::OR:
+    case bpf::XOR: return env.reject(Msg::PtrBitwise, regno, alu_operator_text(op));
+    default: return env.reject(Msg::PtrArithOperator, regno, alu_operator_text(op));
+  }
+  if (int err = check_sane_offset(env, dst, ptr.type)) return err;
+  dst->sync();
+  return 0;
+}
+
+}  // namespace bpfcheck::sim

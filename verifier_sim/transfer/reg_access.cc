@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See reg_access.h.
+#include "verifier_sim/transfer/reg_access.h"
+
+#include "verifier_sim/state/marks.h"
+
+namespace bpfcheck::sim {
+namespace {
+
+/// Does the instruction use all 64 bits of the register?
+bool is_reg64(const Insn& i, const Reg* reg, RegArg t) {
+  const u8 cls = i.cls(), op = i.op();
+  if (cls == bpf::JMP) {
+    if (op == bpf::EXIT) return true;
+    if (op == bpf::CALL) return i.src != bpf::PSEUDO_CALL && t == SRC_OP;
+  }
+  if (cls == bpf::ALU64 && op == bpf::END && (i.imm == 16 || i.imm == 32)) return false;
+  if (cls == bpf::ALU64 || cls == bpf::JMP || (cls == bpf::ALU && op == bpf::END && i.imm == 64)) return true;
+  if (cls == bpf::ALU || cls == bpf::JMP32) return false;
+  if (cls == bpf::LDX) return t == SRC_OP || i.size() == bpf::DW || i.mode() == bpf::MEMSX;
+  if (cls == bpf::STX) return (t == SRC_OP && reg->type != SCALAR_VALUE) || i.size() == bpf::DW;
+  if (cls == bpf::LD) return i.mode() == bpf::IMM || t == SRC_OP;
+  return true;
+}
+
+}  // namespace
+
+void mark_insn_zext(Env& env, Reg* reg) {
+  if (reg->subreg_def == DEF_NOT_SUBREG) return;
+  env.aux[static_cast<u32>(reg->subreg_def) - 1].zext_dst = true;
+  reg->subreg_def = DEF_NOT_SUBREG;
+}
+
+int check_reg_arg_raw(Env& env, Reg* regs, u32 regno, RegArg t) {
+  if (regno >= bpf::MAX_REG) return env.reject(Msg::RegisterInvalid, regno);
+  env.mark_reg_scratched(regno);
+  Reg* reg = &regs[regno];
+  const bool wide = is_reg64(env.insns[env.insn_idx], reg, t);
+  if (t == SRC_OP) {
+    if (reg->type == NOT_INIT) return env.reject(Msg::RegisterNotReadable, regno);
+    if (regno != bpf::REG_FP && wide) mark_insn_zext(env, reg);
+    return 0;
+  }
+  if (regno == bpf::REG_FP) return env.reject(Msg::FramePointerReadOnly);
+  reg->subreg_def = wide ? DEF_NOT_SUBREG : static_cast<s32>(env.insn_idx + 1);
+  if (t == DST_OP) mark_reg_unknown(env, regs, regno);
+  return 0;
+}
+
+}  // namespace bpfcheck::sim

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Reading and writing registers (check_reg_arg, is_reg64: kernel/bpf/verifier.c, 6.18).
+#pragma once
+
+#include "verifier_sim/env.h"
+
+namespace bpfcheck::sim {
+
+enum RegArg : u8 { SRC_OP, DST_OP, DST_OP_NO_MARK };
+
+int check_reg_arg_raw(Env& env, Reg* regs, u32 regno, RegArg t);
+inline int check_reg_arg(Env& env, u32 regno, RegArg t) { return check_reg_arg_raw(env, env.cur_regs(), regno, t); }
+void mark_insn_zext(Env& env, Reg* reg);
+
+}  // namespace bpfcheck::sim
