@@ -248,18 +248,19 @@ constexpr Witness prog_witness[] = {
 std::string_view helper_name(u32 id) { return id < std::size(names) ? names[id] : ""; }
 u32 helper_count() { return std::size(names); }
 
-const HelperProto* helper_proto(const Target& target, const HelperContext& ctx, u32 id) {
-  if (id == 0 || id >= helper_count()) return nullptr;
-  if (target.btf) {
-    // The last of the enum says how many the target has.
-    static thread_local const btf::Btf* counted = nullptr;
-    static thread_local u32 count = 0;
-    if (counted != target.btf.get()) {
-      counted = target.btf.get();
-      count = static_cast<u32>(target.btf->enum_value("bpf_func_id", "__BPF_FUNC_MAX_ID").value_or(helper_count()));
-    }
-    if (id >= count) return nullptr;
+u32 helper_count_of(const Target& target) {
+  if (!target.btf) return helper_count();
+  static thread_local std::weak_ptr<const btf::Btf> counted;  // asked for every call that is simulated
+  static thread_local u32 count = 0;
+  if (counted.lock() != target.btf) {
+    counted = target.btf;
+    count = static_cast<u32>(target.btf->enum_value("bpf_func_id", "__BPF_FUNC_MAX_ID").value_or(helper_count()));
   }
+  return count;
+}
+
+const HelperProto* helper_proto(const Target& target, const HelperContext& ctx, u32 id) {
+  if (id == 0 || id >= helper_count() || id >= helper_count_of(target)) return nullptr;
   return find_proto(target, ctx, id);
 }
 

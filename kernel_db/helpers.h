@@ -39,6 +39,9 @@ std::string_view helper_name(u32 id);
 /// One past the highest helper number known.
 u32 helper_count();
 
+/// One past the highest helper number that the target's BTF lists.
+u32 helper_count_of(const Target& target);
+
 /// The prototype that this program gets for helper `id` on `target`, as the get_func_proto of its program type answers;
 /// nullptr where the kernel would say that the program type cannot use it. A helper that the target's BTF does not list
 /// (enum bpf_func_id) has none.

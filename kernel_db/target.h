@@ -33,6 +33,7 @@ struct Target {
   btf::BtfPtr btf;              ///< vmlinux
   std::bitset<static_cast<size_t>(Feature::count)> features;
   Capabilities caps;
+  u32 nr_cpus = 8192;           ///< possible CPUs: bpf_get_smp_processor_id() is below; by default the most that any has
   bool jit = true;              ///< the JIT is on and serves every feature of its architecture
   bool strict_alignment = false, test_state_freq = false, test_reg_invariants = false;
 

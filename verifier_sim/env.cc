@@ -4,7 +4,7 @@
 
 #include "verifier_sim/calls/kfunc_desc.h"
 #include "verifier_sim/flow/cfg.h"
-#include "verifier_sim/flow/stack_liveness.h"
+#include "verifier_sim/flow/liveness.h"
 #include "verifier_sim/prune/explorer.h"
 
 namespace bpfcheck::sim {

@@ -60,6 +60,8 @@ class Observer {
   virtual void on_rewind(const Env&) {}    ///< a main program or global subprogram passed
   /// The whole state of a frame (print_verifier_state), or what changed (print_insn_state), out of turn.
   virtual void on_state(const Env&, const State&, u32 /*frameno*/, bool /*all*/) {}
+  virtual void on_call(const Env&, const State&) {}                    ///< a static subprogram was entered
+  virtual void on_return(const Env&, const State&, u32 /*insn_idx*/) {}  ///< and is about to be left
   virtual void on_end(const Env&, const Verdict&) {}
 };
 

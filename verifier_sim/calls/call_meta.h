@@ -16,6 +16,7 @@ struct CallMeta {
   u64 msize_max_value = 0;
   u32 ref_obj_id = 0;
   u32 func_id = 0;
+  s64 const_map_key = 0;         ///< of an array look-up; -1: not a constant
 };
 
 }  // namespace bpfcheck::sim

@@ -9,6 +9,7 @@
 #include "verifier_sim/engine/load_checks.h"
 #include "verifier_sim/engine/resolve.h"
 #include "verifier_sim/env.h"
+#include "verifier_sim/flow/call_summary.h"
 #include "verifier_sim/flow/cfg.h"
 #include "verifier_sim/flow/live_regs.h"
 #include "verifier_sim/flow/scc.h"

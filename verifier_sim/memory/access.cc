@@ -36,9 +36,12 @@ int access_map_value(const Access& a) {
   if (a.leaks()) return a.leak("map");
   if (int err = check_map_access_type(env, a.regno, a.off, a.size, a.type)) return err;
   if (int err = check_map_access(env, a.regno, a.off, a.size, false, true)) return err;
+  if (a.reg->is_const() && a.reg->u.map->record &&
+      a.reg->u.map->record->find(static_cast<u32>(a.off) + static_cast<u32>(a.reg->var_off.value), FIELD_KPTR | FIELD_UPTR))
+    return env.unsupported("access to a kptr in a map value");
   if (!a.reads_into_reg()) return 0;
   u64 val = 0;
-  if (a.reg->is_const() && map_direct_read(a.reg->u.map, a.off + static_cast<int>(a.reg->var_off.value), a.size, a.is_ldsx, &val) == 0) {
+  if (a.reg->is_const() && map_direct_read(env, a.reg->u.map, a.off + static_cast<int>(a.reg->var_off.value), a.size, a.is_ldsx, &val) == 0) {
     Reg* dst = &env.cur_regs()[a.value_regno];
     dst->type = SCALAR_VALUE;
     mark_reg_known_raw(dst, val);
@@ -65,7 +68,10 @@ int access_ctx(const Access& a) {
   if (int err = check_ptr_off_reg(env, a.reg, a.regno); err < 0) return err;
   CtxAccess info;
   info.is_ldsx = a.is_ldsx;
-  if (int err = check_ctx_access(env, a.insn_idx, a.off, a.size, a.type, &info)) return err;
+  if (int err = check_ctx_access(env, a.insn_idx, a.off, a.size, a.type, &info)) {
+    if (env.watched()) env.observer->on_source_line(env, a.insn_idx);
+    return err;
+  }
   if (!a.reads_into_reg()) return 0;
   Reg* dst = &env.cur_regs()[a.value_regno];
   if (info.reg_type == SCALAR_VALUE) {
@@ -109,9 +115,7 @@ int access_flow_keys(const Access& a) {
 int access_sock(const Access& a) {
   if (a.writes()) return a.env.reject(Msg::CannotWriteInto, a.regno, reg_type_str(a.reg->type));
   if (a.reg->smin < 0) return a.env.reject(Msg::MinValueNegative, a.regno);
-  if (!sock_access_is_valid(a.reg->type, a.off, a.size)) return a.env.reject(Msg::InvalidSockAccess, a.regno, reg_type_str(a.reg->type), a.off, a.size);
-  if (a.value_regno >= 0) a.forget_value();
-  return 0;
+  return a.env.unsupported("fields of sockets");
 }
 
 int access_buf(const Access& a) {
@@ -138,7 +142,11 @@ int access_by_kind(const Access& a) {
   if (a.reg->is_pkt()) return access_packet(a);
   if (type == PTR_TO_FLOW_KEYS) return access_flow_keys(a);
   if (type_is_sk_pointer(type)) return access_sock(a);
-  if (type == PTR_TO_TP_BUFFER) return env.unsupported("access to a writable tracepoint's buffer");
+  if (type == PTR_TO_TP_BUFFER) {
+    if (int err = check_tp_buffer_access(env, a.reg, a.regno, a.off, a.size)) return err;
+    if (a.reads_into_reg()) a.forget_value();
+    return 0;
+  }
   if (base_type(type) == PTR_TO_BTF_ID && !(type & PTR_MAYBE_NULL)) return env.unsupported("access through a BTF pointer");
   if (type == CONST_PTR_TO_MAP) return env.unsupported("access to a map's own fields");
   if (base_type(type) == PTR_TO_BUF && !(type & PTR_MAYBE_NULL)) return access_buf(a);

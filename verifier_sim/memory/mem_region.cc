@@ -3,7 +3,6 @@
 #include "verifier_sim/memory/mem_region.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "verifier_sim/log/names.h"
 
@@ -22,6 +21,44 @@ int check_mem_access_raw(Env& env, u32 regno, s64 off64, int size, u32 mem_size,
       return env.reject(Msg::InvalidPacketAccess, off, size, regno, reg.id, off, mem_size);
     default: return env.reject(Msg::InvalidMemoryAccess, mem_size, off, size);
   }
+}
+
+const char* field_name(u32 type) {  // btf_field_type_name
+  switch (type) {
+    case FIELD_SPIN_LOCK: return "bpf_spin_lock";
+    case FIELD_RES_SPIN_LOCK: return "bpf_res_spin_lock";
+    case FIELD_TIMER: return "bpf_timer";
+    case FIELD_WORKQUEUE: return "bpf_wq";
+    case FIELD_KPTR_UNREF:
+    case FIELD_KPTR_REF: return "kptr";
+    case FIELD_KPTR_PERCPU: return "percpu_kptr";
+    case FIELD_UPTR: return "uptr";
+    case FIELD_LIST_HEAD: return "bpf_list_head";
+    case FIELD_LIST_NODE: return "bpf_list_node";
+    case FIELD_RB_ROOT: return "bpf_rb_root";
+    case FIELD_RB_NODE: return "bpf_rb_node";
+    case FIELD_REFCOUNT: return "bpf_refcount";
+    case FIELD_TASK_WORK: return "bpf_task_work";
+    default: return "unknown";
+  }
+}
+
+/// A special field that the access may touch: pointers may be loaded and stored whole by instructions, others not at all.
+int check_field_access(Env& env, const Reg& reg, const Field& field, int off, int size, bool direct) {
+  const char* name = field_name(field.type);
+  if (!(field.type & (FIELD_KPTR | FIELD_UPTR))) return env.reject(Msg::FieldDirectAccess, name);
+  if (!direct) return env.reject(Msg::FieldAccessByHelper, name);
+  if (!reg.is_const()) return env.reject(Msg::FieldVariableOffset, name);
+  const u64 at = static_cast<u64>(s64{off}) + reg.var_off.value;
+  if (field.offset != at) return env.reject(Msg::FieldMisaligned, name, field.offset, at);
+  if (size != bpf::REG_SIZE) return env.reject(Msg::FieldSizeNotDw, name);
+  return 0;
+}
+
+int check_buffer_offset(Env& env, const char* what, const Reg* reg, u32 regno, int off, int size) {
+  if (off < 0) return env.reject(Msg::NegativeBufferOffset, regno, what, off, size);
+  if (!reg->var_off.equals_const(0)) return env.reject(Msg::VariableBufferOffset, regno, off, tnum_strn(reg->var_off));
+  return 0;
 }
 
 }  // namespace
@@ -49,11 +86,16 @@ int check_map_access_type(Env& env, u32 regno, int off, int size, AccessType t) 
   return 0;
 }
 
-int check_map_access(Env& env, u32 regno, int off, int size, bool zero_size_allowed, bool) {
+int check_map_access(Env& env, u32 regno, int off, int size, bool zero_size_allowed, bool direct) {
   const Reg& reg = env.cur_func()->regs[regno];
   const Map* map = reg.u.map;
   if (int err = check_mem_region_access(env, regno, off, size, map->def->value_size, zero_size_allowed)) return err;
-  if (map->record && !map->record->fields.empty()) return env.unsupported("map values with special fields");
+  if (!map->record) return 0;
+  const s64 lowest = reg.smin + off;
+  const u64 end = reg.umax + static_cast<u64>(s64{off}) + static_cast<u64>(s64{size});
+  for (const Field& field : map->record->fields)
+    if (lowest < static_cast<s64>(field.offset + field.size) && field.offset < end)
+      if (int err = check_field_access(env, reg, field, off, size, direct)) return err;
   return 0;
 }
 
@@ -114,18 +156,28 @@ int check_ptr_alignment(Env& env, const Reg* reg, int off, int size, bool once) 
 }
 
 int check_buffer_access(Env& env, const Reg* reg, u32 regno, int off, int size, u32* max_access) {
-  const char* what = reg->type & MEM_RDONLY ? "rdonly" : "rdwr";
-  if (off < 0) return env.reject(Msg::NegativeBufferOffset, regno, what, off, size);
-  if (!reg->var_off.equals_const(0)) return env.reject(Msg::VariableBufferOffset, regno, off, tnum_strn(reg->var_off));
+  if (int err = check_buffer_offset(env, reg->type & MEM_RDONLY ? "rdonly" : "rdwr", reg, regno, off, size)) return err;
   *max_access = std::max(*max_access, static_cast<u32>(off + size));
   return 0;
 }
 
-int map_direct_read(const Map* map, int off, int size, bool sign_extend, u64* val) {
+int check_tp_buffer_access(Env& env, const Reg* reg, u32 regno, int off, int size) {
+  if (int err = check_buffer_offset(env, "tracepoint", reg, regno, off, size)) return err;
+  env.max_tp_access = std::max(env.max_tp_access, static_cast<u32>(off + size));
+  return 0;
+}
+
+int map_direct_read(const Env& env, const Map* map, int off, int size, bool sign_extend, u64* val) {
   const loader::MapDef& def = *map->def;
-  if (!(def.flags & F_RDONLY_PROG) || !def.frozen || off < 0 || static_cast<size_t>(off + size) > def.initial.size()) return -ENOENT;
+  if (!(def.flags & F_RDONLY_PROG) || !def.frozen || def.type != MapType::ARRAY) return -ENOENT;
+  if (off < 0 || static_cast<u64>(off) + static_cast<u64>(size) > def.value_size) return -EINVAL;
+  const bool big = env.target.arch == Arch::s390x;
   u64 v = 0;
-  std::memcpy(&v, def.initial.data() + off, static_cast<size_t>(size));
+  for (int i = 0; i < size; i++) {
+    const size_t at = static_cast<size_t>(off + i);
+    const u64 byte = at < def.initial.size() ? def.initial[at] : 0;
+    v |= byte << 8 * (big ? size - 1 - i : i);
+  }
   if (sign_extend && size < 8) v = static_cast<u64>(static_cast<s64>(v << (64 - 8 * size)) >> (64 - 8 * size));
   *val = v;
   return 0;

@@ -15,8 +15,9 @@ int check_map_access(Env& env, u32 regno, int off, int size, bool zero_size_allo
 bool may_access_direct_pkt_data(Env& env, const CallMeta* meta, AccessType t);
 int check_packet_access(Env& env, u32 regno, int off, int size, bool zero_size_allowed);
 int check_ptr_alignment(Env& env, const Reg* reg, int off, int size, bool strict_alignment_once);
+int check_tp_buffer_access(Env& env, const Reg* reg, u32 regno, int off, int size);
 int check_buffer_access(Env& env, const Reg* reg, u32 regno, int off, int size, u32* max_access);
 /// The constant that a read-only, frozen map holds at this offset; -ENOENT where it has none.
-int map_direct_read(const Map* map, int off, int size, bool sign_extend, u64* val);
+int map_direct_read(const Env& env, const Map* map, int off, int size, bool sign_extend, u64* val);
 
 }  // namespace bpfcheck::sim

@@ -147,7 +147,8 @@ void set_from_bytes(Env& env, Frame* frame, int min, int max, int dst_regno) {
 /// Reading some bytes of a spilled scalar, or a scalar spilled in fewer bytes.
 int fill_partly(Env& env, const StackSlot& slot, int at, int off, int size, int spill_size, Reg* dst, int& flags) {
   const Reg& reg = slot.spilled;
-  if (size <= spill_size && off % bpf::REG_SIZE == 0) {
+  const int from = env.target.arch == Arch::s390x ? off - (spill_size - size) : off;  // where the value's low end is
+  if (size <= spill_size && from % bpf::REG_SIZE == 0) {
     const s32 subreg_def = dst->subreg_def;
     *dst = reg;
     dst->subreg_def = subreg_def;

@@ -25,10 +25,29 @@ int access(Env& env, const Insn& insn, u32 regno, AccessType t, int value, bool 
   return check_mem_access(env, static_cast<int>(env.insn_idx), regno, insn.off, insn.size(), t, value, strict, ldsx);
 }
 
-bool atomic_ptr_ok(Env& env, u32 regno, const Insn& insn) {
+/// bpf_jit_supports_insn for an atomic instruction on an arena: 1, 0, or a negative error where that cannot be known.
+int jit_supports_arena_atomic(Env& env, const Insn& insn) {
+  const bool wide = insn.size() == bpf::W || insn.size() == bpf::DW;
+  const bool load_store = insn.imm == bpf::LOAD_ACQ || insn.imm == bpf::STORE_REL;
+  switch (env.target.arch) {
+    case Arch::x86_64:
+      return !wide || (insn.imm != (bpf::AND | bpf::FETCH) && insn.imm != (bpf::OR | bpf::FETCH) &&
+                       insn.imm != (bpf::XOR | bpf::FETCH));
+    case Arch::arm64:
+      if (!wide || load_store) return 1;
+      return env.unsupported("arena atomics on arm64: depend on the processor (LSE)");
+    case Arch::s390x: return !load_store;
+    default: return env.unsupported("arena atomics on this architecture");
+  }
+}
+
+/// The pointer must be of a kind that takes atomic accesses (atomic_ptr_type_ok).
+int check_atomic_ptr(Env& env, u32 regno, const Insn& insn, const char* what) {
   const Reg& r = *env.reg_state(regno);
-  if (r.type == PTR_TO_CTX || r.is_pkt() || r.type == PTR_TO_FLOW_KEYS || type_is_sk_pointer(r.type)) return false;
-  return r.type != PTR_TO_ARENA || insn.imm < bpf::LOAD_ACQ || env.target.jit;
+  int ok = r.type != PTR_TO_CTX && !r.is_pkt() && r.type != PTR_TO_FLOW_KEYS && !type_is_sk_pointer(r.type);
+  if (r.type == PTR_TO_ARENA) ok = jit_supports_arena_atomic(env, insn);
+  if (ok < 0) return ok;
+  return ok ? 0 : env.reject(Msg::AtomicNotAllowed, what, regno, reg_type_str(r.type));
 }
 
 int check_rmw(Env& env, const Insn& insn) {
@@ -40,7 +59,7 @@ int check_rmw(Env& env, const Insn& insn) {
     if (is_pointer_value(env, 0)) return env.reject(Msg::LeaksAddr, 0, "mem");
   }
   if (is_pointer_value(env, insn.src)) return env.reject(Msg::LeaksAddr, static_cast<u32>(insn.src), "mem");
-  if (!atomic_ptr_ok(env, insn.dst, insn)) return env.reject(Msg::AtomicNotAllowed, "stores into", static_cast<u32>(insn.dst), reg_type_str(env.reg_state(insn.dst)->type));
+  if (int err = check_atomic_ptr(env, insn.dst, insn, "stores into")) return err;
   int load_reg = -1;
   if (insn.imm & bpf::FETCH) {
     load_reg = insn.imm == bpf::CMPXCHG ? 0 : insn.src;
@@ -86,16 +105,19 @@ int check_store_reg(Env& env, const Insn* insn, bool strict) {
 }
 
 int check_atomic(Env& env, const Insn* insn) {
+  const bool too_wide = insn->size() == bpf::DW && env.target.btf && env.target.btf->pointer_size() == 4;
   switch (insn->imm) {
     case bpf::ADD: case bpf::ADD | bpf::FETCH: case bpf::AND: case bpf::AND | bpf::FETCH: case bpf::OR: case bpf::OR | bpf::FETCH:
     case bpf::XOR: case bpf::XOR | bpf::FETCH: case bpf::XCHG: case bpf::CMPXCHG: return check_rmw(env, *insn);
     case bpf::LOAD_ACQ:
-      if (!atomic_ptr_ok(env, insn->src, *insn)) return env.reject(Msg::AtomicNotAllowed, "loads from", static_cast<u32>(insn->src), reg_type_str(env.reg_state(insn->src)->type));
-      return check_load_mem(env, insn, true, false, false, "atomic_load");
+      if (too_wide) return env.reject(Msg::LoadAcquireWidth);
+      if (int err = check_load_mem(env, insn, true, false, false, "atomic_load")) return err;
+      return check_atomic_ptr(env, insn->src, *insn, "loads from");  // as it is after the load, which may overwrite it
     case bpf::STORE_REL:
-      if (!atomic_ptr_ok(env, insn->dst, *insn)) return env.reject(Msg::AtomicNotAllowed, "stores into", static_cast<u32>(insn->dst), reg_type_str(env.reg_state(insn->dst)->type));
-      return check_store_reg(env, insn, true);
-    default: return env.reject(Msg::InvalidAtomicOp, insn->imm);
+      if (too_wide) return env.reject(Msg::StoreReleaseWidth);
+      if (int err = check_store_reg(env, insn, true)) return err;
+      return check_atomic_ptr(env, insn->dst, *insn, "stores into");
+    default: return env.reject(Msg::InvalidAtomicOp, static_cast<u32>(insn->imm));
   }
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Accesses to struct bpf_flow_keys. As check_flow_keys_access, kernel/bpf/verifier.c, 6.18.
+// What a program may return (check_return_code: kernel/bpf/verifier.c, 6.18).
 #pragma once
 
 #include "verifier_sim/env.h"
 
 namespace bpfcheck::sim {
 
-int check_flow_keys_access(Env& env, int off, int size);
+int check_return_code(Env& env, u32 regno, const char* reg_name);
 
 }  // namespace bpfcheck::sim

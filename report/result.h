@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The answer about one program against one target, as every report renders it.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "loader/program.h"
+#include "verifier_sim/verdict.h"
+
+namespace bpfcheck::report {
+
+struct ProgramResult {
+  enum class Stage : u8 { Open, Maps, Verify } stage = Stage::Verify;  ///< where it ended; Open: the object as a whole
+  enum class Kind : u8 { Accept, Reject, Unsupported } kind = Kind::Accept;
+  std::string object, prog, section, type, target;
+  int errnum = 0;
+  size_t insns = 0;
+  std::string message;            ///< the kernel's last words, or libbpf's; what is not modelled for Unsupported
+  sim::Verdict verdict;           ///< Stage::Verify
+  std::optional<loader::LinkedProgram> linked;
+  double usec = 0;                ///< time that the simulation took
+};
+
+/// One JSON object on one line: object, prog, sec, type, stage, verdict, errno, insns, processed, states, peak, usec, msg.
+std::string to_jsonl(const ProgramResult& r);
+/// One line; where it is rejected and `explain` is set, the source line, the instruction, the kernel's words and what they mean.
+std::string to_text(const ProgramResult& r, bool explain);
+
+}  // namespace bpfcheck::report

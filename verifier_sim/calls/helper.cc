@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See helper.h.
+#include "verifier_sim/calls/helper.h"
+
+#include <algorithm>
+
+#include "verifier_sim/calls/reference.h"
+#include "verifier_sim/calls/subprog_call.h"
+#include "verifier_sim/memory/access.h"
+#include "verifier_sim/prune/backtrack.h"
+#include "verifier_sim/state/marks.h"
+#include "verifier_sim/transfer/reg_access.h"
+
+namespace bpfcheck::sim {
+namespace {
+
+constexpr s64 MAX_ERRNO = 4095;
+
+bool one_of(u32 id, std::initializer_list<u32> list) { return std::ranges::find(list, id) != list.end(); }
+
+std::string full_name(u32 id) {
+  std::string_view n = helper_name(id);
+  return n.empty() ? "unknown" : "bpf_" + std::string(n);
+}
+
+bool is_acquire(u32 id, const Map* map) {
+  if (one_of(id, {func::sk_lookup_tcp, func::sk_lookup_udp, func::skc_lookup_tcp, func::ringbuf_reserve, func::kptr_xchg})) return true;
+  return id == func::map_lookup_elem && map && (map->def->type == MapType::SOCKMAP || map->def->type == MapType::SOCKHASH);
+}
+
+bool is_ptr_cast(u32 id) {
+  return one_of(id, {func::tcp_sock, func::sk_fullsock, func::skc_to_tcp_sock, func::skc_to_tcp6_sock, func::skc_to_udp6_sock,
+                     func::skc_to_mptcp_sock, func::skc_to_tcp_timewait_sock, func::skc_to_tcp_request_sock});
+}
+
+int record_map(Env& env, const CallMeta& meta) {
+  if (!one_of(meta.func_id, {func::tail_call, func::map_lookup_elem, func::map_update_elem, func::map_delete_elem, func::map_push_elem, func::map_pop_elem,
+                             func::map_peek_elem, func::for_each_map_elem, func::redirect_map, func::map_lookup_percpu_elem}))
+    return 0;
+  if (!meta.map) return env.unsupported("verifier bug: expected map for helper call");
+  if ((meta.map->def->flags & F_RDONLY_PROG) && one_of(meta.func_id, {func::map_delete_elem, func::map_update_elem, func::map_push_elem, func::map_pop_elem}))
+    return env.reject(Msg::WriteIntoMapForbidden);
+  InsnAux& aux = *env.cur_aux();
+  if (!aux.map) aux.map = meta.map;
+  else if (aux.map != meta.map) aux.map_poison = true;
+  return 0;
+}
+
+/// The index of a tail call, where it is a constant, must be the same on every path to be inlined: it is made precise.
+int record_key(Env& env, const CallMeta& meta) {
+  if (meta.func_id != func::tail_call) return 0;
+  if (!meta.map || meta.map->def->type != MapType::PROG_ARRAY) return env.reject(Msg::ExpectedProgArray);
+  const Reg& reg = env.cur_regs()[3];
+  if (!is_reg_const(&reg, false) || reg.var_off.value >= meta.map->def->max_entries) return 0;
+  return mark_chain_precision(env, 3);
+}
+
+int refine_result(Env& env, const CallMeta& meta, u32 ret) {
+  if (ret != RET_INTEGER) return 0;
+  Reg* r0 = &env.cur_regs()[0];
+  switch (meta.func_id) {
+    case func::get_stack: case func::get_task_stack: case func::probe_read_str: case func::probe_read_kernel_str: case func::probe_read_user_str:
+      r0->smax = static_cast<s64>(meta.msize_max_value);
+      r0->s32_max = static_cast<s32>(meta.msize_max_value);
+      r0->smin = -MAX_ERRNO;
+      r0->s32_min = -MAX_ERRNO;
+      r0->sync();
+      break;
+    case func::get_smp_processor_id: {
+      const u32 last = env.target.nr_cpus - 1;
+      r0->umax = r0->u32_max = last;
+      r0->smax = r0->s32_max = static_cast<s32>(last);
+      r0->umin = r0->u32_min = 0;
+      r0->smin = r0->s32_min = 0;
+      r0->sync();
+      break;
+    }
+    default: break;
+  }
+  return reg_bounds_sanity_check(env, r0, "retval");
+}
+
+int set_result(Env& env, const CallMeta& meta, const HelperProto& fn) {
+  Reg* regs = env.cur_regs();
+  Reg* r0 = &regs[0];
+  const u32 flags = type_flag(fn.ret);
+  switch (base_type(fn.ret)) {
+    case RET_INTEGER: mark_reg_unknown(env, regs, 0); break;
+    case RET_VOID: r0->type = NOT_INIT; break;
+    case RET_PTR_TO_MAP_VALUE: {
+      if (!meta.map) return env.unsupported("verifier bug: a map value without map");
+      mark_reg_known_zero(env, regs, 0);
+      u32 f = flags;
+      const loader::MapDef& map = *meta.map->def;
+      const bool array = map.type == MapType::ARRAY || map.type == MapType::PERCPU_ARRAY;
+      if (meta.func_id == func::map_lookup_elem && array && meta.const_map_key >= 0 && meta.const_map_key < s64{map.max_entries}) f &= ~static_cast<u32>(PTR_MAYBE_NULL);
+      r0->u.map = meta.map;
+      r0->u.map_uid = meta.map_uid;
+      r0->type = PTR_TO_MAP_VALUE | f;
+      if (!(f & PTR_MAYBE_NULL) && meta.map->record && meta.map->record->has(FIELD_SPIN_LOCK | FIELD_RES_SPIN_LOCK)) r0->id = env.new_id();
+      break;
+    }
+    case RET_PTR_TO_SOCKET:
+    case RET_PTR_TO_SOCK_COMMON:
+    case RET_PTR_TO_TCP_SOCK:
+      mark_reg_known_zero(env, regs, 0);
+      r0->type = (base_type(fn.ret) == RET_PTR_TO_SOCKET ? PTR_TO_SOCKET : base_type(fn.ret) == RET_PTR_TO_TCP_SOCK ? PTR_TO_TCP_SOCK : PTR_TO_SOCK_COMMON) | flags;
+      break;
+    case RET_PTR_TO_MEM:
+      mark_reg_known_zero(env, regs, 0);
+      r0->type = PTR_TO_MEM | flags;
+      r0->u.mem_size = meta.mem_size;
+      break;
+    default: return env.unsupported("helpers that return BTF pointers");
+  }
+  if (r0->maybe_null()) r0->id = env.new_id();
+  if (is_ptr_cast(meta.func_id)) {
+    r0->ref_obj_id = meta.ref_obj_id;
+  } else if (is_acquire(meta.func_id, meta.map)) {
+    const auto id = static_cast<u32>(acquire_reference(env, static_cast<int>(env.insn_idx)));
+    r0->id = r0->ref_obj_id = id;
+  }
+  return refine_result(env, meta, fn.ret);
+}
+
+int check_availability(Env& env, s32 imm, const HelperProto*& fn) {
+  if (imm < 0 || static_cast<u32>(imm) >= helper_count_of(env.target)) return env.reject(Msg::InvalidFunc, full_name(static_cast<u32>(imm)), imm);
+  const auto id = static_cast<u32>(imm);
+  fn = helper_proto(env.target, env.helper_context(), id);
+  if (!fn) return env.reject(Msg::HelperNotForType, full_name(id), id);
+  if (!env.prog.gpl_compatible && fn->gpl_only) return env.reject(Msg::GplOnly);
+  if (fn->has_allowed_check) return env.unsupported("helpers allowed at some attach points only");
+  if (!env.in_sleepable() && fn->might_sleep) return env.reject(Msg::HelperMightSleep);
+  const State& st = *env.cur_state;
+  if (fn->might_sleep) {
+    if (st.active_rcu_locks) return env.reject(Msg::SleepableHelperIn, full_name(id), id, "rcu_read_lock");
+    if (st.active_preempt_locks) return env.reject(Msg::SleepableHelperIn, full_name(id), id, "non-preemptible");
+    if (st.active_irq_id) return env.reject(Msg::SleepableHelperIn, full_name(id), id, "IRQ-disabled");
+  }
+  return 0;
+}
+
+}  // namespace
+
+bool bpf_helper_changes_pkt_data(u32 id) {
+  return one_of(id, {func::clone_redirect, func::l3_csum_replace, func::l4_csum_replace, func::lwt_push_encap, func::lwt_seg6_action,
+                     func::lwt_seg6_adjust_srh, func::lwt_seg6_store_bytes, func::msg_pop_data, func::msg_pull_data, func::msg_push_data,
+                     func::skb_adjust_room, func::skb_change_head, func::skb_change_proto, func::skb_change_tail, func::skb_pull_data,
+                     func::skb_store_bytes, func::skb_vlan_pop, func::skb_vlan_push, func::store_hdr_opt, func::xdp_adjust_head,
+                     func::xdp_adjust_meta, func::xdp_adjust_tail, func::tail_call});
+}
+
+bool is_sync_callback_calling_insn(const Env&, const Insn* i) {
+  if (i->code != (bpf::JMP | bpf::CALL) || i->src != 0) return false;
+  return one_of(static_cast<u32>(i->imm), {func::for_each_map_elem, func::find_vma, func::loop, func::user_ringbuf_drain});
+}
+
+bool is_async_callback_calling_insn(const Env&, const Insn* i) {
+  return i->code == (bpf::JMP | bpf::CALL) && i->src == 0 && static_cast<u32>(i->imm) == func::timer_set_callback;
+}
+
+int check_helper_call(Env& env, const Insn* insn, u32* insn_idx) {
+  const HelperProto* fn = nullptr;
+  if (int err = check_availability(env, insn->imm, fn)) return err;
+  CallMeta meta;
+  meta.func_id = static_cast<u32>(insn->imm);
+  meta.pkt_access = fn->pkt_access;
+  for (u32 i = 0; i < 5; i++)
+    if (int err = check_func_arg(env, i, &meta, fn)) return err;
+  if (int err = record_map(env, meta)) return err;
+  if (int err = record_key(env, meta)) return err;
+  for (int i = 0; i < meta.access_size; i++)
+    if (int err = check_mem_access(env, static_cast<int>(*insn_idx), static_cast<u32>(meta.regno), i, bpf::B, AccessType::Write, -1, false, false)) return err;
+
+  Reg* regs = env.cur_regs();
+  if (meta.release_regno) {
+    int err = -EINVAL;
+    if (meta.ref_obj_id) err = release_reference(env, meta.ref_obj_id);
+    else if (regs[meta.release_regno].is_null()) err = 0;
+    if (err) {
+      env.note(Msg::ReferenceNotAcquired, full_name(meta.func_id), meta.func_id);
+      return err;
+    }
+  }
+  switch (meta.func_id) {
+    case func::tail_call:
+      if (int err = check_resource_leak(env, false, true, "tail_call")) return err;
+      break;
+    case func::get_local_storage:
+      if (!regs[2].is_null()) return env.reject(Msg::LocalStorageFlags);
+      break;
+    case func::for_each_map_elem: case func::timer_set_callback: case func::find_vma: case func::loop: case func::user_ringbuf_drain:
+      return env.unsupported("callbacks");
+    case func::snprintf: return env.unsupported("format strings of bpf_snprintf");
+    case func::dynptr_from_mem: case func::dynptr_data: case func::dynptr_write: return env.unsupported("dynptrs");
+    case func::per_cpu_ptr: case func::this_cpu_ptr: return env.unsupported("per-CPU kernel variables");
+    case func::set_retval:
+      if (env.type == ProgType::LSM) return env.unsupported("LSM programs of cgroups");
+      break;
+    default: break;
+  }
+  clear_caller_saved_regs(env, regs);
+  regs[0].subreg_def = DEF_NOT_SUBREG;
+  if (int err = set_result(env, meta, *fn)) return err;
+  if (int err = check_map_func_compatibility(env, meta.map, meta.func_id)) return err;
+  if (meta.func_id == func::get_func_ip && env.type != ProgType::KPROBE) return env.unsupported("bpf_get_func_ip outside kprobes");
+  if (bpf_helper_changes_pkt_data(meta.func_id)) clear_all_pkt_pointers(env);
+  return 0;
+}
+
+}  // namespace bpfcheck::sim

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Calls of helper functions (check_helper_call and its checks of arguments, maps and results: kernel/bpf/verifier.c, 6.18).
+#pragma once
+
+#include "verifier_sim/calls/call_meta.h"
+
+namespace bpfcheck::sim {
+
+int check_helper_call(Env& env, const Insn* insn, u32* insn_idx);
+int check_func_arg(Env& env, u32 arg, CallMeta* meta, const HelperProto* fn);
+/// The helper may be called with this map; 0 or the refusal.
+int check_map_func_compatibility(Env& env, const Map* map, u32 func_id);
+bool bpf_helper_changes_pkt_data(u32 func_id);
+bool is_sync_callback_calling_insn(const Env& env, const Insn* insn);
+bool is_async_callback_calling_insn(const Env& env, const Insn* insn);
+inline bool is_atomic_load_insn(const Insn* i) { return i->cls() == bpf::STX && i->mode() == bpf::ATOMIC && i->imm == bpf::LOAD_ACQ; }
+
+/// BPF_FUNC_* that the verifier treats by itself.
+namespace func {
+enum Id : u32 {
+#define HELPER(name, number) name = number,
+#include "kernel_db/helper_ids.def"
+#undef HELPER
+};
+}  // namespace func
+
+}  // namespace bpfcheck::sim

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The arguments of a helper against its prototype (check_func_arg, check_reg_type: kernel/bpf/verifier.c, 6.18).
+#include <algorithm>
+#include <span>
+
+#include "verifier_sim/calls/helper.h"
+#include "verifier_sim/log/names.h"
+#include "verifier_sim/memory/access.h"
+#include "verifier_sim/memory/mem_region.h"
+#include "verifier_sim/prune/backtrack.h"
+#include "verifier_sim/prune/explorer.h"
+#include "verifier_sim/state/marks.h"
+#include "verifier_sim/transfer/reg_access.h"
+
+namespace bpfcheck::sim {
+namespace {
+
+using Types = std::span<const u32>;
+constexpr u32 mem_types[] = {PTR_TO_STACK, PTR_TO_PACKET, PTR_TO_PACKET_META, PTR_TO_MAP_KEY, PTR_TO_MAP_VALUE, PTR_TO_MEM,
+                             PTR_TO_MEM | MEM_RINGBUF, PTR_TO_BUF, PTR_TO_BTF_ID | PTR_TRUSTED};
+constexpr u32 sock_types[] = {PTR_TO_SOCK_COMMON, PTR_TO_SOCKET, PTR_TO_TCP_SOCK, PTR_TO_XDP_SOCK};
+constexpr u32 btf_sock_types[] = {PTR_TO_SOCK_COMMON, PTR_TO_SOCKET, PTR_TO_TCP_SOCK, PTR_TO_XDP_SOCK, PTR_TO_BTF_ID, PTR_TO_BTF_ID | PTR_TRUSTED};
+constexpr u32 scalar_types[] = {SCALAR_VALUE};
+constexpr u32 map_ptr_types[] = {CONST_PTR_TO_MAP};
+constexpr u32 ctx_types[] = {PTR_TO_CTX};
+constexpr u32 fullsock_types[] = {PTR_TO_SOCKET};
+constexpr u32 btf_types[] = {PTR_TO_BTF_ID, PTR_TO_BTF_ID | PTR_TRUSTED, PTR_TO_BTF_ID | MEM_RCU};
+constexpr u32 ringbuf_types[] = {PTR_TO_MEM | MEM_RINGBUF};
+constexpr u32 func_types[] = {PTR_TO_FUNC};
+constexpr u32 stack_types[] = {PTR_TO_STACK};
+constexpr u32 map_value_types[] = {PTR_TO_MAP_VALUE};
+constexpr u32 lock_types[] = {PTR_TO_MAP_VALUE, PTR_TO_BTF_ID | MEM_ALLOC};
+constexpr u32 percpu_types[] = {PTR_TO_BTF_ID | MEM_PERCPU, u32{PTR_TO_BTF_ID | MEM_PERCPU} | MEM_RCU, u32{PTR_TO_BTF_ID | MEM_PERCPU} | PTR_TRUSTED};
+constexpr u32 dynptr_types[] = {PTR_TO_STACK, CONST_PTR_TO_DYNPTR};
+
+Types compatible_types(u32 arg) {
+  switch (base_type(arg)) {
+    case ARG_PTR_TO_MAP_KEY: case ARG_PTR_TO_MAP_VALUE: case ARG_PTR_TO_MEM: return mem_types;
+    case ARG_CONST_SIZE: case ARG_CONST_SIZE_OR_ZERO: case ARG_CONST_ALLOC_SIZE_OR_ZERO: return scalar_types;
+    case ARG_CONST_MAP_PTR: return map_ptr_types;
+    case ARG_PTR_TO_CTX: return ctx_types;
+    case ARG_PTR_TO_SOCK_COMMON: return sock_types;
+    case ARG_PTR_TO_BTF_ID_SOCK_COMMON: return btf_sock_types;
+    case ARG_PTR_TO_SOCKET: return fullsock_types;
+    case ARG_PTR_TO_BTF_ID: return btf_types;
+    case ARG_PTR_TO_SPIN_LOCK: case ARG_KPTR_XCHG_DEST: return lock_types;
+    case ARG_PTR_TO_RINGBUF_MEM: return ringbuf_types;
+    case ARG_PTR_TO_PERCPU_BTF_ID: return percpu_types;
+    case ARG_PTR_TO_FUNC: return func_types;
+    case ARG_PTR_TO_STACK: return stack_types;
+    case ARG_PTR_TO_CONST_STR: case ARG_PTR_TO_TIMER: return map_value_types;
+    case ARG_PTR_TO_DYNPTR: return dynptr_types;
+    default: return {};
+  }
+}
+
+int check_reg_type(Env& env, u32 regno, u32 arg, const CallMeta& meta) {
+  const Reg& reg = env.cur_regs()[regno];
+  u32 type = reg.type;
+  if (arg & MEM_RDONLY) type &= ~static_cast<u32>(MEM_RDONLY);
+  if (arg & PTR_MAYBE_NULL) type &= ~static_cast<u32>(PTR_MAYBE_NULL);
+  if (base_type(arg) == ARG_PTR_TO_MEM) type &= ~DYNPTR_TYPE_FLAG_MASK;
+  const Types types = compatible_types(arg);
+  if (std::ranges::find(types, type) == types.end()) {
+    std::string expected;
+    for (u32 t : types) expected += (expected.empty() ? "" : ", ") + reg_type_str(t);
+    return env.reject(Msg::TypeExpected, regno, reg_type_str(reg.type), expected);
+  }
+  if (reg.base() != PTR_TO_BTF_ID) return 0;
+  if (types.data() == mem_types && !(arg & MEM_RDONLY)) return env.reject(Msg::HelperMayWriteBtf, "bpf_" + std::string(helper_name(meta.func_id)), regno, reg_type_str(reg.type));
+  if (types.data() == mem_types) return 0;
+  return env.unsupported("BTF pointers as helper arguments");
+}
+
+int check_reg_off(Env& env, const Reg* reg, u32 regno, u32 arg) {
+  if (arg & OBJ_RELEASE) {
+    if (base_type(arg) == ARG_PTR_TO_DYNPTR && reg->type == PTR_TO_STACK) return 0;
+    if (reg->off) return env.reject(Msg::ReleaseZeroOffset, regno);
+    return check_ptr_off_reg_raw(env, reg, regno, false);
+  }
+  switch (reg->type) {
+    case PTR_TO_STACK: case PTR_TO_PACKET: case PTR_TO_PACKET_META: case PTR_TO_MAP_KEY: case PTR_TO_MAP_VALUE: case PTR_TO_MEM:
+    case PTR_TO_MEM | MEM_RDONLY: case PTR_TO_MEM | MEM_RINGBUF: case PTR_TO_BUF: case PTR_TO_BUF | MEM_RDONLY: case PTR_TO_ARENA:
+    case SCALAR_VALUE: return 0;
+    default: return check_ptr_off_reg_raw(env, reg, regno, reg->base() == PTR_TO_BTF_ID && !(reg->type & (MEM_PERCPU | PTR_UNTRUSTED)));
+  }
+}
+
+/// The key of an array look-up, where it is a constant: then the look-up cannot miss.
+int constant_map_key(Env& env, const Reg* key, u32 key_size, s64* value) {
+  if (!env.bpf_capable || key->type != PTR_TO_STACK || !key->is_const()) return -EOPNOTSUPP;
+  const int at = -(key->off + static_cast<int>(key->var_off.value)) - 1, spi = at / 8, off = at % 8;
+  const StackSlot& slot = env.func(key)->stack[static_cast<u32>(spi)];
+  u32 zeros = 0, spills = 0;
+  for (int i = off; i >= 0 && slot.slot[i] == SlotType::Zero; i--) zeros++;
+  if (zeros >= key_size) {
+    *value = 0;
+    return 0;
+  }
+  if (!slot.is_spilled_scalar()) return -EOPNOTSUPP;
+  for (int i = off; i >= 0 && slot.slot[i] == SlotType::Spill; i--) spills++;
+  if (spills != key_size || !slot.spilled.is_const()) return -EOPNOTSUPP;
+  const s64 found = static_cast<s64>(slot.spilled.var_off.value);
+  env.explorer->bt.set_slot(key->frameno, static_cast<u32>(spi));
+  if (int err = mark_chain_precision_batch(env, env.cur_state); err < 0) return err;
+  *value = found;
+  return 0;
+}
+
+int check_value(Env& env, Reg* reg, u32 regno, u32 arg, u32 index, CallMeta* meta, const HelperProto* fn) {
+  const AccessType access = arg & MEM_WRITE ? AccessType::Write : AccessType::Read;
+  switch (base_type(arg)) {
+    case ARG_CONST_MAP_PTR:
+      if (meta->map && (meta->map != reg->u.map || meta->map_uid != reg->u.map_uid)) return env.reject(Msg::TimerMapMismatch, meta->map_uid, reg->u.map_uid);
+      meta->map = reg->u.map;
+      meta->map_uid = reg->u.map_uid;
+      return 0;
+    case ARG_PTR_TO_MAP_KEY: {
+      if (!meta->map) return env.unsupported("verifier bug: no map for a key");
+      const u32 key_size = meta->map->def->key_size;
+      if (int err = check_helper_mem_access(env, regno, static_cast<int>(key_size), AccessType::Read, false, nullptr)) return err;
+      if (meta->map->def->type != MapType::ARRAY && meta->map->def->type != MapType::PERCPU_ARRAY) return 0;
+      int err = constant_map_key(env, reg, key_size, &meta->const_map_key);
+      if (err < 0) meta->const_map_key = -1;
+      return err == -EOPNOTSUPP ? 0 : err;
+    }
+    case ARG_PTR_TO_MAP_VALUE:
+      if ((arg & PTR_MAYBE_NULL) && reg->is_null()) return 0;
+      if (!meta->map) return env.unsupported("verifier bug: no map for a value");
+      meta->raw_mode = arg & MEM_UNINIT;
+      return check_helper_mem_access(env, regno, static_cast<int>(meta->map->def->value_size), access, false, meta);
+    case ARG_PTR_TO_MEM:
+      meta->raw_mode = arg & MEM_UNINIT;
+      if (!(arg & MEM_FIXED_SIZE)) return 0;
+      if (int err = check_helper_mem_access(env, regno, static_cast<int>(fn->arg_size[index]), access, false, meta)) return err;
+      return arg & MEM_ALIGNED ? check_ptr_alignment(env, reg, 0, static_cast<int>(fn->arg_size[index]), true) : 0;
+    case ARG_CONST_SIZE:
+    case ARG_CONST_SIZE_OR_ZERO:
+      return check_mem_size_reg(env, reg, regno, fn->arg[index - 1] & MEM_WRITE ? AccessType::Write : AccessType::Read, base_type(arg) == ARG_CONST_SIZE_OR_ZERO, meta);
+    case ARG_CONST_ALLOC_SIZE_OR_ZERO:
+      if (!reg->is_const()) return env.reject(Msg::NotAKnownConstant, regno);
+      meta->mem_size = static_cast<u32>(reg->var_off.value);
+      return mark_chain_precision(env, static_cast<int>(regno));
+    case ARG_PTR_TO_CTX: case ARG_PTR_TO_SOCK_COMMON: case ARG_PTR_TO_SOCKET: case ARG_PTR_TO_RINGBUF_MEM: case ARG_PTR_TO_STACK:
+    case ARG_PTR_TO_BTF_ID: case ARG_PTR_TO_BTF_ID_SOCK_COMMON: return 0;
+    default: return env.unsupported("helper arguments of this kind: bpf_" + std::string(helper_name(meta->func_id)));
+  }
+}
+
+}  // namespace
+
+int check_func_arg(Env& env, u32 index, CallMeta* meta, const HelperProto* fn) {
+  const u32 regno = index + 1;
+  u32 arg = fn->arg[index];
+  if (arg == ARG_DONTCARE) return 0;
+  if (int err = check_reg_arg(env, regno, SRC_OP)) return err;
+  Reg* reg = &env.cur_regs()[regno];
+  if (arg == ARG_ANYTHING) return is_pointer_value(env, regno) ? env.reject(Msg::LeaksAddr, regno, "helper function") : 0;
+  if (reg->is_pkt() && !may_access_direct_pkt_data(env, meta, AccessType::Read)) return env.reject(Msg::HelperPacketAccess);
+  if (base_type(arg) == ARG_PTR_TO_MAP_VALUE && meta->map) {
+    const MapType t = meta->map->def->type;
+    if (t == MapType::SOCKMAP || t == MapType::SOCKHASH) {
+      if (arg != ARG_PTR_TO_MAP_VALUE) return env.reject(Msg::InvalidSockmapArg);
+      arg = ARG_PTR_TO_BTF_ID_SOCK_COMMON;
+    } else if (t == MapType::BLOOM_FILTER && meta->func_id == func::map_peek_elem) {
+      arg = ARG_PTR_TO_MAP_VALUE;
+    }
+  }
+  if (!(reg->is_null() && (arg & PTR_MAYBE_NULL))) {
+    if (int err = check_reg_type(env, regno, arg, *meta)) return err;
+    if (int err = check_reg_off(env, reg, regno, arg)) return err;
+  }
+  if (arg & OBJ_RELEASE) {
+    if (base_type(arg) == ARG_PTR_TO_DYNPTR) return env.unsupported("dynptrs");
+    if (!reg->ref_obj_id && !reg->is_null()) return env.reject(Msg::MustBeReferenced, regno);
+    meta->release_regno = static_cast<u8>(regno);
+  }
+  if (reg->ref_obj_id && base_type(arg) != ARG_KPTR_XCHG_DEST) {
+    if (meta->ref_obj_id) return env.reject(Msg::MoreThanOneRef, regno, reg->ref_obj_id, meta->ref_obj_id);
+    meta->ref_obj_id = reg->ref_obj_id;
+  }
+  return check_value(env, reg, regno, arg, index, meta, fn);
+}
+
+}  // namespace bpfcheck::sim

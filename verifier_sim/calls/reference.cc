@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See reference.h.
+#include "verifier_sim/calls/reference.h"
+
+#include <algorithm>
+
+#include "verifier_sim/state/marks.h"
+
+namespace bpfcheck::sim {
+
+int acquire_reference(Env& env, int insn_idx) {
+  env.cur_state->refs.push_back({RefType::Ptr, env.new_id(), insn_idx, nullptr});
+  return static_cast<int>(env.id_gen);
+}
+
+int release_reference_nomark(State* st, u32 ref_obj_id) {
+  auto it = std::ranges::find_if(st->refs, [&](const Reference& r) { return r.type == RefType::Ptr && r.id == ref_obj_id; });
+  if (it == st->refs.end()) return -EINVAL;
+  st->refs.erase(it);
+  return 0;
+}
+
+void mark_reg_invalid(const Env& env, Reg* reg) {
+  if (env.allow_ptr_leaks) mark_reg_unknown_raw(env, reg);
+  else mark_reg_not_init_raw(env, reg);
+}
+
+int release_reference(Env& env, u32 ref_obj_id) {
+  if (int err = release_reference_nomark(env.cur_state, ref_obj_id)) return err;
+  env.cur_state->for_each_reg([&](Frame&, Reg& r) {
+    if (r.ref_obj_id == ref_obj_id) mark_reg_invalid(env, &r);
+  });
+  return 0;
+}
+
+int check_resource_leak(Env& env, bool exception_exit, bool check_lock, const char* prefix) {
+  const State& st = *env.cur_state;
+  if (check_lock && st.active_locks) return env.reject(Msg::LeakLock, prefix);
+  if (exception_exit || !env.cur_func()->frameno) {
+    bool lingering = false;
+    for (const Reference& r : st.refs) {
+      if (r.type != RefType::Ptr) continue;
+      if (env.type == ProgType::STRUCT_OPS && !exception_exit && env.reg_state(0)->ref_obj_id == r.id) continue;
+      env.note(Msg::UnreleasedReference, r.id, r.insn_idx);
+      lingering = true;
+    }
+    if (lingering) return env.reject(Msg::LeakReference, prefix);
+  }
+  if (check_lock && st.active_irq_id) return env.reject(Msg::LeakIrq, prefix);
+  if (check_lock && st.active_rcu_locks) return env.reject(Msg::LeakRcu, prefix);
+  if (check_lock && st.active_preempt_locks) return env.reject(Msg::LeakPreempt, prefix);
+  return 0;
+}
+
+}  // namespace bpfcheck::sim

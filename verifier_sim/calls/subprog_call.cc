@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See subprog_call.h.
+#include "verifier_sim/calls/subprog_call.h"
+
+#include "verifier_sim/calls/reference.h"
+#include "verifier_sim/engine/func_args.h"
+#include "verifier_sim/flow/stack_liveness.h"
+#include "verifier_sim/flow/subprogs.h"
+#include "verifier_sim/state/marks.h"
+#include "verifier_sim/transfer/reg_access.h"
+
+namespace bpfcheck::sim {
+
+void clear_caller_saved_regs(Env& env, Reg* regs) {
+  for (u32 i = 0; i <= 5; i++) {
+    mark_reg_not_init(env, regs, i);
+    (void)check_reg_arg_raw(env, regs, i, DST_OP_NO_MARK);
+  }
+}
+
+void clear_all_pkt_pointers(Env& env) {
+  env.cur_state->for_each_reg([&](Frame&, Reg& r) {
+    const bool slice = r.base() == PTR_TO_MEM && (r.type & (DYNPTR_TYPE_SKB | DYNPTR_TYPE_XDP | DYNPTR_TYPE_SKB_META));
+    if (r.is_pkt_any() || slice) mark_reg_invalid(env, &r);
+  });
+}
+
+int check_func_call(Env& env, const Insn* insn, u32* insn_idx) {
+  State* st = env.cur_state;
+  const int found = find_subprog(env, static_cast<int>(*insn_idx) + insn->imm + 1);
+  if (found < 0) return env.unsupported("verifier bug: target of a call is no subprogram");
+  const auto subprog = static_cast<u32>(found);
+  Frame* caller = env.cur_func();
+  const int args = btf_check_subprog_call(env, subprog, caller->regs.data());
+  if (args == -EFAULT || args == ERR_UNSUPPORTED) return args;
+  if (env.subprog_is_global(subprog)) {
+    Subprog& sub = env.subprogs[subprog];
+    if (st->active_locks) {
+      env.note(Msg::GlobalCallInLock);
+      return env.reject(Msg::GlobalCallInLockHint);
+    }
+    if (sub.might_sleep && (st->active_rcu_locks || st->active_preempt_locks || st->active_irq_id || !env.in_sleepable())) {
+      env.note(Msg::GlobalCallMightSleep);
+      env.note(Msg::GlobalCallMightSleepWhere);
+      return env.reject(Msg::GlobalCallMightSleepContext);
+    }
+    if (args) {
+      env.note(Msg::InvalidArgsIntoFunc, subprog, env.subprog_name(subprog));
+      return args;
+    }
+    env.note(Msg::GlobalAssumedValid, subprog, env.subprog_name(subprog));
+    if (sub.changes_pkt_data) clear_all_pkt_pointers(env);
+    sub.called = true;
+    clear_caller_saved_regs(env, caller->regs.data());
+    mark_reg_unknown(env, caller->regs.data(), 0);
+    caller->regs[0].subreg_def = DEF_NOT_SUBREG;
+    return 0;
+  }
+  if (st->curframe + 1 >= MAX_CALL_FRAMES) return env.reject(Msg::CallStackTooDeepAtCall, st->curframe + 2);
+  auto callee = std::make_unique<Frame>();
+  init_func_state(env, callee.get(), static_cast<int>(*insn_idx), st->curframe + 1, subprog);
+  for (u32 i = 1; i <= 5; i++) callee->regs[i] = caller->regs[i];
+  st->frame[st->curframe + 1] = std::move(callee);
+  st->curframe++;
+  clear_caller_saved_regs(env, caller->regs.data());
+  *insn_idx = env.subprogs[subprog].start - 1;
+  bpf_reset_live_stack_callchain(env);
+  if (env.watched()) env.observer->on_call(env, *st);
+  return 0;
+}
+
+int prepare_func_exit(Env& env, u32* insn_idx) {
+  State* st = env.cur_state;
+  if (int err = bpf_update_live_stack(env)) return err;
+  Frame* callee = env.cur_func();
+  const Reg& r0 = callee->regs[0];
+  if (r0.type == PTR_TO_STACK) return env.reject(Msg::ReturnStackPtr);
+  if (callee->in_callback_fn) return env.unsupported("callbacks");
+  Frame* caller = st->frame[st->curframe - 1].get();
+  caller->regs[0] = r0;
+  *insn_idx = static_cast<u32>(callee->callsite + 1);
+  if (env.watched()) env.observer->on_return(env, *st, *insn_idx);
+  st->frame[st->curframe--].reset();
+  return 0;
+}
+
+}  // namespace bpfcheck::sim

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Calls of subprograms and the return from them (check_func_call, prepare_func_exit: kernel/bpf/verifier.c, 6.18).
+#pragma once
+
+#include "verifier_sim/env.h"
+
+namespace bpfcheck::sim {
+
+int check_func_call(Env& env, const Insn* insn, u32* insn_idx);
+int prepare_func_exit(Env& env, u32* insn_idx);
+void clear_caller_saved_regs(Env& env, Reg* regs);
+void clear_all_pkt_pointers(Env& env);
+
+}  // namespace bpfcheck::sim

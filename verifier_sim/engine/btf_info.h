@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Function info against the subprograms that the code shows (check_btf_func: kernel/bpf/verifier.c, 6.18).
+#pragma once
+
+#include "verifier_sim/env.h"
+
+namespace bpfcheck::sim {
+
+int check_btf_info_early(Env& env);
+int check_btf_info(Env& env);
+
+}  // namespace bpfcheck::sim

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See resolve.h.
+#include "verifier_sim/engine/resolve.h"
+
+#include <algorithm>
+
+#include "verifier_sim/memory/record.h"
+
+namespace bpfcheck::sim {
+namespace {
+
+constexpr u32 MAX_USED_MAPS = 64;
+
+/// bpf_opcode_in_insntable (kernel/bpf/core.c, 6.18).
+bool known_opcode(u8 code) {
+  const Insn i{.code = code};
+  const u8 op = i.op(), cls = i.cls();
+  switch (cls) {
+    case bpf::ALU:
+    case bpf::ALU64:
+      if (op == bpf::END) return cls == bpf::ALU || !i.src_is_reg();
+      if (op == bpf::NEG) return !i.src_is_reg();
+      return op <= bpf::ARSH;
+    case bpf::JMP:
+      if (op == bpf::CALL || op == bpf::EXIT || op == bpf::JA || op == bpf::JCOND) return !i.src_is_reg();
+      return op <= bpf::JSLE;
+    case bpf::JMP32:
+      if (op == bpf::JA) return !i.src_is_reg();
+      return op != bpf::CALL && op != bpf::EXIT && op <= bpf::JSLE;
+    case bpf::LDX: return i.mode() == bpf::MEM || (i.mode() == bpf::MEMSX && i.size() != bpf::DW);
+    case bpf::ST: return i.mode() == bpf::MEM;
+    case bpf::STX: return i.mode() == bpf::MEM || i.mode() == bpf::ATOMIC;
+    default: return (i.mode() == bpf::ABS || i.mode() == bpf::IND) ? i.size() != bpf::DW : code == bpf::LD_IMM64;
+  }
+}
+
+bool is_tracing(ProgType t) {
+  using enum ProgType;
+  return t == KPROBE || t == TRACEPOINT || t == PERF_EVENT || t == RAW_TRACEPOINT || t == RAW_TRACEPOINT_WRITABLE;
+}
+
+bool sleepable_may_use(MapType t) {
+  using enum MapType;
+  switch (t) {
+    case HASH: case LRU_HASH: case ARRAY: case PERCPU_HASH: case PERCPU_ARRAY: case LRU_PERCPU_HASH: case ARRAY_OF_MAPS: case HASH_OF_MAPS:
+    case RINGBUF: case USER_RINGBUF: case INODE_STORAGE: case SK_STORAGE: case TASK_STORAGE: case CGRP_STORAGE: case QUEUE: case STACK: case ARENA: return true;
+    default: return false;
+  }
+}
+
+int check_compatibility(Env& env, const Map& map) {
+  const Record* rec = map.record.get();
+  const bool tracing = is_tracing(env.type);
+  if (rec && tracing && rec->has(FIELD_LIST_HEAD | FIELD_RB_ROOT)) return env.reject(Msg::TracingListHead);
+  if (rec && rec->has(FIELD_SPIN_LOCK | FIELD_RES_SPIN_LOCK)) {
+    if (env.type == ProgType::SOCKET_FILTER) return env.reject(Msg::SocketFilterSpinLock);
+    if (tracing) return env.reject(Msg::TracingSpinLock);
+  }
+  if (rec && tracing && rec->has(FIELD_TIMER)) return env.reject(Msg::TracingTimer);
+  if (rec && tracing && rec->has(FIELD_WORKQUEUE)) return env.reject(Msg::TracingWorkqueue);
+  const MapType t = map.def->type;
+  if (t == MapType::STRUCT_OPS) return env.reject(Msg::StructOpsMapInProg);
+  if (env.sleepable && !sleepable_may_use(t)) return env.reject(Msg::SleepableMapType);
+  if (t == MapType::CGROUP_STORAGE || t == MapType::PERCPU_CGROUP_STORAGE) {
+    const Map*& place = env.cgroup_storage[t == MapType::PERCPU_CGROUP_STORAGE];
+    if (place && place != &map) return env.reject(Msg::OneCgroupStorage);
+    place = &map;
+  }
+  if (t == MapType::ARENA) {
+    if (env.arena) return env.reject(Msg::OneArena);
+    if (!env.allow_ptr_leaks || !env.bpf_capable) return env.reject(Msg::ArenaNeedsCaps);
+    if (!env.target.jit) return env.reject(Msg::ArenaNeedsJit);
+    env.arena = &map;
+  }
+  return 0;
+}
+
+int use_map(Env& env, u32 index, u32& used) {
+  if (index >= env.prog.maps.size()) return env.reject(Msg::NotAMapFd, index);
+  if (env.maps.empty()) env.maps.resize(env.prog.maps.size());
+  if (env.maps[index]) return 0;
+  if (used >= MAX_USED_MAPS) return env.reject(Msg::TooManyMaps, MAX_USED_MAPS);
+  auto map = make_map(*env.prog.maps[index], index, env.prog.btf.get());
+  if (int err = check_compatibility(env, *map)) return err;
+  env.maps[index] = std::move(map);
+  used++;
+  return 0;
+}
+
+int direct_value(Env& env, const Map& map, u32 off, InsnAux& aux) {
+  if (off >= MAX_VAR_OFF) return env.reject(Msg::DirectValueOffset, off);
+  const loader::MapDef& def = *map.def;
+  aux.map_off = off;
+  if (def.type == MapType::ARENA) return 0;
+  if (def.type != MapType::ARRAY) return env.reject(Msg::NoDirectValue);
+  if (def.max_entries != 1) {
+    env.note(Msg::DirectValueOutOfRange, def.value_size, off);
+    return -EOPNOTSUPP;
+  }
+  if (off >= def.value_size) return env.reject(Msg::DirectValueOutOfRange, def.value_size, off);
+  return 0;
+}
+
+int resolve_one(Env& env, u32 i, u32& used) {
+  const Insn insn = env.insns[i];
+  if (i + 1 >= env.insns.size()) return env.reject(Msg::InvalidLdimm64);
+  const Insn next = env.insns[i + 1];
+  if (next.code || next.dst || next.src || next.off) return env.reject(Msg::InvalidLdimm64);
+  InsnAux& aux = env.aux[i];
+  switch (insn.src) {
+    case 0: return 0;
+    case bpf::PSEUDO_BTF_ID: return env.unsupported("kernel variables (typed ksyms)");
+    case bpf::PSEUDO_FUNC: aux.ptr_type = PTR_TO_FUNC; return 0;
+    case bpf::PSEUDO_MAP_VALUE: break;
+    case bpf::PSEUDO_MAP_FD:
+      if (next.imm == 0) break;
+      [[fallthrough]];
+    default: return env.reject(Msg::UnrecognizedLdimm64);
+  }
+  const auto index = static_cast<u32>(insn.imm);
+  if (int err = use_map(env, index, used)) return err;
+  aux.map_index = index;
+  return insn.src == bpf::PSEUDO_MAP_VALUE ? direct_value(env, *env.maps[index], static_cast<u32>(next.imm), aux) : 0;
+}
+
+}  // namespace
+
+int resolve_pseudo_ldimm64(Env& env) {
+  u32 used = 0;
+  for (u32 i = 0; i < env.insns.size(); i++) {
+    const Insn& insn = env.insns[i];
+    if (insn.cls() == bpf::LDX && ((insn.mode() != bpf::MEM && insn.mode() != bpf::MEMSX) || insn.imm != 0)) return env.reject(Msg::LdxReservedFields);
+    if (insn.code == bpf::LD_IMM64) {
+      if (int err = resolve_one(env, i, used)) return err;
+      i++;
+    } else if (!known_opcode(insn.code)) {
+      return env.reject(Msg::UnknownOpcode, insn.code);
+    }
+  }
+  return 0;
+}
+
+}  // namespace bpfcheck::sim

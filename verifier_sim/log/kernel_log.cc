@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See kernel_log.h.
+#include "verifier_sim/log/kernel_log.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "verifier_sim/log/insn_text.h"
+
+namespace bpfcheck::sim {
+
+std::string KernelLog::last_line() const {
+  std::string_view log(text_);
+  log = log.substr(0, stats_at_);
+  while (!log.empty()) {
+    if (log.back() == '\n') log.remove_suffix(1);
+    auto nl = log.rfind('\n');
+    std::string_view line = nl == std::string_view::npos ? log : log.substr(nl + 1);
+    if (!line.empty() && line.front() != ';') return std::string(line);
+    if (nl == std::string_view::npos) break;
+    log = log.substr(0, nl + 1);
+  }
+  return "";
+}
+
+void KernelLog::on_note(const Env&, Msg m, const Operands& o) {
+  text_ += format_message(m, o);
+  if (!msg_info(m).words.ends_with('\\')) text_ += '\n';
+}
+
+void KernelLog::on_detail(const Env& env, Msg m, const Operands& o) {
+  if (level_ & 2) on_note(env, m, o);
+}
+
+void KernelLog::on_enter(const Env&, u32) { prev_line_ = nullptr; }
+
+void KernelLog::on_source_line(const Env& env, u32 insn_idx) {
+  if (!prints() || !env.prog.btf) return;
+  const loader::LineInfo* line = nullptr;
+  for (const auto& l : env.prog.line_info)
+    if (l.insn_off <= insn_idx) line = &l;
+  if (!line || line == prev_line_) return;
+  prev_line_ = line;
+  std::string_view text = env.prog.btf->string(line->line_off), file = env.prog.btf->string(line->file_name_off);
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  if (auto slash = file.find_last_of('/'); slash != std::string_view::npos) file.remove_prefix(slash + 1);
+  fmt::format_to(std::back_inserter(text_), "; {} @ {}:{}\n", text, file, line->line);
+}
+
+void KernelLog::on_insn(const Env& env, u32 insn_idx, const State& st, bool resumed) {
+  if (!prints()) return;
+  if ((level_ & 2) && resumed)
+    fmt::format_to(std::back_inserter(text_), "\nfrom {} to {}{}:\n", static_cast<s32>(env.prev_insn_idx), insn_idx, st.speculative ? " (speculative execution)" : "");
+  on_source_line(env, insn_idx);
+  fmt::format_to(std::back_inserter(text_), "{}: {}\n", insn_idx, insn_text(env, insn_idx));
+}
+
+void KernelLog::on_prune(const Env& env, u32 prev, u32 insn, bool resumed) {
+  if (!prints()) return;
+  if (resumed) fmt::format_to(std::back_inserter(text_), "\nfrom {} to {}{}: safe\n", static_cast<s32>(prev), insn, env.cur_state->speculative ? " (speculative execution)" : "");
+  else fmt::format_to(std::back_inserter(text_), "{}: safe\n", insn);
+}
+
+void KernelLog::on_push(const Env&) { pushed_at_.push_back(text_.size()); }
+
+void KernelLog::on_resume(const Env&) {
+  if (pushed_at_.empty()) return;
+  if (!(level_ & 2)) text_.resize(std::min(text_.size(), pushed_at_.back()));
+  pushed_at_.pop_back();
+}
+
+void KernelLog::on_rewind(const Env&) {
+  if (!(level_ & 2)) text_.clear();
+  pushed_at_.clear();
+}
+
+void KernelLog::on_end(const Env& env, const Verdict& v) {
+  stats_at_ = text_.size();
+  if (v.kind == Verdict::Kind::Unsupported) return;
+  if (level_ & 4) {
+    text_ += "stack depth ";
+    for (size_t i = 0; i < v.stats.stack_depth.size(); i++) text_ += (i ? "+" : "") + std::to_string(v.stats.stack_depth[i]);
+    text_ += '\n';
+  }
+  (void)env;
+  fmt::format_to(std::back_inserter(text_), "processed {} insns (limit {}) max_states_per_insn {} total_states {} peak_states {} mark_read {}\n", v.stats.processed,
+                 COMPLEXITY_LIMIT_INSNS, v.stats.max_states_per_insn, v.stats.total_states, v.stats.peak_states, v.stats.mark_read);
+}
+
+}  // namespace bpfcheck::sim
