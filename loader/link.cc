@@ -143,8 +143,7 @@ class Linker {
   size_t program_at(std::string_view section, u32 insn) const {
     for (size_t i = 0; i < obj_.programs.size(); i++) {
       const ObjectProgram& p = obj_.programs[i];
-      std::string_view name = p.section;
-      if ((section == name || (section.starts_with('?') && section.substr(1) == name)) && insn >= p.sec_insn_off && insn < p.sec_insn_off + p.insns.size()) return i;
+      if (section == p.elf_section && insn >= p.sec_insn_off && insn < p.sec_insn_off + p.insns.size()) return i;
     }
     return obj_.programs.size();
   }
@@ -215,7 +214,7 @@ class Linker {
   template <class Rec>
   static const std::vector<Rec>* records_of(const std::vector<btf::ExtSection<Rec>>& sections, std::string_view name) {
     for (const auto& s : sections)
-      if (s.section == name || (s.section.starts_with('?') && s.section.substr(1) == name)) return &s.records;
+      if (s.section == name) return &s.records;
     return nullptr;
   }
 
@@ -235,10 +234,10 @@ class Linker {
       }
       return any;
     };
-    bool funcs = carry(records_of(obj_.ext.funcs, p.section), out_.func_info, [](const auto& r, u32 at) { return FuncInfo{at, r.type_id}; });
+    bool funcs = carry(records_of(obj_.ext.funcs, p.elf_section), out_.func_info, [](const auto& r, u32 at) { return FuncInfo{at, r.type_id}; });
     if (!funcs && !is_main && !out_.func_info.empty()) return bad(fmt::format("missing .BTF.ext function info for '{}'", p.name), ENOENT);
     if (is_main || !out_.line_info.empty())
-      carry(records_of(obj_.ext.lines, p.section), out_.line_info,
+      carry(records_of(obj_.ext.lines, p.elf_section), out_.line_info,
             [](const auto& r, u32 at) { return LineInfo{at, r.file_name_off, r.line_off, r.line, r.col}; });
     return {};
   }

@@ -176,6 +176,7 @@ Result<void> add_btf_maps(const ElfFile& elf, u32 section, Object& obj, std::vec
     m->name = m->elf_name.substr(0, kernel_name_len);
     BPFCHECK_TRY(MapParser(*obj.btf, obj.path).parse(def, *m, false));
     round_ringbuf(*m);
+    if (m->inner) round_ringbuf(*m->inner);
     places.push_back({section, symbol_offset(elf, section, var.name(), t.sec_var(i).offset), false, static_cast<s32>(obj.maps.size())});
     obj.maps.push_back(std::move(m));
   }

@@ -86,7 +86,7 @@ class Opener {
         return bad(fmt::format("section '{}': corrupted program '{}', offset {}, size {}", s.name, sym.name, sym.value, sym.size));
       ObjectProgram p;
       p.name = sym.name;
-      p.section = s.name;
+      p.section = p.elf_section = s.name;
       p.sec_idx = sec;
       p.sec_insn_off = static_cast<u32>(sym.value / 8);
       p.entry = s.name != ".text";

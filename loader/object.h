@@ -37,6 +37,7 @@ struct Extern {
 /// One function: an entry program or a subprogram, as it stands in the object.
 struct ObjectProgram {
   std::string name, section;
+  std::string elf_section;         ///< as the object names it, with a leading '?'
   u32 sec_idx = 0;
   u32 sec_insn_off = 0;            ///< instructions from the section's start
   Insns insns;

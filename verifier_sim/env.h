@@ -92,11 +92,11 @@ class Env {
   std::unique_ptr<KfuncTable> kfuncs;
 
   // What has been touched since the state was last printed.
-  u32 scratched_regs = 0;
-  u64 scratched_stack_slots = 0;
+  mutable u32 scratched_regs = 0;
+  mutable u64 scratched_stack_slots = 0;
   void mark_reg_scratched(u32 regno) { scratched_regs |= 1u << regno; }
   void mark_stack_slot_scratched(u32 spi) { scratched_stack_slots |= 1ull << spi; }
-  void mark_verifier_state_clean() { scratched_regs = 0; scratched_stack_slots = 0; }
+  void mark_verifier_state_clean() const { scratched_regs = 0; scratched_stack_slots = 0; }
   void mark_verifier_state_scratched() { scratched_regs = ~0u; scratched_stack_slots = ~0ull; }
 
   // Words. Every row of the catalogue that the kernel would print goes through here.

@@ -8,6 +8,7 @@
 #include "verifier_sim/calls/subprog_call.h"
 #include "verifier_sim/memory/access.h"
 #include "verifier_sim/prune/backtrack.h"
+#include "verifier_sim/prune/explorer.h"
 #include "verifier_sim/state/marks.h"
 #include "verifier_sim/transfer/reg_access.h"
 
@@ -123,6 +124,18 @@ int set_result(Env& env, const CallMeta& meta, const HelperProto& fn) {
   return refine_result(env, meta, fn.ret);
 }
 
+/// A tail call in a subprogram that comes about returns to the caller with what the other program returned; the one that
+/// fails goes on behind the call, later.
+int leave_by_tail_call(Env& env) {
+  env.mark_reg_scratched(0);
+  if (!push_stack(env, static_cast<int>(env.insn_idx) + 1, static_cast<int>(env.insn_idx), false)) return -EFAULT;
+  clear_all_pkt_pointers(env);
+  mark_reg_unknown(env, env.cur_regs(), 0);
+  if (int err = prepare_func_exit(env, &env.insn_idx)) return err;
+  env.insn_idx--;
+  return 0;
+}
+
 int check_availability(Env& env, s32 imm, const HelperProto*& fn) {
   if (imm < 0 || static_cast<u32>(imm) >= helper_count_of(env.target)) return env.reject(Msg::InvalidFunc, full_name(static_cast<u32>(imm)), imm);
   const auto id = static_cast<u32>(imm);
@@ -204,6 +217,7 @@ int check_helper_call(Env& env, const Insn* insn, u32* insn_idx) {
   if (int err = set_result(env, meta, *fn)) return err;
   if (int err = check_map_func_compatibility(env, meta.map, meta.func_id)) return err;
   if (meta.func_id == func::get_func_ip && env.type != ProgType::KPROBE) return env.unsupported("bpf_get_func_ip outside kprobes");
+  if (meta.func_id == func::tail_call) return env.cur_state->curframe ? leave_by_tail_call(env) : 0;
   if (bpf_helper_changes_pkt_data(meta.func_id)) clear_all_pkt_pointers(env);
   return 0;
 }

@@ -237,12 +237,7 @@ int set_arguments(Env& env, State* state, u32 subprog) {
       if (int err = set_argument(env, regs, i, sub.args[i - 1])) return err;
     return 0;
   }
-  // The main program gets its context; a signature that says otherwise makes its BTF unreliable, no more.
-  if (!env.prog.func_info.empty()) {
-    int err = btf_prepare_func_args(env, 0);
-    if (err == ERR_UNSUPPORTED) return err;
-    if (err || sub.arg_cnt != 1 || sub.args[0].arg_type != ARG_PTR_TO_CTX) sub.unreliable = true;
-  }
+  // The main program gets its context, whatever its own signature says: that counts only where others attach to it.
   regs[1].type = PTR_TO_CTX;
   mark_reg_known_zero(env, regs, 1);
   return 0;

@@ -65,11 +65,11 @@ int btf_prepare_func_args(Env& env, int subprog) {
     const u32 target = b.skip_mods_and_typedefs(t.type());
     btf::Type pointee = b.type(target);
     const std::string_view ctx = ctx_struct(env.type);
-    if (i == 0 && pointee.is(btf::Kind::Struct) && !ctx.empty() && pointee.name() == ctx) {
+    if (pointee.is(btf::Kind::Struct) && !ctx.empty() && pointee.name() == ctx) {
       sub.args[i] = {ARG_PTR_TO_CTX, 0, 0};
       continue;
     }
-    if (i == 0 && ctx.empty()) return env.unsupported(fmt::format("first arguments of global functions in {} programs", prog_type_name(env.type)));
+    if (ctx.empty()) return env.unsupported(fmt::format("pointer arguments of global functions in {} programs", prog_type_name(env.type)));
     if (!global) return -EINVAL;
     if (pointee.name() == "bpf_dynptr") return env.unsupported("dynptrs");
     auto size = b.size_of(target);

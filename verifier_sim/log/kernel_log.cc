@@ -4,9 +4,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 
 #include "verifier_sim/log/insn_text.h"
+#include "verifier_sim/log/state_text.h"
 
 namespace bpfcheck::sim {
 
@@ -48,12 +50,56 @@ void KernelLog::on_source_line(const Env& env, u32 insn_idx) {
   fmt::format_to(std::back_inserter(text_), "; {} @ {}:{}\n", text, file, line->line);
 }
 
+void KernelLog::print_insn_state(const Env& env, const State& st, u32 frameno) {
+  if (insn_end_ && insn_end_ == text_.size()) {
+    constexpr size_t column = 40, step = 8;  // states stand at column 40, or eight by eight further
+    text_.pop_back();
+    const size_t wanted = std::max(insn_width_ + step / 2, column);
+    text_.append((wanted + step - 1) / step * step - insn_width_ - 1, ' ');
+    text_ += ';';
+  } else {
+    text_ += std::to_string(env.insn_idx) + ":";
+  }
+  text_ += state_text(env, st, frameno, false) + "\n";
+}
+
+void KernelLog::on_detail_state(const Env& env, const State& st, u32 frameno) {
+  if (level_ & 2) text_ += state_text(env, st, frameno, true) + "\n";
+}
+
+void KernelLog::on_loop_states(const Env& env, const State& cur, const State& old) {
+  text_ += "cur state:" + state_text(env, cur, cur.curframe, true) + "\n";
+  text_ += "old state:" + state_text(env, old, cur.curframe, true) + "\n";
+}
+
+void KernelLog::on_state(const Env& env, const State& st, u32 frameno, bool all) {
+  if (!prints()) return;
+  if (all) text_ += state_text(env, st, frameno, true) + "\n";
+  else print_insn_state(env, st, frameno);
+}
+
+void KernelLog::on_call(const Env& env, const State& st) {
+  if (!prints()) return;
+  text_ += "caller:\n" + state_text(env, st, st.curframe - 1, true) + "\ncallee:\n" + state_text(env, st, st.curframe, true) + "\n";
+}
+
+void KernelLog::on_return(const Env& env, const State& st, u32 insn_idx) {
+  if (!prints()) return;
+  text_ += "returning from callee:\n" + state_text(env, st, st.curframe, true) + "\nto caller at " + std::to_string(insn_idx) + ":\n" +
+           state_text(env, st, st.curframe - 1, true) + "\n";
+}
+
 void KernelLog::on_insn(const Env& env, u32 insn_idx, const State& st, bool resumed) {
   if (!prints()) return;
   if ((level_ & 2) && resumed)
-    fmt::format_to(std::back_inserter(text_), "\nfrom {} to {}{}:\n", static_cast<s32>(env.prev_insn_idx), insn_idx, st.speculative ? " (speculative execution)" : "");
+    fmt::format_to(std::back_inserter(text_), "\nfrom {} to {}{}:{}\n", static_cast<s32>(env.prev_insn_idx), insn_idx,
+                   st.speculative ? " (speculative execution)" : "", state_text(env, st, st.curframe, true));
+  if (env.scratched_regs || env.scratched_stack_slots) print_insn_state(env, st, st.curframe);
   on_source_line(env, insn_idx);
+  const size_t begin = text_.size();
   fmt::format_to(std::back_inserter(text_), "{}: {}\n", insn_idx, insn_text(env, insn_idx));
+  insn_end_ = text_.size();
+  insn_width_ = insn_end_ - begin;
 }
 
 void KernelLog::on_prune(const Env& env, u32 prev, u32 insn, bool resumed) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The kernel's log, written while a program is verified (kernel/bpf/log.c, kernel/bpf/verifier.c, 6.18). It holds the
-// instructions and the words; the register states beside them are not rendered.
+// The kernel's log, written while a program is verified (kernel/bpf/log.c, kernel/bpf/verifier.c, 6.18).
 #pragma once
 
 #include <string>
@@ -23,6 +22,11 @@ class KernelLog : public Observer {
   void on_source_line(const Env&, u32 insn_idx) override;
   void on_insn(const Env&, u32 insn_idx, const State&, bool resumed) override;
   bool forgets_branch() const override { return level_ & 2; }
+  void on_detail_state(const Env&, const State&, u32 frameno) override;
+  void on_loop_states(const Env&, const State& cur, const State& old) override;
+  void on_state(const Env&, const State&, u32 frameno, bool all) override;
+  void on_call(const Env&, const State&) override;
+  void on_return(const Env&, const State&, u32 insn_idx) override;
   void on_prune(const Env&, u32 prev, u32 insn, bool resumed) override;
   void on_push(const Env&) override;
   void on_resume(const Env&) override;
@@ -31,6 +35,9 @@ class KernelLog : public Observer {
 
  private:
   bool prints() const { return level_ & 3; }
+  void print_insn_state(const Env& env, const State& st, u32 frameno);
+  size_t insn_end_ = 0;       ///< where the last instruction's line ended
+  size_t insn_width_ = 0;     ///< and how long it was
   u32 level_;
   std::string text_;
   size_t stats_at_ = std::string::npos;

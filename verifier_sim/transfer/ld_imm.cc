@@ -3,8 +3,10 @@
 #include "verifier_sim/transfer/ld_imm.h"
 
 #include "verifier_sim/calls/reference.h"
+#include "verifier_sim/calls/subprog_call.h"
 #include "verifier_sim/flow/subprogs.h"
 #include "verifier_sim/memory/mem_region.h"
+#include "verifier_sim/prune/explorer.h"
 #include "verifier_sim/state/marks.h"
 #include "verifier_sim/transfer/reg_access.h"
 
@@ -81,6 +83,12 @@ int check_ld_abs(Env& env, const Insn* ip) {
   }
   mark_reg_unknown(env, regs, 0);
   regs[0].subreg_def = static_cast<s32>(env.insn_idx + 1);
+  if (!env.cur_state->curframe) return 0;
+  // A load past the packet's end ends the program; in a subprogram it returns 0 to the caller.
+  if (!push_stack(env, static_cast<int>(env.insn_idx) + 1, static_cast<int>(env.insn_idx), false)) return -EFAULT;
+  mark_reg_known_zero(env, regs, 0);
+  if (int err = prepare_func_exit(env, &env.insn_idx)) return err;
+  env.insn_idx--;
   return 0;
 }
 

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See state_text.h.
+#include "verifier_sim/log/state_text.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "verifier_sim/log/names.h"
+
+namespace bpfcheck::sim {
+namespace {
+
+constexpr char slot_chars[] = {'?', 'r', 'm', '0', 'd', 'i', 'f'};
+
+std::string signed_text(s64 v) { return v >= INT16_MIN && v <= INT16_MAX ? fmt::format("{}", v) : fmt::format("{:#x}", static_cast<u64>(v)); }
+std::string unsigned_text(u64 v) { return v <= UINT16_MAX ? fmt::format("{}", v) : fmt::format("{:#x}", v); }
+
+struct Bound { const char* name; u64 value; bool omit; };
+
+/// 32-bit bounds are widened only where they are printed in decimal.
+u64 widened(s32 v) { return v >= INT16_MIN && v <= INT16_MAX ? static_cast<u64>(s64{v}) : static_cast<u32>(v); }
+
+void put_ranges(std::string& out, const Scalar& r, const char*& sep) {
+  Bound b[] = {{"smin", static_cast<u64>(r.smin), r.smin == S64_MIN}, {"smax", static_cast<u64>(r.smax), r.smax == S64_MAX},
+               {"umin", r.umin, r.umin == 0}, {"umax", r.umax, r.umax == U64_MAX},
+               {"smin32", widened(r.s32_min), r.s32_min == S32_MIN}, {"smax32", widened(r.s32_max), r.s32_max == S32_MAX},
+               {"umin32", r.u32_min, r.u32_min == 0}, {"umax32", r.u32_max, r.u32_max == U32_MAX}};
+  auto negative = [](const Bound& x) { return x.name[0] == 's' && static_cast<s64>(x.value) < 0; };
+  for (size_t i = 0; i < std::size(b); i++) {
+    if (b[i].omit) continue;
+    out += std::string(sep) + b[i].name + "=";
+    sep = ",";
+    for (size_t k = i + 2; k < std::size(b); k += 2) {
+      if (b[k].omit || b[k].value != b[i].value || negative(b[k]) != negative(b[i])) continue;
+      b[k].omit = true;
+      out += std::string(b[k].name) + "=";
+    }
+    out += b[i].name[0] == 's' ? signed_text(static_cast<s64>(b[i].value)) : unsigned_text(b[i].value);
+  }
+}
+
+std::string reg_text(const Frame& frame, const Reg& r) {
+  std::string out;
+  if (r.type == SCALAR_VALUE && r.precise) out += 'P';
+  if (r.type == SCALAR_VALUE && r.is_const()) return out + signed_text(static_cast<s64>(r.var_off.value));
+  out += reg_type_str(r.type);
+  if (r.type == PTR_TO_ARENA) return out;
+  if (r.type == PTR_TO_STACK) {
+    if (frame.frameno != r.frameno) out += fmt::format("[{}]", r.frameno);
+    if (r.is_const()) return out + signed_text(static_cast<s64>(r.var_off.value) + r.off);
+  }
+  if (r.base() == PTR_TO_BTF_ID && r.u.btf) out += r.u.btf->type(r.u.btf_id).name();
+  out += '(';
+  const char* sep = "";
+  auto put = [&](std::string s) {
+    out += sep + s;
+    sep = ",";
+  };
+  if (r.id) put(fmt::format("id={}", r.id & ~ADD_CONST));
+  if (r.id & ADD_CONST) out += fmt::format("{:+}", r.off);
+  if (r.ref_obj_id) put(fmt::format("ref_obj_id={}", r.ref_obj_id));
+  if (r.base() == PTR_TO_BTF_ID && (r.type & MEM_ALLOC) && (r.type & NON_OWN_REF)) put("non_own_ref");
+  if (r.base() == CONST_PTR_TO_MAP || r.base() == PTR_TO_MAP_KEY || r.base() == PTR_TO_MAP_VALUE) {
+    if (!r.u.map->def->name.empty()) put("map=" + r.u.map->def->name);
+    put(fmt::format("ks={},vs={}", r.u.map->def->key_size, r.u.map->def->value_size));
+  }
+  if (r.type != SCALAR_VALUE && r.off) put("off=" + signed_text(r.off));
+  if (r.is_pkt()) put("r=" + unsigned_text(static_cast<u64>(s64{r.u.range})));
+  if (r.base() == PTR_TO_MEM) put("sz=" + unsigned_text(r.u.mem_size));
+  if (r.is_const()) {
+    if (r.var_off.value) put("imm=" + signed_text(static_cast<s64>(r.var_off.value)));
+  } else {
+    put_ranges(out, r, sep);
+    if (!r.var_off.is_unknown()) put("var_off=" + tnum_strn(r.var_off));
+  }
+  return out + ")";
+}
+
+}  // namespace
+
+std::string state_text(const Env& env, const State& st, u32 frameno, bool all) {
+  const Frame& f = *st.frame[frameno];
+  std::string out;
+  if (f.frameno) out += fmt::format(" frame{}:", f.frameno);
+  for (u32 i = 0; i < bpf::MAX_REG; i++) {
+    if (f.regs[i].type == NOT_INIT || (!all && !((env.scratched_regs >> i) & 1))) continue;
+    out += fmt::format(" R{}={}", i, reg_text(f, f.regs[i]));
+  }
+  for (u32 i = 0; i < f.stack.size(); i++) {
+    const StackSlot& s = f.stack[i];
+    if (!all && !((env.scratched_stack_slots >> i) & 1)) continue;
+    std::string types;
+    bool valid = false;
+    for (SlotType t : s.slot) {
+      valid |= t != SlotType::Invalid;
+      types += slot_chars[static_cast<size_t>(t)];
+    }
+    if (!valid) continue;
+    const int off = -static_cast<int>(i + 1) * bpf::REG_SIZE;
+    if (s.is_spilled_reg()) out += fmt::format(" fp{}={}{}", off, types.substr(0, types.find('r')), reg_text(f, s.spilled));
+    else out += fmt::format(" fp{}={}", off, types);
+  }
+  if (!st.refs.empty() && st.refs[0].id) {
+    out += fmt::format(" refs={}", st.refs[0].id);
+    for (size_t i = 1; i < st.refs.size(); i++)
+      if (st.refs[i].id) out += fmt::format(",{}", st.refs[i].id);
+  }
+  if (f.in_callback_fn) out += " cb";
+  if (f.in_async_callback_fn) out += " async_cb";
+  if (!all) env.mark_verifier_state_clean();
+  return out;
+}
+
+}  // namespace bpfcheck::sim

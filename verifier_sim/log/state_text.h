@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// A frame's registers and stack in the kernel's notation (print_verifier_state: kernel/bpf/log.c, 6.18).
+#pragma once
+
+#include <string>
+
+#include "verifier_sim/env.h"
+
+namespace bpfcheck::sim {
+
+/// " R0=1 R10=fp0", no line end. `all` false: only what was touched since, which is then forgotten.
+std::string state_text(const Env& env, const State& st, u32 frameno, bool all);
+
+}  // namespace bpfcheck::sim
