@@ -196,6 +196,8 @@ class Linker {
       const Insn insn = out_.insns[base + i];
       const bool call = insn.code == (bpf::JMP | bpf::CALL) && insn.src == bpf::PSEUDO_CALL;
       const bool func = insn.code == bpf::LD_IMM64 && insn.src == bpf::PSEUDO_FUNC;
+      const bool map = insn.code == bpf::LD_IMM64 && (insn.src == bpf::PSEUDO_MAP_FD || insn.src == bpf::PSEUDO_MAP_VALUE);
+      if (map && insn.imm >= 0 && !reloc_at(p, i)) out_.insns[base + i].imm = -1 - insn.imm;
       if (!call && !func) continue;
       const Reloc* r = reloc_at(p, i);
       if (r && r->kind == RelocKind::ExternCall) continue;

@@ -202,6 +202,7 @@ class Opener {
       return wrong("invalid relocation in a special section; an uninitialised global variable?");
     } else if (sym.section == text_) {
       out.kind = RelocKind::LdFuncPtr;
+      prog->insns[out.insn_idx].src = bpf::PSEUDO_FUNC;
       out.sym_off = static_cast<s64>(sym.value);
     } else {
       auto place = find_map_place(map_places_, elf_, sym);

@@ -32,7 +32,8 @@ struct LinkedProgram {
   u32 log_level_hint = 0;
 
   /// Main program first, then the subprograms it needs, in libbpf's order. In a BPF_LD_IMM64 with src PSEUDO_MAP_FD or
-  /// PSEUDO_MAP_VALUE the immediate is an index into `maps`. For PSEUDO_BTF_ID and kfunc calls it is a type id of
+  /// PSEUDO_MAP_VALUE the immediate is an index into `maps`;
+  /// where no relocation names a map it is -1 - the file descriptor that the object itself holds. For PSEUDO_BTF_ID and kfunc calls it is a type id of
   /// `btfs[0]` (vmlinux; a kfunc's off 0) or of the module BTF `btfs[off]`.
   Insns insns;
   std::vector<std::shared_ptr<const MapDef>> maps;

@@ -76,7 +76,7 @@ int check_compatibility(Env& env, const Map& map) {
 }
 
 int use_map(Env& env, u32 index, u32& used) {
-  if (index >= env.prog.maps.size()) return env.reject(Msg::NotAMapFd, index);
+  if (index >= env.prog.maps.size()) return env.reject(Msg::NotAMapFd, -1 - static_cast<s32>(index));
   if (env.maps.empty()) env.maps.resize(env.prog.maps.size());
   if (env.maps[index]) return 0;
   if (used >= MAX_USED_MAPS) return env.reject(Msg::TooManyMaps, MAX_USED_MAPS);

@@ -43,9 +43,12 @@ int maybe_fork_scalars(Env& env, const Insn& insn, Reg* dst) {
   return 0;
 }
 
+/// The value is no longer that of what it was copied from, nor at a constant distance.
+void forget_origin(Reg* reg) { reg->id = 0, reg->off = 0; }
+
 void byte_swap_reg(Reg* dst, const Insn& i) {
   const bool swap = i.cls() == bpf::ALU64 || i.src_is_reg();  // to big endian, on a little-endian machine
-  if (swap || i.imm == 16 || i.imm == 32) dst->id = 0;
+  if (swap || i.imm == 16 || i.imm == 32) forget_origin(dst);
   if (swap) {
     if (i.imm == 16) dst->var_off = tnum_bswap16(dst->var_off);
     else if (i.imm == 32) dst->var_off = tnum_bswap32(dst->var_off);
@@ -95,7 +98,7 @@ void link_by_constant(Env& env, const Insn& insn, Reg* dst, const Reg& src, u64 
   const bool narrow = insn.cls() != bpf::ALU64;
   const bool linear = insn.op() == bpf::ADD || insn.op() == bpf::SUB;
   if (!env.bpf_capable || !linear || !dst->id || !is_reg_const(&src, narrow) || (insn.src_is_reg() && insn.src == insn.dst)) {
-    dst->id = 0;
+    forget_origin(dst);
     return;
   }
   const auto val = static_cast<s64>(reg_const_value(&src, narrow));
@@ -103,8 +106,7 @@ void link_by_constant(Env& env, const Insn& insn, Reg* dst, const Reg& src, u64 
   const bool fits = narrow ? umax_before <= U32_MAX : val >= S32_MIN && val <= S32_MAX;
   const bool negates = insn.op() != bpf::SUB || off != S32_MIN;
   if (!fits || !negates || (dst->id & ADD_CONST)) {
-    dst->off = 0;
-    dst->id = 0;
+    forget_origin(dst);
     return;
   }
   if (insn.op() == bpf::SUB) off = -off;
@@ -182,7 +184,7 @@ int check_mov_fields(Env& env, const Insn& i) {
 void copy_scalar(Env& env, Reg* dst, Reg* src, bool same_value) {
   if (same_value) assign_scalar_id_before_mov(env, src);
   *dst = *src;
-  if (!same_value) dst->id = 0;
+  if (!same_value) forget_origin(dst);
 }
 
 int mov64(Env& env, const Insn& i, Reg* regs) {
