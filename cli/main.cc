@@ -15,10 +15,10 @@ int main(int argc, char** argv) {
   CheckOptions opts;
   auto options = [&](CLI::App* a) {
     a->add_option("FILE", opts.files, "BPF objects, or executables and libraries that embed them")->required();
-    a->add_option("--btf", opts.btfs, "target: BTF, an ELF file with .BTF, a bzImage, or any of them compressed or in an archive\n(default: the running kernel)");
+    a->add_option("--btf", opts.btfs, "target: BTF, an ELF file with .BTF, a bzImage, or any of them compressed or in an archive\n(default: the running kernel)")->allow_extra_args(false);
     a->add_option("--kernel", opts.kernel, "take the target for this kernel line, e.g. 6.18");
     a->add_option("--kconfig", opts.kconfig, "kernel configuration (CONFIG_X=y lines) for kconfig externs");
-    a->add_option("--prog", opts.progs, "only programs of this name");
+    a->add_option("--prog", opts.progs, "only programs of this name")->allow_extra_args(false);
     a->add_option("--format", opts.format, "text or jsonl")->check(CLI::IsMember({"text", "jsonl"}));
     a->add_option("--log-level", opts.log_level, "print the kernel's log: 1 for the last path, 2 for all, 4 for statistics")->check(CLI::Range(0, 7));
     a->add_flag("-q,--quiet", opts.quiet, "print what is not accepted only, in one line each");
