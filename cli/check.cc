@@ -3,14 +3,13 @@
 #include "cli/check.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
 
-#include "btf/source.h"
+#include "cli/command.h"
 #include "kernel_db/target.h"
 #include "loader/link.h"
 #include "report/result.h"
@@ -37,22 +36,6 @@ Result<void> read_kconfig(const std::string& path, loader::LinkOptions& link) {
   for (std::string line; std::getline(in, line);) {
     auto eq = line.find('=');
     if (line.starts_with("CONFIG_") && eq != std::string::npos) link.kconfig[line.substr(0, eq)] = line.substr(eq + 1);
-  }
-  return {};
-}
-
-Result<void> open_targets(Run& run) {
-  if (run.opts.btfs.empty()) {
-    auto btf = btf::open_running_kernel();
-    if (!btf) return fail("no target", "give one with --btf FILE (" + btf.error().text() + ")", ENOENT);
-    run.targets.push_back(make_target(*btf, run.opts.kernel));
-    if (long n = sysconf(_SC_NPROCESSORS_CONF); n > 0) run.targets.back().nr_cpus = static_cast<u32>(n);
-    return {};
-  }
-  for (const std::string& path : run.opts.btfs) {
-    BPFCHECK_ASSIGN(auto btf, btf::open(path));
-    run.targets.push_back(make_target(std::move(btf), run.opts.kernel));
-    run.targets.back().nr_cpus = path == "/sys/kernel/btf/vmlinux" ? static_cast<u32>(std::max(1L, sysconf(_SC_NPROCESSORS_CONF))) : run.targets.back().nr_cpus;
   }
   return {};
 }
@@ -162,6 +145,17 @@ bool check_file(Run& run, const std::string& path) {
   return any || run.opts.progs.empty();
 }
 
+void declare_options(CLI::App& command, CheckOptions& opts) {
+  command.add_option("FILE", opts.files, "BPF objects, or executables and libraries that embed them")->required();
+  declare_targets(command, opts.target);
+  command.add_option("--kconfig", opts.kconfig, "kernel configuration (CONFIG_X=y lines) for kconfig externs");
+  command.add_option("--prog", opts.progs, "only programs of this name")->allow_extra_args(false);
+  command.add_option("--format", opts.format, "text or jsonl")->check(CLI::IsMember({"text", "jsonl"}));
+  command.add_option("--log-level", opts.log_level, "print the kernel's log: 1 for the last path, 2 for all, 4 for statistics")->check(CLI::Range(0, 7));
+  command.add_flag("-q,--quiet", opts.quiet, "print what is not accepted only, in one line each");
+  command.add_flag("-v,--verbose", opts.verbose, "print more");
+}
+
 }  // namespace
 
 int check(const CheckOptions& opts) {
@@ -171,10 +165,12 @@ int check(const CheckOptions& opts) {
       fmt::print(stderr, "bpfcheck: {}\n", ok.error().text());
       return bad_input;
     }
-  if (auto ok = open_targets(run); !ok) {
-    fmt::print(stderr, "bpfcheck: {}\n", ok.error().text());
+  auto targets = open_targets(opts.target);
+  if (!targets) {
+    fmt::print(stderr, "bpfcheck: {}\n", targets.error().text());
     return bad_input;
   }
+  run.targets = std::move(*targets);
   if (opts.format == "text" && !opts.quiet)
     for (const Target& t : run.targets) {
       fmt::print("target: {}, taken for Linux {}.{} because {}\n", t.btf->origin(), t.version >> 8, t.version & 0xff, t.evidence);
@@ -187,6 +183,10 @@ int check(const CheckOptions& opts) {
   if (!readable) return bad_input;
   if (run.rejected) return rejected;
   return run.unsupported ? inconclusive : all_accepted;
+}
+
+void add_check(CLI::App& app, Action& action) {
+  add_command<CheckOptions>(app, action, "check", "verdicts: each program against each target (the default command)", check, declare_options);
 }
 
 }  // namespace bpfcheck::cli

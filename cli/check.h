@@ -6,18 +6,17 @@
 #include <vector>
 
 #include "base/types.h"
+#include "cli/targets.h"
 
 namespace bpfcheck::cli {
 
 struct CheckOptions {
-  std::vector<std::string> files, btfs, progs;
-  std::string kernel, format = "text", kconfig;
+  std::vector<std::string> files, progs;
+  TargetOptions target;
+  std::string format = "text", kconfig;
   u32 log_level = 0;
   bool quiet = false, verbose = false;
 };
-
-/// Exit statuses of the program.
-enum Exit : int { all_accepted = 0, rejected = 1, bad_input = 2, inconclusive = 3 };
 
 /// Prints the verdicts; returns the exit status.
 int check(const CheckOptions& opts);

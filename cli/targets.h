@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The targets that a command line names: --btf FILE..., --kernel NAME, or the running kernel.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "kernel_db/target.h"
+
+namespace CLI {
+class App;
+}
+
+namespace bpfcheck::cli {
+
+struct TargetOptions {
+  std::vector<std::string> btfs;
+  std::string kernel;
+};
+
+void declare_targets(CLI::App& command, TargetOptions& opts);
+
+/// In the order given; the running kernel where no --btf is. Errors name the file.
+Result<std::vector<Target>> open_targets(const TargetOptions& opts);
+
+}  // namespace bpfcheck::cli
