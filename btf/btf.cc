@@ -119,14 +119,10 @@ u8 Type::int_offset() const { return static_cast<u8>(extra(0) >> 16); }
 u8 Type::int_bits() const { return static_cast<u8>(extra(0)); }
 ArrayInfo Type::array() const { return {extra(0), extra(1), extra(2)}; }
 
+u32 Type::member_bit_offset(u32 i) const { return kind_flag() ? extra(3 * i + 2) & 0xffffff : extra(3 * i + 2); }
+u32 Type::member_bitfield_size(u32 i) const { return kind_flag() ? extra(3 * i + 2) >> 24 : 0; }
 Member Type::member(u32 i) const {
-  u32 off = extra(3 * i + 2);
-  Member m{btf_->string(extra(3 * i)), extra(3 * i + 1), off, 0};
-  if (kind_flag()) {
-    m.bit_offset = off & 0xffffff;
-    m.bitfield_size = off >> 24;
-  }
-  return m;
+  return {btf_->string(extra(3 * i)), extra(3 * i + 1), member_bit_offset(i), member_bitfield_size(i)};
 }
 
 Enumerator Type::enumerator(u32 i) const {

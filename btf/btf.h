@@ -46,6 +46,7 @@ class Btf;
 /// A view of one type: cheap to copy, valid as long as its Btf. The accessors of a kind may be called only on that kind.
 class Type {
  public:
+  Type() = default;    ///< void
   Kind kind() const { return static_cast<Kind>((info_ >> 24) & 0x1f); }
   u32 vlen() const { return info_ & 0xffff; }
   bool kind_flag() const { return info_ >> 31; }
@@ -70,6 +71,8 @@ class Type {
   ArrayInfo array() const;
   u32 member_count() const { return vlen(); }
   Member member(u32 i) const;
+  u32 member_bit_offset(u32 i) const;
+  u32 member_bitfield_size(u32 i) const;  ///< bits; 0 for a plain member
   Enumerator enumerator(u32 i) const;  ///< Enum and Enum64
   Param param(u32 i) const;
   SecVar sec_var(u32 i) const;
@@ -80,7 +83,6 @@ class Type {
  private:
   friend class Btf;
   Type(const Btf* btf, const u8* at, u32 id);
-  Type() = default;
   u32 extra(u32 word) const;  ///< a word after the 12-byte header
 
   const Btf* btf_ = nullptr;

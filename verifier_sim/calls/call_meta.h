@@ -16,6 +16,8 @@ struct CallMeta {
   u64 msize_max_value = 0;
   u32 ref_obj_id = 0;
   u32 func_id = 0;
+  const btf::Btf* ret_btf = nullptr;  ///< RET_PTR_TO_MEM_OR_BTF_ID: the type that the result points to
+  u32 ret_btf_id = 0;
   s64 const_map_key = 0;         ///< of an array look-up; -1: not a constant
 };
 

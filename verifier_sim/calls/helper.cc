@@ -7,6 +7,7 @@
 #include "verifier_sim/calls/reference.h"
 #include "verifier_sim/calls/subprog_call.h"
 #include "verifier_sim/memory/access.h"
+#include "verifier_sim/memory/btf_walk.h"
 #include "verifier_sim/prune/backtrack.h"
 #include "verifier_sim/prune/explorer.h"
 #include "verifier_sim/state/marks.h"
@@ -81,6 +82,25 @@ int refine_result(Env& env, const CallMeta& meta, u32 ret) {
   return reg_bounds_sanity_check(env, r0, "retval");
 }
 
+/// The CPU's own copy of a kernel variable (bpf_per_cpu_ptr, bpf_this_cpu_ptr).
+int set_variable_result(Env& env, const CallMeta& meta, u32 flags) {
+  Reg* regs = env.cur_regs();
+  Reg* r0 = &regs[0];
+  mark_reg_known_zero(env, regs, 0);
+  btf::Type t = meta.ret_btf->type(meta.ret_btf->skip_mods_and_typedefs(meta.ret_btf_id));
+  if (!t.is_composite()) {
+    auto size = meta.ret_btf->size_of(t.id());
+    if (!size) return env.reject(Msg::ReturnTypeSize, t.name(), -EINVAL);
+    r0->type = PTR_TO_MEM | flags;
+    r0->u.mem_size = static_cast<u32>(*size);
+    return 0;
+  }
+  r0->type = PTR_TO_BTF_ID | (flags & ~static_cast<u32>(MEM_RDONLY));
+  r0->u.btf = meta.ret_btf;
+  r0->u.btf_id = meta.ret_btf_id;
+  return 0;
+}
+
 int set_result(Env& env, const CallMeta& meta, const HelperProto& fn) {
   Reg* regs = env.cur_regs();
   Reg* r0 = &regs[0];
@@ -112,7 +132,20 @@ int set_result(Env& env, const CallMeta& meta, const HelperProto& fn) {
       r0->type = PTR_TO_MEM | flags;
       r0->u.mem_size = meta.mem_size;
       break;
-    default: return env.unsupported("helpers that return BTF pointers");
+    case RET_PTR_TO_MEM_OR_BTF_ID:
+      if (int err = set_variable_result(env, meta, flags)) return err;
+      break;
+    case RET_PTR_TO_BTF_ID: {
+      if (meta.func_id == func::kptr_xchg) return env.unsupported("kptrs");
+      mark_reg_known_zero(env, regs, 0);
+      r0->type = PTR_TO_BTF_ID | flags;
+      const u32 id = vmlinux_struct_id(env, fn.ret_btf);
+      if (!id) return env.reject(Msg::InvalidReturnType, u32{RET_PTR_TO_BTF_ID}, full_name(meta.func_id), meta.func_id);
+      r0->u.btf = env.target.btf.get();
+      r0->u.btf_id = id;
+      break;
+    }
+    default: return env.unsupported("verifier bug: unknown return type of a helper");
   }
   if (r0->maybe_null()) r0->id = env.new_id();
   if (is_ptr_cast(meta.func_id)) {
@@ -206,7 +239,9 @@ int check_helper_call(Env& env, const Insn* insn, u32* insn_idx) {
       return env.unsupported("callbacks");
     case func::snprintf: return env.unsupported("format strings of bpf_snprintf");
     case func::dynptr_from_mem: case func::dynptr_data: case func::dynptr_write: return env.unsupported("dynptrs");
-    case func::per_cpu_ptr: case func::this_cpu_ptr: return env.unsupported("per-CPU kernel variables");
+    case func::per_cpu_ptr: case func::this_cpu_ptr:
+      if (regs[1].type & MEM_ALLOC) return env.unsupported("per-CPU kptrs");
+      break;
     case func::set_retval:
       if (env.type == ProgType::LSM) return env.unsupported("LSM programs of cgroups");
       break;

@@ -6,6 +6,7 @@
 #include "verifier_sim/calls/helper.h"
 #include "verifier_sim/log/names.h"
 #include "verifier_sim/memory/access.h"
+#include "verifier_sim/memory/btf_walk.h"
 #include "verifier_sim/memory/mem_region.h"
 #include "verifier_sim/prune/backtrack.h"
 #include "verifier_sim/prune/explorer.h"
@@ -54,7 +55,24 @@ Types compatible_types(u32 arg) {
   }
 }
 
-int check_reg_type(Env& env, u32 regno, u32 arg, const CallMeta& meta) {
+/// A pointer to a kernel object, or to one that embeds it at the right place, where the helper wants this object.
+int check_btf_type(Env& env, u32 regno, u32 arg, const CallMeta& meta, std::string_view wanted) {
+  const Reg& reg = env.cur_regs()[regno];
+  if (reg.type & MEM_PERCPU) return 0;
+  if (reg.type & MEM_ALLOC)
+    return meta.func_id == func::spin_lock || meta.func_id == func::spin_unlock ? 0 : env.unsupported("allocated objects as helper arguments");
+  const bool release = arg & OBJ_RELEASE;
+  if (reg.maybe_null() && (!(arg & PTR_MAYBE_NULL) || release)) return env.reject(Msg::MaybeNullToHelper, regno);
+  if (meta.func_id == func::kptr_xchg) return env.unsupported("kptrs");
+  if (wanted.empty() && base_type(arg) == ARG_PTR_TO_BTF_ID_SOCK_COMMON) wanted = "sock_common";
+  const u32 wanted_id = vmlinux_struct_id(env, wanted);
+  const bool strict = release && meta.func_id != func::sk_release;
+  if (btf_struct_ids_match(env, reg.u.btf, reg.u.btf_id, reg.off, env.target.btf.get(), wanted_id, strict)) return 0;
+  return env.reject(Msg::BtfTypeMismatch, regno, btf_type_name(reg.u.btf, reg.u.btf_id), wanted_id ? wanted : "");
+}
+
+/// `wanted`: the structure, for arguments that are kernel objects.
+int check_reg_type(Env& env, u32 regno, u32 arg, const CallMeta& meta, std::string_view wanted) {
   const Reg& reg = env.cur_regs()[regno];
   u32 type = reg.type;
   if (arg & MEM_RDONLY) type &= ~static_cast<u32>(MEM_RDONLY);
@@ -69,7 +87,7 @@ int check_reg_type(Env& env, u32 regno, u32 arg, const CallMeta& meta) {
   if (reg.base() != PTR_TO_BTF_ID) return 0;
   if (types.data() == mem_types && !(arg & MEM_RDONLY)) return env.reject(Msg::HelperMayWriteBtf, "bpf_" + std::string(helper_name(meta.func_id)), regno, reg_type_str(reg.type));
   if (types.data() == mem_types) return 0;
-  return env.unsupported("BTF pointers as helper arguments");
+  return check_btf_type(env, regno, arg, meta, wanted);
 }
 
 int check_reg_off(Env& env, const Reg* reg, u32 regno, u32 arg) {
@@ -141,6 +159,11 @@ int check_value(Env& env, Reg* reg, u32 regno, u32 arg, u32 index, CallMeta* met
       if (!reg->is_const()) return env.reject(Msg::NotAKnownConstant, regno);
       meta->mem_size = static_cast<u32>(reg->var_off.value);
       return mark_chain_precision(env, static_cast<int>(regno));
+    case ARG_PTR_TO_PERCPU_BTF_ID:
+      if (!reg->u.btf_id) return env.reject(Msg::HelperInvalidBtfId, regno);
+      meta->ret_btf = reg->u.btf;
+      meta->ret_btf_id = reg->u.btf_id;
+      return 0;
     case ARG_PTR_TO_CTX: case ARG_PTR_TO_SOCK_COMMON: case ARG_PTR_TO_SOCKET: case ARG_PTR_TO_RINGBUF_MEM: case ARG_PTR_TO_STACK:
     case ARG_PTR_TO_BTF_ID: case ARG_PTR_TO_BTF_ID_SOCK_COMMON: return 0;
     default: return env.unsupported("helper arguments of this kind: bpf_" + std::string(helper_name(meta->func_id)));
@@ -167,7 +190,7 @@ int check_func_arg(Env& env, u32 index, CallMeta* meta, const HelperProto* fn) {
     }
   }
   if (!(reg->is_null() && (arg & PTR_MAYBE_NULL))) {
-    if (int err = check_reg_type(env, regno, arg, *meta)) return err;
+    if (int err = check_reg_type(env, regno, arg, *meta, fn->arg_btf[index])) return err;
     if (int err = check_reg_off(env, reg, regno, arg)) return err;
   }
   if (arg & OBJ_RELEASE) {

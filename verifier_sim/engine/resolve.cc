@@ -101,6 +101,44 @@ int direct_value(Env& env, const Map& map, u32 off, InsnAux& aux) {
   return 0;
 }
 
+/// The section of the kernel's BTF that lists this variable is that of per-CPU variables.
+bool is_percpu_var(const btf::Btf& btf, u32 id) {
+  auto section = btf.find(".data..percpu", btf::Kind::DataSec);
+  if (!section) return false;
+  btf::Type s = btf.type(*section);
+  for (u32 i = 0; i < s.vlen(); i++)
+    if (s.sec_var(i).type == id) return true;
+  return false;
+}
+
+/// A kernel variable or function by its BTF id. That BTF has it is taken for that the kernel has its address.
+int check_pseudo_btf_id(Env& env, const Insn& insn, const Insn& next, InsnAux& aux) {
+  const auto& btfs = env.prog.btfs;
+  const auto which = static_cast<size_t>(next.imm);
+  const btf::Btf* btf = which < btfs.size() ? btfs[which].get() : which == 0 ? env.target.btf.get() : nullptr;
+  if (!btf) return which ? env.unsupported("variables of kernel modules") : env.reject(Msg::KsymNoBtf);
+  const auto id = static_cast<u32>(insn.imm);
+  if (!btf->has(id)) return env.reject(Msg::KsymInvalidId, id);
+  btf::Type t = btf->type(id);
+  if (!t.is(btf::Kind::Var) && !t.is(btf::Kind::Func)) return env.reject(Msg::KsymNotVar, id);
+  aux.btf_var_type = PTR_TO_MEM | MEM_RDONLY;
+  aux.btf_var_mem_size = 0;
+  if (t.is(btf::Kind::Func)) return 0;
+  aux.btf_var_btf = btf;
+  aux.btf_var_id = t.type();
+  btf::Type pointee = btf->type(btf->skip_mods_and_typedefs(t.type()));
+  if (is_percpu_var(*btf, id)) {
+    aux.btf_var_type = PTR_TO_BTF_ID | MEM_PERCPU;
+  } else if (pointee.is_composite()) {
+    aux.btf_var_type = PTR_TO_BTF_ID;
+  } else {
+    auto size = btf->size_of(pointee.id());
+    if (!size) return env.reject(Msg::KsymNoSize, pointee.name(), -EINVAL);
+    aux.btf_var_mem_size = static_cast<u32>(*size);
+  }
+  return 0;
+}
+
 int resolve_one(Env& env, u32 i, u32& used) {
   const Insn insn = env.insns[i];
   if (i + 1 >= env.insns.size()) return env.reject(Msg::InvalidLdimm64);
@@ -109,7 +147,7 @@ int resolve_one(Env& env, u32 i, u32& used) {
   InsnAux& aux = env.aux[i];
   switch (insn.src) {
     case 0: return 0;
-    case bpf::PSEUDO_BTF_ID: return env.unsupported("kernel variables (typed ksyms)");
+    case bpf::PSEUDO_BTF_ID: return check_pseudo_btf_id(env, insn, next, aux);
     case bpf::PSEUDO_FUNC: aux.ptr_type = PTR_TO_FUNC; return 0;
     case bpf::PSEUDO_MAP_VALUE: break;
     case bpf::PSEUDO_MAP_FD:

@@ -3,6 +3,7 @@
 #include "verifier_sim/memory/access.h"
 
 #include "verifier_sim/log/names.h"
+#include "verifier_sim/memory/btf_ptr.h"
 #include "verifier_sim/memory/ctx.h"
 #include "verifier_sim/memory/mem_region.h"
 #include "verifier_sim/memory/stack.h"
@@ -147,8 +148,9 @@ int access_by_kind(const Access& a) {
     if (a.reads_into_reg()) a.forget_value();
     return 0;
   }
-  if (base_type(type) == PTR_TO_BTF_ID && !(type & PTR_MAYBE_NULL)) return env.unsupported("access through a BTF pointer");
-  if (type == CONST_PTR_TO_MAP) return env.unsupported("access to a map's own fields");
+  if (base_type(type) == PTR_TO_BTF_ID && !(type & PTR_MAYBE_NULL))
+    return check_ptr_to_btf_access(env, env.cur_regs(), a.regno, a.off, a.size, a.type, a.value_regno);
+  if (type == CONST_PTR_TO_MAP) return check_ptr_to_map_access(env, env.cur_regs(), a.regno, a.off, a.size, a.type, a.value_regno);
   if (base_type(type) == PTR_TO_BUF && !(type & PTR_MAYBE_NULL)) return access_buf(a);
   if (type == PTR_TO_ARENA) {
     if (a.reads_into_reg()) a.forget_value();
@@ -191,7 +193,7 @@ int check_helper_mem_access(Env& env, u32 regno, int access_size, AccessType t, 
       if (rdonly && t == AccessType::Write) return env.reject(Msg::CannotWriteInto, regno, reg_type_str(reg->type));
       return check_buffer_access(env, reg, regno, reg->off, access_size, rdonly ? &env.max_rdonly_access : &env.max_rdwr_access);
     case PTR_TO_STACK: return check_stack_range_initialized(env, regno, reg->off, access_size, zero_size_allowed, t, meta);
-    case PTR_TO_BTF_ID: return env.unsupported("access through a BTF pointer");
+    case PTR_TO_BTF_ID: return check_ptr_to_btf_access(env, env.cur_regs(), regno, reg->off, access_size, AccessType::Read, -1);
     case PTR_TO_CTX:
       // Contexts that are plain memory may be handed on; the others are rewritten access by access.
       if (env.type == ProgType::SYSCALL) {

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Loads and stores through pointers to kernel objects and to maps (check_ptr_to_btf_access, check_ptr_to_map_access:
+// kernel/bpf/verifier.c, 6.18). is_trusted_reg, is_rcu_reg and mark_btf_ld_reg are in state/marks.h.
+#pragma once
+
+#include "verifier_sim/env.h"
+
+namespace bpfcheck::sim {
+
+/// What an RCU critical section protects is safe here: one was entered, a lock is held, or the program cannot sleep.
+inline bool in_rcu_cs(const Env& env) {
+  return env.cur_state->active_rcu_locks || env.cur_state->active_locks || !env.in_sleepable();
+}
+
+/// `off` has the register's own offset in it. value_regno -1: no register takes the value.
+int check_ptr_to_btf_access(Env& env, Reg* regs, u32 regno, int off, int size, AccessType t, int value_regno);
+int check_ptr_to_map_access(Env& env, Reg* regs, u32 regno, int off, int size, AccessType t, int value_regno);
+
+}  // namespace bpfcheck::sim
