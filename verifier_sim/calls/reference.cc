@@ -20,6 +20,28 @@ int release_reference_nomark(State* st, u32 ref_obj_id) {
   return 0;
 }
 
+u32 acquire_irq_state(Env& env, int insn_idx) {
+  const u32 id = env.new_id();
+  env.cur_state->refs.push_back({RefType::Irq, id, insn_idx, nullptr});
+  env.cur_state->active_irq_id = id;
+  return id;
+}
+
+int release_irq_state(State* st, u32 id) {
+  if (id != st->active_irq_id) return -EACCES;
+  u32 prev_id = 0;
+  for (auto it = st->refs.begin(); it != st->refs.end(); ++it) {
+    if (it->type != RefType::Irq) continue;
+    if (it->id == id) {
+      st->refs.erase(it);
+      st->active_irq_id = prev_id;
+      return 0;
+    }
+    prev_id = it->id;
+  }
+  return -EINVAL;
+}
+
 void mark_reg_invalid(const Env& env, Reg* reg) {
   if (env.allow_ptr_leaks) mark_reg_unknown_raw(env, reg);
   else mark_reg_not_init_raw(env, reg);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// References: what a program has acquired and must release (acquire_reference, release_reference, check_resource_leak:
-// kernel/bpf/verifier.c, 6.18).
+// References: what a program has acquired and must release (acquire_reference, release_reference, acquire_irq_state,
+// check_resource_leak: kernel/bpf/verifier.c, 6.18).
 #pragma once
 
 #include "verifier_sim/env.h"
@@ -12,6 +12,9 @@ int acquire_reference(Env& env, int insn_idx);
 int release_reference_nomark(State* st, u32 ref_obj_id);
 /// Releases it and makes every register and spill that refers to it unusable.
 int release_reference(Env& env, u32 ref_obj_id);
+/// Interrupts are saved: their identity. They are restored in the reverse order: -EACCES for another than the last.
+u32 acquire_irq_state(Env& env, int insn_idx);
+int release_irq_state(State* st, u32 id);
 void mark_reg_invalid(const Env& env, Reg* reg);
 int check_resource_leak(Env& env, bool exception_exit, bool check_lock, const char* prefix);
 

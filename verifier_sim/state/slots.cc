@@ -2,6 +2,10 @@
 // See slots.h.
 #include "verifier_sim/state/slots.h"
 
+#include <algorithm>
+
+#include "verifier_sim/flow/stack_liveness.h"
+
 namespace bpfcheck::sim {
 
 int grow_stack_state(Env& env, Frame* frame, int size) {
@@ -11,6 +15,30 @@ int grow_stack_state(Env& env, Frame* frame, int size) {
   Subprog& sub = env.subprogs[frame->subprogno];
   if (sub.stack_depth < size) sub.stack_depth = static_cast<u16>(size);
   return 0;
+}
+
+int stack_slot_obj_get_spi(Env& env, const Reg* reg, std::string_view kind, int nr_slots) {
+  if (!reg->is_const()) return env.reject(Msg::StackObjOffsetNotConst, kind);
+  const int off = reg->off + static_cast<int>(reg->var_off.value);
+  if (off % bpf::REG_SIZE) return env.reject(Msg::StackObjOffset, kind, off);
+  const int spi = get_spi(off);
+  if (spi + 1 < nr_slots) return env.reject(Msg::StackObjOffset, kind, off);
+  const int allocated = static_cast<int>(env.func(reg)->stack.size());
+  return spi < allocated ? spi : -ERANGE;
+}
+
+int mark_stack_slot_obj_read(Env& env, const Reg* reg, int spi, int nr_slots) {
+  for (int i = spi; i > spi - nr_slots; i--) {
+    if (int err = bpf_mark_stack_read(env, reg->frameno, env.insn_idx, 1ull << i)) return err;
+    env.mark_stack_slot_scratched(static_cast<u32>(i));
+  }
+  return 0;
+}
+
+void mark_stack_slot_obj(Env& env, Frame* frame, int spi, SlotType type) {
+  std::ranges::fill(frame->stack[static_cast<size_t>(spi)].slot, type);
+  bpf_mark_stack_write(env, frame->frameno, 1ull << spi);
+  env.mark_stack_slot_scratched(static_cast<u32>(spi));
 }
 
 }  // namespace bpfcheck::sim

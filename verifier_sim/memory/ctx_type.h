@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The types that stand for a program's context in signatures (btf_is_prog_ctx_type, get_kern_ctx_btf_id:
+// kernel/bpf/btf.c, 6.18). vmlinux's BTF holds them: two members for each program type in struct bpf_ctx_convert.
+#pragma once
+
+#include "verifier_sim/env.h"
+
+namespace bpfcheck::sim {
+
+/// Pointer type `ptr` of `btf` is one to the context, as programs of this type declare it.
+bool btf_is_prog_ctx_type(Env& env, const btf::Btf* btf, btf::Type ptr);
+/// The structure behind the context, in vmlinux's BTF; -EINVAL where it is none.
+int get_kern_ctx_btf_id(Env& env);
+
+}  // namespace bpfcheck::sim

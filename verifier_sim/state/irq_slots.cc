@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See irq_slots.h.
+#include "verifier_sim/state/irq_slots.h"
+
+#include <algorithm>
+
+#include "verifier_sim/calls/reference.h"
+#include "verifier_sim/state/marks.h"
+#include "verifier_sim/state/slots.h"
+
+namespace bpfcheck::sim {
+namespace {
+
+int irq_flag_get_spi(Env& env, const Reg* reg) { return stack_slot_obj_get_spi(env, reg, "irq_flag", 1); }
+std::string_view class_name(IrqClass c) { return c == IrqClass::Native ? "native" : "lock"; }
+StackSlot& slot_at(Frame* frame, int spi) { return frame->stack[static_cast<size_t>(spi)]; }
+
+int reject_out_of_order(Env& env) {
+  const State& st = *env.cur_state;
+  auto it = std::ranges::find(st.refs, st.active_irq_id, &Reference::id);
+  return env.reject(Msg::IrqRestoreOutOfOrder, st.active_irq_id, it == st.refs.end() ? 0 : it->insn_idx);
+}
+
+}  // namespace
+
+int mark_stack_slot_irq_flag(Env& env, const Reg* reg, int insn_idx, IrqClass irq_class) {
+  const int spi = irq_flag_get_spi(env, reg);
+  if (spi < 0) return spi;
+  Frame* frame = env.func(reg);
+  Reg& st = slot_at(frame, spi).spilled;
+  mark_reg_known_zero_raw(&st);
+  st.type = PTR_TO_STACK;
+  st.ref_obj_id = acquire_irq_state(env, insn_idx);
+  st.u.irq_class = irq_class;
+  mark_stack_slot_obj(env, frame, spi, SlotType::IrqFlag);
+  return 0;
+}
+
+int unmark_stack_slot_irq_flag(Env& env, const Reg* reg, IrqClass irq_class) {
+  const int spi = irq_flag_get_spi(env, reg);
+  if (spi < 0) return spi;
+  Frame* frame = env.func(reg);
+  Reg& st = slot_at(frame, spi).spilled;
+  if (st.u.irq_class != irq_class) return env.reject(Msg::IrqClassMismatch, class_name(st.u.irq_class), class_name(irq_class));
+  if (release_irq_state(env.cur_state, st.ref_obj_id)) return reject_out_of_order(env);
+  mark_reg_not_init_raw(env, &st);
+  mark_stack_slot_obj(env, frame, spi, SlotType::Invalid);
+  return 0;
+}
+
+bool is_irq_flag_reg_valid_uninit(Env& env, const Reg* reg) {
+  const int spi = irq_flag_get_spi(env, reg);
+  if (spi == -ERANGE) return true;
+  return spi >= 0 && std::ranges::count(slot_at(env.func(reg), spi).slot, SlotType::IrqFlag) == 0;
+}
+
+int is_irq_flag_reg_valid_init(Env& env, const Reg* reg) {
+  const int spi = irq_flag_get_spi(env, reg);
+  if (spi < 0) return -EINVAL;
+  const StackSlot& slot = slot_at(env.func(reg), spi);
+  const bool whole = std::ranges::all_of(slot.slot, [](SlotType t) { return t == SlotType::IrqFlag; });
+  return slot.spilled.ref_obj_id && whole ? 0 : -EINVAL;
+}
+
+int mark_irq_flag_read(Env& env, const Reg* reg) {
+  const int spi = irq_flag_get_spi(env, reg);
+  return spi < 0 ? spi : mark_stack_slot_obj_read(env, reg, spi, 1);
+}
+
+}  // namespace bpfcheck::sim

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See iter_slots.h.
+#include "verifier_sim/state/iter_slots.h"
+
+#include <algorithm>
+
+#include "verifier_sim/calls/reference.h"
+#include "verifier_sim/state/marks.h"
+#include "verifier_sim/state/slots.h"
+
+namespace bpfcheck::sim {
+namespace {
+
+StackSlot& slot_at(Frame* frame, int spi) { return frame->stack[static_cast<size_t>(spi)]; }
+
+}  // namespace
+
+bool in_rcu_cs(Env& env) { return env.cur_state->active_rcu_locks || env.cur_state->active_locks || !env.in_sleepable(); }
+
+int iter_get_spi(Env& env, const Reg* reg, int nr_slots) { return stack_slot_obj_get_spi(env, reg, "iter", nr_slots); }
+
+int mark_stack_slots_iter(Env& env, bool rcu_protected, const Reg* reg, int insn_idx, const btf::Btf* btf, u32 btf_id, int nr_slots) {
+  const int spi = iter_get_spi(env, reg, nr_slots);
+  if (spi < 0) return spi;
+  const auto id = static_cast<u32>(acquire_reference(env, insn_idx));
+  Frame* frame = env.func(reg);
+  for (int i = 0; i < nr_slots; i++) {
+    Reg& st = slot_at(frame, spi - i).spilled;
+    mark_reg_known_zero_raw(&st);
+    st.type = PTR_TO_STACK;
+    if (rcu_protected) st.type |= in_rcu_cs(env) ? MEM_RCU : PTR_UNTRUSTED;
+    st.ref_obj_id = i == 0 ? id : 0;
+    st.u.btf = btf;
+    st.u.btf_id = btf_id;
+    st.u.iter_state = IterState::Active;
+    st.u.iter_depth = 0;
+    mark_stack_slot_obj(env, frame, spi - i, SlotType::Iter);
+  }
+  return 0;
+}
+
+int unmark_stack_slots_iter(Env& env, const Reg* reg, int nr_slots) {
+  const int spi = iter_get_spi(env, reg, nr_slots);
+  if (spi < 0) return spi;
+  Frame* frame = env.func(reg);
+  for (int i = 0; i < nr_slots; i++) {
+    Reg& st = slot_at(frame, spi - i).spilled;
+    if (i == 0) (void)release_reference(env, st.ref_obj_id);
+    mark_reg_not_init_raw(env, &st);
+    mark_stack_slot_obj(env, frame, spi - i, SlotType::Invalid);
+  }
+  return 0;
+}
+
+bool is_iter_reg_valid_uninit(Env& env, const Reg* reg, int nr_slots) {
+  const int spi = iter_get_spi(env, reg, nr_slots);
+  if (spi == -ERANGE) return true;
+  if (spi < 0) return false;
+  for (int i = 0; i < nr_slots; i++)
+    if (std::ranges::count(slot_at(env.func(reg), spi - i).slot, SlotType::Iter)) return false;
+  return true;
+}
+
+int is_iter_reg_valid_init(Env& env, const Reg* reg, const btf::Btf* btf, u32 btf_id, int nr_slots) {
+  const int spi = iter_get_spi(env, reg, nr_slots);
+  if (spi < 0) return -EINVAL;
+  for (int i = 0; i < nr_slots; i++) {
+    const StackSlot& slot = slot_at(env.func(reg), spi - i);
+    const Reg& st = slot.spilled;
+    if (st.type & PTR_UNTRUSTED) return -EPROTO;
+    if ((i == 0) != (st.ref_obj_id != 0)) return -EINVAL;
+    if (st.u.btf != btf || st.u.btf_id != btf_id) return -EINVAL;
+    if (!std::ranges::all_of(slot.slot, [](SlotType t) { return t == SlotType::Iter; })) return -EINVAL;
+  }
+  return 0;
+}
+
+}  // namespace bpfcheck::sim
