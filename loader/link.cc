@@ -45,7 +45,7 @@ class Linker {
     out_.flags = main_.flags;
     out_.license = obj_.license;
     out_.gpl_compatible = gpl_compatible(obj_.license);
-    out_.btf = obj_.btf;
+    if (obj_.btf_taken) out_.btf = obj_.btf;
     out_.btfs.push_back(target_.btf);
     for (const auto& m : opts_.modules) out_.btfs.push_back(m);
 
@@ -58,8 +58,8 @@ class Linker {
     BPFCHECK_TRY(patch_data());
     BPFCHECK_TRY(find_attach_target());
     for (const ObjectProgram& p : obj_.programs)
-      if (p.hidden && obj_.btf)
-        if (auto id = obj_.btf->find(p.name, btf::Kind::Func)) out_.btf_static_funcs.push_back(*id);
+      if (p.hidden && out_.btf)
+        if (auto id = out_.btf->find(p.name, btf::Kind::Func)) out_.btf_static_funcs.push_back(*id);
     return std::move(out_);
   }
 
@@ -119,8 +119,9 @@ class Linker {
       auto copy = std::make_shared<MapDef>(*m);
       if (obj_.kconfig_map_idx >= 0 && m == obj_.maps[static_cast<u32>(obj_.kconfig_map_idx)]) BPFCHECK_TRY(fill_kconfig(obj_, opts_, target_, *copy));
       settle_size(*copy);
+      if (!out_.btf) copy->btf_key_type_id = copy->btf_value_type_id = 0;
       if (copy->autocreate && copy->type != MapType::STRUCT_OPS) {
-        if (auto ok = check_map_creation(*copy, obj_.btf.get(), target_); !ok) return std::unexpected(ok.error());
+        if (auto ok = check_map_creation(*copy, out_.btf.get(), target_); !ok) return std::unexpected(ok.error());
       }
       out_.maps.push_back(std::move(copy));
     }
@@ -223,7 +224,7 @@ class Linker {
   /// Func and line info of a function, moved to its place. Where the main program has none, no function's is kept.
   Result<void> carry_info(const ObjectProgram& p, u32 base) {
     const bool is_main = &p == &main_;
-    if (!obj_.btf || (!is_main && out_.func_info.empty())) return {};
+    if (!out_.btf || (!is_main && out_.func_info.empty())) return {};
     const u32 from = p.sec_insn_off, to = from + static_cast<u32>(p.insns.size());
     auto carry = [&](const auto* records, auto& out, auto make) {
       if (!records) return false;
@@ -245,7 +246,7 @@ class Linker {
   }
 
   Result<void> append_exception_callback() {
-    if (!obj_.btf || out_.func_info.empty()) return {};
+    if (!out_.btf || out_.func_info.empty()) return {};
     for (std::string_view tag : obj_.btf->decl_tags(out_.func_info[0].type_id)) {
       constexpr std::string_view prefix = "exception_callback:";
       if (!tag.starts_with(prefix)) continue;

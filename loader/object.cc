@@ -9,6 +9,7 @@
 #include <cstring>
 #include <map>
 
+#include "btf/kernel_check.h"
 #include "kernel_db/sections.h"
 #include "loader/elf_file.h"
 #include "loader/map_defs.h"
@@ -129,6 +130,7 @@ class Opener {
     const ElfSection* btf = section(".BTF");
     if (!btf || btf->data.empty()) return {};
     BPFCHECK_ASSIGN(obj_.btf, btf::Btf::parse({btf->data, elf_.file.owner}, {.origin = obj_.path + ": .BTF"}));
+    obj_.btf_taken = btf::kernel_check(*obj_.btf).has_value();
     const ElfSection* ext = section(".BTF.ext");
     if (!ext || ext->data.empty()) return {};
     BPFCHECK_ASSIGN(obj_.ext, btf::BtfExt::parse(ext->data, *obj_.btf, obj_.path));

@@ -62,6 +62,7 @@ struct Object {
   std::string license;
   u32 kern_version = 0;
   btf::BtfPtr btf;
+  bool btf_taken = false;                   ///< the kernel would take this BTF; else programs load without it, as with libbpf
   btf::BtfExt ext;
   std::vector<ObjectProgram> programs;
   std::vector<std::shared_ptr<MapDef>> maps;

@@ -43,6 +43,8 @@ void KernelLog::on_source_line(const Env& env, u32 insn_idx) {
   for (const auto& l : env.prog.line_info)
     if (l.insn_off <= insn_idx) line = &l;
   if (!line || line == prev_line_) return;
+  // Records of one line that differ in their column alone say nothing new.
+  if (prev_line_ && line->file_name_off == prev_line_->file_name_off && line->line == prev_line_->line) return;
   prev_line_ = line;
   std::string_view text = env.prog.btf->string(line->line_off), file = env.prog.btf->string(line->file_name_off);
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
