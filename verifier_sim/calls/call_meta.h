@@ -14,7 +14,8 @@ struct CallMeta {
   int regno = 0, access_size = 0;
   u32 mem_size = 0;
   u64 msize_max_value = 0;
-  u32 ref_obj_id = 0;
+  u32 ref_obj_id = 0, dynptr_id = 0;
+  u32 subprogno = 0;
   u32 func_id = 0;
   const btf::Btf* ret_btf = nullptr;  ///< RET_PTR_TO_MEM_OR_BTF_ID: the type that the result points to
   u32 ret_btf_id = 0;

@@ -6,10 +6,12 @@
 
 #include "verifier_sim/calls/reference.h"
 #include "verifier_sim/calls/subprog_call.h"
+#include "verifier_sim/log/names.h"
 #include "verifier_sim/memory/access.h"
 #include "verifier_sim/memory/btf_walk.h"
 #include "verifier_sim/prune/backtrack.h"
 #include "verifier_sim/prune/explorer.h"
+#include "verifier_sim/state/dynptr_slots.h"
 #include "verifier_sim/state/marks.h"
 #include "verifier_sim/transfer/reg_access.h"
 
@@ -148,13 +150,38 @@ int set_result(Env& env, const CallMeta& meta, const HelperProto& fn) {
     default: return env.unsupported("verifier bug: unknown return type of a helper");
   }
   if (r0->maybe_null()) r0->id = env.new_id();
-  if (is_ptr_cast(meta.func_id)) {
+  if (meta.func_id == func::dynptr_data) r0->u.dynptr_id = meta.dynptr_id;
+  if (is_ptr_cast(meta.func_id) || meta.func_id == func::dynptr_data) {
     r0->ref_obj_id = meta.ref_obj_id;
   } else if (is_acquire(meta.func_id, meta.map)) {
     const auto id = static_cast<u32>(acquire_reference(env, static_cast<int>(env.insn_idx)));
     r0->id = r0->ref_obj_id = id;
   }
   return refine_result(env, meta, fn.ret);
+}
+
+/// The dynptr among a helper's arguments.
+Reg* dynptr_arg(Env& env, const HelperProto& fn) {
+  for (u32 i = 0; i < fn.arg.size(); i++)
+    if (base_type(fn.arg[i]) == ARG_PTR_TO_DYNPTR) return &env.cur_regs()[i + 1];
+  return nullptr;
+}
+
+int release_argument(Env& env, const CallMeta& meta, const HelperProto& fn) {
+  const Reg& reg = env.cur_regs()[meta.release_regno];
+  if (base_type(fn.arg[meta.release_regno - 1u]) == ARG_PTR_TO_DYNPTR) return unmark_stack_slots_dynptr(env, &reg);
+  if (meta.ref_obj_id) return release_reference(env, meta.ref_obj_id);
+  return reg.is_null() ? 0 : -EINVAL;
+}
+
+/// A slice of a dynptr's memory shares its identity and its reference.
+int slice_of_dynptr(Env& env, CallMeta& meta, const HelperProto& fn) {
+  const Reg* reg = dynptr_arg(env, fn);
+  const int id = reg ? dynptr_id(env, reg) : -EINVAL, ref = reg ? dynptr_ref_obj_id(env, reg) : -EINVAL;
+  if (id < 0 || ref < 0) return env.unsupported("verifier bug: a dynptr without identity");
+  meta.dynptr_id = static_cast<u32>(id);
+  meta.ref_obj_id = static_cast<u32>(ref);
+  return 0;
 }
 
 /// A tail call in a subprogram that comes about returns to the caller with what the other program returned; the one that
@@ -208,6 +235,7 @@ bool is_async_callback_calling_insn(const Env&, const Insn* i) {
 int check_helper_call(Env& env, const Insn* insn, u32* insn_idx) {
   const HelperProto* fn = nullptr;
   if (int err = check_availability(env, insn->imm, fn)) return err;
+  bool changes_data = bpf_helper_changes_pkt_data(static_cast<u32>(insn->imm));
   CallMeta meta;
   meta.func_id = static_cast<u32>(insn->imm);
   meta.pkt_access = fn->pkt_access;
@@ -220,10 +248,7 @@ int check_helper_call(Env& env, const Insn* insn, u32* insn_idx) {
 
   Reg* regs = env.cur_regs();
   if (meta.release_regno) {
-    int err = -EINVAL;
-    if (meta.ref_obj_id) err = release_reference(env, meta.ref_obj_id);
-    else if (regs[meta.release_regno].is_null()) err = 0;
-    if (err) {
+    if (int err = release_argument(env, meta, *fn)) {
       env.note(Msg::ReferenceNotAcquired, full_name(meta.func_id), meta.func_id);
       return err;
     }
@@ -238,7 +263,19 @@ int check_helper_call(Env& env, const Insn* insn, u32* insn_idx) {
     case func::for_each_map_elem: case func::timer_set_callback: case func::find_vma: case func::loop: case func::user_ringbuf_drain:
       return env.unsupported("callbacks");
     case func::snprintf: return env.unsupported("format strings of bpf_snprintf");
-    case func::dynptr_from_mem: case func::dynptr_data: case func::dynptr_write: return env.unsupported("dynptrs");
+    case func::dynptr_from_mem:
+      if (regs[1].type != PTR_TO_MAP_VALUE) return env.reject(Msg::DynptrFromMemType, reg_type_str(regs[1].type));
+      break;
+    case func::dynptr_data:
+      if (int err = slice_of_dynptr(env, meta, *fn)) return err;
+      break;
+    case func::dynptr_write: {
+      const Reg* reg = dynptr_arg(env, *fn);
+      const DynptrType type = reg ? dynptr_get_type(env, reg) : DynptrType::Invalid;
+      if (type == DynptrType::Invalid) return -EFAULT;
+      changes_data |= type == DynptrType::Skb || type == DynptrType::SkbMeta;
+      break;
+    }
     case func::per_cpu_ptr: case func::this_cpu_ptr:
       if (regs[1].type & MEM_ALLOC) return env.unsupported("per-CPU kptrs");
       break;
@@ -253,7 +290,7 @@ int check_helper_call(Env& env, const Insn* insn, u32* insn_idx) {
   if (int err = check_map_func_compatibility(env, meta.map, meta.func_id)) return err;
   if (meta.func_id == func::get_func_ip && env.type != ProgType::KPROBE) return env.unsupported("bpf_get_func_ip outside kprobes");
   if (meta.func_id == func::tail_call) return env.cur_state->curframe ? leave_by_tail_call(env) : 0;
-  if (bpf_helper_changes_pkt_data(meta.func_id)) clear_all_pkt_pointers(env);
+  if (changes_data) clear_all_pkt_pointers(env);
   return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 
+#include "verifier_sim/calls/dynptr_arg.h"
 #include "verifier_sim/calls/helper.h"
 #include "verifier_sim/log/names.h"
 #include "verifier_sim/memory/access.h"
@@ -10,6 +11,7 @@
 #include "verifier_sim/memory/mem_region.h"
 #include "verifier_sim/prune/backtrack.h"
 #include "verifier_sim/prune/explorer.h"
+#include "verifier_sim/state/dynptr_slots.h"
 #include "verifier_sim/state/marks.h"
 #include "verifier_sim/transfer/reg_access.h"
 
@@ -164,6 +166,7 @@ int check_value(Env& env, Reg* reg, u32 regno, u32 arg, u32 index, CallMeta* met
       meta->ret_btf = reg->u.btf;
       meta->ret_btf_id = reg->u.btf_id;
       return 0;
+    case ARG_PTR_TO_DYNPTR: return process_dynptr_func(env, regno, static_cast<int>(env.insn_idx), arg, 0);
     case ARG_PTR_TO_CTX: case ARG_PTR_TO_SOCK_COMMON: case ARG_PTR_TO_SOCKET: case ARG_PTR_TO_RINGBUF_MEM: case ARG_PTR_TO_STACK:
     case ARG_PTR_TO_BTF_ID: case ARG_PTR_TO_BTF_ID_SOCK_COMMON: return 0;
     default: return env.unsupported("helper arguments of this kind: bpf_" + std::string(helper_name(meta->func_id)));
@@ -194,8 +197,10 @@ int check_func_arg(Env& env, u32 index, CallMeta* meta, const HelperProto* fn) {
     if (int err = check_reg_off(env, reg, regno, arg)) return err;
   }
   if (arg & OBJ_RELEASE) {
-    if (base_type(arg) == ARG_PTR_TO_DYNPTR) return env.unsupported("dynptrs");
-    if (!reg->ref_obj_id && !reg->is_null()) return env.reject(Msg::MustBeReferenced, regno);
+    if (base_type(arg) == ARG_PTR_TO_DYNPTR) {
+      if (reg->type != PTR_TO_STACK) return env.reject(Msg::ReleaseConstDynptr);
+      if (dynptr_ref_obj_id(env, reg) <= 0) return env.reject(Msg::ReleaseUnacquired, regno);
+    } else if (!reg->ref_obj_id && !reg->is_null()) return env.reject(Msg::MustBeReferenced, regno);
     meta->release_regno = static_cast<u8>(regno);
   }
   if (reg->ref_obj_id && base_type(arg) != ARG_KPTR_XCHG_DEST) {

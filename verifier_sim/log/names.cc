@@ -26,6 +26,11 @@ std::string reg_type_str(u32 type) {
   return s;
 }
 
+std::string_view dynptr_type_str(DynptrType type) {
+  constexpr std::string_view names[] = {"<invalid>", "local", "ringbuf", "skb", "xdp", "skb_meta"};
+  return names[static_cast<size_t>(type)];
+}
+
 std::string tnum_strn(Tnum t) {
   constexpr u64 largest_decimal = 0xffff;
   if (t.mask == 0) return t.value <= largest_decimal ? fmt::format("{}", t.value) : fmt::format("{:#x}", t.value);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "btf/btf.h"
 #include "kernel_db/types.h"
@@ -11,6 +12,7 @@
 namespace bpfcheck::sim {
 
 std::string reg_type_str(u32 type);
+std::string_view dynptr_type_str(DynptrType type);
 /// "(0x0; 0xff)", or the constant in hexadecimal.
 std::string tnum_strn(Tnum t);
 

@@ -68,6 +68,7 @@ std::string reg_text(const Frame& frame, const Reg& r) {
   if (r.type != SCALAR_VALUE && r.off) put("off=" + signed_text(r.off));
   if (r.is_pkt()) put("r=" + unsigned_text(static_cast<u64>(s64{r.u.range})));
   if (r.base() == PTR_TO_MEM) put("sz=" + unsigned_text(r.u.mem_size));
+  if (r.type == CONST_PTR_TO_DYNPTR) put(fmt::format("type={}", dynptr_type_str(r.u.dynptr_type)));
   if (r.is_const()) {
     if (r.var_off.value) put("imm=" + signed_text(static_cast<s64>(r.var_off.value)));
   } else {
@@ -75,6 +76,18 @@ std::string reg_text(const Frame& frame, const Reg& r) {
     if (!r.var_off.is_unknown()) put("var_off=" + tnum_strn(r.var_off));
   }
   return out + ")";
+}
+
+/// A dynptr, by its first slot. The kernel has "first slot" and a slice's dynptr in the same place, hence the last figure.
+std::string dynptr_text(const Reg& r) {
+  std::string ids;
+  auto put = [&](std::string_view name, u32 id) {
+    if (id) ids += fmt::format("{}{}={}", ids.empty() ? "" : ",", name, id);
+  };
+  put("id", r.id);
+  put("ref_id", r.ref_obj_id);
+  put("dynptr_id", r.u.dynptr_first_slot ? 1 : 0);
+  return fmt::format("dynptr_{}({})", dynptr_type_str(r.u.dynptr_type), ids);
 }
 
 }  // namespace
@@ -97,6 +110,11 @@ std::string state_text(const Env& env, const State& st, u32 frameno, bool all) {
       types += slot_chars[static_cast<size_t>(t)];
     }
     if (!valid) continue;
+    if (s.slot[7] == SlotType::Dynptr && i + 1 < f.stack.size()) {
+      i++;
+      out += fmt::format(" fp-{}={}", (i + 1) * bpf::REG_SIZE, dynptr_text(f.stack[i].spilled));
+      continue;
+    }
     const int off = -static_cast<int>(i + 1) * bpf::REG_SIZE;
     if (s.is_spilled_reg()) out += fmt::format(" fp{}={}{}", off, types.substr(0, types.find('r')), reg_text(f, s.spilled));
     else out += fmt::format(" fp{}={}", off, types);

@@ -7,6 +7,7 @@
 #include "verifier_sim/flow/stack_liveness.h"
 #include "verifier_sim/log/names.h"
 #include "verifier_sim/prune/backtrack.h"
+#include "verifier_sim/state/dynptr_slots.h"
 #include "verifier_sim/state/marks.h"
 #include "verifier_sim/state/slots.h"
 
@@ -52,10 +53,6 @@ void check_fastcall_contract(Env& env, const Frame* frame, u32 insn_idx, int off
   for (u32 i = sub.start; i < env.subprogs[frame->subprogno + 1].start; i++) env.aux[i].fastcall_spills_num = 0, env.aux[i].fastcall_pattern = false;
 }
 
-int destroy_dynptr(Env& env, const StackSlot& slot) {
-  return slot.slot[7] == SlotType::Dynptr ? env.unsupported("overwriting a dynptr on the stack") : 0;
-}
-
 bool is_st_mem(const Insn& i) { return i.cls() == bpf::ST && i.mode() == bpf::MEM; }
 
 int write_fixed(Env& env, Frame* frame, int off, int size, int value_regno, u32 insn_idx) {
@@ -68,7 +65,7 @@ int write_fixed(Env& env, Frame* frame, int off, int size, int value_regno, u32 
   Reg* reg = value_regno >= 0 ? &cur->regs[static_cast<u32>(value_regno)] : nullptr;
   if (!env.bypass_spec_v4 && ((reg && is_spillable(reg->type)) || std::any_of(slot.slot, slot.slot + size, [](SlotType t) { return t != SlotType::Misc && t != SlotType::Zero; })))
     env.aux[insn_idx].nospec_result = true;
-  if (int err = destroy_dynptr(env, slot)) return err;
+  if (int err = destroy_if_dynptr_stack_slot(env, frame, spi)) return err;
   const bool aligned = off % bpf::REG_SIZE == 0;
   if (aligned && size == bpf::REG_SIZE) bpf_mark_stack_write(env, frame->frameno, 1ull << spi);
   check_fastcall_contract(env, frame, insn_idx, off);
@@ -110,7 +107,7 @@ int write_variable(Env& env, Frame* frame, u32 ptr_regno, int off, int size, int
   const int min = static_cast<int>(ptr.smin) + off, max = static_cast<int>(ptr.smax) + off + size;
   const bool zero = (value && value->is_null()) || (!value && is_st_mem(insn) && insn.imm == 0);
   for (int i = min; i < max; i++)
-    if (int err = destroy_dynptr(env, frame->stack[static_cast<u32>(get_spi(i))])) return err;
+    if (int err = destroy_if_dynptr_stack_slot(env, frame, get_spi(i))) return err;
   check_fastcall_contract(env, frame, insn_idx, min);
   bool zero_used = false;
   for (int i = min; i < max; i++) {

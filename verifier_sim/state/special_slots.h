@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Dynptrs as arguments (__mark_dynptr_reg: kernel/bpf/verifier.c, 6.18).
+// Objects of the kernel that live in a program's stack (dynptrs, iterators, saved interrupt flags): where they may stand
+// and that they are read (stack_slot_obj_get_spi, mark_stack_slot_obj_read: kernel/bpf/verifier.c, 6.18).
 #pragma once
 
-#include "verifier_sim/state/marks.h"
+#include "verifier_sim/env.h"
 
 namespace bpfcheck::sim {
 
-inline void mark_dynptr_reg(Reg* reg, DynptrType type, bool first_slot, u32 dynptr_id) {
-  mark_reg_known_zero_raw(reg);
-  reg->type = CONST_PTR_TO_DYNPTR;
-  reg->id = dynptr_id;
-  reg->u.dynptr_type = type;
-  reg->u.dynptr_first_slot = first_slot;
-}
+/// The first slot (highest address) of an object of `nr_slots` at this pointer; -EINVAL with words, or -ERANGE where the
+/// stack does not reach that far.
+int stack_slot_obj_get_spi(Env& env, const Reg* reg, const char* obj_kind, int nr_slots);
+int mark_stack_slot_obj_read(Env& env, const Reg* reg, int spi, int nr_slots);
 
 }  // namespace bpfcheck::sim

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See dynptr_slots.h.
+#include "verifier_sim/state/dynptr_slots.h"
+
+#include <algorithm>
+
+#include "verifier_sim/calls/reference.h"
+#include "verifier_sim/flow/stack_liveness.h"
+#include "verifier_sim/state/marks.h"
+#include "verifier_sim/state/slots.h"
+#include "verifier_sim/state/special_slots.h"
+
+namespace bpfcheck::sim {
+namespace {
+
+struct TypeOfFlag { u32 flag; DynptrType type; };
+constexpr TypeOfFlag types[] = {{DYNPTR_TYPE_LOCAL, DynptrType::Local}, {DYNPTR_TYPE_RINGBUF, DynptrType::Ringbuf},
+                                {DYNPTR_TYPE_SKB, DynptrType::Skb}, {DYNPTR_TYPE_XDP, DynptrType::Xdp},
+                                {DYNPTR_TYPE_SKB_META, DynptrType::SkbMeta}};
+
+int dynptr_get_spi(Env& env, const Reg* reg) { return stack_slot_obj_get_spi(env, reg, "dynptr", DYNPTR_NR_SLOTS); }
+
+/// A dynptr's two slots: the first is at the higher address.
+struct Slots {
+  Frame* frame;
+  int spi;
+  StackSlot& first() const { return frame->stack[static_cast<u32>(spi)]; }
+  StackSlot& second() const { return frame->stack[static_cast<u32>(spi - 1)]; }
+  void set_bytes(SlotType t) const {
+    std::ranges::fill(first().slot, t);
+    std::ranges::fill(second().slot, t);
+  }
+  void mark_written(Env& env) const { bpf_mark_stack_write(env, frame->frameno, 3ull << (spi - 1)); }
+  void invalidate(Env& env) const {
+    set_bytes(SlotType::Invalid);
+    mark_reg_not_init_raw(env, &first().spilled);
+    mark_reg_not_init_raw(env, &second().spilled);
+    mark_written(env);
+  }
+};
+
+}  // namespace
+
+DynptrType arg_to_dynptr_type(u32 arg_type) {
+  const auto* it = std::ranges::find(types, arg_type & DYNPTR_TYPE_FLAG_MASK, &TypeOfFlag::flag);
+  return it == std::end(types) ? DynptrType::Invalid : it->type;
+}
+
+u32 get_dynptr_type_flag(DynptrType type) {
+  const auto* it = std::ranges::find(types, type, &TypeOfFlag::type);
+  return it == std::end(types) ? 0 : it->flag;
+}
+
+void mark_dynptr_reg(Reg* reg, DynptrType type, bool first_slot, u32 dynptr_id) {
+  mark_reg_known_zero_raw(reg);
+  reg->type = CONST_PTR_TO_DYNPTR;
+  reg->id = dynptr_id;
+  reg->u.dynptr_type = type;
+  reg->u.dynptr_first_slot = first_slot;
+}
+
+void mark_dynptr_cb_reg(Env& env, Reg* reg, DynptrType type) { mark_dynptr_reg(reg, type, true, env.new_id()); }
+
+int mark_stack_slots_dynptr(Env& env, const Reg* reg, u32 arg_type, int insn_idx, u32 clone_ref_obj_id) {
+  const int spi = dynptr_get_spi(env, reg);
+  if (spi < 0) return spi;
+  const Slots d{env.func(reg), spi};
+  // One that stands here already may be overwritten, and one that overlaps by a slot.
+  if (int err = destroy_if_dynptr_stack_slot(env, d.frame, spi)) return err;
+  if (int err = destroy_if_dynptr_stack_slot(env, d.frame, spi - 1)) return err;
+  d.set_bytes(SlotType::Dynptr);
+  const DynptrType type = arg_to_dynptr_type(arg_type);
+  if (type == DynptrType::Invalid) return -EINVAL;
+  const u32 id = env.new_id();
+  mark_dynptr_reg(&d.first().spilled, type, true, id);
+  mark_dynptr_reg(&d.second().spilled, type, false, id);
+  if (dynptr_type_refcounted(type)) {
+    const u32 ref = clone_ref_obj_id ? clone_ref_obj_id : static_cast<u32>(acquire_reference(env, insn_idx));
+    d.first().spilled.ref_obj_id = d.second().spilled.ref_obj_id = ref;
+  }
+  d.mark_written(env);
+  return 0;
+}
+
+int unmark_stack_slots_dynptr(Env& env, const Reg* reg) {
+  const int spi = dynptr_get_spi(env, reg);
+  if (spi < 0) return spi;
+  const Slots d{env.func(reg), spi};
+  if (!dynptr_type_refcounted(d.first().spilled.u.dynptr_type)) {
+    d.invalidate(env);
+    return 0;
+  }
+  const u32 ref = d.first().spilled.ref_obj_id;
+  if (release_reference(env, ref)) return env.unsupported("verifier bug: a dynptr's reference is not held");
+  // Clones end too.
+  for (u32 i = 1; i < d.frame->stack.size(); i++) {
+    const StackSlot& slot = d.frame->stack[i];
+    if (slot.spilled.ref_obj_id != ref) continue;
+    if (slot.slot[0] != SlotType::Dynptr) return env.unsupported("verifier bug: misconfigured ref_obj_id");
+    if (slot.spilled.u.dynptr_first_slot) Slots{d.frame, static_cast<int>(i)}.invalidate(env);
+  }
+  return 0;
+}
+
+int destroy_if_dynptr_stack_slot(Env& env, Frame* frame, int spi) {
+  const StackSlot& hit = frame->stack[static_cast<u32>(spi)];
+  if (hit.slot[0] != SlotType::Dynptr) return 0;
+  const Slots d{frame, hit.spilled.u.dynptr_first_slot ? spi : spi + 1};
+  if (dynptr_type_refcounted(d.first().spilled.u.dynptr_type)) return env.reject(Msg::OverwriteReferencedDynptr);
+  env.mark_stack_slot_scratched(static_cast<u32>(d.spi));
+  env.mark_stack_slot_scratched(static_cast<u32>(d.spi - 1));
+  d.set_bytes(SlotType::Invalid);
+  const u32 id = d.first().spilled.id;
+  env.cur_state->for_each_reg([&](Frame&, Reg& r) {
+    if ((r.type == PTR_TO_MEM || r.type == (PTR_TO_MEM | PTR_MAYBE_NULL)) && r.u.dynptr_id == id) mark_reg_invalid(env, &r);
+  });
+  d.invalidate(env);
+  return 0;
+}
+
+bool is_dynptr_reg_valid_uninit(Env& env, const Reg* reg) {
+  if (reg->type == CONST_PTR_TO_DYNPTR) return false;
+  // Beyond the stack in use is right: the stack grows, and what stood there would be overwritten.
+  const int spi = dynptr_get_spi(env, reg);
+  return spi >= 0 || spi == -ERANGE;
+}
+
+bool is_dynptr_reg_valid_init(Env& env, const Reg* reg) {
+  if (reg->type == CONST_PTR_TO_DYNPTR) return true;
+  const int spi = dynptr_get_spi(env, reg);
+  if (spi < 0) return false;
+  const Slots d{env.func(reg), spi};
+  const auto is_dynptr = [](SlotType t) { return t == SlotType::Dynptr; };
+  return d.first().spilled.u.dynptr_first_slot && std::ranges::all_of(d.first().slot, is_dynptr) && std::ranges::all_of(d.second().slot, is_dynptr);
+}
+
+bool is_dynptr_type_expected(Env& env, const Reg* reg, u32 arg_type) {
+  if (arg_type == ARG_PTR_TO_DYNPTR) return true;  // of any type
+  const DynptrType expected = arg_to_dynptr_type(arg_type);
+  if (reg->type == CONST_PTR_TO_DYNPTR) return reg->u.dynptr_type == expected;
+  const int spi = dynptr_get_spi(env, reg);
+  return spi >= 0 && env.func(reg)->stack[static_cast<u32>(spi)].spilled.u.dynptr_type == expected;
+}
+
+int mark_dynptr_read(Env& env, const Reg* reg) {
+  if (reg->type == CONST_PTR_TO_DYNPTR) return 0;
+  const int spi = dynptr_get_spi(env, reg);
+  return spi < 0 ? spi : mark_stack_slot_obj_read(env, reg, spi, DYNPTR_NR_SLOTS);
+}
+
+int dynptr_id(Env& env, const Reg* reg) {
+  if (reg->type == CONST_PTR_TO_DYNPTR) return static_cast<int>(reg->id);
+  const int spi = dynptr_get_spi(env, reg);
+  return spi < 0 ? spi : static_cast<int>(env.func(reg)->stack[static_cast<u32>(spi)].spilled.id);
+}
+
+int dynptr_ref_obj_id(Env& env, const Reg* reg) {
+  if (reg->type == CONST_PTR_TO_DYNPTR) return static_cast<int>(reg->ref_obj_id);
+  const int spi = dynptr_get_spi(env, reg);
+  return spi < 0 ? spi : static_cast<int>(env.func(reg)->stack[static_cast<u32>(spi)].spilled.ref_obj_id);
+}
+
+DynptrType dynptr_get_type(Env& env, const Reg* reg) {
+  if (reg->type == CONST_PTR_TO_DYNPTR) return reg->u.dynptr_type;
+  const int spi = get_spi(reg->off);
+  if (spi < 0 || static_cast<size_t>(spi) >= env.func(reg)->stack.size()) return DynptrType::Invalid;
+  return env.func(reg)->stack[static_cast<u32>(spi)].spilled.u.dynptr_type;
+}
+
+}  // namespace bpfcheck::sim
