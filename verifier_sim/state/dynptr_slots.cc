@@ -8,7 +8,6 @@
 #include "verifier_sim/flow/stack_liveness.h"
 #include "verifier_sim/state/marks.h"
 #include "verifier_sim/state/slots.h"
-#include "verifier_sim/state/special_slots.h"
 
 namespace bpfcheck::sim {
 namespace {
