@@ -61,14 +61,15 @@ class Env {
   u32 attach_func_proto = 0;                     ///< FUNC_PROTO id in attach_btf; 0 none
   std::string_view struct_ops_name;              ///< struct_ops: kernel type
   std::string_view struct_ops_member;
-  struct CtxArgInfo { u32 offset; u32 reg_type; const btf::Btf* btf; u32 btf_id; u32 ref_obj_id = 0; bool refcounted = false; };
+  struct CtxArgInfo { u32 offset = 0; u32 reg_type = 0; const btf::Btf* btf = nullptr; u32 btf_id = 0; u32 ref_obj_id = 0; bool refcounted = false; };
   std::vector<CtxArgInfo> ctx_arg_info;
   struct CtxConvert { u32 prog_type_id; u32 kern_type_id; };
   std::optional<CtxConvert> ctx_convert;         ///< memory/ctx_type.cc's: the context's types in vmlinux, looked up once
   bool has_callchain_buf = false, dst_needed = false, cb_access = false, kprobe_override = false, enforce_expected_attach_type = false;
   bool changes_pkt_data = false, might_sleep = false, tail_call_reachable = false, call_get_stack = false, call_get_func_ip = false;
   u32 max_ctx_offset = 0, max_pkt_offset = 0, max_rdonly_access = 0, max_rdwr_access = 0, max_tp_access = 0;
-  bool jits_use_priv_stack = false, priv_stack_requested = false, attach_tracing_prog = false, saved_dst_prog = false;
+  bool jits_use_priv_stack = false, priv_stack_requested = false, attach_tracing_prog = false, saved_dst_prog = false,
+       attach_btf_trace = false;
   const Map* arena = nullptr;
   const Map* cgroup_storage[2] = {};
 

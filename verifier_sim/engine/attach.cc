@@ -1,17 +1,162 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// See attach.h. Program types that attach by BTF are not modelled yet.
+// See attach.h. That the kernel's BTF has a function is taken for that the kernel can find its address.
 #include "verifier_sim/engine/attach.h"
 
+#include "kernel_db/attach_points.h"
+#include "kernel_db/lsm_hooks.h"
+#include "verifier_sim/engine/struct_ops.h"
+#include "verifier_sim/memory/btf_walk.h"
+
 namespace bpfcheck::sim {
+namespace {
+
+using A = AttachType;
+constexpr u32 max_args = 12;       // MAX_BPF_FUNC_ARGS
+constexpr u32 max_arg_size = 16;   // two registers
+
+bool attach_is(const Env& env, A a) { return env.expected_attach_type == static_cast<u32>(a); }
+
+bool can_be_sleepable(const Env& env) {
+  switch (env.prog.type) {
+    case ProgType::TRACING: return attach_is(env, A::TRACE_FENTRY) || attach_is(env, A::TRACE_FEXIT) || attach_is(env, A::MODIFY_RETURN) || attach_is(env, A::TRACE_ITER);
+    case ProgType::LSM: case ProgType::KPROBE: case ProgType::STRUCT_OPS: return true;
+    default: return false;
+  }
+}
+
+/// __get_type_size: bytes of an argument or result; 0 for void, -1 where it cannot be passed.
+int passed_size(const btf::Btf& btf, u32 id, btf::Type* type) {
+  *type = btf.type(btf.skip_mods_and_typedefs(id));
+  if (id == 0) return 0;
+  if (type->is(btf::Kind::Ptr)) return 8;
+  if (type->is(btf::Kind::Int) || type->is_any_enum() || type->is_composite()) return static_cast<int>(type->size());
+  return -1;
+}
+
+/// btf_distill_func_proto: a trampoline can be made for this prototype.
+int check_prototype(Env& env, const btf::Btf& btf, btf::Type proto, std::string_view name) {
+  btf::Type t;
+  if (proto.vlen() > max_args) return env.reject(Msg::AttachTooManyArgs, name, proto.vlen());
+  if (passed_size(btf, proto.type(), &t) < 0 || t.is_composite()) return env.reject(Msg::AttachReturnType, name, btf_type_str(t));
+  for (u32 i = 0; i < proto.vlen(); i++) {
+    const u32 id = proto.param(i).type;
+    if (i + 1 == proto.vlen() && id == 0) return env.reject(Msg::AttachVariadic, name);
+    const int size = passed_size(btf, id, &t);
+    if (size < 0 || static_cast<u32>(size) > max_arg_size) return env.reject(Msg::AttachArgType, name, i, btf_type_str(t));
+    if (size == 0) return env.reject(Msg::AttachVoidArg, name);
+  }
+  return 0;
+}
+
+/// A tracepoint's prototype is that of the function behind it, whose parameters have names; or else its type's.
+int check_raw_tracepoint(Env& env, const btf::Btf& btf, btf::Type t) {
+  constexpr std::string_view prefix = "btf_trace_", function = "__bpf_trace_";
+  if (!t.is(btf::Kind::Typedef)) return env.reject(Msg::AttachNotTypedef, t.id());
+  if (!t.name().starts_with(prefix)) return env.reject(Msg::AttachWrongName, t.id(), t.name());
+  env.attach_func_name = t.name().substr(prefix.size());
+  auto named = btf.find(std::string(function).append(env.attach_func_name), btf::Kind::Func);
+  btf::Type holder = named ? btf.type(*named) : btf.type(t.type());
+  if (!named && !holder.is(btf::Kind::Ptr)) return -EINVAL;
+  if (!btf.type(holder.type()).is(btf::Kind::FuncProto)) return -EINVAL;
+  env.attach_func_proto = holder.type();
+  return 0;
+}
+
+bool is_sleepable_target(const Env& env) {
+  const std::string_view name = env.attach_func_name;
+  if (env.prog.type == ProgType::LSM) return lsm_hook_has(name, LsmHook::sleepable);
+  if (env.prog.type != ProgType::TRACING) return false;
+  if (error_injectable(env.target, name) && !attach_point_is(name, AttachPoint::unsleepable)) return true;
+  return attach_point_is(name, AttachPoint::modifiable_sleepable);
+}
+
+/// Functions of the security hooks' entry points, those that are listed, and those where errors may be injected.
+bool is_modifiable(const Env& env) {
+  const std::string_view name = env.attach_func_name;
+  return name.starts_with("security_") || attach_point_is(name, AttachPoint::modifiable) ||
+         attach_point_is(name, AttachPoint::modifiable_sleepable) || error_injectable(env.target, name);
+}
+
+int check_function(Env& env, const btf::Btf& btf, btf::Type t) {
+  if (!t.is(btf::Kind::Func)) return env.reject(Msg::AttachNotFunc, t.id());
+  btf::Type proto = btf.type(t.type());
+  if (!proto.is(btf::Kind::FuncProto)) return -EINVAL;
+  env.attach_func_name = t.name();
+  env.attach_func_proto = t.type();
+  if (int err = check_prototype(env, btf, proto, t.name())) return err;
+  if (attach_is(env, A::TRACE_ITER)) return 0;
+  if (env.sleepable) return is_sleepable_target(env) ? 0 : env.reject(Msg::AttachNotSleepable, t.name());
+  if (attach_is(env, A::MODIFY_RETURN) && !is_modifiable(env)) return env.reject(Msg::AttachNotModifiable, t.name());
+  return 0;
+}
+
+/// bpf_check_attach_target, for targets in the kernel.
+int check_target(Env& env) {
+  const u32 id = env.attach_btf_id;
+  if (!id) return env.reject(Msg::AttachNoBtfId);
+  if (!env.attach_btf) return env.reject(Msg::AttachNoBtf);
+  const btf::Btf& btf = *env.attach_btf;
+  if (!btf.has(id)) return env.reject(Msg::AttachInvalidId, id);
+  if (!btf_is_kernel(env, &btf)) return env.unsupported("programs that attach to other programs");
+  if (env.prog.type == ProgType::EXT) return env.reject(Msg::AttachKernelReplace);
+  switch (static_cast<A>(env.expected_attach_type)) {
+    case A::TRACE_RAW_TP: return check_raw_tracepoint(env, btf, btf.type(id));
+    case A::TRACE_ITER: case A::MODIFY_RETURN: case A::LSM_MAC: case A::LSM_CGROUP: case A::TRACE_FENTRY: case A::TRACE_FEXIT:
+      return check_function(env, btf, btf.type(id));
+    default: return -EINVAL;
+  }
+}
+
+/// bpf_iter_prog_supported
+int check_iterator(Env& env) {
+  constexpr std::string_view prefix = "bpf_iter_";
+  if (!env.attach_func_name.starts_with(prefix)) return -EINVAL;
+  const std::string_view target = env.attach_func_name.substr(prefix.size());
+  if (!iter_target_known(target)) return -EINVAL;
+  for (const IterArg& a : iter_args())
+    if (a.target == target)
+      env.ctx_arg_info.push_back({.offset = 8 * a.arg, .reg_type = a.reg_type, .btf = env.target.btf.get(),
+                                  .btf_id = a.btf_struct.empty() ? 0 : vmlinux_struct_id(env, a.btf_struct)});
+  return 0;
+}
+
+/// A function is a hook where the kernel's list of hooks has its name.
+bool is_lsm_hook(const btf::Btf& btf, std::string_view function) {
+  constexpr std::string_view prefix = "bpf_lsm_";
+  auto hooks = btf.find("security_list_options", btf::Kind::Union);
+  if (!hooks || !function.starts_with(prefix)) return false;
+  btf::Type list = btf.type(*hooks);
+  for (u32 i = 0; i < list.vlen(); i++)
+    if (list.member(i).name == function.substr(prefix.size())) return true;
+  return false;
+}
+
+int bpf_lsm_verify_prog(Env& env) {
+  if (!env.prog.gpl_compatible) return env.reject(Msg::LsmNeedsGpl);
+  if (lsm_hook_has(env.attach_func_name, LsmHook::disabled)) return env.reject(Msg::LsmDisabledHook, env.attach_btf_id, env.attach_func_name);
+  if (!is_lsm_hook(*env.attach_btf, env.attach_func_name)) return env.reject(Msg::AttachWrongName, env.attach_btf_id, env.attach_func_name);
+  return 0;
+}
+
+}  // namespace
 
 int check_attach_btf_id(Env& env) {
-  using enum ProgType;
-  switch (env.prog.type) {
-    case SYSCALL: return env.sleepable ? 0 : env.reject(Msg::SyscallNotSleepable);
-    case TRACING: case LSM: case STRUCT_OPS: case EXT: return env.unsupported(std::string(prog_type_name(env.prog.type)) + " programs");
-    default: break;
+  const ProgType type = env.prog.type;
+  if (type == ProgType::SYSCALL) return env.sleepable ? 0 : env.reject(Msg::SyscallNotSleepable);
+  if (env.sleepable && !can_be_sleepable(env)) return env.reject(Msg::CannotBeSleepable);
+  if (type == ProgType::STRUCT_OPS) return check_struct_ops_btf_id(env);
+  if (type != ProgType::TRACING && type != ProgType::LSM && type != ProgType::EXT) return 0;
+  if (int err = check_target(env)) return err;
+  if (attach_is(env, A::TRACE_RAW_TP)) {
+    env.attach_btf_trace = true;
+    return 0;
   }
-  if (env.sleepable && env.prog.type != KPROBE) return env.reject(Msg::CannotBeSleepable);
+  if (attach_is(env, A::TRACE_ITER)) return check_iterator(env);
+  if (type == ProgType::LSM) return bpf_lsm_verify_prog(env);
+  const std::string_view name = env.attach_func_name;
+  if (attach_point_is(name, AttachPoint::denied)) return env.reject(Msg::AttachDenied, name);
+  const bool on_return = attach_is(env, A::TRACE_FEXIT) || attach_is(env, A::MODIFY_RETURN);
+  if (on_return && attach_point_is(name, AttachPoint::noreturn)) return env.reject(Msg::AttachNoReturn, name);
   return 0;
 }
 

@@ -7,13 +7,33 @@
 #include <algorithm>
 #include <optional>
 
+#include "kernel_db/lsm_hooks.h"
 #include "verifier_sim/log/names.h"
+#include "verifier_sim/memory/btf_walk.h"
+#include "verifier_sim/memory/mem_region.h"
 #include "verifier_sim/prune/backtrack.h"
 #include "verifier_sim/state/marks.h"
 #include "verifier_sim/transfer/reg_access.h"
 
 namespace bpfcheck::sim {
 namespace {
+
+bool returns_void(const Env& env) { return !env.attach_btf->type(env.attach_func_proto).type(); }
+
+bool is_lsm_mac(const Env& env) { return env.type == ProgType::LSM && env.expected_attach_type == static_cast<u32>(AttachType::LSM_MAC); }
+
+/// struct_ops: the type of the object to which the member returns a pointer; 0 where it returns none.
+u32 returned_object(const Env& env) {
+  const btf::Btf& btf = *env.attach_btf;
+  btf::Type ret = btf.type(btf.skip_mods_and_typedefs(btf.type(env.attach_func_proto).type()));
+  return ret.is(btf::Kind::Ptr) ? btf.skip_mods_and_typedefs(ret.type()) : 0;
+}
+
+/// What a hook without result returns does not matter, nor is it read.
+bool ignores_result(const Env& env) {
+  if (env.type == ProgType::LSM) return env.expected_attach_type != static_cast<u32>(AttachType::LSM_CGROUP) && returns_void(env);
+  return env.type == ProgType::STRUCT_OPS && returns_void(env);
+}
 
 /// The range that this program type enforces; nothing where any value will do.
 std::optional<RetvalRange> enforced_range(const Env& env) {
@@ -32,6 +52,19 @@ std::optional<RetvalRange> enforced_range(const Env& env) {
     case CGROUP_SKB: return attach({A::CGROUP_INET_EGRESS}) ? RetvalRange{0, 3} : RetvalRange{0, 1};
     case CGROUP_SOCK: case SOCK_OPS: case CGROUP_DEVICE: case CGROUP_SYSCTL: case CGROUP_SOCKOPT: case SK_LOOKUP: case NETFILTER:
       return RetvalRange{0, 1};
+    case TRACING:
+      if (attach({A::TRACE_FENTRY, A::TRACE_FEXIT})) return RetvalRange{0, 0};
+      if (attach({A::TRACE_ITER})) return RetvalRange{0, 1};
+      return std::nullopt;
+    case LSM: {
+      RetvalRange range;
+      if (attach({A::LSM_CGROUP})) return returns_void(env) ? RetvalRange{1, 1} : RetvalRange{0, 1};
+      if (get_func_retval_range(env, &range)) return range;
+      return std::nullopt;
+    }
+    case STRUCT_OPS:
+      if (returned_object(env)) return RetvalRange{0, 0};
+      return std::nullopt;
     case KPROBE:
       if (attach({A::TRACE_KPROBE_SESSION, A::TRACE_UPROBE_SESSION})) return RetvalRange{0, 1};
       return std::nullopt;
@@ -41,8 +74,22 @@ std::optional<RetvalRange> enforced_range(const Env& env) {
 
 }  // namespace
 
+bool get_func_retval_range(const Env& env, RetvalRange* range) {
+  constexpr s32 max_errno = 4095;
+  if (!is_lsm_mac(env) || returns_void(env)) return false;
+  *range = lsm_hook_has(env.attach_func_name, LsmHook::boolean) ? RetvalRange{0, 1} : RetvalRange{-max_errno, 0};
+  return true;
+}
+
 int check_return_code(Env& env, u32 regno, const char* reg_name) {
   const bool is_subprog = env.cur_state->frame[0]->subprogno;
+  if (!is_subprog) {
+    if (ignores_result(env)) return 0;
+    const Reg& r0 = *env.reg_state(regno);
+    if (env.type == ProgType::STRUCT_OPS && r0.ref_obj_id && r0.base() == PTR_TO_BTF_ID && returned_object(env) &&
+        btf_types_are_same(r0.u.btf, r0.u.btf_id, env.attach_btf, returned_object(env)))
+      return check_ptr_off_reg(env, &r0, regno);
+  }
   if (int err = check_reg_arg(env, regno, SRC_OP)) return err;
   if (is_pointer_value(env, regno)) return env.reject(Msg::LeaksReturnValue, regno);
   const Reg& reg = *env.reg_state(regno);
@@ -53,12 +100,16 @@ int check_return_code(Env& env, u32 regno, const char* reg_name) {
   if (reg.type != SCALAR_VALUE) return env.reject(Msg::ReturnNotKnown, "At program exit", regno, reg_type_str(reg.type));
   if (int err = mark_chain_precision(env, static_cast<int>(regno))) return err;
   const Reg& r = *env.reg_state(regno);
-  if (range->min <= r.smin && r.smax <= range->max) return 0;
+  const bool in_32bit = is_lsm_mac(env);
+  const s64 least = in_32bit ? r.s32_min : r.smin, most = in_32bit ? r.s32_max : r.smax;
+  if (range->min <= least && most <= range->max) return 0;
   std::string known;
   if (r.smin > S64_MIN) known += fmt::format(" smin={}", r.smin);
   if (r.smax < S64_MAX) known += fmt::format(" smax={}", r.smax);
   if (known.empty()) known = " unknown scalar value";
-  return env.reject(Msg::ReturnOutOfRange, "At program exit", reg_name, known, range->min, range->max);
+  const int err = env.reject(Msg::ReturnOutOfRange, "At program exit", reg_name, known, range->min, range->max);
+  if (env.type == ProgType::LSM && !in_32bit && returns_void(env)) env.note(Msg::LsmCgroupVoid);
+  return err;
 }
 
 }  // namespace bpfcheck::sim

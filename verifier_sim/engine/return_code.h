@@ -6,6 +6,8 @@
 
 namespace bpfcheck::sim {
 
+/// What an LSM hook may return; false where anything may be.
+bool get_func_retval_range(const Env& env, RetvalRange* range);
 int check_return_code(Env& env, u32 regno, const char* reg_name);
 
 }  // namespace bpfcheck::sim

@@ -2,6 +2,7 @@
 // See access.h.
 #include "verifier_sim/memory/access.h"
 
+#include "verifier_sim/engine/return_code.h"
 #include "verifier_sim/log/names.h"
 #include "verifier_sim/memory/btf_ptr.h"
 #include "verifier_sim/memory/ctx.h"
@@ -76,7 +77,9 @@ int access_ctx(const Access& a) {
   if (!a.reads_into_reg()) return 0;
   Reg* dst = &env.cur_regs()[a.value_regno];
   if (info.reg_type == SCALAR_VALUE) {
-    a.forget_value();
+    RetvalRange range;
+    if (!info.is_retval || !get_func_retval_range(env, &range)) a.forget_value();
+    else if (int err = mark_reg_s32_range(env, env.cur_regs(), static_cast<u32>(a.value_regno), range.min, range.max)) return err;
   } else {
     mark_reg_known_zero(env, env.cur_regs(), static_cast<u32>(a.value_regno));
     if (info.reg_type & PTR_MAYBE_NULL) dst->id = env.new_id();

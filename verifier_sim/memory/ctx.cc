@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "verifier_sim/memory/btf_ctx.h"
+
 namespace bpfcheck::sim {
 namespace {
 
@@ -121,6 +123,14 @@ Answer tracepoint(const Question& q) {
 
 Answer raw_tracepoint(const Question& q) { return answer(q.off >= 0 && q.off < 96 && !q.write && q.off % q.size == 0); }
 
+Answer raw_tracepoint_writable(const Question& q) {
+  if (q.off == 0) {
+    if (q.size != 8 || q.write) return Answer::No;
+    q.info->reg_type = PTR_TO_TP_BUFFER;
+  }
+  return raw_tracepoint(q);
+}
+
 Answer perf_event(const Question& q) {
   if (q.env.target.arch != Arch::x86_64) return Answer::Unsupported;
   constexpr int regs = 168, end = 184;  // pt_regs, then sample_period and addr
@@ -142,15 +152,29 @@ Answer ask(const Question& q) {
     case KPROBE: return kprobe(q);
     case TRACEPOINT: return tracepoint(q);
     case RAW_TRACEPOINT: return raw_tracepoint(q);
+    case RAW_TRACEPOINT_WRITABLE: return raw_tracepoint_writable(q);
     case PERF_EVENT: return perf_event(q);
     case SYSCALL: return syscall(q);
     default: return Answer::Unsupported;
   }
 }
 
+bool holds_reference(const State& st, u32 id) {
+  return std::ranges::any_of(st.refs, [&](const Reference& r) { return r.type == RefType::Ptr && r.id == id; });
+}
+
+int check_btf_ctx_access(Env& env, u32 insn_idx, int off, int size, AccessType t, CtxAccess* info) {
+  if (!btf_ctx_is_valid_access(env, off, size, t, info)) return env.reject(Msg::InvalidCtxAccess, off, size);
+  if (base_type(info->reg_type) != PTR_TO_BTF_ID) env.aux[insn_idx].ctx_field_size = info->ctx_field_size;
+  else if (info->ref_obj_id && !holds_reference(*env.cur_state, info->ref_obj_id)) return env.reject(Msg::CtxReferenceReleased, off);
+  env.max_ctx_offset = std::max(env.max_ctx_offset, static_cast<u32>(off + size));
+  return 0;
+}
+
 }  // namespace
 
 int check_ctx_access(Env& env, u32 insn_idx, int off, int size, AccessType t, CtxAccess* info) {
+  if (has_btf_ctx(env)) return check_btf_ctx_access(env, insn_idx, off, size, t, info);
   switch (ask({env, off, size, t == AccessType::Write, info})) {
     case Answer::Yes:
       env.aux[insn_idx].ctx_field_size = info->ctx_field_size;
