@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "verifier_sim/calls/kfunc.h"
 #include "verifier_sim/calls/reference.h"
 #include "verifier_sim/calls/subprog_call.h"
 #include "verifier_sim/log/names.h"
@@ -223,12 +224,14 @@ bool bpf_helper_changes_pkt_data(u32 id) {
                      func::xdp_adjust_meta, func::xdp_adjust_tail, func::tail_call});
 }
 
-bool is_sync_callback_calling_insn(const Env&, const Insn* i) {
+bool is_sync_callback_calling_insn(const Env& env, const Insn* i) {
+  if (is_sync_callback_calling_kfunc(special_kfunc_of(env, i))) return true;
   if (i->code != (bpf::JMP | bpf::CALL) || i->src != 0) return false;
   return one_of(static_cast<u32>(i->imm), {func::for_each_map_elem, func::find_vma, func::loop, func::user_ringbuf_drain});
 }
 
-bool is_async_callback_calling_insn(const Env&, const Insn* i) {
+bool is_async_callback_calling_insn(const Env& env, const Insn* i) {
+  if (is_async_callback_calling_kfunc(special_kfunc_of(env, i))) return true;
   return i->code == (bpf::JMP | bpf::CALL) && i->src == 0 && static_cast<u32>(i->imm) == func::timer_set_callback;
 }
 

@@ -92,20 +92,6 @@ int check_reg_type(Env& env, u32 regno, u32 arg, const CallMeta& meta, std::stri
   return check_btf_type(env, regno, arg, meta, wanted);
 }
 
-int check_reg_off(Env& env, const Reg* reg, u32 regno, u32 arg) {
-  if (arg & OBJ_RELEASE) {
-    if (base_type(arg) == ARG_PTR_TO_DYNPTR && reg->type == PTR_TO_STACK) return 0;
-    if (reg->off) return env.reject(Msg::ReleaseZeroOffset, regno);
-    return check_ptr_off_reg_raw(env, reg, regno, false);
-  }
-  switch (reg->type) {
-    case PTR_TO_STACK: case PTR_TO_PACKET: case PTR_TO_PACKET_META: case PTR_TO_MAP_KEY: case PTR_TO_MAP_VALUE: case PTR_TO_MEM:
-    case PTR_TO_MEM | MEM_RDONLY: case PTR_TO_MEM | MEM_RINGBUF: case PTR_TO_BUF: case PTR_TO_BUF | MEM_RDONLY: case PTR_TO_ARENA:
-    case SCALAR_VALUE: return 0;
-    default: return check_ptr_off_reg_raw(env, reg, regno, reg->base() == PTR_TO_BTF_ID && !(reg->type & (MEM_PERCPU | PTR_UNTRUSTED)));
-  }
-}
-
 /// The key of an array look-up, where it is a constant: then the look-up cannot miss.
 int constant_map_key(Env& env, const Reg* key, u32 key_size, s64* value) {
   if (!env.bpf_capable || key->type != PTR_TO_STACK || !key->is_const()) return -EOPNOTSUPP;
@@ -175,6 +161,20 @@ int check_value(Env& env, Reg* reg, u32 regno, u32 arg, u32 index, CallMeta* met
 
 }  // namespace
 
+int check_func_arg_reg_off(Env& env, const Reg* reg, u32 regno, u32 arg) {
+  if (arg & OBJ_RELEASE) {
+    if (base_type(arg) == ARG_PTR_TO_DYNPTR && reg->type == PTR_TO_STACK) return 0;
+    if (reg->off) return env.reject(Msg::ReleaseZeroOffset, regno);
+    return check_ptr_off_reg_raw(env, reg, regno, false);
+  }
+  switch (reg->type) {
+    case PTR_TO_STACK: case PTR_TO_PACKET: case PTR_TO_PACKET_META: case PTR_TO_MAP_KEY: case PTR_TO_MAP_VALUE: case PTR_TO_MEM:
+    case PTR_TO_MEM | MEM_RDONLY: case PTR_TO_MEM | MEM_RINGBUF: case PTR_TO_BUF: case PTR_TO_BUF | MEM_RDONLY: case PTR_TO_ARENA:
+    case SCALAR_VALUE: return 0;
+    default: return check_ptr_off_reg_raw(env, reg, regno, reg->base() == PTR_TO_BTF_ID && !(reg->type & (MEM_PERCPU | PTR_UNTRUSTED)));
+  }
+}
+
 int check_func_arg(Env& env, u32 index, CallMeta* meta, const HelperProto* fn) {
   const u32 regno = index + 1;
   u32 arg = fn->arg[index];
@@ -194,7 +194,7 @@ int check_func_arg(Env& env, u32 index, CallMeta* meta, const HelperProto* fn) {
   }
   if (!(reg->is_null() && (arg & PTR_MAYBE_NULL))) {
     if (int err = check_reg_type(env, regno, arg, *meta, fn->arg_btf[index])) return err;
-    if (int err = check_reg_off(env, reg, regno, arg)) return err;
+    if (int err = check_func_arg_reg_off(env, reg, regno, arg)) return err;
   }
   if (arg & OBJ_RELEASE) {
     if (base_type(arg) == ARG_PTR_TO_DYNPTR) {

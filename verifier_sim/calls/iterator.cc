@@ -4,8 +4,12 @@
 
 #include <algorithm>
 
+#include "verifier_sim/log/names.h"
+#include "verifier_sim/memory/access.h"
 #include "verifier_sim/prune/explorer.h"
+#include "verifier_sim/state/iter_slots.h"
 #include "verifier_sim/state/marks.h"
+#include "verifier_sim/state/slots.h"
 
 namespace bpfcheck::sim {
 namespace {
@@ -15,6 +19,38 @@ void maybe_widen(Env& env, const Reg& old, Reg& cur) {
   if (old.type != SCALAR_VALUE || old.type != cur.type || old.precise || cur.precise) return;
   if (same_content(old, cur) && ids.same(old.id, cur.id) && ids.same(old.ref_obj_id, cur.ref_obj_id)) return;
   mark_reg_unknown_raw(env, &cur);
+}
+
+/// struct bpf_iter_<type> that a function's parameter points to; 0 where it is none (btf_check_iter_arg).
+u32 iter_struct_id(const KfuncMeta& meta, u32 argno) {
+  const btf::Btf& btf = *meta.btf;
+  if (meta.func_proto().vlen() <= argno) return 0;
+  btf::Type ptr = btf.type(btf.skip_mods_and_typedefs(meta.func_proto().param(argno).type));
+  if (!ptr.is(btf::Kind::Ptr)) return 0;
+  btf::Type t = btf.type(btf.skip_mods_and_typedefs(ptr.type()));
+  return t.is(btf::Kind::Struct) && t.name().starts_with(iter_prefix) ? t.id() : 0;
+}
+
+int create_iter(Env& env, u32 regno, int insn_idx, const KfuncMeta& meta, u32 btf_id, int nr_slots) {
+  Reg* reg = env.reg_state(regno);
+  if (!is_iter_reg_valid_uninit(env, reg, nr_slots)) return env.reject(Msg::IterExpectedUninit, iter_type_str(*meta.btf, btf_id), regno - 1);
+  for (int i = 0; i < nr_slots; i++)
+    if (int err = check_mem_access(env, insn_idx, regno, i * bpf::REG_SIZE, bpf::DW, AccessType::Write, -1, false, false)) return err;
+  return mark_stack_slots_iter(env, is_kfunc_rcu_protected(&meta), reg, insn_idx, meta.btf, btf_id, nr_slots);
+}
+
+int use_iter(Env& env, u32 regno, KfuncMeta* meta, u32 btf_id, int nr_slots) {
+  Reg* reg = env.reg_state(regno);
+  int err = is_iter_reg_valid_init(env, reg, meta->btf, btf_id, nr_slots);
+  if (err == -EINVAL) return env.reject(Msg::IterExpectedInit, iter_type_str(*meta->btf, btf_id), regno - 1);
+  if (err == -EPROTO) return env.reject(Msg::IterExpectedRcu, meta->func_name);
+  if (err) return err;
+  const int spi = iter_get_spi(env, reg, nr_slots);
+  if (spi < 0) return spi;
+  if ((err = mark_stack_slot_obj_read(env, reg, spi, nr_slots))) return err;
+  meta->iter = {static_cast<u32>(spi), reg->frameno};
+  meta->ref_obj_id = env.func(reg)->stack[static_cast<size_t>(spi)].spilled.ref_obj_id;
+  return is_iter_destroy_kfunc(meta) ? unmark_stack_slots_iter(env, reg, nr_slots) : 0;
 }
 
 }  // namespace
@@ -36,6 +72,37 @@ int widen_imprecise_scalars(Env& env, State* old, State* cur) {
     for (size_t i = 0; i < std::min(a.stack.size(), b.stack.size()); i++)
       if (a.stack[i].is_spilled_reg() && b.stack[i].is_spilled_reg()) maybe_widen(env, a.stack[i].spilled, b.stack[i].spilled);
   }
+  return 0;
+}
+
+int process_iter_arg(Env& env, u32 regno, int insn_idx, KfuncMeta* meta) {
+  if (env.reg_state(regno)->type != PTR_TO_STACK) return env.reject(Msg::IterNotOnStack, regno - 1);
+  const u32 btf_id = iter_struct_id(*meta, regno - 1);
+  if (!btf_id) return env.reject(Msg::IterInvalidPointer, regno - 1);
+  const int nr_slots = static_cast<int>(meta->btf->type(btf_id).size()) / bpf::REG_SIZE;
+  return is_iter_new_kfunc(meta) ? create_iter(env, regno, insn_idx, *meta, btf_id, nr_slots) : use_iter(env, regno, meta, btf_id, nr_slots);
+}
+
+Reg* get_iter_from_state(State* st, const KfuncMeta* meta) { return &st->frame[meta->iter.frameno]->stack[meta->iter.spi].spilled; }
+
+int process_iter_next_call(Env& env, int insn_idx, const KfuncMeta* meta) {
+  State* cur = env.cur_state;
+  Reg* cur_iter = get_iter_from_state(cur, meta);
+  if (cur_iter->u.iter_state == IterState::Invalid) return env.unsupported("verifier bug: unexpected iterator state");
+  if (cur_iter->u.iter_state == IterState::Active) {
+    if (!cur->parent || cur->parent->insn_idx != static_cast<u32>(insn_idx) || !same_callsites(*cur->parent, *cur))
+      return env.unsupported("verifier bug: bad parent state for iter next call");
+    State* prev = find_prev_entry(env, cur->parent, insn_idx);
+    State* queued = push_stack(env, insn_idx + 1, insn_idx, false);
+    if (!queued) return -ENOMEM;
+    Reg* queued_iter = get_iter_from_state(queued, meta);
+    queued_iter->u.iter_state = IterState::Active;
+    queued_iter->u.iter_depth++;
+    if (prev) widen_imprecise_scalars(env, prev, queued);
+    mark_ptr_not_null_reg(&queued->regs()[0]);
+  }
+  cur_iter->u.iter_state = IterState::Drained;
+  mark_reg_const_zero_raw(env, &cur->regs()[0]);
   return 0;
 }
 

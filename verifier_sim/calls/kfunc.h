@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Questions about calls of kernel functions. add_kfunc_call (kfunc_desc.h) has made a program that holds one Unsupported
-// before any of these is asked about it.
+// Calls of kernel functions (check_kfunc_call: kernel/bpf/verifier.c, 6.18).
 #pragma once
 
-#include "verifier_sim/env.h"
+#include "verifier_sim/calls/kfunc_desc.h"
 
 namespace bpfcheck::sim {
 
-struct KfuncMeta {
-  const btf::Btf* btf = nullptr;
-  u32 func_proto_id = 0;
-};
+int check_kfunc_call(Env& env, const Insn* insn, u32* insn_idx);
 
-inline int fetch_kfunc_meta(Env&, const Insn*, KfuncMeta*) { return -EOPNOTSUPP; }
-inline int check_kfunc_call(Env& env, const Insn*, u32*) { return env.unsupported("calls of kernel functions (kfuncs)"); }
-inline bool is_iter_next_kfunc(const KfuncMeta*) { return false; }
-inline bool is_kfunc_sleepable(const KfuncMeta*) { return false; }
-inline bool is_kfunc_pkt_changing(const KfuncMeta*) { return false; }
-inline bool is_kfunc_fastcall(const KfuncMeta*) { return false; }
-inline bool is_bpf_throw_kfunc(const Env&, const Insn*) { return false; }
-inline bool kfunc_spin_allowed(const Env&, s32) { return false; }
+inline bool is_bpf_throw_kfunc(const Env& env, const Insn* insn) { return special_kfunc_of(env, insn) == SpecialKfunc::bpf_throw; }
+/// It may be called with a lock held.
+bool kfunc_spin_allowed(const Env& env, const Insn* insn);
+bool is_sync_callback_calling_kfunc(SpecialKfunc k);
+bool is_async_callback_calling_kfunc(SpecialKfunc k);
 
 }  // namespace bpfcheck::sim

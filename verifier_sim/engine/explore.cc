@@ -50,7 +50,7 @@ int check_call(Env& env, const Insn& insn, bool* do_print_state) {
     return env.reject(Msg::CallReservedFields);
   if (env.cur_state->active_locks &&
       ((insn.src == 0 && insn.imm != FUNC_spin_unlock) ||
-       (insn.src == bpf::PSEUDO_KFUNC_CALL && (insn.off != 0 || !kfunc_spin_allowed(env, insn.imm)))))
+       (insn.src == bpf::PSEUDO_KFUNC_CALL && (insn.off != 0 || !kfunc_spin_allowed(env, &insn)))))
     return env.reject(Msg::CallWhileHoldingLock);
   int err;
   if (insn.src == bpf::PSEUDO_CALL) {

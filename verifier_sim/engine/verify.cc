@@ -43,6 +43,7 @@ constexpr Pass passes[] = {
     {"global subprograms", do_check_subprogs},
     {"fastcall spills", remove_fastcall_spills_fills},
     {"stack depth", check_max_stack_depth},
+    {"kernel functions that are not there", check_unresolved_kfuncs},
 };
 
 Verdict conclude(Env& env, int err) {

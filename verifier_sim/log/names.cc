@@ -31,6 +31,11 @@ std::string_view dynptr_type_str(DynptrType type) {
   return names[static_cast<size_t>(type)];
 }
 
+std::string iter_type_str(const btf::Btf& btf, u32 btf_id) {
+  std::string_view name = btf.type(btf_id).name();
+  return name.starts_with(iter_prefix) ? std::string(name.substr(iter_prefix.size())) : "<invalid>";
+}
+
 std::string tnum_strn(Tnum t) {
   constexpr u64 largest_decimal = 0xffff;
   if (t.mask == 0) return t.value <= largest_decimal ? fmt::format("{}", t.value) : fmt::format("{:#x}", t.value);

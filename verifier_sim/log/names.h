@@ -13,6 +13,9 @@ namespace bpfcheck::sim {
 
 std::string reg_type_str(u32 type);
 std::string_view dynptr_type_str(DynptrType type);
+inline constexpr std::string_view iter_prefix = "bpf_iter_";
+/// "num" of struct bpf_iter_num.
+std::string iter_type_str(const btf::Btf& btf, u32 btf_id);
 /// "(0x0; 0xff)", or the constant in hexadecimal.
 std::string tnum_strn(Tnum t);
 

@@ -90,6 +90,12 @@ std::string dynptr_text(const Reg& r) {
   return fmt::format("dynptr_{}({})", dynptr_type_str(r.u.dynptr_type), ids);
 }
 
+std::string iter_text(const Reg& r) {
+  constexpr std::string_view states[] = {"<invalid>", "active", "drained"};
+  return fmt::format("iter_{}(ref_id={},state={},depth={})", iter_type_str(*r.u.btf, r.u.btf_id), r.ref_obj_id,
+                     states[static_cast<size_t>(r.u.iter_state)], r.u.iter_depth);
+}
+
 }  // namespace
 
 std::string state_text(const Env& env, const State& st, u32 frameno, bool all) {
@@ -116,6 +122,10 @@ std::string state_text(const Env& env, const State& st, u32 frameno, bool all) {
       continue;
     }
     const int off = -static_cast<int>(i + 1) * bpf::REG_SIZE;
+    if (s.slot[7] == SlotType::Iter) {
+      if (s.spilled.ref_obj_id) out += fmt::format(" fp{}={}", off, iter_text(s.spilled));  // the first slot stands for all
+      continue;
+    }
     if (s.is_spilled_reg()) out += fmt::format(" fp{}={}{}", off, types.substr(0, types.find('r')), reg_text(f, s.spilled));
     else out += fmt::format(" fp{}={}", off, types);
   }

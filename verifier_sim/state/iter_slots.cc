@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "verifier_sim/calls/reference.h"
+#include "verifier_sim/memory/btf_ptr.h"
 #include "verifier_sim/state/marks.h"
 #include "verifier_sim/state/slots.h"
 
@@ -14,8 +15,6 @@ namespace {
 StackSlot& slot_at(Frame* frame, int spi) { return frame->stack[static_cast<size_t>(spi)]; }
 
 }  // namespace
-
-bool in_rcu_cs(Env& env) { return env.cur_state->active_rcu_locks || env.cur_state->active_locks || !env.in_sleepable(); }
 
 int iter_get_spi(Env& env, const Reg* reg, int nr_slots) { return stack_slot_obj_get_spi(env, reg, "iter", nr_slots); }
 

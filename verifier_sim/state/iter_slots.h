@@ -15,6 +15,4 @@ bool is_iter_reg_valid_uninit(Env& env, const Reg* reg, int nr_slots);
 /// 0, -EINVAL where it is no such iterator, -EPROTO where its RCU critical section is over.
 int is_iter_reg_valid_init(Env& env, const Reg* reg, const btf::Btf* btf, u32 btf_id, int nr_slots);
 
-bool in_rcu_cs(Env& env);
-
 }  // namespace bpfcheck::sim

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See kfunc.h.
+#include "verifier_sim/calls/kfunc.h"
+
+#include "verifier_sim/calls/iterator.h"
+#include "verifier_sim/calls/kfunc_args.h"
+#include "verifier_sim/calls/kfunc_graph.h"
+#include "verifier_sim/calls/kfunc_result.h"
+#include "verifier_sim/calls/reference.h"
+#include "verifier_sim/calls/subprog_call.h"
+#include "verifier_sim/engine/return_code.h"
+#include "verifier_sim/memory/btf_ptr.h"
+#include "verifier_sim/prune/explorer.h"
+#include "verifier_sim/state/marks.h"
+
+namespace bpfcheck::sim {
+namespace {
+
+using enum SpecialKfunc;
+
+constexpr u32 CALLER_SAVED_REGS = 6;
+constexpr s32 MAX_ERRNO = 4095;
+
+/// A lock that can fail: the path on which it was not taken is explored later.
+int push_failed_lock(Env& env) {
+  State* branch = push_stack(env, static_cast<int>(env.insn_idx) + 1, static_cast<int>(env.insn_idx), false);
+  if (!branch) {
+    env.note(Msg::FailedLockPush);
+    return -ENOMEM;
+  }
+  Reg* regs = branch->regs();
+  for (u32 i = 0; i < CALLER_SAVED_REGS; i++) mark_reg_not_init(env, regs, i);
+  mark_reg_unknown(env, regs, 0);
+  if (int err = mark_reg_s32_range(env, regs, 0, -MAX_ERRNO, -1)) {
+    env.note(Msg::FailedLockRange);
+    return err;
+  }
+  mark_btf_func_reg_size(env, regs, 0, sizeof(u32));
+  return 0;
+}
+
+int check_callable(Env& env, const KfuncMeta& meta) {
+  if (meta.is_one_of(bpf_res_spin_lock, bpf_res_spin_lock_irqsave)) {
+    if (int err = push_failed_lock(env)) return err;
+  } else if (meta.is(__bpf_trap)) {
+    return env.reject(Msg::KfuncTrap);
+  }
+  if (is_kfunc_destructive(&meta) && !env.target.caps.sys_admin) return env.reject(Msg::KfuncDestructive);
+  if (is_kfunc_sleepable(&meta) && !env.in_sleepable()) return env.reject(Msg::KfuncNeedsSleepable, meta.func_name);
+  return 0;
+}
+
+int check_callbacks(Env& env, const KfuncMeta& meta) {
+  if (is_sync_callback_calling_kfunc(meta.special) || is_async_callback_calling_kfunc(meta.special)) return env.unsupported("callbacks of kernel functions");
+  return 0;
+}
+
+/// What RCU protected is no longer safe.
+void leave_rcu_section(Env& env) {
+  constexpr u32 spills_and_iterators = 1u << static_cast<u32>(SlotType::Spill) | 1u << static_cast<u32>(SlotType::Iter);
+  env.cur_state->for_each_reg(
+      [](Frame&, Reg& reg) {
+        if (!(reg.type & MEM_RCU)) return;
+        reg.type &= ~(MEM_RCU | PTR_MAYBE_NULL);
+        reg.type |= PTR_UNTRUSTED;
+      },
+      spills_and_iterators);
+  env.cur_state->active_rcu_locks = 0;
+}
+
+int enter_or_leave_rcu(Env& env, const KfuncMeta& meta) {
+  const bool lock = meta.is(bpf_rcu_read_lock), unlock = meta.is(bpf_rcu_read_unlock);
+  State& st = *env.cur_state;
+  if (!st.active_rcu_locks) {
+    if (unlock) return env.reject(Msg::RcuUnmatchedUnlock, meta.func_name);
+    if (lock) st.active_rcu_locks = 1;
+    return 0;
+  }
+  if (in_rbtree_lock_required_cb(env) && (lock || unlock)) return env.reject(Msg::RcuInRbtreeCallback);
+  if (lock) return env.reject(Msg::RcuNested, meta.func_name);
+  if (unlock) leave_rcu_section(env);
+  else if (is_kfunc_sleepable(&meta)) return env.reject(Msg::KfuncSleepableInRcu, meta.func_name);
+  return 0;
+}
+
+int enter_or_leave_preempt(Env& env, const KfuncMeta& meta) {
+  State& st = *env.cur_state;
+  if (meta.is(bpf_preempt_disable)) {
+    st.active_preempt_locks++;
+  } else if (meta.is(bpf_preempt_enable)) {
+    if (!st.active_preempt_locks) return env.reject(Msg::PreemptUnmatched, meta.func_name);
+    st.active_preempt_locks--;
+  } else if (st.active_preempt_locks && is_kfunc_sleepable(&meta)) {
+    return env.reject(Msg::KfuncSleepableInPreempt, meta.func_name);
+  }
+  return 0;
+}
+
+int check_regions(Env& env, const KfuncMeta& meta) {
+  if (int err = enter_or_leave_rcu(env, meta)) return err;
+  if (int err = enter_or_leave_preempt(env, meta)) return err;
+  if (env.cur_state->active_irq_id && is_kfunc_sleepable(&meta)) return env.reject(Msg::KfuncSleepableInIrq, meta.func_name);
+  if (is_kfunc_rcu_protected(&meta) && !in_rcu_cs(env)) return env.reject(Msg::KfuncNeedsRcu, meta.func_name);
+  return 0;
+}
+
+int release(Env& env, const KfuncMeta& meta, u32 ref_obj_id) {
+  int err = release_reference(env, ref_obj_id);
+  if (err) env.note(Msg::KfuncReferenceNotAcquired, meta.func_name, meta.func_id);
+  return err;
+}
+
+/// What is put into a list or a tree: the collection owns it from here on.
+int give_to_collection(Env& env, const KfuncMeta& meta, InsnAux* aux) {
+  const Reg& node = env.cur_regs()[2];
+  const u32 ref_obj_id = node.ref_obj_id;
+  aux->insert_off = static_cast<u64>(node.off);
+  aux->kptr_struct_meta = find_struct_meta(env, meta.arg_btf, meta.arg_btf_id);
+  if (int err = ref_convert_owning_non_owning(env, ref_obj_id)) {
+    env.note(Msg::KfuncConversionFailed, meta.func_name, meta.func_id);
+    return err;
+  }
+  return release(env, meta, ref_obj_id);
+}
+
+int check_throw(Env& env, const KfuncMeta& meta) {
+  if (env.target.arch != Arch::x86_64 && env.target.arch != Arch::arm64) return env.reject(Msg::KfuncJitUnsupported, meta.func_name, meta.func_id);
+  env.seen_exception = true;
+  return env.exception_callback_subprog ? 0 : check_return_code(env, 1, "R1");
+}
+
+int apply_effects(Env& env, const KfuncMeta& meta, InsnAux* aux) {
+  if (int err = check_regions(env, meta)) return err;
+  if (meta.release_regno)
+    if (int err = release(env, meta, env.cur_regs()[meta.release_regno].ref_obj_id)) return err;
+  if (meta.is_one_of(bpf_list_push_front_impl, bpf_list_push_back_impl, bpf_rbtree_add_impl))
+    if (int err = give_to_collection(env, meta, aux)) return err;
+  return meta.is(bpf_throw) ? check_throw(env, meta) : 0;
+}
+
+void mark_argument_sizes(Env& env, const KfuncMeta& meta) {
+  for (u32 i = 0; i < meta.func_proto().vlen(); i++) {
+    btf::Type t = KfuncParam(meta, i).type;
+    mark_btf_func_reg_size(env, env.cur_regs(), i + 1, t.is(btf::Kind::Ptr) ? 8 : t.size());
+  }
+}
+
+}  // namespace
+
+bool is_sync_callback_calling_kfunc(SpecialKfunc k) { return k == bpf_rbtree_add_impl; }
+
+bool is_async_callback_calling_kfunc(SpecialKfunc k) {
+  return k == bpf_wq_set_callback_impl || k == bpf_task_work_schedule_signal_impl || k == bpf_task_work_schedule_resume_impl;
+}
+
+bool kfunc_spin_allowed(const Env& env, const Insn* insn) {
+  switch (SpecialKfunc k = special_kfunc_of(env, insn)) {
+    case bpf_refcount_acquire_impl: case bpf_iter_num_new: case bpf_iter_num_next: case bpf_iter_num_destroy: case bpf_res_spin_lock:
+    case bpf_res_spin_unlock: case bpf_res_spin_lock_irqsave: case bpf_res_spin_unlock_irqrestore: return true;
+    default: return is_bpf_list_api_kfunc(k) || is_bpf_rbtree_api_kfunc(k);
+  }
+}
+
+int check_kfunc_call(Env& env, const Insn* insn, u32* insn_idx_p) {
+  if (!insn->imm) return 0;
+  const u32 insn_idx = *insn_idx_p;
+  KfuncMeta meta;
+  if (int err = fetch_kfunc_meta(env, insn, &meta)) return err == -EACCES ? env.reject(Msg::KfuncNotAllowed, meta.func_name) : err;
+  InsnAux* aux = &env.aux[insn_idx];
+  aux->is_iter_next = is_iter_next_kfunc(&meta);
+  if (int err = check_callable(env, meta)) return err;
+  if (int err = check_kfunc_args(env, &meta, static_cast<int>(insn_idx))) return err;
+  if (int err = check_callbacks(env, meta)) return err;
+  if (meta.is(bpf_session_cookie)) {
+    meta.r0_size = sizeof(u64);
+    meta.r0_rdonly = false;
+  }
+  if (int err = apply_effects(env, meta, aux)) return err;
+  for (u32 i = 0; i < CALLER_SAVED_REGS; i++) mark_reg_not_init(env, env.cur_regs(), i);
+  if (int err = set_kfunc_result(env, &meta, aux, static_cast<int>(insn_idx))) return err;
+  if (is_kfunc_pkt_changing(&meta)) clear_all_pkt_pointers(env);
+  mark_argument_sizes(env, meta);
+  return is_iter_next_kfunc(&meta) ? process_iter_next_call(env, static_cast<int>(insn_idx), &meta) : 0;
+}
+
+}  // namespace bpfcheck::sim

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See kfunc_desc.h.
+#include "verifier_sim/calls/kfunc_desc.h"
+
+#include <unordered_map>
+
+#include "verifier_sim/flow/subprogs.h"
+#include "verifier_sim/memory/btf_walk.h"
+
+namespace bpfcheck::sim {
+namespace {
+
+constexpr size_t MAX_KFUNC_DESCS = 256;
+constexpr u32 MAX_FUNC_ARGS = 12;
+
+SpecialKfunc special_kfunc(std::string_view name) {
+  static const std::unordered_map<std::string_view, SpecialKfunc> by_name = {
+#define SPECIAL_KFUNC(name) {#name, SpecialKfunc::name},
+#include "kernel_db/special_kfuncs.def"
+#undef SPECIAL_KFUNC
+  };
+  auto it = by_name.find(name);
+  return it == by_name.end() ? SpecialKfunc::none : it->second;
+}
+
+bool is_metadata_kfunc(std::string_view name) {
+  return name == "bpf_xdp_metadata_rx_timestamp" || name == "bpf_xdp_metadata_rx_hash" || name == "bpf_xdp_metadata_rx_vlan_tag";
+}
+
+/// The BTF that a call's offset names; nullptr and *err where none.
+const btf::Btf* find_kfunc_desc_btf(Env& env, s16 offset, int* err) {
+  const auto& btfs = env.prog.btfs;
+  if (!offset && env.target.btf) return env.target.btf.get();
+  if (!offset) *err = -ENOENT;
+  else if (offset < 0) *err = env.reject(Msg::KfuncNegativeOffset);
+  else if (btfs.size() < 2) *err = env.reject(Msg::KfuncNoFdArray);
+  else if (static_cast<size_t>(offset) >= btfs.size() || !btfs[static_cast<size_t>(offset)]) *err = env.reject(Msg::KfuncBadModuleBtf);
+  else return btfs[static_cast<size_t>(offset)].get();
+  return nullptr;
+}
+
+/// Bytes of a value as it is passed or returned; negative where it cannot be (__get_type_size).
+s64 passed_size(const btf::Btf& btf, u32 id) {
+  if (!id) return 0;
+  btf::Type t = btf.type(btf.skip_mods_and_typedefs(id));
+  if (t.is(btf::Kind::Ptr)) return 8;
+  if (t.is(btf::Kind::Int) || t.is_any_enum() || t.is_composite()) return t.size();
+  return -1;
+}
+
+std::string_view type_kind(const btf::Btf& btf, u32 id) { return btf_type_str(btf.type(btf.skip_mods_and_typedefs(id))); }
+
+int btf_distill_func_proto(Env& env, const btf::Btf& btf, btf::Type proto, std::string_view name) {
+  if (proto.vlen() > MAX_FUNC_ARGS) return env.reject(Msg::FuncTooManyArgs, name, proto.vlen());
+  const btf::Type ret = btf.type(btf.skip_mods_and_typedefs(proto.type()));
+  if (passed_size(btf, proto.type()) < 0 || ret.is_composite()) return env.reject(Msg::FuncReturnUnsupported, name, btf_type_str(ret));
+  for (u32 i = 0; i < proto.vlen(); i++) {
+    const u32 type = proto.param(i).type;
+    if (i == proto.vlen() - 1 && !type) return env.reject(Msg::FuncVariadic, name);
+    const s64 size = passed_size(btf, type);
+    if (size < 0 || size > 16) return env.reject(Msg::FuncArgUnsupported, name, i, type_kind(btf, type));
+    if (!size) return env.reject(Msg::FuncVoidArg, name);
+  }
+  return 0;
+}
+
+int check_kfuncs_possible(Env& env) {
+  if (!env.target.btf) return env.reject(Msg::KfuncNoBtf);
+  if (!env.target.jit) return env.reject(Msg::KfuncNeedsJit);
+  if (!env.prog.gpl_compatible) return env.reject(Msg::KfuncGplOnly);
+  return 0;
+}
+
+}  // namespace
+
+int add_kfunc_call(Env& env, u32 func_id, s16 offset) {
+  if (!env.kfuncs) {
+    if (int err = check_kfuncs_possible(env)) return err;
+    env.kfuncs = std::make_unique<KfuncTable>();
+  }
+  if (!func_id && !offset) return 0;
+  int err = 0;
+  const btf::Btf* btf = find_kfunc_desc_btf(env, offset, &err);
+  if (!btf) {
+    env.note(Msg::KfuncNoBtfFound);
+    return err;
+  }
+  auto& descs = env.kfuncs->descs;
+  if (descs.contains({func_id, offset})) return 0;
+  if (descs.size() >= MAX_KFUNC_DESCS) return env.reject(Msg::KfuncTooMany);
+  btf::Type func = btf->type(func_id);
+  if (!func.is(btf::Kind::Func)) return env.reject(Msg::KfuncNotAFunction, func_id);
+  btf::Type proto = btf->type(func.type());
+  if (!proto.is(btf::Kind::FuncProto)) return env.reject(Msg::KfuncNoProto, func_id);
+  if (is_metadata_kfunc(func.name())) return env.reject(Msg::KfuncNotDeviceBound);
+  KfuncDesc desc{btf, func.type(), offset ? SpecialKfunc::none : special_kfunc(func.name()), kfunc_entry(*btf, func_id)};
+  if (desc.entry.unknown) return env.unsupported("kernel function that no table lists: " + std::string(func.name()));
+  descs.emplace(std::pair{func_id, offset}, desc);
+  return btf_distill_func_proto(env, *btf, proto, func.name());
+}
+
+int fetch_kfunc_meta(Env& env, const Insn* insn, KfuncMeta* meta) {
+  if (!insn->imm || !env.kfuncs) return -EINVAL;
+  auto it = env.kfuncs->descs.find({static_cast<u32>(insn->imm), insn->off});
+  if (it == env.kfuncs->descs.end()) return -EINVAL;
+  const KfuncDesc& desc = it->second;
+  *meta = KfuncMeta{};
+  meta->btf = desc.btf;
+  meta->func_id = static_cast<u32>(insn->imm);
+  meta->func_proto_id = desc.func_proto_id;
+  meta->func_name = desc.entry.name;
+  meta->special = desc.special;
+  auto flags = kfunc_flags(desc.entry, env.helper_context());
+  if (!flags) return -EACCES;
+  meta->kfunc_flags = *flags;
+  return 0;
+}
+
+SpecialKfunc special_kfunc_of(const Env& env, const Insn* insn) {
+  if (!env.kfuncs || !bpf_pseudo_kfunc_call(insn)) return SpecialKfunc::none;
+  auto it = env.kfuncs->descs.find({static_cast<u32>(insn->imm), insn->off});
+  return it == env.kfuncs->descs.end() ? SpecialKfunc::none : it->second.special;
+}
+
+int check_unresolved_kfuncs(Env& env) {
+  for (u32 i = 0; i < env.insns.size(); i++)
+    if (bpf_pseudo_kfunc_call(&env.insns[i]) && !env.insns[i].imm && env.aux[i].seen) return env.reject(Msg::KfuncNotEliminated);
+  return 0;
+}
+
+}  // namespace bpfcheck::sim

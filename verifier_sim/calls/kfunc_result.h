@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// What a kernel function returns (the second half of check_kfunc_call, check_special_kfunc: kernel/bpf/verifier.c, 6.18).
+#pragma once
+
+#include "verifier_sim/calls/kfunc_meta.h"
+
+namespace bpfcheck::sim {
+
+/// Sets R0 after the caller-saved registers were cleared.
+int set_kfunc_result(Env& env, KfuncMeta* meta, InsnAux* aux, int insn_idx);
+/// A register holds a value of this many bytes (__mark_btf_func_reg_size).
+void mark_btf_func_reg_size(Env& env, Reg* regs, u32 regno, u32 size);
+
+}  // namespace bpfcheck::sim
