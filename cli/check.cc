@@ -52,7 +52,7 @@ void put(Run& run, const ProgramResult& r) {
   }
   if (run.opts.quiet && r.kind == ProgramResult::Kind::Accept) return;
   if (run.targets.size() > 1) fmt::print("{:<16} ", r.target);
-  fmt::print("{}", report::to_text(r, !run.opts.quiet));
+  fmt::print("{}", report::to_text(r, report::palette(false)));
 }
 
 /// The kernel's last line where the verdict alone does not hold it: words that a state follows, or no words at all.
@@ -100,6 +100,7 @@ ProgramResult check_program(Run& run, const loader::Object& object, const loader
         r.message = "the kernel refuses to load a program of this type and attach type";
       } else {
         r.message = last_words(*linked, target, r.verdict);
+        if (run.opts.format == "text" && !run.opts.quiet) r.diagnostic = report::diagnose(*linked, target, object.path, r.message);
       }
       break;
     case sim::Verdict::Kind::Unsupported:

@@ -22,7 +22,7 @@ constexpr MsgInfo messages[] = {
 #undef MSG
 };
 constexpr TopicInfo topics[] = {
-#define TOPIC(name, title, cause, fix) {#name, title, cause, fix},
+#define TOPIC(name, title, cause, why, fix) {#name, title, cause, why, fix},
 #include "kernel_db/topics.def"
 #undef TOPIC
 };

@@ -24,14 +24,14 @@ enum class Msg : u16 {
 
 /// Explanations shared by codes of one cause.
 enum class Topic : u16 {
-#define TOPIC(name, title, cause, fix) name,
+#define TOPIC(name, title, cause, why, fix) name,
 #include "kernel_db/topics.def"
 #undef TOPIC
   count
 };
 
 struct MsgInfo { std::string_view code; int errnum; std::string_view words; Topic topic; };
-struct TopicInfo { std::string_view name, title, cause, fix; };
+struct TopicInfo { std::string_view name, title, cause, why, fix; };
 const MsgInfo& msg_info(Msg m);
 const TopicInfo& topic_info(Topic t);
 

@@ -6,6 +6,8 @@
 #include <string>
 
 #include "loader/program.h"
+#include "report/diagnostic.h"
+#include "report/text.h"
 #include "verifier_sim/verdict.h"
 
 namespace bpfcheck::report {
@@ -19,12 +21,13 @@ struct ProgramResult {
   std::string message;            ///< the kernel's last words, or libbpf's; what is not modelled for Unsupported
   sim::Verdict verdict;           ///< Stage::Verify
   std::optional<loader::LinkedProgram> linked;
+  std::optional<Diagnostic> diagnostic;  ///< where it was rejected by the verifier and the report wants to explain
   double usec = 0;                ///< time that the simulation took
 };
 
 /// One JSON object on one line: object, prog, sec, type, stage, verdict, errno, insns, processed, states, peak, usec, msg.
 std::string to_jsonl(const ProgramResult& r);
-/// One line; where it is rejected and `explain` is set, the source line, the instruction, the kernel's words and what they mean.
-std::string to_text(const ProgramResult& r, bool explain);
+/// One line, and the diagnostic under it where there is one.
+std::string to_text(const ProgramResult& r, const Palette& p);
 
 }  // namespace bpfcheck::report

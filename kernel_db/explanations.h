@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The catalogue read the other way round: from words that a kernel printed, numbers and names filled in, back to the row; and
+// what is known of a row beyond its topic.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "kernel_db/messages.h"
+
+namespace bpfcheck {
+
+/// What a code says beyond its topic (notes.def); empty fields: the topic's own.
+struct Note { std::string_view cause, fix; };
+Note note_of(Msg m);
+
+/// The code of that name; nothing where there is none. Upper and lower case are the same.
+std::optional<Msg> find_code(std::string_view name);
+
+/// A message recognised.
+struct Recognised {
+  Msg code = Msg::None;
+  std::vector<std::string_view> operands;  ///< what stands in the places of the words; views of the message
+  std::string_view until;                  ///< last kernel line of older words (older_words.def); "" for today's
+  std::string_view matched;                ///< the part of the message
+  size_t weight = 0;                       ///< letters that agreed: how sure it is
+};
+/// The row whose words fit best, anywhere in a line; nothing where none does.
+std::optional<Recognised> recognise(std::string_view line);
+
+/// The topic that explains best, given the operands as printed: "..._or_null" is a NULL not ruled out.
+Topic closer_topic(Msg code, const std::vector<std::string_view>& operands);
+
+}  // namespace bpfcheck
