@@ -100,7 +100,7 @@ ProgramResult check_program(Run& run, const loader::Object& object, const loader
         r.message = "the kernel refuses to load a program of this type and attach type";
       } else {
         r.message = last_words(*linked, target, r.verdict);
-        if (run.opts.format == "text" && !run.opts.quiet) r.diagnostic = report::diagnose(*linked, target, object.path, r.message);
+        if (run.opts.format == "text" && !run.opts.quiet) r.diagnostic = report::diagnose(*linked, target, r.verdict, object.path, r.message);
       }
       break;
     case sim::Verdict::Kind::Unsupported:

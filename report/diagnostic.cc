@@ -123,8 +123,11 @@ Diagnostic diagnose(const loader::LinkedProgram& prog, const Trace& trace, const
   return d;
 }
 
-Diagnostic diagnose(const loader::LinkedProgram& prog, const Target& target, const std::string& object_path, const std::string& kernel_words) {
-  return diagnose(prog, trace_path(prog, target), object_path, kernel_words);
+Diagnostic diagnose(const loader::LinkedProgram& prog, const Target& target, const sim::Verdict& verdict, const std::string& object_path,
+                    const std::string& kernel_words) {
+  // Where the paths are too many, none of them explains it.
+  const bool pathless = msg_info(verdict.reject.code).topic == Topic::TooComplex;
+  return diagnose(prog, trace_path(prog, target, pathless ? 0 : longest_path), object_path, kernel_words);
 }
 
 }  // namespace bpfcheck::report

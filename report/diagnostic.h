@@ -40,7 +40,8 @@ struct Diagnostic {
 };
 
 /// Explains a rejection by the verifier; simulates the program again, watched.
-Diagnostic diagnose(const loader::LinkedProgram& prog, const Target& target, const std::string& object_path, const std::string& kernel_words);
+Diagnostic diagnose(const loader::LinkedProgram& prog, const Target& target, const sim::Verdict& verdict, const std::string& object_path,
+                    const std::string& kernel_words);
 /// The same where the path is already there.
 Diagnostic diagnose(const loader::LinkedProgram& prog, const Trace& trace, const std::string& object_path, const std::string& kernel_words);
 

@@ -100,10 +100,11 @@ bool same_reg(const sim::Reg& a, const sim::Reg& b) {
 Trace trace_path(const loader::LinkedProgram& prog, const Target& target, size_t limit) {
   Trace trace;
   PathFinder finder;
-  sim::verify(prog, target, &finder);
-  StateCopier copier(trace, finder.path(limit, trace.left_out));
+  trace.verdict = sim::verify(prog, target, &finder);
   trace.visits = std::move(finder.visits);
-  trace.verdict = sim::verify(prog, target, &copier);
+  if (!limit) return trace;
+  StateCopier copier(trace, finder.path(limit, trace.left_out));
+  sim::verify(prog, target, &copier);
   return trace;
 }
 

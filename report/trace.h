@@ -36,7 +36,8 @@ struct Trace {
 
 bool same_reg(const sim::Reg& a, const sim::Reg& b);
 
+inline constexpr size_t longest_path = 4096;
 /// The path to the end of the simulation of a program, at most `limit` steps of it.
-Trace trace_path(const loader::LinkedProgram& prog, const Target& target, size_t limit = 4096);
+Trace trace_path(const loader::LinkedProgram& prog, const Target& target, size_t limit = longest_path);
 
 }  // namespace bpfcheck::report

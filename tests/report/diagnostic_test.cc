@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Diagnostics of every corpus program that is rejected, against golden files. No kernel produced those: they hold bpfcheck's own
+// wording, checked by a person. BPFCHECK_REBASE=1 rewrites them; read the difference before committing it.
+#include "report/diagnostic.h"
+
+#include <filesystem>
+
+#include "report/cause.h"
+#include "report/text.h"
+#include "report/words.h"
+#include "tests/report/corpus_object.h"
+#include "verifier_sim/verify.h"
+
+namespace bpfcheck {
+namespace {
+
+std::string read(const std::string& path) {
+  std::ifstream in(path);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::string diagnostics_of(const std::string& object) {
+  std::string out = "# bpfcheck's own words (no kernel's), checked by a person. Rewrite: BPFCHECK_REBASE=1.\n";
+  for (const tests::Said& s : tests::kernel_said()) {
+    if (s.object != object || s.verdict != "reject") continue;
+    const auto prog = tests::corpus_program(object, s.prog);
+    const auto d = report::diagnose(prog, tests::corpus_target(), sim::verify(prog, tests::corpus_target()), CORPUS_DIR "/programs/" + object, s.msg);
+    out += "\n" + s.prog + ": " + s.msg + "\n" + report::to_text(d, report::palette(false));
+  }
+  return out;
+}
+
+TEST(Diagnostic, Golden) {
+  for (const char* object : {"xdp_parser.bpf.o", "maps.bpf.o", "execsnoop.bpf.o", "registers.bpf.o", "stack.bpf.o", "loops.bpf.o", "not_gpl.bpf.o"}) {
+    const std::string path = std::string(TEST_DIR "/report/golden/") + object + ".txt";
+    const std::string now = diagnostics_of(object);
+    if (std::getenv("BPFCHECK_REBASE")) std::ofstream(path) << now;
+    EXPECT_EQ(now, read(path)) << "BPFCHECK_REBASE=1 rewrites it";
+  }
+}
+
+TEST(Diagnostic, NamesTheLineAndTheRegister) {
+  const auto prog = tests::corpus_program("xdp_parser.bpf.o", "stale_after_adjust");
+  const auto d = report::diagnose(prog, tests::corpus_target(), sim::verify(prog, tests::corpus_target()), "", "");
+  EXPECT_EQ(d.at.line, 38u);
+  ASSERT_EQ(d.path.size(), 3u);
+  EXPECT_EQ(d.path[2].at.line, 36u);
+  EXPECT_TRUE(d.path[2].words[0].contains("bpf_xdp_adjust_head()"));
+}
+
+TEST(Diagnostic, PointsAtTheHottestLineOfATooLargeProgram) {
+  const auto prog = tests::corpus_program("loops.bpf.o", "too_many");
+  const auto d = report::diagnose(prog, tests::corpus_target(), sim::verify(prog, tests::corpus_target()), "", "");
+  EXPECT_EQ(d.at.line, 30u);
+}
+
+TEST(Trace, EndsAtTheFailingInstruction) {
+  const auto prog = tests::corpus_program("maps.bpf.o", "index_one_too_far");
+  const auto trace = report::trace_path(prog, tests::corpus_target());
+  ASSERT_FALSE(trace.empty());
+  EXPECT_EQ(trace.last().insn, trace.verdict.insn);
+  EXPECT_EQ(trace.last().insn, 12u);
+  EXPECT_EQ(trace.steps[0].insn, 0u);
+  for (size_t i = 1; i < trace.steps.size(); i++) EXPECT_NE(trace.steps[i].insn, trace.steps[i - 1].insn);
+}
+
+TEST(Trace, KeepsTheLastOfALongPath) {
+  const auto prog = tests::corpus_program("loops.bpf.o", "too_many");
+  const auto trace = report::trace_path(prog, tests::corpus_target(), 100);
+  EXPECT_EQ(trace.steps.size(), 100u);
+  EXPECT_GT(trace.left_out, 1000u);
+}
+
+TEST(Words, Ranges) {
+  sim::Scalar s;
+  s.set_unknown();
+  EXPECT_EQ(report::describe_range(s), "of which nothing is known");
+  s.umax = 15;
+  s.sync();
+  EXPECT_EQ(report::describe_range(s), "from 0 to 15");
+  sim::Reg r;
+  EXPECT_EQ(report::describe(r), "without a value");
+  r.type = PTR_TO_PACKET;
+  r.set_known(0);
+  EXPECT_EQ(report::describe(r), "a packet pointer of which nothing has been proved readable");
+  r.u.range = 14;
+  EXPECT_EQ(report::describe(r), "a packet pointer with 14 bytes proved readable from there");
+}
+
+}  // namespace
+}  // namespace bpfcheck

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// `bpfcheck explain`: every row of the catalogue is explained and found again by its own words; every example fails and passes
+// by a real kernel's word.
+#include "report/explain.h"
+
+#include <fmt/format.h>
+
+#include "report/source.h"
+#include "tests/report/corpus_object.h"
+#include "verifier_sim/verify.h"
+
+namespace bpfcheck {
+namespace {
+
+using report::palette;
+
+template <class Fn>
+void for_each_code(Fn fn) {
+  for (u16 i = 1; i < static_cast<u16>(Msg::count); i++) fn(static_cast<Msg>(i), msg_info(static_cast<Msg>(i)));
+}
+
+size_t places_in(std::string_view words) {
+  size_t n = 0;
+  for (size_t i = 0; i < words.size(); i++)
+    if (words[i] == '{') words[i + 1] == '{' ? i++ : n++;
+  return n;
+}
+
+TEST(Explain, EveryTopicIsWhole) {
+  for (u16 i = 1; i < static_cast<u16>(Topic::count); i++) {
+    const TopicInfo& t = topic_info(static_cast<Topic>(i));
+    SCOPED_TRACE(std::string(t.name));
+    EXPECT_FALSE(t.title.empty() || t.cause.empty() || t.why.empty() || t.fix.empty());
+  }
+}
+
+TEST(Explain, EveryRejectionHasATopic) {
+  for_each_code([](Msg code, const MsgInfo& info) {
+    if (!info.errnum) return;
+    SCOPED_TRACE(std::string(info.code));
+    EXPECT_NE(info.topic, Topic::None_);
+    EXPECT_GT(report::explain_code(code, info.topic, palette(false)).size(), 200u);
+  });
+}
+
+TEST(Explain, EveryMessageIsFoundAgain) {
+  for_each_code([](Msg code, const MsgInfo& info) {
+    if (!info.errnum) return;
+    const std::string words = format_message(code, Operands(places_in(info.words), u64{3}));
+    SCOPED_TRACE(std::string(info.code) + ": " + words);
+    for (const std::string& line : {words, "libbpf: prog 'x': " + words}) {
+      auto found = recognise(line);
+      ASSERT_TRUE(found);
+      // Two rows may have the same words, with different errnos.
+      EXPECT_TRUE(found->code == code || format_message(found->code, Operands(places_in(msg_info(found->code).words), u64{3})) == words)
+          << "taken for " << msg_info(found->code).code;
+    }
+  });
+}
+
+TEST(Explain, EveryCodeIsFoundByName) {
+  for_each_code([](Msg code, const MsgInfo& info) { EXPECT_EQ(find_code(info.code), code); });
+  EXPECT_EQ(find_code("outsidepacket"), Msg::OutsidePacket);
+  EXPECT_FALSE(find_code("no such code"));
+}
+
+TEST(Explain, OlderKernelsWords) {
+  struct Case { const char* line; Msg code; } cases[] = {
+#define OLDER(code, words, until) {words, Msg::code},
+#include "kernel_db/older_words.def"
+#undef OLDER
+  };
+  for (const Case& c : cases) {
+    std::string line = c.line;
+    for (size_t at; (at = line.find("{}")) != std::string::npos;) line.replace(at, 2, "7");
+    auto found = recognise(line);
+    ASSERT_TRUE(found) << line;
+    EXPECT_EQ(found->code, c.code) << line << " taken for " << msg_info(found->code).code;
+  }
+}
+
+TEST(Explain, WhatNoKernelSays) {
+  for (const char* line : {"", "   ", "R", "hello world", "processed 12 insns (limit 1000000) max_states_per_insn 0", "{}", "%s%n", "R99999999999999999999"})
+    EXPECT_FALSE(recognise(line)) << line;
+  EXPECT_FALSE(report::explain_log("0: (b7) r0 = 1\n1: (95) exit\nprocessed 2 insns\n", palette(false)));
+  EXPECT_FALSE(recognise(std::string(1 << 20, ' ')));
+  EXPECT_FALSE(recognise(std::string(1 << 20, 'R')));
+}
+
+/// The kernel's words may end in a state; what the simulator says is held against them elsewhere.
+TEST(Explain, ExamplesFailAndPassByAKernelsWord) {
+  for (const report::Example& e : report::examples()) {
+    SCOPED_TRACE(fmt::format("{}: {}, {}", e.file, e.fails, e.mended));
+    const std::string object = std::string(e.file.substr(0, e.file.size() - 1)) + "o";
+    auto* fails = tests::kernel_said(object, e.fails);
+    auto* mended = tests::kernel_said(object, e.mended);
+    ASSERT_TRUE(fails && mended);
+    EXPECT_EQ(fails->verdict, "reject");
+    EXPECT_EQ(mended->verdict, "accept");
+    const sim::Verdict v = sim::verify(tests::corpus_program(object, std::string(e.fails)), tests::corpus_target());
+    EXPECT_EQ(v.reject.code, e.code) << v.reject.text();
+    if (auto said = recognise(fails->msg); said && e.code != Msg::InfiniteLoop) {
+      EXPECT_EQ(msg_info(said->code).words, msg_info(e.code).words);
+      EXPECT_EQ(closer_topic(said->code, said->operands), e.topic);
+    }
+    for (auto prog : {e.fails, e.mended}) EXPECT_NE(report::source_of_function(e.file, prog), "") << prog;
+  }
+}
+
+TEST(Explain, KernelLogsOfThePast) {
+  const std::string old = R"(0: (61) r2 = *(u32 *)(r1 +80)
+1: (61) r1 = *(u32 *)(r1 +76)
+2: (71) r0 = *(u8 *)(r1 +0)
+ R1=pkt(id=0,off=0,r=0,imm=0) R2=pkt_end(id=0,off=0,imm=0) R10=fp0
+; return *data;
+invalid access to packet, off=0 size=1, R1(id=0,off=0,r=0)
+R1 offset is outside of the packet
+processed 3 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0
+)";
+  auto text = report::explain_log(old, palette(false));
+  ASSERT_TRUE(text);
+  EXPECT_TRUE(text->contains("OutsidePacket"));
+  EXPECT_TRUE(text->contains("2: (71) r0 = *(u8 *)(r1 +0)"));
+  EXPECT_TRUE(text->contains("R1 there     pkt(id=0,off=0,r=0,imm=0)"));
+}
+
+}  // namespace
+}  // namespace bpfcheck
