@@ -14,19 +14,19 @@ using enum MapType;
 
 bool in(F list, u32 id) { return std::ranges::find(list, id) != list.end(); }
 bool in(T list, MapType t) { return std::ranges::find(list, t) != list.end(); }
+bool in(std::initializer_list<ProgType> list, ProgType t) { return std::ranges::find(list, t) != list.end(); }
 
-bool may_update_sockmap(const Env& env, u32 id) {
+bool may_update_sockmap(Env& env, u32 id) {
   if (id != func::map_update_elem && id != func::map_delete_elem) return false;
   using enum ProgType;
-  switch (env.type) {
-    case TRACING: return env.expected_attach_type == static_cast<u32>(AttachType::TRACE_ITER);
-    case SOCK_OPS: return id == func::map_delete_elem;
-    case SOCKET_FILTER: case SCHED_CLS: case SCHED_ACT: case XDP: case SK_REUSEPORT: case FLOW_DISSECTOR: case SK_LOOKUP: return true;
-    default: return false;
-  }
+  const bool may = in({SOCKET_FILTER, SCHED_CLS, SCHED_ACT, XDP, SK_REUSEPORT, FLOW_DISSECTOR, SK_LOOKUP}, env.type) ||
+                   (env.type == TRACING && env.expected_attach_type == static_cast<u32>(AttachType::TRACE_ITER)) ||
+                   (env.type == SOCK_OPS && id == func::map_delete_elem);
+  if (!may) env.note(Msg::SockmapUpdate);
+  return may;
 }
 
-bool map_takes(const Env& env, MapType t, u32 id) {
+bool map_takes(Env& env, MapType t, u32 id) {
   switch (t) {
     case PROG_ARRAY: return id == func::tail_call;
     case PERF_EVENT_ARRAY: return in(F{func::perf_event_read, func::perf_event_output, func::skb_output, func::perf_event_read_value, func::xdp_output}, id);

@@ -62,7 +62,7 @@ std::string reg_text(const Frame& frame, const Reg& r) {
   if (r.ref_obj_id) put(fmt::format("ref_obj_id={}", r.ref_obj_id));
   if (r.base() == PTR_TO_BTF_ID && (r.type & MEM_ALLOC) && (r.type & NON_OWN_REF)) put("non_own_ref");
   if (r.base() == CONST_PTR_TO_MAP || r.base() == PTR_TO_MAP_KEY || r.base() == PTR_TO_MAP_VALUE) {
-    if (!r.u.map->def->name.empty()) put("map=" + r.u.map->def->name);
+    if (!r.u.map->name.empty()) put("map=" + std::string(r.u.map->name));
     put(fmt::format("ks={},vs={}", r.u.map->def->key_size, r.u.map->def->value_size));
   }
   if (r.type != SCALAR_VALUE && r.off) put("off=" + signed_text(r.off));

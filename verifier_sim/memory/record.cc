@@ -62,6 +62,7 @@ class Finder {
 std::shared_ptr<Map> make_map(const loader::MapDef& def, u32 index, const btf::Btf* btf) {
   auto map = std::make_shared<Map>();
   map->def = &def;
+  map->name = def.name;
   map->index = index;
   map->btf = btf;
   if (btf && def.btf_value_type_id) {
@@ -69,7 +70,11 @@ std::shared_ptr<Map> make_map(const loader::MapDef& def, u32 index, const btf::B
     Finder(*btf, *rec).visit(def.btf_value_type_id, 0, 0);
     if (!rec->fields.empty()) map->record = std::move(rec);
   }
-  if (def.inner) map->inner = make_map(*def.inner, index, btf);
+  if (def.inner) {
+    auto inner = make_map(*def.inner, index, btf);
+    inner->name = {};
+    map->inner = std::move(inner);
+  }
   return map;
 }
 

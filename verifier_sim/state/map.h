@@ -38,6 +38,7 @@ struct Record {
 
 struct Map {
   const loader::MapDef* def = nullptr;
+  std::string_view name;                 ///< "" for the template of a map-in-map (bpf_map_meta_alloc copies no name)
   u32 index = 0;                         ///< in LinkedProgram::maps
   const btf::Btf* btf = nullptr;         ///< the object's, where the map has BTF
   std::shared_ptr<const Record> record;  ///< null where the value has no special fields
