@@ -17,6 +17,7 @@ using Action = std::function<int()>;
 using AddCommand = void (*)(CLI::App& app, Action& action);
 
 void add_check(CLI::App& app, Action& action);
+void add_btf(CLI::App& app, Action& action);
 void add_explain(CLI::App& app, Action& action);
 
 /// Makes a subcommand whose options live in an Options that `run` gets when the command is given.

@@ -10,7 +10,11 @@ namespace {
 
 using namespace bpfcheck::cli;
 
-constexpr AddCommand commands[] = {add_check, add_explain};
+constexpr AddCommand commands[] = {
+    add_check,
+    add_btf,
+    add_explain,
+};
 
 /// `check` is the default command: bpfcheck FILE... is bpfcheck check FILE...
 std::vector<std::string> arguments(const CLI::App& app, int argc, char** argv) {
