@@ -189,6 +189,11 @@ void CDecl::enum_body(std::string& out, const Type& t, int indent) {
   out.append("}").append(enum_mode(t));
 }
 
+void CDecl::qualifiers(std::string& out, u32 id) const {
+  for (Type t = btf_.type(id); t.is_modifier(); t = btf_.type(t.type()))
+    out += t.is(Kind::Const) ? "const " : t.is(Kind::Volatile) ? "volatile " : "";
+}
+
 void CDecl::composite_body(std::string& out, const Type& t, int indent) {
   const Composite c = layout_.of(t);
   out += "{\n";
@@ -211,9 +216,10 @@ void CDecl::members(std::string& out, const Type& t, const Composite& c, int ind
     const Member m = t.member(i);
     if (is_struct && layout_.natural_offset(c, m, cursor) != m.bit_offset) pad(out, cursor, m.bit_offset, indent, limit_);
     tabs(out, indent);
-    const Type plain = btf_.type(m.type);
+    const Type plain = btf_.type(btf_.skip_mods(m.type));
     if (m.name.empty() && plain.is_composite()) {
       // Also of a named type (-fms-extensions): its members stand here.
+      if (plain.id() != m.type) qualifiers(out, m.type);
       out.append(tag_keyword(plain)) += ' ';
       composite_body(out, plain, indent);
     } else {
@@ -224,6 +230,7 @@ void CDecl::members(std::string& out, const Type& t, const Composite& c, int ind
     out += ";\n";
     cursor = m.bit_offset + (m.bitfield_size ? m.bitfield_size : layout_.bits_of(m.type));
   }
+  if (c.filler) pad(out, 0, c.filler, indent, limit_);
   const u64 end = 8 * u64{t.size()};
   if (is_struct && round_up(cursor, 8 * u64{c.align}) != end) pad(out, cursor, end, indent, limit_);
 }

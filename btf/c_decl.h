@@ -31,6 +31,7 @@ class CDecl {
  private:
   struct Qualifiers { bool is_const = false, is_volatile = false, is_restrict = false; std::string tags; };
   void base(std::string& out, const Type& t, const Qualifiers& q, int indent);
+  void qualifiers(std::string& out, u32 id) const;
   void composite_body(std::string& out, const Type& t, int indent);
   void enum_body(std::string& out, const Type& t, int indent);
   void members(std::string& out, const Type& t, const Composite& c, int indent);

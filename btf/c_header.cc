@@ -115,7 +115,7 @@ class Header {
   void require_members(const Type& t) {
     for (u32 i = 0; i < t.vlen() && !failed(); i++) {
       const Member m = t.member(i);
-      if (const Type inner = btf_.type(m.type); m.name.empty() && inner.is_composite()) require_members_once(inner);
+      if (const Type inner = btf_.type(btf_.skip_mods(m.type)); m.name.empty() && inner.is_composite()) require_members_once(inner);
       else require(m.type, complete);
     }
   }

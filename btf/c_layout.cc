@@ -85,11 +85,12 @@ Composite CLayout::measure(const Type& t) {
   if (t.is(Kind::Struct)) {
     c.opaque = c.opaque || !members_fit(t, c);
   } else if (const u64 natural = round_up((widest + 7) / 8, c.align); natural != t.size()) {
-    c.aligned = natural < t.size() ? alignment_for(natural, t.size()) : 0;
-    c.align = std::max(c.align, c.aligned);
-    c.opaque = c.opaque || !c.aligned;
+    if (natural > t.size()) c.opaque = true;
+    else if (t.size() <= 8) c.filler = 8 * t.size();
+    else if ((c.aligned = alignment_for(natural, t.size()))) c.align = std::max(c.align, c.aligned);
+    else c.opaque = true;
   }
-  if (c.opaque) c = {.align = 1, .packed = false, .aligned = 0, .opaque = true};
+  if (c.opaque) c = {.align = 1, .packed = false, .filler = 0, .aligned = 0, .opaque = true};
   return c;
 }
 

@@ -13,7 +13,8 @@ namespace bpfcheck::btf {
 struct Composite {
   u32 align = 1;         ///< bytes, as written
   bool packed = false;   ///< a member or the size is not where natural alignment would have it
-  u32 aligned = 0;       ///< a union's aligned attribute, bytes; 0: none
+  u32 filler = 0;        ///< bits of an unnamed bit-field that brings a union to its size; 0: none
+  u32 aligned = 0;       ///< the aligned attribute that does so, bytes; 0: none
   bool opaque = false;   ///< members overlap as in no C struct: only the size can be told
 };
 

@@ -67,7 +67,8 @@ bool SameTypes::same_bare(Type a, Type b, bool behind_pointer, unsigned qa, unsi
   if (!assumed_.emplace(a.id(), b.id()).second) return true;
   switch (a.kind()) {
     case Kind::Int:
-      return (a.size() == b.size() && a.int_bits() == b.int_bits() && a.int_is_signed() == b.int_is_signed()) ||
+      return (a.size() == b.size() && a.int_bits() == b.int_bits() &&
+              (a.int_is_signed() == b.int_is_signed() || a.name() == "signed char")) ||  // pahole of 2020 left its sign out
              differ(fmt::format("{} and {}", a.name(), b.name()));
     case Kind::Float: return a.size() == b.size();
     case Kind::Ptr: return same(a.type(), b.type(), true);
@@ -89,7 +90,7 @@ bool SameTypes::same_members(Type a, Type b) {
       return differ(fmt::format("'{}.{}': bits {}:{} and {}:{}", a.name(), x.name, x.bit_offset, x.bitfield_size, y.bit_offset, y.bitfield_size));
     if (x.name != y.name) return differ(fmt::format("'{}': members '{}' and '{}'", a.name(), x.name, y.name));
     if (!same_tags(a.id(), b.id(), static_cast<s32>(i))) return false;
-    Type s = a_.type(x.type), t = b_.type(y.type);
+    Type s = a_.type(a_.skip_mods(x.type)), t = b_.type(b_.skip_mods(y.type));  // clang drops the const of an anonymous member
     const bool in_place = x.name.empty() && s.is_composite() && t.kind() == s.kind() && t.name().empty();
     if (in_place ? !same_members(s, t) : !same(x.type, y.type)) {
       difference_ = fmt::format("{}.{}: {}", a.name(), x.name, difference_);
