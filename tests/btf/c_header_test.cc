@@ -69,9 +69,14 @@ std::string with_variables(std::string header) {
   return header;
 }
 
+struct Compiled {
+  std::vector<BtfPtr> parts;
+  std::set<std::string> flavours;
+};
+
 /// What the compiler makes of the header, in parts: clang's time grows with the square of the types it describes.
-std::vector<BtfPtr> compile_in_parts(const Btf& original, size_t parts) {
-  std::vector<BtfPtr> compiled;
+Compiled compile_in_parts(const Btf& original, size_t parts) {
+  Compiled compiled;
   auto header = c_header(original);
   EXPECT_TRUE(header) << header.error().text();
   if (!header) return compiled;
@@ -79,6 +84,7 @@ std::vector<BtfPtr> compile_in_parts(const Btf& original, size_t parts) {
   const bool plain_char_unsigned = char_id && !original.type(*char_id).int_is_signed();
   const std::string flags = fmt::format("-g -O0 -Werror{} -target {}", plain_char_unsigned ? " -funsigned-char" : "",
                                         original.endian() == Endian::big ? "bpfeb" : "bpfel");
+  compiled.flavours = flavours(*header);
   const std::vector<std::string> uses = uses_of_all(original, *header);
   for (size_t part = 0; part < parts; part++) {
     std::string text = part ? *header : with_variables(*header);
@@ -89,24 +95,25 @@ std::vector<BtfPtr> compile_in_parts(const Btf& original, size_t parts) {
     auto btf = open(*object);
     EXPECT_TRUE(btf) << btf.error().text();
     if (!btf) return compiled;
-    compiled.push_back(*btf);
+    compiled.parts.push_back(*btf);
   }
   return compiled;
 }
 
 /// Why no compiled type of that name, or of a flavour of it, is the same; "" where one is.
-std::string difference(const Btf& original, Type t, const std::vector<BtfPtr>& compiled) {
+std::string difference(const Btf& original, Type t, const Compiled& compiled) {
+  std::vector<std::string> names = {std::string(t.name())};
+  for (int n = 2; n < 300; n++)
+    if (std::string flavour = fmt::format("{}___{}", t.name(), n); compiled.flavours.contains(flavour)) names.push_back(flavour);
+    else if (n > 9) break;
   std::string why = "not there";
-  for (const BtfPtr& btf : compiled)
-    for (u32 n = 1; n < 200; n++) {
-      auto candidates = btf->find_all(n == 1 ? std::string(t.name()) : fmt::format("{}___{}", t.name(), n));
-      if (candidates.empty() && n > 3) break;
-      for (u32 c : candidates) {
+  for (const BtfPtr& btf : compiled.parts)
+    for (const std::string& name : names)
+      for (u32 c : btf->find_all(name)) {
         SameTypes same(original, *btf);
         if (same.same(t.id(), c)) return "";
         why = same.difference();
       }
-    }
   return why;
 }
 

@@ -11,12 +11,17 @@ namespace {
 
 enum Qualifier : unsigned { q_const = 1, q_volatile = 2, q_restrict = 4 };
 
-std::string essential(Type t) { return core_reloc::essential_name(t.name()); }
+/// The header gives the second of a name a number: foo___2.
+bool same_name(std::string_view original, std::string_view compiled) {
+  if (!compiled.starts_with(original)) return false;
+  compiled.remove_prefix(original.size());
+  if (compiled.empty()) return true;
+  return compiled.size() > 3 && compiled.starts_with("___") && compiled.find_first_not_of("0123456789", 3) == std::string_view::npos;
+}
 
-/// Keyword and name; typedefs, enums of either width and forwards alike.
-std::string spelling(Type t) {
-  const char* keyword = t.is_any_enum() ? "enum" : t.is(Kind::Union) || (t.is(Kind::Fwd) && t.kind_flag()) ? "union" : "struct";
-  return fmt::format("{} {}", keyword, essential(t));
+/// Enums of either width and forwards alike.
+std::string_view keyword(Type t) {
+  return t.is_any_enum() ? "enum" : t.is(Kind::Union) || (t.is(Kind::Fwd) && t.kind_flag()) ? "union" : "struct";
 }
 
 }  // namespace
@@ -55,15 +60,15 @@ bool SameTypes::same_bare(Type a, Type b, bool behind_pointer, unsigned qa, unsi
   }
   if (a.is(Kind::FuncProto)) qa = qb = 0;
   if (qa != qb) return differ(fmt::format("qualifiers of {} '{}' and {} '{}'", kind_name(a.kind()), a.name(), kind_name(b.kind()), b.name()));
-  if (b.is(Kind::Typedef) && (a.is(Kind::Int) || a.is(Kind::Float)) && essential(a) == essential(b))  // a base type that C does not have
+  if (b.is(Kind::Typedef) && (a.is(Kind::Int) || a.is(Kind::Float)) && same_name(a.name(), b.name()))  // a base type that C does not have
     return b_.size_of(b.id()) == a.size() || differ(fmt::format("size of {}", a.name()));
   if (a.is(Kind::Int) && a.name() == "double" && b.is(Kind::Float)) return a.size() == b.size();  // pahole of 2020
   const bool named = !a.name().empty();
   if (named && (a.is(Kind::Fwd) || b.is(Kind::Fwd) || (behind_pointer && (a.is_composite() || a.is_any_enum()))))
-    return spelling(a) == spelling(b) || differ(fmt::format("{} and {}", spelling(a), spelling(b)));
+    return (keyword(a) == keyword(b) && same_name(a.name(), b.name())) || differ(fmt::format("{} {} and {} {}", keyword(a), a.name(), keyword(b), b.name()));
   if (a.kind() != b.kind() && !(a.is_any_enum() && b.is_any_enum()))
     return differ(fmt::format("{} '{}' and {} '{}'", kind_name(a.kind()), a.name(), kind_name(b.kind()), b.name()));
-  if (named && !a.is(Kind::Int) && !a.is(Kind::Float) && essential(a) != essential(b)) return differ(fmt::format("names {} and {}", a.name(), b.name()));
+  if (named && !a.is(Kind::Int) && !a.is(Kind::Float) && !same_name(a.name(), b.name())) return differ(fmt::format("names {} and {}", a.name(), b.name()));
   if (!assumed_.emplace(a.id(), b.id()).second) return true;
   switch (a.kind()) {
     case Kind::Int:
@@ -106,7 +111,7 @@ bool SameTypes::same_enumerators(Type a, Type b) {
   for (u32 i = 0; i < a.vlen(); i++) {
     Enumerator x = a.enumerator(i), y = b.enumerator(i);
     const bool equal = a.is(Kind::Enum) ? static_cast<u32>(x.value) == static_cast<u32>(y.value) : x.value == y.value;
-    if (!equal || core_reloc::essential_name(x.name) != core_reloc::essential_name(y.name))
+    if (!equal || !same_name(x.name, y.name))
       return differ(fmt::format("enum '{}': {}={} and {}={}", a.name(), x.name, x.value, y.name, y.value));
   }
   return true;

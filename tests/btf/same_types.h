@@ -6,7 +6,6 @@
 #include <string>
 
 #include "btf/btf.h"
-#include "core_reloc/flavour.h"
 
 namespace bpfcheck::btf {
 
