@@ -11,6 +11,7 @@
 #include "core_reloc/match.h"
 #include "kernel_db/sections.h"
 #include "loader/kconfig.h"
+#include "loader/map_btf.h"
 #include "loader/map_check.h"
 
 namespace bpfcheck::loader {
@@ -45,9 +46,9 @@ class Linker {
     out_.flags = main_.flags;
     out_.license = obj_.license;
     out_.gpl_compatible = gpl_compatible(obj_.license);
-    if (obj_.btf_taken) out_.btf = obj_.btf;
     out_.btfs.push_back(target_.btf);
     for (const auto& m : opts_.modules) out_.btfs.push_back(m);
+    take_btf();
 
     BPFCHECK_TRY(resolve_externs());
     BPFCHECK_TRY(prepare_maps());
@@ -65,6 +66,15 @@ class Linker {
 
  private:
   std::unexpected<Error> bad(std::string what, int errnum) const { return fail(fmt::format("{}: prog '{}'", obj_.path, main_.name), std::move(what), errnum); }
+
+  /// Without BTF where the kernel would refuse it.
+  void take_btf() {
+    if (!obj_.btf || !obj_.btf_taken) return;
+    auto metas = StructMetas::parse(*obj_.btf, out_.btfs);
+    if (!metas) return;
+    out_.btf = obj_.btf;
+    out_.struct_metas = std::move(*metas);
+  }
 
   // --- externs
 
@@ -119,7 +129,7 @@ class Linker {
       auto copy = std::make_shared<MapDef>(*m);
       if (obj_.kconfig_map_idx >= 0 && m == obj_.maps[static_cast<u32>(obj_.kconfig_map_idx)]) BPFCHECK_TRY(fill_kconfig(obj_, opts_, target_, *copy));
       settle_size(*copy);
-      if (!out_.btf) copy->btf_key_type_id = copy->btf_value_type_id = 0;
+      settle_map_btf(*copy, out_.btf.get(), out_.struct_metas.get(), out_.btfs, target_);
       if (copy->autocreate && copy->type != MapType::STRUCT_OPS) {
         if (auto ok = check_map_creation(*copy, out_.btf.get(), target_); !ok) return std::unexpected(ok.error());
       }

@@ -12,6 +12,8 @@
 
 namespace bpfcheck::loader {
 
+struct Record;  // special_fields.h
+
 struct MapDef {
   std::string name;          ///< as libbpf would name it in the kernel: at most 15 characters, e.g. "prog.rodata" cut
   std::string elf_name;      ///< as the object names it
@@ -19,6 +21,8 @@ struct MapDef {
   u32 key_size = 0, value_size = 0, max_entries = 0, flags = 0, numa_node = 0;
   u64 extra = 0;
   u32 btf_key_type_id = 0, btf_value_type_id = 0;  ///< in the object's BTF; 0 where none
+  bool has_btf = false;                            ///< created with those types
+  std::shared_ptr<const Record> record;            ///< special fields of the value; null where it has none
   u32 btf_vmlinux_value_type_id = 0;               ///< struct_ops, in the target's BTF
   u32 pinning = 0;
   std::shared_ptr<MapDef> inner;                   ///< template of a map-in-map

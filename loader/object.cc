@@ -11,6 +11,7 @@
 
 #include "btf/kernel_check.h"
 #include "kernel_db/sections.h"
+#include "loader/btf_fixup.h"
 #include "loader/elf_file.h"
 #include "loader/map_defs.h"
 #include "loader/externs.h"
@@ -129,7 +130,9 @@ class Opener {
   Result<void> read_btf() {
     const ElfSection* btf = section(".BTF");
     if (!btf || btf->data.empty()) return {};
-    BPFCHECK_ASSIGN(obj_.btf, btf::Btf::parse({btf->data, elf_.file.owner}, {.origin = obj_.path + ": .BTF"}));
+    const Blob data{btf->data, elf_.file.owner};
+    BPFCHECK_ASSIGN(btf::BtfPtr raw, btf::Btf::parse(data, {.origin = obj_.path + ": .BTF"}));
+    BPFCHECK_ASSIGN(obj_.btf, fill_in_data_sections(raw, data, elf_));
     obj_.btf_taken = btf::kernel_check(*obj_.btf).has_value();
     const ElfSection* ext = section(".BTF.ext");
     if (!ext || ext->data.empty()) return {};

@@ -11,6 +11,7 @@
 #include "btf/btf.h"
 #include "kernel_db/uapi.h"
 #include "loader/map.h"
+#include "loader/special_fields.h"
 
 namespace bpfcheck::loader {
 
@@ -40,6 +41,7 @@ struct LinkedProgram {
   std::vector<btf::BtfPtr> btfs;
 
   btf::BtfPtr btf;                      ///< the object's own; null where it has none
+  std::shared_ptr<const StructMetas> struct_metas;  ///< of `btf`: what the program may allocate
   std::vector<FuncInfo> func_info;
   std::vector<LineInfo> line_info;
   std::vector<u32> btf_static_funcs;    ///< FUNC ids that count as static whatever their linkage: hidden functions

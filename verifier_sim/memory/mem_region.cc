@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "verifier_sim/log/names.h"
+#include "verifier_sim/memory/record.h"
 
 namespace bpfcheck::sim {
 namespace {
@@ -23,29 +24,9 @@ int check_mem_access_raw(Env& env, u32 regno, s64 off64, int size, u32 mem_size,
   }
 }
 
-const char* field_name(u32 type) {  // btf_field_type_name
-  switch (type) {
-    case FIELD_SPIN_LOCK: return "bpf_spin_lock";
-    case FIELD_RES_SPIN_LOCK: return "bpf_res_spin_lock";
-    case FIELD_TIMER: return "bpf_timer";
-    case FIELD_WORKQUEUE: return "bpf_wq";
-    case FIELD_KPTR_UNREF:
-    case FIELD_KPTR_REF: return "kptr";
-    case FIELD_KPTR_PERCPU: return "percpu_kptr";
-    case FIELD_UPTR: return "uptr";
-    case FIELD_LIST_HEAD: return "bpf_list_head";
-    case FIELD_LIST_NODE: return "bpf_list_node";
-    case FIELD_RB_ROOT: return "bpf_rb_root";
-    case FIELD_RB_NODE: return "bpf_rb_node";
-    case FIELD_REFCOUNT: return "bpf_refcount";
-    case FIELD_TASK_WORK: return "bpf_task_work";
-    default: return "unknown";
-  }
-}
-
 /// A special field that the access may touch: pointers may be loaded and stored whole by instructions, others not at all.
 int check_field_access(Env& env, const Reg& reg, const Field& field, int off, int size, bool direct) {
-  const char* name = field_name(field.type);
+  const char* name = btf_field_type_name(field.type);
   if (!(field.type & (FIELD_KPTR | FIELD_UPTR))) return env.reject(Msg::FieldDirectAccess, name);
   if (!direct) return env.reject(Msg::FieldAccessByHelper, name);
   if (!reg.is_const()) return env.reject(Msg::FieldVariableOffset, name);

@@ -6,11 +6,12 @@
 
 #include "btf/btf.h"
 #include "kernel_db/types.h"
+#include "loader/special_fields.h"
 
 namespace bpfcheck::sim {
 
 struct Map;
-struct Record;
+using loader::Record;
 
 struct InsnAux {
   u32 ptr_type = NOT_INIT;             ///< pointer type that a load or store goes through

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "verifier_sim/memory/record.h"
+
 namespace bpfcheck::sim {
 
 void mark_reg_known_raw(Reg* reg, u64 imm) {
@@ -130,9 +132,9 @@ bool reg_not_null(const Reg* reg) {
   }
 }
 
-bool reg_may_point_to_spin_lock(const Reg* reg) {
-  if (reg->base() == PTR_TO_MAP_VALUE) return reg->u.map->record && reg->u.map->record->has(FIELD_SPIN_LOCK | FIELD_RES_SPIN_LOCK);
-  return reg->base() == PTR_TO_BTF_ID && (reg->type & MEM_ALLOC);
+bool reg_may_point_to_spin_lock(const Env& env, const Reg* reg) {
+  const Record* rec = reg_btf_record(env, reg);
+  return rec && rec->has(FIELD_SPIN_LOCK | FIELD_RES_SPIN_LOCK);
 }
 
 void assign_scalar_id_before_mov(Env& env, Reg* src) {

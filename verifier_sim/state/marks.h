@@ -33,7 +33,7 @@ inline bool type_is_sk_pointer(u32 t) { return t == PTR_TO_SOCKET || t == PTR_TO
 bool is_trusted_reg(const Reg* reg);
 inline bool is_rcu_reg(const Reg* reg) { return reg->type & MEM_RCU; }
 bool reg_not_null(const Reg* reg);
-bool reg_may_point_to_spin_lock(const Reg* reg);
+bool reg_may_point_to_spin_lock(const Env& env, const Reg* reg);
 void assign_scalar_id_before_mov(Env& env, Reg* src);
 /// Bits that a scalar may occupy, counted from the lowest.
 int get_reg_width(const Reg* reg);

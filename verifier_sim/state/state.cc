@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// See state.h, map.h.
+// See state.h.
 #include "verifier_sim/state/state.h"
-
-#include <algorithm>
-
-#include "verifier_sim/state/map.h"
 
 namespace bpfcheck::sim {
 
@@ -38,12 +34,6 @@ void State::copy_from(const State& src) {
   dfs_depth = src.dfs_depth;
   callback_unroll_depth = src.callback_unroll_depth;
   may_goto_depth = src.may_goto_depth;
-}
-
-const Field* Record::find(u32 offset, u32 field_types) const {
-  if (!(field_mask & field_types)) return nullptr;
-  auto it = std::ranges::find(fields, offset, &Field::offset);
-  return it != fields.end() && (it->type & field_types) ? &*it : nullptr;
 }
 
 }  // namespace bpfcheck::sim

@@ -75,7 +75,7 @@ int reg_set_min_max(Env& env, Reg* true1, Reg* true2, Reg* false1, Reg* false2, 
   return 0;
 }
 
-void mark_ptr_or_null_reg(Reg* reg, u32 id, bool is_null) {
+void mark_ptr_or_null_reg(const Env& env, Reg* reg, u32 id, bool is_null) {
   if (!(reg->type & PTR_MAYBE_NULL) || reg->id != id || !(is_rcu_reg(reg) || reg->id)) return;
   if (reg->smin || reg->smax || !reg->var_off.equals_const(0)) return;
   const bool allocated = reg->base() == PTR_TO_BTF_ID && (reg->type & MEM_ALLOC);
@@ -86,7 +86,7 @@ void mark_ptr_or_null_reg(Reg* reg, u32 id, bool is_null) {
     return;
   }
   mark_ptr_not_null_reg(reg);
-  if (!reg_may_point_to_spin_lock(reg)) reg->id = 0;
+  if (!reg_may_point_to_spin_lock(env, reg)) reg->id = 0;
 }
 
 /// `pkt <op> other` where other is the packet's end (or pkt_meta against the packet's start): which branch proved what.
@@ -142,11 +142,11 @@ void tell(Env& env) {
 
 }  // namespace
 
-void mark_ptr_or_null_regs(State* st, u32 regno, bool is_null) {
+void mark_ptr_or_null_regs(const Env& env, State* st, u32 regno, bool is_null) {
   Reg* reg = &st->regs()[regno];
   const u32 ref_obj_id = reg->ref_obj_id, id = reg->id;
   if (ref_obj_id && ref_obj_id == id && is_null) release_reference_nomark(st, ref_obj_id);
-  st->for_each_reg([&](Frame&, Reg& r) { mark_ptr_or_null_reg(&r, id, is_null); });
+  st->for_each_reg([&](Frame&, Reg& r) { mark_ptr_or_null_reg(env, &r, id, is_null); });
 }
 
 int check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
@@ -223,8 +223,8 @@ int check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
     if (eq) mark_ptr_not_null_reg(&eq[src->maybe_null() ? insn.src : insn.dst]);
   }
   if (!jmp32 && !by_reg && insn.imm == 0 && (op == bpf::JEQ || op == bpf::JNE) && dst->maybe_null()) {
-    mark_ptr_or_null_regs(this_branch, insn.dst, op == bpf::JNE);
-    mark_ptr_or_null_regs(other, insn.dst, op == bpf::JEQ);
+    mark_ptr_or_null_regs(env, this_branch, insn.dst, op == bpf::JNE);
+    mark_ptr_or_null_regs(env, other, insn.dst, op == bpf::JEQ);
   } else if (!try_match_pkt_pointers(insn, dst, &regs[insn.src], this_branch, other) && is_pointer_value(env, insn.dst)) {
     return env.reject(Msg::PtrComparison, static_cast<u32>(insn.dst));
   }
