@@ -156,7 +156,7 @@ int set_pointer(Env& env, KfuncMeta* meta, InsnAux* aux, btf::Type ptr, int insn
   } else if (is_rbtree_node_type(env, *meta, pointee) || is_list_node_type(env, *meta, pointee)) {
     if ((err = ref_set_non_owning(env, &r0))) return err;
   }
-  if (reg_may_point_to_spin_lock(&r0) && !r0.id) r0.id = env.new_id();
+  if (reg_may_point_to_spin_lock(env, &r0) && !r0.id) r0.id = env.new_id();
   return 0;
 }
 
