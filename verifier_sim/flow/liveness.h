@@ -29,8 +29,11 @@ struct Liveness {
   /// A subprogram as reached through one chain (struct func_instance).
   struct Instance {
     Chain chain;
-    u32 insn_cnt = 0;
+    u32 insn_cnt = 0, postorder_start = 0, postorder_cnt = 0;
     std::array<std::vector<Masks>, MAX_CALL_FRAMES> frames;
+    /// By frame, a bit an instruction in post-order: its masks, or those of an instruction after it, have changed since
+    /// its liveness was computed.
+    std::array<std::vector<u64>, MAX_CALL_FRAMES> stale;
     std::vector<bool> must_write_set;
     bool updated = false, must_write_dropped = false;
     u32 start() const { return chain.starts[chain.curframe]; }
@@ -39,6 +42,10 @@ struct Liveness {
     std::array<Instance*, MAX_CALL_FRAMES> instances{};
     u32 curframe = 0, insn_idx = 0;
   };
+
+  /// Where an instruction stands in Cfg::postorder, and the instructions before it: those of `i` are
+  /// predecessors[predecessors_at[i]] up to predecessors[predecessors_at[i + 1]].
+  std::vector<u32> position, predecessors_at, predecessors;
 
   std::map<Chain::Key, std::unique_ptr<Instance>> instances;
   Instance* cur_instance = nullptr;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <map>
+#include <numeric>
 
 #include "verifier_sim/flow/cfg.h"
 #include "verifier_sim/flow/liveness.h"
@@ -40,6 +41,8 @@ Instance* instance_of(Env& env, const Chain& chain) {
     auto sub = static_cast<u32>(find_containing_subprog(env, static_cast<int>(chain.starts[chain.curframe])));
     inst.chain = chain;
     inst.insn_cnt = env.subprogs[sub + 1].start - env.subprogs[sub].start;
+    inst.postorder_start = env.subprogs[sub].postorder_start;
+    inst.postorder_cnt = env.subprogs[sub + 1].postorder_start - inst.postorder_start;
     inst.must_write_set.resize(inst.insn_cnt);
   }
   return l.last_lookup = it->second.get();
@@ -47,7 +50,10 @@ Instance* instance_of(Env& env, const Chain& chain) {
 
 Masks& masks_at(Instance& inst, u32 frame, u32 insn_idx) {
   auto& masks = inst.frames[frame];
-  if (masks.empty()) masks.resize(inst.insn_cnt);
+  if (masks.empty()) {
+    masks.resize(inst.insn_cnt);
+    inst.stale[frame].resize((inst.postorder_cnt + 63) / 64);
+  }
   return masks[insn_idx - inst.start()];
 }
 
@@ -57,10 +63,17 @@ Instance& current(Env& env) {
   return *l.cur_instance;
 }
 
-void mark_read(Instance& inst, u32 frame, u32 insn_idx, u64 mask) {
+void mark_stale(const Liveness& l, Instance& inst, u32 frame, u32 insn_idx) {
+  const u32 at = l.position[insn_idx] - inst.postorder_start;
+  inst.stale[frame][at / 64] |= 1ull << (at % 64);
+}
+
+void mark_read(const Liveness& l, Instance& inst, u32 frame, u32 insn_idx, u64 mask) {
   Masks& m = masks_at(inst, frame, insn_idx);
   u64 reads = m.may_read | mask;
-  if (reads != m.may_read && (reads | m.live_before) != m.live_before) inst.updated = true;
+  if (reads == m.may_read) return;
+  mark_stale(l, inst, frame, insn_idx);
+  if ((reads | m.live_before) != m.live_before) inst.updated = true;
   m.may_read = reads;
 }
 
@@ -82,6 +95,7 @@ void commit_writes(Liveness& l, Instance& inst) {
     if (old != mask) {
       m.must_write = mask;
       inst.updated = true;
+      mark_stale(l, inst, frame, l.write_insn_idx);
     }
     if (old & ~mask) inst.must_write_dropped = true;
   }
@@ -147,25 +161,43 @@ void propagate_to_caller(Env& env, Instance& inst) {
     if (inst.frames[frame].empty()) continue;
     const Masks m = masks_at(inst, frame, inst.start());
     l.writes[frame] |= m.must_write_acc;
-    mark_read(caller, frame, callsite, m.live_before);
+    mark_read(l, caller, frame, callsite, m.live_before);
   }
   commit_writes(l, caller);
 }
 
+/// One sweep in post-order over the instructions of a frame that are stale; what changes makes those before it stale.
+bool sweep(Env& env, Instance& inst, u32 frame) {
+  const Liveness& l = *env.liveness;
+  std::vector<u64>& stale = inst.stale[frame];
+  bool changed = false;
+  for (u32 word = 0; word < stale.size(); word++)
+    while (stale[word]) {
+      const u32 bit = static_cast<u32>(std::countr_zero(stale[word]));
+      const u32 insn_idx = env.cfg->postorder[inst.postorder_start + word * 64 + bit];
+      stale[word] &= stale[word] - 1;
+      if (!update_insn(env, inst, frame, insn_idx)) continue;
+      changed = true;
+      for (u32 i = l.predecessors_at[insn_idx]; i < l.predecessors_at[insn_idx + 1]; i++) mark_stale(l, inst, frame, l.predecessors[i]);
+    }
+  return changed;
+}
+
+void forget_written(Instance& inst) {
+  for (u32 frame = 0; frame <= inst.chain.curframe; frame++) {
+    for (Masks& m : inst.frames[frame]) m.must_write_acc = 0;
+    std::ranges::fill(inst.stale[frame], ~u64{0});
+    if (u32 rest = inst.postorder_cnt % 64; rest && !inst.stale[frame].empty()) inst.stale[frame].back() = (1ull << rest) - 1;
+  }
+}
+
 void update_instance(Env& env, Instance& inst) {
-  if (inst.must_write_dropped)
-    for (u32 frame = 0; frame <= inst.chain.curframe; frame++)
-      for (Masks& m : inst.frames[frame]) m.must_write_acc = 0;
-  auto sub = static_cast<u32>(find_containing_subprog(env, static_cast<int>(inst.start())));
-  const u32 from = env.subprogs[sub].postorder_start, to = env.subprogs[sub + 1].postorder_start;
+  if (inst.must_write_dropped) forget_written(inst);
   u32 rounds = 0;
   for (bool changed = true; changed;) {
     changed = false;
     rounds++;
-    for (u32 frame = 0; frame <= inst.chain.curframe; frame++) {
-      if (inst.frames[frame].empty()) continue;
-      for (u32 i = from; i < to; i++) changed |= update_insn(env, inst, frame, env.cfg->postorder[i]);
-    }
+    for (u32 frame = 0; frame <= inst.chain.curframe; frame++) changed |= sweep(env, inst, frame);
   }
   if (env.watched()) env.detail(Msg::LiveStackDone, chain_text(inst.chain), rounds);
   if (inst.chain.curframe > 0) propagate_to_caller(env, inst);
@@ -179,6 +211,20 @@ bool live_before(Instance& inst, u32 insn_idx, u32 frame, u32 spi) {
 
 int bpf_stack_liveness_init(Env& env) {
   env.liveness = std::make_unique<Liveness>();
+  Liveness& l = *env.liveness;
+  const u32 n = static_cast<u32>(env.insns.size());
+  l.position.resize(n);
+  l.predecessors_at.resize(n + 1);
+  const std::vector<u32>& order = env.cfg->postorder;
+  for (u32 i = 0; i < order.size(); i++) {
+    l.position[order[i]] = i;
+    for (u32 next : insn_successors(env, order[i])) l.predecessors_at[next + 1]++;
+  }
+  std::partial_sum(l.predecessors_at.begin(), l.predecessors_at.end(), l.predecessors_at.begin());
+  l.predecessors.resize(l.predecessors_at[n]);
+  std::vector<u32> at(l.predecessors_at.begin(), l.predecessors_at.end() - 1);
+  for (u32 i : order)
+    for (u32 next : insn_successors(env, i)) l.predecessors[at[next]++] = i;
   return 0;
 }
 
@@ -190,7 +236,7 @@ int bpf_reset_stack_write_marks(Env& env, u32 insn_idx) {
 void bpf_mark_stack_write(Env& env, u32 frame, u64 mask) { env.liveness->writes[frame] |= mask; }
 
 int bpf_mark_stack_read(Env& env, u32 frame, u32 insn_idx, u64 mask) {
-  mark_read(current(env), frame, insn_idx, mask);
+  mark_read(*env.liveness, current(env), frame, insn_idx, mask);
   return 0;
 }
 
