@@ -166,16 +166,18 @@ void propagate_to_caller(Env& env, Instance& inst) {
   commit_writes(l, caller);
 }
 
-/// One sweep in post-order over the instructions of a frame that are stale; what changes makes those before it stale.
+/// One sweep in post-order over the instructions of a frame that are stale; what changes makes those before it stale:
+/// for this sweep or, behind a loop's back edge, for the next.
 bool sweep(Env& env, Instance& inst, u32 frame) {
   const Liveness& l = *env.liveness;
   std::vector<u64>& stale = inst.stale[frame];
   bool changed = false;
   for (u32 word = 0; word < stale.size(); word++)
-    while (stale[word]) {
-      const u32 bit = static_cast<u32>(std::countr_zero(stale[word]));
-      const u32 insn_idx = env.cfg->postorder[inst.postorder_start + word * 64 + bit];
-      stale[word] &= stale[word] - 1;
+    for (u64 ahead = ~u64{0}; u64 todo = stale[word] & ahead;) {
+      const u64 bit = todo & -todo;
+      const u32 insn_idx = env.cfg->postorder[inst.postorder_start + word * 64 + static_cast<u32>(std::countr_zero(bit))];
+      stale[word] &= ~bit;
+      ahead = ~((bit << 1) - 1);
       if (!update_insn(env, inst, frame, insn_idx)) continue;
       changed = true;
       for (u32 i = l.predecessors_at[insn_idx]; i < l.predecessors_at[insn_idx + 1]; i++) mark_stale(l, inst, frame, l.predecessors[i]);
