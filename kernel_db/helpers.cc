@@ -169,7 +169,9 @@ Set own_set(const HelperContext& c) {
     case LSM: return Set::lsm;
     case LIRC_MODE2: return Set::lirc;
     case SYSCALL: return Set::syscall;
-    case STRUCT_OPS: return c.struct_ops == "tcp_congestion_ops" ? Set::tcp_ca : Set::base;
+    case STRUCT_OPS:
+      if (c.struct_ops == "bpf_dummy_ops") return Set::none;
+      return c.struct_ops == "tcp_congestion_ops" ? Set::tcp_ca : Set::base;
     case NETFILTER: return Set::base;
     default: return Set::none;
   }

@@ -140,6 +140,19 @@ bool tracing_place(int off, int size, AccessType t) {
   return off >= 0 && off < 8 * max_args && t == AccessType::Read && off % size == 0;
 }
 
+/// bpf_tcp_ca_is_valid_access: every socket of a congestion control is a TCP socket.
+void take_for_tcp_sock(Env& env, CtxAccess* info) {
+  const bool safe = !(info->reg_type & ~(base_type_mask | PTR_TRUSTED | MEM_ALLOC | NON_OWN_REF));
+  if (base_type(info->reg_type) == PTR_TO_BTF_ID && safe && info->btf_id == vmlinux_struct_id(env, "sock"))
+    info->btf_id = vmlinux_struct_id(env, "tcp_sock");
+}
+
+/// bpf_qdisc_is_valid_access: a queue takes the list to which it gives the packets that it drops.
+bool is_qdisc_skb(const Env& env, int off) {
+  return env.struct_ops_name == "Qdisc_ops" && env.struct_ops_member == "enqueue" &&
+         btf_ctx_arg_idx(*env.attach_btf, env.attach_btf->type(env.attach_func_proto), off) == 2;
+}
+
 }  // namespace
 
 bool has_btf_ctx(const Env& env) {
@@ -147,8 +160,16 @@ bool has_btf_ctx(const Env& env) {
 }
 
 bool btf_ctx_is_valid_access(Env& env, int off, int size, AccessType t, CtxAccess* info) {
+  if (env.type == ProgType::STRUCT_OPS && is_qdisc_skb(env, off) && t == AccessType::Read) {
+    info->reg_type = PTR_TO_BTF_ID | PTR_TRUSTED;
+    info->btf = env.attach_btf;
+    info->btf_id = vmlinux_struct_id(env, "bpf_sk_buff_ptr");
+    return true;
+  }
   if (env.type != ProgType::LSM && !tracing_place(off, size, t)) return false;
-  return Argument(env, off, size, info).check();
+  if (!Argument(env, off, size, info).check()) return false;
+  if (env.struct_ops_name == "tcp_congestion_ops") take_for_tcp_sock(env, info);
+  return true;
 }
 
 u32 btf_ctx_arg_idx(const btf::Btf& btf, btf::Type proto, int off) {

@@ -6,6 +6,7 @@
 
 #include "verifier_sim/log/names.h"
 #include "verifier_sim/memory/btf_walk.h"
+#include "verifier_sim/memory/btf_write.h"
 #include "verifier_sim/state/marks.h"
 
 namespace bpfcheck::sim {
@@ -28,12 +29,6 @@ int check_place(Env& env, const Reg& reg, u32 regno, int off) {
   if (reg.type & MEM_USER) return env.reject(Msg::BtfUserMemory, regno, name, off);
   if (reg.type & MEM_PERCPU) return env.reject(Msg::BtfPercpuMemory, regno, name, off);
   return 0;
-}
-
-/// Program types that may write some members of some kernel objects (btf_struct_access of struct bpf_verifier_ops).
-bool type_writes_objects(const Env& env) {
-  using enum ProgType;
-  return env.type == SCHED_CLS || env.type == SCHED_ACT || env.type == XDP || env.type == STRUCT_OPS;
 }
 
 /// How far a pointer that was loaded from `reg`'s object may be trusted: the flags it gets.
@@ -60,10 +55,8 @@ int check_ptr_to_btf_access(Env& env, Reg* regs, u32 regno, int off, int size, A
   if (int err = check_place(env, reg, regno, off)) return err;
   const bool alloc = reg.type & MEM_ALLOC;
   BtfField field;
-  if (t == AccessType::Write && !alloc) {
-    if (type_writes_objects(env)) return env.unsupported("stores into kernel objects");
-    return env.reject(Msg::BtfReadOnly);
-  }
+  if (t == AccessType::Write && !alloc)
+    return has_object_writes(env) ? check_object_write(env, reg, off, size) : env.reject(Msg::BtfReadOnly);
   const int kind = btf_struct_access(env, &reg, off, size, &field);
   if (kind < 0) return kind;
   if (kind == PTR_TO_BTF_ID) field.flag = trust_of_loaded(env, reg, field);
