@@ -8,6 +8,8 @@ namespace bpfcheck::sim {
 
 int check_helper_call(Env& env, const Insn* insn, u32* insn_idx);
 int check_func_arg(Env& env, u32 arg, CallMeta* meta, const HelperProto* fn);
+/// The register's type is one that this argument takes; `wanted_id`: the structure of vmlinux, for kernel objects.
+int check_reg_type(Env& env, u32 regno, u32 arg_type, u32 wanted_id, const CallMeta& meta);
 /// The register's offset is one with which this argument may be passed.
 int check_func_arg_reg_off(Env& env, const Reg* reg, u32 regno, u32 arg_type);
 /// The helper may be called with this map; 0 or the refusal.

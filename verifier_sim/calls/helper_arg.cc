@@ -58,7 +58,7 @@ Types compatible_types(u32 arg) {
 }
 
 /// A pointer to a kernel object, or to one that embeds it at the right place, where the helper wants this object.
-int check_btf_type(Env& env, u32 regno, u32 arg, const CallMeta& meta, std::string_view wanted) {
+int check_btf_type(Env& env, u32 regno, u32 arg, const CallMeta& meta, u32 wanted_id) {
   const Reg& reg = env.cur_regs()[regno];
   if (reg.type & MEM_PERCPU) return 0;
   if (reg.type & MEM_ALLOC)
@@ -66,30 +66,10 @@ int check_btf_type(Env& env, u32 regno, u32 arg, const CallMeta& meta, std::stri
   const bool release = arg & OBJ_RELEASE;
   if (reg.maybe_null() && (!(arg & PTR_MAYBE_NULL) || release)) return env.reject(Msg::MaybeNullToHelper, regno);
   if (meta.func_id == func::kptr_xchg) return env.unsupported("kptrs");
-  if (wanted.empty() && base_type(arg) == ARG_PTR_TO_BTF_ID_SOCK_COMMON) wanted = "sock_common";
-  const u32 wanted_id = vmlinux_struct_id(env, wanted);
+  if (!wanted_id && base_type(arg) == ARG_PTR_TO_BTF_ID_SOCK_COMMON) wanted_id = vmlinux_struct_id(env, "sock_common");
   const bool strict = release && meta.func_id != func::sk_release;
   if (btf_struct_ids_match(env, reg.u.btf, reg.u.btf_id, reg.off, env.target.btf.get(), wanted_id, strict)) return 0;
-  return env.reject(Msg::BtfTypeMismatch, regno, btf_type_name(reg.u.btf, reg.u.btf_id), wanted_id ? wanted : "");
-}
-
-/// `wanted`: the structure, for arguments that are kernel objects.
-int check_reg_type(Env& env, u32 regno, u32 arg, const CallMeta& meta, std::string_view wanted) {
-  const Reg& reg = env.cur_regs()[regno];
-  u32 type = reg.type;
-  if (arg & MEM_RDONLY) type &= ~static_cast<u32>(MEM_RDONLY);
-  if (arg & PTR_MAYBE_NULL) type &= ~static_cast<u32>(PTR_MAYBE_NULL);
-  if (base_type(arg) == ARG_PTR_TO_MEM) type &= ~DYNPTR_TYPE_FLAG_MASK;
-  const Types types = compatible_types(arg);
-  if (std::ranges::find(types, type) == types.end()) {
-    std::string expected;
-    for (u32 t : types) expected += (expected.empty() ? "" : ", ") + reg_type_str(t);
-    return env.reject(Msg::TypeExpected, regno, reg_type_str(reg.type), expected);
-  }
-  if (reg.base() != PTR_TO_BTF_ID) return 0;
-  if (types.data() == mem_types && !(arg & MEM_RDONLY)) return env.reject(Msg::HelperMayWriteBtf, "bpf_" + std::string(helper_name(meta.func_id)), regno, reg_type_str(reg.type));
-  if (types.data() == mem_types) return 0;
-  return check_btf_type(env, regno, arg, meta, wanted);
+  return env.reject(Msg::BtfTypeMismatch, regno, btf_type_name(reg.u.btf, reg.u.btf_id), btf_type_name(env.target.btf.get(), wanted_id));
 }
 
 /// The key of an array look-up, where it is a constant: then the look-up cannot miss.
@@ -161,6 +141,24 @@ int check_value(Env& env, Reg* reg, u32 regno, u32 arg, u32 index, CallMeta* met
 
 }  // namespace
 
+int check_reg_type(Env& env, u32 regno, u32 arg, u32 wanted_id, const CallMeta& meta) {
+  const Reg& reg = env.cur_regs()[regno];
+  u32 type = reg.type;
+  if (arg & MEM_RDONLY) type &= ~static_cast<u32>(MEM_RDONLY);
+  if (arg & PTR_MAYBE_NULL) type &= ~static_cast<u32>(PTR_MAYBE_NULL);
+  if (base_type(arg) == ARG_PTR_TO_MEM) type &= ~DYNPTR_TYPE_FLAG_MASK;
+  const Types types = compatible_types(arg);
+  if (std::ranges::find(types, type) == types.end()) {
+    std::string expected;
+    for (u32 t : types) expected += (expected.empty() ? "" : ", ") + reg_type_str(t);
+    return env.reject(Msg::TypeExpected, regno, reg_type_str(reg.type), expected);
+  }
+  if (reg.base() != PTR_TO_BTF_ID) return 0;
+  if (types.data() == mem_types && !(arg & MEM_RDONLY)) return env.reject(Msg::HelperMayWriteBtf, "bpf_" + std::string(helper_name(meta.func_id)), regno, reg_type_str(reg.type));
+  if (types.data() == mem_types) return 0;
+  return check_btf_type(env, regno, arg, meta, wanted_id);
+}
+
 int check_func_arg_reg_off(Env& env, const Reg* reg, u32 regno, u32 arg) {
   if (arg & OBJ_RELEASE) {
     if (base_type(arg) == ARG_PTR_TO_DYNPTR && reg->type == PTR_TO_STACK) return 0;
@@ -193,7 +191,8 @@ int check_func_arg(Env& env, u32 index, CallMeta* meta, const HelperProto* fn) {
     }
   }
   if (!(reg->is_null() && (arg & PTR_MAYBE_NULL))) {
-    if (int err = check_reg_type(env, regno, arg, *meta, fn->arg_btf[index])) return err;
+    const bool object = reg->base() == PTR_TO_BTF_ID && !fn->arg_btf[index].empty();
+    if (int err = check_reg_type(env, regno, arg, object ? vmlinux_struct_id(env, fn->arg_btf[index]) : 0, *meta)) return err;
     if (int err = check_func_arg_reg_off(env, reg, regno, arg)) return err;
   }
   if (arg & OBJ_RELEASE) {

@@ -238,6 +238,8 @@ int set_arguments(Env& env, State* state, u32 subprog) {
     return 0;
   }
   // The main program gets its context, whatever its own signature says: that counts only where others attach to it.
+  if (!env.prog.func_info.empty())
+    if (btf_prepare_func_args(env, 0) || sub.arg_cnt != 1 || sub.args[0].arg_type != ARG_PTR_TO_CTX) sub.unreliable = true;
   regs[1].type = PTR_TO_CTX;
   mark_reg_known_zero(env, regs, 1);
   return 0;

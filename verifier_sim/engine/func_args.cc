@@ -2,40 +2,190 @@
 // See func_args.h.
 #include "verifier_sim/engine/func_args.h"
 
-#include <fmt/format.h>
-
-#include "verifier_sim/log/names.h"
+#include "core_reloc/flavour.h"
+#include "verifier_sim/calls/dynptr_arg.h"
+#include "verifier_sim/calls/helper.h"
+#include "verifier_sim/engine/ctx_type.h"
 #include "verifier_sim/memory/access.h"
+#include "verifier_sim/memory/btf_walk.h"
 #include "verifier_sim/memory/mem_region.h"
 #include "verifier_sim/state/marks.h"
 
 namespace bpfcheck::sim {
 namespace {
 
-/// The name of the context structure as programs of a type declare it.
-std::string_view ctx_struct(ProgType t) {
-  using enum ProgType;
-  switch (t) {
-    case SOCKET_FILTER: case SCHED_CLS: case SCHED_ACT: case CGROUP_SKB: case LWT_IN: case LWT_OUT: case LWT_XMIT: case LWT_SEG6LOCAL:
-    case SK_SKB: case FLOW_DISSECTOR: return "__sk_buff";
-    case XDP: return "xdp_md";
-    case CGROUP_SOCK: return "bpf_sock";
-    case CGROUP_SOCK_ADDR: return "bpf_sock_addr";
-    case SOCK_OPS: return "bpf_sock_ops";
-    case SK_MSG: return "sk_msg_md";
-    case PERF_EVENT: return "bpf_perf_event_data";
-    case CGROUP_DEVICE: return "bpf_cgroup_dev_ctx";
-    case CGROUP_SYSCTL: return "bpf_sysctl";
-    case CGROUP_SOCKOPT: return "bpf_sockopt";
-    case SK_REUSEPORT: return "sk_reuseport_md";
-    case SK_LOOKUP: return "bpf_sk_lookup";
-    default: return "";
-  }
+constexpr u32 MAX_REG_ARGS = 5;
+
+enum Tag : u32 { TAG_CTX = 1, TAG_NONNULL = 2, TAG_TRUSTED = 4, TAG_UNTRUSTED = 8, TAG_NULLABLE = 16, TAG_ARENA = 32 };
+struct TagName { std::string_view name; Tag tag; };
+constexpr TagName tag_names[] = {{"ctx", TAG_CTX}, {"nonnull", TAG_NONNULL}, {"trusted", TAG_TRUSTED},
+                                 {"untrusted", TAG_UNTRUSTED}, {"nullable", TAG_NULLABLE}, {"arena", TAG_ARENA}};
+
+bool is_int_like(btf::Type t) { return t.is(btf::Kind::Int) || t.is_any_enum(); }
+
+/// btf_type_int_is_regular
+bool is_primitive(btf::Type t) {
+  if (t.is_any_enum()) return true;
+  if (!t.is(btf::Kind::Int) || t.int_offset()) return false;
+  const u32 bits = t.int_bits();
+  return (bits == 8 || bits == 16 || bits == 32 || bits == 64 || bits == 128) && t.size() * 8 == bits;
 }
 
-bool is_int_like(const btf::Btf& b, u32 id) {
-  btf::Type t = b.type(b.skip_mods_and_typedefs(id));
-  return t.is(btf::Kind::Int) || t.is_any_enum();
+bool is_dynptr(btf::Type t) {
+  return (t.is_composite() || (t.is(btf::Kind::Fwd) && !t.kind_flag())) && t.name() == "bpf_dynptr";
+}
+
+/// btf_get_ptr_to_btf_id: the one type of the kernel of this name, whatever its flavour; or a negative errno.
+int find_kernel_type(Env& env, u32 arg, btf::Type t) {
+  if (t.name().empty()) return env.reject(Msg::ArgCandidateError, arg, btf_type_str(t), t.name(), -EINVAL);
+  const btf::Btf& vmlinux = *env.target.btf;
+  const std::string wanted = core_reloc::essential_name(t.name());
+  u32 found = 0, count = 0;
+  for (u32 id = 1; id < vmlinux.type_count(); id++) {
+    btf::Type c = vmlinux.type(id);
+    if (c.kind() != t.kind() || !c.name().starts_with(wanted) || core_reloc::essential_name(c.name()) != wanted) continue;
+    found = id;
+    count++;
+  }
+  if (count == 0) return env.reject(Msg::ArgNoMatch, arg, btf_type_str(t), t.name());
+  if (count > 1) return env.reject(Msg::ArgAmbiguous, arg, btf_type_str(t), t.name());
+  return static_cast<int>(found);
+}
+
+/// One parameter of a function, read into its SubprogArg.
+class Parameter {
+ public:
+  Parameter(Env& env, const btf::Btf& btf, btf::Type func, u32 index, bool global)
+      : env_(env), btf_(btf), func_(func), i_(index), global_(global) {}
+
+  int read(SubprogArg& out) {
+    if (int err = read_tags()) return err;
+    btf::Type proto = btf_.type(func_.type());
+    btf::Type t = btf_.type(btf_.skip_mods_and_typedefs(proto.param(i_).type));
+    if (t.is(btf::Kind::Ptr))
+      if (int answer = read_pointer(t, out); answer != not_a_pointer) return answer;
+    if (tags_) return env_.reject(Msg::ArgTagNotPointer, i_);
+    if (is_int_like(t)) {
+      out = {ARG_ANYTHING, 0, 0};
+      return 0;
+    }
+    return global_ ? env_.reject(Msg::ArgTypeUnsupported, i_, btf_type_str(t), func_.name()) : -EINVAL;
+  }
+
+ private:
+  static constexpr int not_a_pointer = 1;  ///< static functions: pointers to memory are not described
+
+  int invalid_tags() { return env_.reject(Msg::ArgTagCombination, i_); }
+
+  int read_tags() {
+    constexpr std::string_view prefix = "arg:";
+    for (std::string_view name : btf_.decl_tags(func_.id(), static_cast<s32>(i_))) {
+      if (!name.starts_with(prefix)) continue;
+      if (!global_) return env_.reject(Msg::ArgTagStatic, i_);
+      u32 tag = 0;
+      for (const TagName& t : tag_names)
+        if (t.name == name.substr(prefix.size())) tag = t.tag;
+      if (!tag) return env_.reject(Msg::ArgTagUnknown, i_);
+      tags_ |= tag;
+    }
+    return 0;
+  }
+
+  int read_pointer(btf::Type ptr, SubprogArg& out) {
+    btf::Type pointee = btf_.type(btf_.skip_mods_and_typedefs(ptr.type()));
+    if ((tags_ & TAG_CTX) || btf_is_prog_ctx_type(env_, btf_, ptr, env_.type)) {
+      if (tags_ & ~u32{TAG_CTX}) return invalid_tags();
+      if ((tags_ & TAG_CTX) && btf_validate_prog_ctx_type(env_, btf_, ptr, i_)) return -EINVAL;
+      out = {ARG_PTR_TO_CTX, 0, 0};
+      return 0;
+    }
+    if (is_dynptr(pointee)) {
+      if (tags_) return invalid_tags();
+      out = {ARG_PTR_TO_DYNPTR | MEM_RDONLY, 0, 0};
+      return 0;
+    }
+    if (tags_ & TAG_TRUSTED) return read_trusted(pointee, out);
+    if (tags_ & TAG_UNTRUSTED) return read_untrusted(pointee, out);
+    if (tags_ & TAG_ARENA) {
+      if (tags_ & ~u32{TAG_ARENA}) return env_.reject(Msg::ArgArenaCombined, i_);
+      out = {ARG_PTR_TO_ARENA, 0, 0};
+      return 0;
+    }
+    return global_ ? read_memory(pointee, out) : not_a_pointer;
+  }
+
+  int read_trusted(btf::Type pointee, SubprogArg& out) {
+    if (tags_ & TAG_NONNULL) return invalid_tags();
+    const int id = find_kernel_type(env_, i_, pointee);
+    if (id < 0) return id;
+    const u32 type = ARG_PTR_TO_BTF_ID | PTR_TRUSTED;
+    out = {tags_ & TAG_NULLABLE ? type | PTR_MAYBE_NULL : type, 0, static_cast<u32>(id)};
+    return 0;
+  }
+
+  int read_untrusted(btf::Type pointee, SubprogArg& out) {
+    if (tags_ & ~u32{TAG_UNTRUSTED}) return env_.reject(Msg::ArgUntrustedCombined, i_);
+    if (pointee.is(btf::Kind::Void) || is_primitive(pointee)) {
+      out = {u32{ARG_PTR_TO_MEM | MEM_RDONLY} | PTR_UNTRUSTED, 0, 0};
+      return 0;
+    }
+    const int id = find_kernel_type(env_, i_, pointee);
+    if (id < 0) return id;
+    btf::Type kernel = env_.target.btf->type(static_cast<u32>(id));
+    if (!kernel.is_composite()) return env_.reject(Msg::ArgUntrustedType, i_, btf_type_str(kernel), "");
+    out = {ARG_PTR_TO_BTF_ID | PTR_UNTRUSTED, 0, static_cast<u32>(id)};
+    return 0;
+  }
+
+  int read_memory(btf::Type pointee, SubprogArg& out) {
+    if (tags_ & TAG_NULLABLE) return invalid_tags();
+    auto size = btf_.size_of(pointee.id());
+    if (!size) return env_.reject(Msg::ArgSizeUnknown, i_, btf_type_str(pointee), pointee.name(), -EINVAL);
+    out = {tags_ & TAG_NONNULL ? u32{ARG_PTR_TO_MEM} : ARG_PTR_TO_MEM | PTR_MAYBE_NULL, static_cast<u32>(*size), 0};
+    return 0;
+  }
+
+  Env& env_;
+  const btf::Btf& btf_;
+  const btf::Type func_;
+  const u32 i_;
+  const bool global_;
+  u32 tags_ = 0;
+};
+
+int check_argument(Env& env, Reg* reg, u32 i, const SubprogArg& arg) {
+  const u32 regno = i + 1, type = arg.arg_type;
+  if (type == ARG_ANYTHING) return reg->type == SCALAR_VALUE ? 0 : env.reject(Msg::ArgNotScalar, regno);
+  if (type & PTR_UNTRUSTED) return 0;  // anything may be passed: reads are checked as they happen
+  if (type == ARG_PTR_TO_CTX) {
+    if (int err = check_func_arg_reg_off(env, reg, regno, ARG_DONTCARE); err < 0) return err;
+    return reg->type == PTR_TO_CTX ? 0 : env.reject(Msg::ArgExpectedCtx, i);
+  }
+  if (base_type(type) == ARG_PTR_TO_MEM) {
+    if (int err = check_func_arg_reg_off(env, reg, regno, ARG_DONTCARE); err < 0) return err;
+    if (int err = check_mem_reg(env, reg, regno, arg.mem_size)) return err == ERR_UNSUPPORTED ? err : -EINVAL;
+    return !(type & PTR_MAYBE_NULL) && reg->maybe_null() ? env.reject(Msg::ArgMaybeNull, i) : 0;
+  }
+  if (base_type(type) == ARG_PTR_TO_ARENA)
+    return reg->type == PTR_TO_ARENA || reg->type == SCALAR_VALUE ? 0 : env.reject(Msg::ArgNotArena, regno);
+  if (type == (ARG_PTR_TO_DYNPTR | MEM_RDONLY)) {
+    if (int err = check_func_arg_reg_off(env, reg, regno, ARG_PTR_TO_DYNPTR)) return err;
+    return process_dynptr_func(env, regno, -1, type, 0);
+  }
+  if (base_type(type) != ARG_PTR_TO_BTF_ID) return env.unsupported("verifier bug: unrecognized argument type");
+  if (reg->is_null() && (type & PTR_MAYBE_NULL)) return 0;
+  const CallMeta none;
+  if (int err = check_reg_type(env, regno, type, arg.btf_id, none)) return err;
+  return check_func_arg_reg_off(env, reg, regno, type);
+}
+
+/// btf_check_func_arg_match
+int check_arguments(Env& env, u32 subprog, Reg* regs) {
+  if (int err = btf_prepare_func_args(env, static_cast<int>(subprog))) return err;
+  const Subprog& sub = env.subprogs[subprog];
+  for (u32 i = 0; i < sub.arg_cnt; i++)
+    if (int err = check_argument(env, &regs[i + 1], i, sub.args[i])) return err;
+  return 0;
 }
 
 }  // namespace
@@ -43,39 +193,17 @@ bool is_int_like(const btf::Btf& b, u32 id) {
 int btf_prepare_func_args(Env& env, int subprog) {
   Subprog& sub = env.subprogs[static_cast<u32>(subprog)];
   if (sub.args_cached) return 0;
-  if (env.prog.func_info.empty() || !env.prog.btf) return -EINVAL;
+  if (env.prog.func_info.empty() || !env.prog.btf) return -EFAULT;
   const btf::Btf& b = *env.prog.btf;
   btf::Type fn = b.type(env.prog.func_info[static_cast<u32>(subprog)].type_id);
-  const std::string_view name = fn.name();
-  if (sub.unreliable) return -EINVAL;
-  const bool global = sub.linkage == static_cast<u32>(btf::Linkage::Global);
   btf::Type proto = b.type(fn.type());
   if (!fn.is(btf::Kind::Func) || !proto.is(btf::Kind::FuncProto)) return env.unsupported("verifier bug: bad type of a function");
-  if (proto.vlen() > 5) return global ? env.reject(Msg::TooManyArgs, name, proto.vlen(), 5) : -EINVAL;
-  if (!is_int_like(b, proto.type()) && !sub.is_exception_cb) return global ? env.reject(Msg::GlobalReturnType, name) : -EINVAL;
-  for (u32 i = 0; i < proto.vlen(); i++) {
-    if (!b.decl_tags(fn.id(), static_cast<s32>(i)).empty()) return global ? env.unsupported("argument tags of global functions") : -EINVAL;
-    const u32 id = b.skip_mods_and_typedefs(proto.param(i).type);
-    btf::Type t = b.type(id);
-    if (t.is(btf::Kind::Int) || t.is_any_enum()) {
-      sub.args[i] = {ARG_ANYTHING, 0, 0};
-      continue;
-    }
-    if (!t.is(btf::Kind::Ptr)) return global ? env.unsupported("arguments of global functions that are neither numbers nor pointers") : -EINVAL;
-    const u32 target = b.skip_mods_and_typedefs(t.type());
-    btf::Type pointee = b.type(target);
-    const std::string_view ctx = ctx_struct(env.type);
-    if (pointee.is(btf::Kind::Struct) && !ctx.empty() && pointee.name() == ctx) {
-      sub.args[i] = {ARG_PTR_TO_CTX, 0, 0};
-      continue;
-    }
-    if (ctx.empty()) return env.unsupported(fmt::format("pointer arguments of global functions in {} programs", prog_type_name(env.type)));
-    if (!global) return -EINVAL;
-    if (pointee.name() == "bpf_dynptr") return env.unsupported("dynptrs");
-    auto size = b.size_of(target);
-    if (!size) return env.unsupported("pointers to what has no size as arguments of global functions");
-    sub.args[i] = {ARG_PTR_TO_MEM | PTR_MAYBE_NULL, static_cast<u32>(*size), 0};
-  }
+  if (sub.unreliable) return -EFAULT;
+  const bool global = sub.linkage == static_cast<u32>(btf::Linkage::Global);
+  if (proto.vlen() > MAX_REG_ARGS) return global ? env.reject(Msg::TooManyArgs, fn.name(), proto.vlen(), MAX_REG_ARGS) : -EINVAL;
+  if (!is_int_like(b.type(b.skip_mods_and_typedefs(proto.type())))) return global ? env.reject(Msg::GlobalReturnType, fn.name()) : -EINVAL;
+  for (u32 i = 0; i < proto.vlen(); i++)
+    if (int err = Parameter(env, b, fn, i, global).read(sub.args[i])) return err;
   sub.arg_cnt = static_cast<u8>(proto.vlen());
   sub.args_cached = true;
   return 0;
@@ -83,24 +211,9 @@ int btf_prepare_func_args(Env& env, int subprog) {
 
 int btf_check_subprog_call(Env& env, u32 subprog, Reg* regs) {
   if (env.prog.func_info.empty() || env.subprogs[subprog].unreliable) return -EINVAL;
-  if (!env.subprog_is_global(subprog)) return -EINVAL;  // what a static function is called with is simulated, not checked
-  if (int err = btf_prepare_func_args(env, static_cast<int>(subprog))) return err;
-  const Subprog& sub = env.subprogs[subprog];
-  for (u32 i = 0; i < sub.arg_cnt; i++) {
-    const u32 regno = i + 1;
-    Reg* reg = &regs[regno];
-    const SubprogArg& arg = sub.args[i];
-    if (arg.arg_type == ARG_ANYTHING) {
-      if (reg->type != SCALAR_VALUE) return env.reject(Msg::ArgNotScalar, regno);
-    } else if (arg.arg_type == ARG_PTR_TO_CTX) {
-      if (int err = check_ptr_off_reg(env, reg, regno)) return err;
-      if (reg->type != PTR_TO_CTX) return env.reject(Msg::ArgExpectedCtx, i, prog_type_name(env.type));
-    } else {
-      if (int err = check_mem_reg(env, reg, regno, arg.mem_size)) return err;
-      if (!(arg.arg_type & PTR_MAYBE_NULL) && (reg->maybe_null() || reg->is_null())) return env.reject(Msg::ArgMaybeNull, i);
-    }
-  }
-  return 0;
+  const int err = check_arguments(env, subprog, regs);
+  if (err) env.subprogs[subprog].unreliable = true;
+  return err;
 }
 
 }  // namespace bpfcheck::sim
