@@ -10,9 +10,10 @@
 #include <fstream>
 
 #include "cli/command.h"
+#include "cli/progress.h"
+#include "cli/reports.h"
 #include "kernel_db/target.h"
 #include "loader/link.h"
-#include "report/result.h"
 #include "verifier_sim/log/kernel_log.h"
 #include "verifier_sim/verify.h"
 
@@ -26,7 +27,7 @@ struct Run {
   const CheckOptions& opts;
   std::vector<Target> targets;
   loader::LinkOptions link;
-  size_t accepted = 0, rejected = 0, unsupported = 0;
+  Reports reports;
 };
 
 /// Lines of the form CONFIG_X=value, as in /boot/config-*.
@@ -38,21 +39,6 @@ Result<void> read_kconfig(const std::string& path, loader::LinkOptions& link) {
     if (line.starts_with("CONFIG_") && eq != std::string::npos) link.kconfig[line.substr(0, eq)] = line.substr(eq + 1);
   }
   return {};
-}
-
-void put(Run& run, const ProgramResult& r) {
-  switch (r.kind) {
-    case ProgramResult::Kind::Accept: run.accepted++; break;
-    case ProgramResult::Kind::Reject: run.rejected++; break;
-    case ProgramResult::Kind::Unsupported: run.unsupported++; break;
-  }
-  if (run.opts.format == "jsonl") {
-    fmt::print("{}\n", report::to_jsonl(r));
-    return;
-  }
-  if (run.opts.quiet && r.kind == ProgramResult::Kind::Accept) return;
-  if (run.targets.size() > 1) fmt::print("{:<16} ", r.target);
-  fmt::print("{}", report::to_text(r, report::palette(false)));
 }
 
 /// The kernel's last line where the verdict alone does not hold it: words that a state follows, or no words at all.
@@ -85,7 +71,7 @@ ProgramResult check_program(Run& run, const loader::Object& object, const loader
   if (run.opts.log_level) {
     sim::KernelLog log(run.opts.log_level);
     r.verdict = sim::verify(*linked, target, &log);
-    if (run.opts.format == "text") fmt::print("{}", log.text());
+    run.reports.remark(log.text());
   } else {
     r.verdict = sim::verify(*linked, target);
   }
@@ -100,7 +86,7 @@ ProgramResult check_program(Run& run, const loader::Object& object, const loader
         r.message = "the kernel refuses to load a program of this type and attach type";
       } else {
         r.message = last_words(*linked, target, r.verdict);
-        if (run.opts.format == "text" && !run.opts.quiet) r.diagnostic = report::diagnose(*linked, target, r.verdict, object.path, r.message);
+        if (run.reports.explains()) r.diagnostic = report::diagnose(*linked, target, r.verdict, object.path, r.message);
       }
       break;
     case sim::Verdict::Kind::Unsupported:
@@ -116,23 +102,23 @@ bool wanted(const CheckOptions& opts, const std::string& name) {
   return opts.progs.empty() || std::ranges::find(opts.progs, name) != opts.progs.end();
 }
 
+/// The result for a file that is no readable object.
+ProgramResult bad_file(const std::string& path, const Error& e) {
+  ProgramResult r;
+  r.stage = ProgramResult::Stage::Open;
+  r.kind = ProgramResult::Kind::Reject;
+  r.object = path;
+  r.errnum = e.errnum;
+  r.message = e.text();
+  return r;
+}
+
 /// False where the file could not be read at all.
 bool check_file(Run& run, const std::string& path) {
   auto objects = loader::open_file(path);
   if (!objects) {
-    const Error& e = objects.error();
-    const bool unreadable = e.errnum == ENOENT || e.errnum == EACCES || e.errnum == EISDIR;
-    if (run.opts.format == "jsonl") {
-      ProgramResult r;
-      r.stage = ProgramResult::Stage::Open;
-      r.kind = ProgramResult::Kind::Reject;
-      r.object = path;
-      r.errnum = e.errnum;
-      r.message = e.text();
-      fmt::print("{}\n", report::to_jsonl(r));
-    }
-    fmt::print(stderr, "bpfcheck: {}\n", e.text());
-    (void)unreadable;
+    fmt::print(stderr, "bpfcheck: {}\n", objects.error().text());
+    run.reports.add(bad_file(path, objects.error()));
     return false;
   }
   bool any = false;
@@ -140,7 +126,7 @@ bool check_file(Run& run, const std::string& path) {
     for (const loader::ObjectProgram& prog : object.programs) {
       if (!prog.entry || !wanted(run.opts, prog.name)) continue;
       any = true;
-      for (const Target& target : run.targets) put(run, check_program(run, object, prog, target));
+      for (const Target& target : run.targets) run.reports.add(check_program(run, object, prog, target));
     }
   if (!any && !run.opts.progs.empty()) fmt::print(stderr, "bpfcheck: {}: no program of that name\n", path);
   return any || run.opts.progs.empty();
@@ -151,39 +137,43 @@ void declare_options(CLI::App& command, CheckOptions& opts) {
   declare_targets(command, opts.target);
   command.add_option("--kconfig", opts.kconfig, "kernel configuration (CONFIG_X=y lines) for kconfig externs");
   command.add_option("--prog", opts.progs, "only programs of this name")->allow_extra_args(false);
-  command.add_option("--format", opts.format, "text or jsonl")->check(CLI::IsMember({"text", "jsonl"}));
+  declare_reports(command, opts.report);
   command.add_option("--log-level", opts.log_level, "print the kernel's log: 1 for the last path, 2 for all, 4 for statistics")->check(CLI::Range(0, 7));
-  command.add_flag("-q,--quiet", opts.quiet, "print what is not accepted only, in one line each");
-  command.add_flag("-v,--verbose", opts.verbose, "print more");
 }
 
 }  // namespace
 
 int check(const CheckOptions& opts) {
-  Run run{opts, {}, {}};
-  if (!opts.kconfig.empty())
-    if (auto ok = read_kconfig(opts.kconfig, run.link); !ok) {
-      fmt::print(stderr, "bpfcheck: {}\n", ok.error().text());
-      return bad_input;
-    }
-  auto targets = open_targets(opts.target);
-  if (!targets) {
-    fmt::print(stderr, "bpfcheck: {}\n", targets.error().text());
+  auto complain = [](const Error& e) {
+    fmt::print(stderr, "bpfcheck: {}\n", e.text());
     return bad_input;
+  };
+  loader::LinkOptions link;
+  if (!opts.kconfig.empty())
+    if (auto ok = read_kconfig(opts.kconfig, link); !ok) return complain(ok.error());
+  auto targets = open_targets(opts.target);
+  if (!targets) return complain(targets.error());
+  auto reports = Reports::make(opts.report, *targets);
+  if (!reports) return complain(reports.error());
+  Run run{opts, std::move(*targets), std::move(link), std::move(*reports)};
+  for (const Target& t : run.targets) {
+    run.reports.remark(fmt::format("target: {}, taken for Linux {}.{} because {}\n", t.btf->origin(), t.version >> 8, t.version & 0xff, t.evidence));
+    if (t.version != 0x0612) run.reports.remark("note: the verifier is simulated as Linux 6.18 has it; helpers, types and CO-RE are this target's own\n");
   }
-  run.targets = std::move(*targets);
-  if (opts.format == "text" && !opts.quiet)
-    for (const Target& t : run.targets) {
-      fmt::print("target: {}, taken for Linux {}.{} because {}\n", t.btf->origin(), t.version >> 8, t.version & 0xff, t.evidence);
-      if (t.version != 0x0612) fmt::print("note: the verifier is simulated as Linux 6.18 has it; helpers, types and CO-RE are this target's own\n");
-    }
   bool readable = true;
-  for (const std::string& f : opts.files) readable &= check_file(run, f);
-  if (opts.format == "text" && !opts.quiet) fmt::print("{} accepted, {} rejected, {} not modelled\n", run.accepted, run.rejected, run.unsupported);
-  std::fflush(stdout);
+  Progress progress(run.reports.text_on_stdout());
+  for (size_t i = 0; i < opts.files.size(); i++) {
+    progress.at(i, opts.files.size(), opts.files[i]);
+    readable &= check_file(run, opts.files[i]);
+  }
+  progress.clear();
+  using Kind = ProgramResult::Kind;
+  const size_t n_rejected = run.reports.count(Kind::Reject), n_unsupported = run.reports.count(Kind::Unsupported);
+  run.reports.remark(fmt::format("{} accepted, {} rejected, {} not modelled\n", run.reports.count(Kind::Accept), n_rejected, n_unsupported));
+  if (auto written = run.reports.finish(); !written) return complain(written.error());
   if (!readable) return bad_input;
-  if (run.rejected) return rejected;
-  return run.unsupported ? inconclusive : all_accepted;
+  if (n_rejected) return rejected;
+  return n_unsupported ? inconclusive : all_accepted;
 }
 
 void add_check(CLI::App& app, Action& action) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/types.h"
+#include "cli/reports.h"
 #include "cli/targets.h"
 
 namespace bpfcheck::cli {
@@ -13,9 +14,9 @@ namespace bpfcheck::cli {
 struct CheckOptions {
   std::vector<std::string> files, progs;
   TargetOptions target;
-  std::string format = "text", kconfig;
+  ReportOptions report;
+  std::string kconfig;
   u32 log_level = 0;
-  bool quiet = false, verbose = false;
 };
 
 /// Prints the verdicts; returns the exit status.

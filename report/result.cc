@@ -6,19 +6,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "report/document.h"
 
 namespace bpfcheck::report {
-namespace {
-
-const char* kind_text(ProgramResult::Kind k) {
-  switch (k) {
-    case ProgramResult::Kind::Accept: return "accept";
-    case ProgramResult::Kind::Reject: return "reject";
-    default: return "unsupported";
-  }
-}
-
-}  // namespace
 
 std::string to_jsonl(const ProgramResult& r) {
   nlohmann::ordered_json j;
@@ -28,7 +18,7 @@ std::string to_jsonl(const ProgramResult& r) {
     j["sec"] = r.section;
     j["type"] = r.type;
   }
-  j["stage"] = r.stage == ProgramResult::Stage::Open ? "open" : r.stage == ProgramResult::Stage::Maps ? "maps" : "verify";
+  j["stage"] = stage_text(r.stage);
   j["verdict"] = kind_text(r.kind);
   j["errno"] = r.errnum;
   if (r.stage != ProgramResult::Stage::Open) {

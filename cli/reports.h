@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Where results go: one report or several in a run, each to standard output or to a file that is written whole at the end.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "report/document.h"
+
+namespace CLI {
+class App;
+}
+
+namespace bpfcheck::cli {
+
+struct ReportOptions {
+  std::vector<std::string> formats;  ///< NAME or NAME=FILE
+  std::string output, colour = "auto";
+  bool quiet = false;
+};
+
+void declare_reports(CLI::App& command, ReportOptions& opts);
+
+class Reports {
+ public:
+  /// Errors: a format that is none, two reports for standard output.
+  static Result<Reports> make(const ReportOptions& opts, const std::vector<Target>& targets);
+
+  bool explains() const { return explains_; }        ///< some report shows diagnostics
+  bool text_on_stdout() const { return text_on_stdout_; }
+  /// Lines before and after the results, and the kernel's log: in text reports only.
+  void remark(std::string_view text);
+  void add(report::ProgramResult&& r);
+  /// Writes what is not written yet; the first error that writing met, if any.
+  Result<void> finish();
+  size_t count(report::ProgramResult::Kind k) const { return counts_[static_cast<size_t>(k)]; }
+
+ private:
+  struct Sink {
+    std::string format, file;
+    std::string buffer;  ///< of a line format with a file
+  };
+  void put(Sink& sink, std::string_view text);
+  std::vector<Sink> sinks_;
+  report::Run run_;
+  std::string colour_;
+  bool quiet_ = false, explains_ = false, keeps_ = false, text_on_stdout_ = false;
+  size_t counts_[3] = {};
+};
+
+}  // namespace bpfcheck::cli

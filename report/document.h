@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Reports as whole documents, for programs to read: JSON, SARIF 2.1.0, JUnit XML, GitHub annotations. Each is a function of the results.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "kernel_db/target.h"
+#include "report/result.h"
+
+namespace bpfcheck::report {
+
+const char* tool_version();
+
+struct TargetLine { std::string name, origin, evidence; u32 version = 0; };
+TargetLine target_line(const Target& t);
+
+struct Run {
+  std::vector<TargetLine> targets;
+  std::vector<ProgramResult> results;
+  std::string root;  ///< of the repository, with a final slash: paths are given relative to it
+  size_t count(ProgramResult::Kind k) const;
+};
+
+/// Validates against report/schema/report-1.schema.json.
+std::string to_json(const Run& run);
+std::string to_sarif(const Run& run);
+std::string to_junit(const Run& run);
+/// Workflow commands, worst first, within GitHub's limits of ten errors and ten warnings a step; what was left out is counted.
+std::string to_github(const Run& run);
+
+/// A source path as reports give it: relative to the root where it lies under it, else as it is. `./a/../b.c` becomes `b.c`.
+std::string report_path(const Run& run, const ProgramResult& r);
+/// "object: program" and what happened, in one line.
+std::string headline(const ProgramResult& r);
+const char* kind_text(ProgramResult::Kind k);
+const char* stage_text(ProgramResult::Stage s);
+/// Stable name of what went wrong: the message's code; "Unsupported", "LoadError", "BadObject" and "NoWords" where there is none.
+std::string rule_of(const ProgramResult& r);
+
+}  // namespace bpfcheck::report

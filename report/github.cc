@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// `--format github`: workflow commands that GitHub Actions shows beside the lines of a pull request.
+#include <fmt/format.h>
+
+#include "report/document.h"
+
+namespace bpfcheck::report {
+namespace {
+
+constexpr size_t most_a_step = 10;  ///< GitHub's own limit on annotations of one level in a step
+
+std::string escaped(std::string_view s, bool property) {
+  std::string out;
+  for (char c : s) {
+    if (c == '%') out += "%25";
+    else if (c == '\r') out += "%0D";
+    else if (c == '\n') out += "%0A";
+    else if (property && c == ':') out += "%3A";
+    else if (property && c == ',') out += "%2C";
+    else out += c;
+  }
+  return out;
+}
+
+std::string annotation(const Run& run, const ProgramResult& r) {
+  const char* level = r.kind == ProgramResult::Kind::Reject ? "error" : "warning";
+  std::string where = "file=" + escaped(report_path(run, r), true);
+  if (r.diagnostic && r.diagnostic->at.known()) {
+    where += fmt::format(",line={}", r.diagnostic->at.line);
+    if (r.diagnostic->at.column) where += fmt::format(",col={}", r.diagnostic->at.column);
+  }
+  std::string text = headline(r);
+  std::string title = r.kind == ProgramResult::Kind::Reject ? "rejected by the verifier" : "no verdict";
+  if (r.diagnostic) {
+    title = r.diagnostic->title;
+    text += fmt::format("\n{}\n{}", r.diagnostic->reason, r.diagnostic->suggestion);
+  }
+  if (run.targets.size() > 1) text += fmt::format("\n(target {})", r.target);
+  return fmt::format("::{} {},title={}::{}\n", level, where, escaped("bpfcheck: " + title, true), escaped(text, false));
+}
+
+}  // namespace
+
+std::string to_github(const Run& run) {
+  using Kind = ProgramResult::Kind;
+  std::string out;
+  size_t left_out = 0;
+  for (Kind kind : {Kind::Reject, Kind::Unsupported}) {
+    size_t shown = 0;
+    for (const ProgramResult& r : run.results) {
+      if (r.kind != kind) continue;
+      if (shown++ < most_a_step) out += annotation(run, r);
+      else left_out++;
+    }
+  }
+  if (left_out) out += fmt::format("::notice title=bpfcheck::{} more not shown here: GitHub shows ten of a kind in a step; the log of the step has all\n", left_out);
+  out += fmt::format("bpfcheck: {} accepted, {} rejected, {} not modelled\n", run.count(Kind::Accept), run.count(Kind::Reject), run.count(Kind::Unsupported));
+  return out;
+}
+
+}  // namespace bpfcheck::report

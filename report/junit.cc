@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// `--format junit`: a test suite for each object and target, a test case for each program. What is rejected is a failure; what is not
+// modelled, an error: it is no pass.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "report/document.h"
+
+namespace bpfcheck::report {
+namespace {
+
+/// XML text and attribute values: characters that XML 1.0 does not allow become U+FFFD, as do bytes that are no UTF-8.
+std::string escaped(std::string_view s, bool attribute = true) {
+  std::string out;
+  for (size_t i = 0; i < s.size(); i++) {
+    const auto c = static_cast<unsigned char>(s[i]);
+    switch (c) {
+      case '&': out += "&amp;"; continue;
+      case '<': out += "&lt;"; continue;
+      case '>': out += "&gt;"; continue;
+      case '"': out += "&quot;"; continue;
+      case '\n': out += attribute ? "&#10;" : "\n"; continue;
+      case '\t': out += attribute ? "&#9;" : "\t"; continue;
+      default: break;
+    }
+    const size_t more = c < 0x80 ? 0 : c >= 0xc2 && c < 0xe0 ? 1 : c >= 0xe0 && c < 0xf0 ? 2 : c >= 0xf0 && c < 0xf5 ? 3 : 9;
+    bool whole = c >= 0x20 && more <= 3 && i + more < s.size();
+    for (size_t k = 1; whole && k <= more; k++) whole = (static_cast<unsigned char>(s[i + k]) & 0xc0) == 0x80;
+    if (whole) out += s.substr(i, more + 1);
+    else out += "\xef\xbf\xbd";
+    if (whole) i += more;
+  }
+  return out;
+}
+
+std::string test_case(const ProgramResult& r) {
+  const std::string name = r.prog.empty() ? base_name(r.object) : r.prog;
+  std::string out = fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{:.6f}\"", escaped(base_name(r.object)), escaped(name), r.usec / 1e6);
+  if (r.kind == ProgramResult::Kind::Accept) return out + "/>\n";
+  const bool failure = r.kind == ProgramResult::Kind::Reject;
+  const char* tag = failure ? "failure" : "error";
+  std::string body = r.message;
+  if (r.diagnostic) body = to_text(*r.diagnostic, palette(false));
+  return out + fmt::format(">\n      <{} message=\"{}\" type=\"{}\">{}</{}>\n    </testcase>\n", tag, escaped(headline(r)), escaped(rule_of(r)), escaped(body, false), tag);
+}
+
+}  // namespace
+
+std::string to_junit(const Run& run) {
+  using Kind = ProgramResult::Kind;
+  double time = 0;
+  for (const ProgramResult& r : run.results) time += r.usec / 1e6;
+  std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+  out += fmt::format("<testsuites name=\"bpfcheck\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.6f}\">\n", run.results.size(), run.count(Kind::Reject),
+                     run.count(Kind::Unsupported), time);
+  std::vector<std::pair<std::string, std::string>> suites;  // object, target: in order of appearance
+  for (const ProgramResult& r : run.results)
+    if (std::pair key{r.object, r.target}; std::ranges::find(suites, key) == suites.end()) suites.push_back(key);
+  for (const auto& [object, target] : suites) {
+    std::string cases;
+    size_t tests = 0, failures = 0, errors = 0;
+    double took = 0;
+    for (const ProgramResult& r : run.results) {
+      if (r.object != object || r.target != target) continue;
+      tests++;
+      failures += r.kind == Kind::Reject;
+      errors += r.kind == Kind::Unsupported;
+      took += r.usec / 1e6;
+      cases += test_case(r);
+    }
+    const std::string name = target.empty() ? base_name(object) : fmt::format("{} on {}", base_name(object), target);
+    out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.6f}\">\n{}  </testsuite>\n", escaped(name), tests, failures, errors, took, cases);
+  }
+  return out + "</testsuites>\n";
+}
+
+}  // namespace bpfcheck::report

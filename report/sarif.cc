@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// `--format sarif`: SARIF 2.1.0 (OASIS), as code scanning services read it. A rule is a message of the catalogue; a fingerprint holds
+// what does not change when lines move: object, program, target, rule and the text of the source line.
+#include <fmt/format.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "kernel_db/explanations.h"
+#include "report/document.h"
+
+namespace bpfcheck::report {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// FNV-1a: the same on every machine, for ever.
+u64 hash(std::string_view s) {
+  u64 h = 0xcbf29ce484222325;
+  for (unsigned char c : s) h = (h ^ c) * 0x100000001b3;
+  return h;
+}
+
+/// A path as a URI reference: what is neither letter, digit nor "-._~/" as %XX.
+std::string uri(std::string_view path) {
+  std::string out;
+  for (unsigned char c : path) {
+    if (std::isalnum(c) || std::string_view("-._~/").contains(static_cast<char>(c))) out += static_cast<char>(c);
+    else out += fmt::format("%{:02X}", c);
+  }
+  return path.starts_with('/') ? "file://" + out : out;
+}
+
+Json artifact(const std::string& path) {
+  Json j = {{"uri", uri(path)}};
+  if (!path.starts_with('/')) j["uriBaseId"] = "SRCROOT";
+  return j;
+}
+
+Json location(const std::string& path, const SourceLine& at, std::string_view words) {
+  Json physical = {{"artifactLocation", artifact(path)}};
+  if (at.known()) {
+    physical["region"] = {{"startLine", at.line}};
+    if (at.column) physical["region"]["startColumn"] = at.column;
+    if (!at.text.empty()) physical["region"]["snippet"] = {{"text", trimmed(at.text)}};
+  }
+  Json j = {{"physicalLocation", physical}};
+  if (!words.empty()) j["message"] = {{"text", words}};
+  return j;
+}
+
+Json code_flow(const std::string& path, const Diagnostic& d) {
+  Json steps = Json::array();
+  for (const PathEntry& e : d.path) {
+    std::string words;
+    for (const std::string& w : e.words) words += (words.empty() ? "" : "; ") + w;
+    steps.push_back({{"location", location(path, e.at, words)}});
+  }
+  steps.push_back({{"location", location(path, d.at, d.reason)}});
+  return {{"threadFlows", {{{"locations", steps}}}}};
+}
+
+Json rule(const std::string& id) {
+  Json j = {{"id", id}};
+  std::string title, text, help;
+  if (auto code = find_code(id)) {
+    const TopicInfo& t = topic_info(msg_info(*code).topic);
+    const Note note = note_of(*code);
+    title = t.title;
+    text = note.cause.empty() ? t.cause : note.cause;
+    help = fmt::format("{} {}", t.why, note.fix.empty() ? t.fix : note.fix);
+  } else if (id == "Unsupported") {
+    title = text = "the program does something that bpfcheck does not model";
+  } else if (id == "NoWords") {
+    title = text = "the verifier refuses the program without a word";
+  } else {
+    title = text = "the object or program is refused before the verifier is asked";
+  }
+  j["shortDescription"] = {{"text", title.empty() ? id : title}};
+  j["fullDescription"] = {{"text", text.empty() ? id : text}};
+  if (!help.empty()) j["help"] = {{"text", help}};
+  j["defaultConfiguration"] = {{"level", id == "Unsupported" ? "note" : "error"}};
+  return j;
+}
+
+Json result(const Run& run, const ProgramResult& r, const std::string& id, size_t index) {
+  const bool unsupported = r.kind == ProgramResult::Kind::Unsupported;
+  const std::string path = report_path(run, r);
+  std::string text = headline(r);
+  if (r.diagnostic) text += fmt::format("\n{}: {}\n{}", r.diagnostic->title, r.diagnostic->reason, r.diagnostic->suggestion);
+  if (run.targets.size() > 1) text += fmt::format("\n(target {})", r.target);
+  Json j = {{"ruleId", id}, {"ruleIndex", index}, {"level", unsupported ? "note" : "error"}, {"message", {{"text", text}}}};
+  Json where = location(path, r.diagnostic ? r.diagnostic->at : SourceLine{}, "");
+  if (!r.prog.empty()) where["logicalLocations"] = {{{"name", r.prog}, {"kind", "function"}}};
+  j["locations"] = Json::array({where});
+  if (r.diagnostic && !r.diagnostic->path.empty() && r.diagnostic->at.known()) j["codeFlows"] = Json::array({code_flow(path, *r.diagnostic)});
+  const std::string line = r.diagnostic ? trimmed(r.diagnostic->at.text) : "";
+  j["partialFingerprints"] = {{"bpfcheck/v1", fmt::format("{:016x}", hash(fmt::format("{}\n{}\n{}\n{}\n{}", base_name(r.object), r.prog, r.target, id, line)))}};
+  return j;
+}
+
+}  // namespace
+
+std::string to_sarif(const Run& run) {
+  Json rules = Json::array(), results = Json::array();
+  std::map<std::string, size_t> known;
+  for (const ProgramResult& r : run.results) {
+    if (r.kind == ProgramResult::Kind::Accept) continue;
+    const std::string id = rule_of(r);
+    auto [at, fresh] = known.try_emplace(id, rules.size());
+    if (fresh) rules.push_back(rule(id));
+    results.push_back(result(run, r, id, at->second));
+  }
+  Json one = {{"tool", {{"driver", {{"name", "bpfcheck"}, {"version", tool_version()}, {"semanticVersion", tool_version()}, {"rules", rules}}}}}};
+  if (!run.root.empty()) one["originalUriBaseIds"] = {{"SRCROOT", {{"uri", uri(run.root)}}}};
+  one["columnKind"] = "utf16CodeUnits";
+  one["results"] = results;
+  Json j = {{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"}, {"version", "2.1.0"}, {"runs", Json::array({one})}};
+  return j.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace bpfcheck::report
