@@ -10,6 +10,7 @@
 #include "verifier_sim/calls/subprog_call.h"
 #include "verifier_sim/engine/return_code.h"
 #include "verifier_sim/memory/btf_ptr.h"
+#include "verifier_sim/memory/record.h"
 #include "verifier_sim/prune/explorer.h"
 #include "verifier_sim/state/marks.h"
 
@@ -115,7 +116,7 @@ int give_to_collection(Env& env, const KfuncMeta& meta, InsnAux* aux) {
   const Reg& node = env.cur_regs()[2];
   const u32 ref_obj_id = node.ref_obj_id;
   aux->insert_off = static_cast<u64>(node.off);
-  aux->kptr_struct_meta = find_struct_meta(env, meta.arg_btf, meta.arg_btf_id);
+  aux->kptr_struct_meta = btf_find_struct_meta(env, meta.arg_btf, meta.arg_btf_id);
   if (int err = ref_convert_owning_non_owning(env, ref_obj_id)) {
     env.note(Msg::KfuncConversionFailed, meta.func_name, meta.func_id);
     return err;

@@ -15,12 +15,11 @@ int process_kf_arg_ptr_to_graph_root(Env& env, Reg* reg, u32 regno, KfuncMeta* m
 /// FIELD_LIST_NODE or FIELD_RB_NODE.
 int process_kf_arg_ptr_to_graph_node(Env& env, Reg* reg, u32 regno, KfuncMeta* meta, FieldType node);
 
-const Record* find_struct_meta(Env& env, const btf::Btf* btf, u32 btf_id);
 int ref_set_non_owning(Env& env, Reg* reg);
 /// The reference is the collection's now: registers that hold it stay usable while the lock is held.
 int ref_convert_owning_non_owning(Env& env, u32 ref_obj_id);
 /// A pointer to the node of an object of the collection.
-void mark_reg_graph_node(Env& env, Reg* regs, u32 regno, const Field& root);
+void mark_reg_graph_node(Reg* reg, const Field& root);
 
 bool is_bpf_list_api_kfunc(SpecialKfunc k);
 bool is_bpf_rbtree_api_kfunc(SpecialKfunc k);

@@ -8,6 +8,7 @@
 #include "verifier_sim/calls/reference.h"
 #include "verifier_sim/memory/btf_walk.h"
 #include "verifier_sim/memory/mem_region.h"
+#include "verifier_sim/memory/record.h"
 #include "verifier_sim/state/dynptr_slots.h"
 #include "verifier_sim/state/marks.h"
 #include "verifier_sim/transfer/reg_access.h"
@@ -44,7 +45,7 @@ int set_new_object(Env& env, const KfuncMeta& meta, InsnAux* aux) {
   btf::Type t = btf->type(id);
   if (!t.is(Kind::Struct)) return env.reject(Msg::ObjNewNotStruct);
   if (percpu && t.size() > GLOBAL_PERCPU_MA_MAX_SIZE) return env.reject(Msg::PercpuObjTooLarge, t.size(), GLOBAL_PERCPU_MA_MAX_SIZE);
-  aux->kptr_struct_meta = find_struct_meta(env, btf, id);
+  aux->kptr_struct_meta = btf_find_struct_meta(env, btf, id);
   if (percpu && !btf_type_is_scalar_struct(env, *btf, t)) return env.reject(Msg::PercpuObjNotScalars);
   if (percpu && aux->kptr_struct_meta) return env.reject(Msg::PercpuObjSpecialFields);
   set_object(env, PTR_TO_BTF_ID | MEM_ALLOC, btf, id);
@@ -90,11 +91,11 @@ int set_special_result(Env& env, KfuncMeta* meta, InsnAux* aux, btf::Type pointe
     err = set_new_object(env, *meta, aux);
   } else if (meta->is(bpf_refcount_acquire_impl)) {
     set_object(env, PTR_TO_BTF_ID | MEM_ALLOC, meta->arg_btf, meta->arg_btf_id);
-    aux->kptr_struct_meta = find_struct_meta(env, meta->arg_btf, meta->arg_btf_id);
+    aux->kptr_struct_meta = btf_find_struct_meta(env, meta->arg_btf, meta->arg_btf_id);
   } else if (is_list_node_type(env, *meta, pointee)) {
-    mark_reg_graph_node(env, env.cur_regs(), 0, *meta->arg_list_head);
+    mark_reg_graph_node(&env.cur_regs()[0], *meta->arg_list_head);
   } else if (is_rbtree_node_type(env, *meta, pointee)) {
-    mark_reg_graph_node(env, env.cur_regs(), 0, *meta->arg_rbtree_root);
+    mark_reg_graph_node(&env.cur_regs()[0], *meta->arg_rbtree_root);
   } else if (meta->is(bpf_cast_to_kern_ctx)) {
     set_object(env, PTR_TO_BTF_ID | PTR_TRUSTED, meta->btf, meta->ret_btf_id);
   } else if (meta->is(bpf_rdonly_cast)) {
@@ -181,7 +182,7 @@ int set_kfunc_result(Env& env, KfuncMeta* meta, InsnAux* aux, int insn_idx) {
   } else if (t.is(Kind::Ptr)) {
     return set_pointer(env, meta, aux, t, insn_idx);
   } else if (meta->is_one_of(bpf_obj_drop_impl, bpf_percpu_obj_drop_impl)) {
-    aux->kptr_struct_meta = find_struct_meta(env, meta->arg_btf, meta->arg_btf_id);
+    aux->kptr_struct_meta = btf_find_struct_meta(env, meta->arg_btf, meta->arg_btf_id);
   }
   return 0;
 }

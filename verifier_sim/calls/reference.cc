@@ -42,6 +42,11 @@ int release_irq_state(State* st, u32 id) {
   return -EINVAL;
 }
 
+const Reference* find_lock_state(const State& st, u8 kinds, u32 id, const void* ptr) {
+  auto it = std::ranges::find_if(st.refs, [&](const Reference& r) { return (static_cast<u8>(r.type) & kinds) && r.id == id && r.ptr == ptr; });
+  return it == st.refs.end() ? nullptr : &*it;
+}
+
 void mark_reg_invalid(const Env& env, Reg* reg) {
   if (env.allow_ptr_leaks) mark_reg_unknown_raw(env, reg);
   else mark_reg_not_init_raw(env, reg);
