@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "verifier_sim/memory/record.h"
+
 
 namespace bpfcheck::sim {
 namespace {
@@ -136,16 +138,30 @@ const btf::Btf* owner(const btf::Btf* btf, u32 id) {
   return btf;
 }
 
+/// Locks, list nodes and the like in an object that a program allocated.
+int check_special_fields(Env& env, const Reg& reg, int off, int size) {
+  const Record* rec = btf_find_struct_meta(env, reg.u.btf, reg.u.btf_id);
+  if (!rec) return 0;
+  for (const Field& f : rec->fields)
+    if (static_cast<u32>(off) < f.offset + f.size && f.offset < static_cast<u32>(off + size))
+      return env.reject(Msg::DirectAccessDisallowed, btf_field_type_name(f.type));
+  return 0;
+}
+
 }  // namespace
 
 int btf_struct_access(Env& env, const Reg* reg, int off, int size, BtfField* field) {
   const bool alloc = reg->type & MEM_ALLOC;
-  if (alloc) return env.unsupported("fields of allocated objects");
+  if (alloc)
+    if (int err = check_special_fields(env, *reg, off, size)) return err;
   u32 id = reg->u.btf_id;
   BtfField found;
   for (;;) {
     switch (int err = Walker(env, *reg->u.btf, size, &found).walk(id, off)) {
-      case WALK_PTR: *field = found; return PTR_TO_BTF_ID;
+      case WALK_PTR:
+        if (alloc) return SCALAR_VALUE;  // what a program keeps in its own objects does not become a pointer again
+        *field = found;
+        return PTR_TO_BTF_ID;
       case WALK_PTR_UNTRUSTED: field->flag = MEM_RDONLY | PTR_UNTRUSTED; return PTR_TO_MEM;
       case WALK_SCALAR: return SCALAR_VALUE;
       case WALK_STRUCT:
