@@ -5,7 +5,7 @@
 namespace bpfcheck {
 namespace {
 
-constexpr u32 exp_attach_opt = attach_opt, attachable_opt = attachable | attach_opt;
+constexpr u32 attachable_opt = attachable | attach_opt;
 
 constexpr u32 number(AttachType t) { return static_cast<u32>(t); }
 constexpr SectionDef table[] = {
