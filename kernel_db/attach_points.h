@@ -10,7 +10,7 @@
 
 namespace bpfcheck {
 
-enum class AttachPoint : u8 { denied, noreturn, injectable, unsleepable, modifiable, modifiable_sleepable };
+enum class AttachPoint : u8 { denied, noreturn, injectable, unsleepable, modifiable, modifiable_sleepable, d_path };
 
 bool attach_point_is(std::string_view function, AttachPoint property);
 /// within_error_injection_list: system calls and the functions that are listed, where the kernel has error injection.

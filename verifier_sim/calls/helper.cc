@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "verifier_sim/calls/allowed.h"
+#include "verifier_sim/calls/callback.h"
+#include "verifier_sim/calls/format.h"
 #include "verifier_sim/calls/kfunc.h"
 #include "verifier_sim/calls/reference.h"
 #include "verifier_sim/calls/subprog_call.h"
@@ -197,13 +200,23 @@ int leave_by_tail_call(Env& env) {
   return 0;
 }
 
+int call_back(Env& env, const Insn* insn, u32 insn_idx, const CallMeta& meta) {
+  switch (meta.func_id) {
+    case func::loop: return push_loop_callback(env, insn, insn_idx, meta.subprogno);
+    case func::for_each_map_elem: return push_callback_call(env, insn, insn_idx, meta.subprogno, set_map_elem_callback_state);
+    case func::find_vma: return push_callback_call(env, insn, insn_idx, meta.subprogno, set_find_vma_callback_state);
+    case func::user_ringbuf_drain: return push_callback_call(env, insn, insn_idx, meta.subprogno, set_user_ringbuf_callback_state);
+    default: return push_callback_call(env, insn, insn_idx, meta.subprogno, set_timer_callback_state);
+  }
+}
+
 int check_availability(Env& env, s32 imm, const HelperProto*& fn) {
   if (imm < 0 || static_cast<u32>(imm) >= helper_count_of(env.target)) return env.reject(Msg::InvalidFunc, full_name(static_cast<u32>(imm)), imm);
   const auto id = static_cast<u32>(imm);
   fn = helper_proto(env.target, env.helper_context(), id);
   if (!fn) return env.reject(Msg::HelperNotForType, full_name(id), id);
   if (!env.prog.gpl_compatible && fn->gpl_only) return env.reject(Msg::GplOnly);
-  if (fn->has_allowed_check) return env.unsupported("helpers allowed at some attach points only");
+  if (fn->has_allowed_check && !helper_allowed_at_attach_point(env, *fn)) return env.reject(Msg::HelperNotAtThisPoint);
   if (!env.in_sleepable() && fn->might_sleep) return env.reject(Msg::HelperMightSleep);
   const State& st = *env.cur_state;
   if (fn->might_sleep) {
@@ -264,8 +277,11 @@ int check_helper_call(Env& env, const Insn* insn, u32* insn_idx) {
       if (!regs[2].is_null()) return env.reject(Msg::LocalStorageFlags);
       break;
     case func::for_each_map_elem: case func::timer_set_callback: case func::find_vma: case func::loop: case func::user_ringbuf_drain:
-      return env.unsupported("callbacks");
-    case func::snprintf: return env.unsupported("format strings of bpf_snprintf");
+      if (int err = call_back(env, insn, *insn_idx, meta)) return err;
+      break;
+    case func::snprintf:
+      if (int err = check_snprintf_format(env)) return err;
+      break;
     case func::dynptr_from_mem:
       if (regs[1].type != PTR_TO_MAP_VALUE) return env.reject(Msg::DynptrFromMemType, reg_type_str(regs[1].type));
       break;
@@ -283,7 +299,7 @@ int check_helper_call(Env& env, const Insn* insn, u32* insn_idx) {
       if (regs[1].type & MEM_ALLOC) return env.unsupported("per-CPU kptrs");
       break;
     case func::set_retval:
-      if (env.type == ProgType::LSM) return env.unsupported("LSM programs of cgroups");
+      if (int err = check_set_retval(env)) return err;
       break;
     default: break;
   }
@@ -291,7 +307,8 @@ int check_helper_call(Env& env, const Insn* insn, u32* insn_idx) {
   regs[0].subreg_def = DEF_NOT_SUBREG;
   if (int err = set_result(env, meta, *fn)) return err;
   if (int err = check_map_func_compatibility(env, meta.map, meta.func_id)) return err;
-  if (meta.func_id == func::get_func_ip && env.type != ProgType::KPROBE) return env.unsupported("bpf_get_func_ip outside kprobes");
+  if (meta.func_id == func::get_func_ip)
+    if (int err = check_get_func_ip(env)) return err;
   if (meta.func_id == func::tail_call) return env.cur_state->curframe ? leave_by_tail_call(env) : 0;
   if (changes_data) clear_all_pkt_pointers(env);
   return 0;

@@ -4,7 +4,9 @@
 #include <span>
 
 #include "verifier_sim/calls/dynptr_arg.h"
+#include "verifier_sim/calls/format.h"
 #include "verifier_sim/calls/helper.h"
+#include "verifier_sim/calls/map_field.h"
 #include "verifier_sim/log/names.h"
 #include "verifier_sim/memory/access.h"
 #include "verifier_sim/memory/btf_walk.h"
@@ -132,6 +134,9 @@ int check_value(Env& env, Reg* reg, u32 regno, u32 arg, u32 index, CallMeta* met
       meta->ret_btf = reg->u.btf;
       meta->ret_btf_id = reg->u.btf_id;
       return 0;
+    case ARG_PTR_TO_TIMER: return process_timer_func(env, regno, meta);
+    case ARG_PTR_TO_CONST_STR: return check_reg_const_str(env, *reg, regno);
+    case ARG_PTR_TO_FUNC: meta->subprogno = reg->u.subprogno; return 0;
     case ARG_PTR_TO_DYNPTR: return process_dynptr_func(env, regno, static_cast<int>(env.insn_idx), arg, 0);
     case ARG_PTR_TO_CTX: case ARG_PTR_TO_SOCK_COMMON: case ARG_PTR_TO_SOCKET: case ARG_PTR_TO_RINGBUF_MEM: case ARG_PTR_TO_STACK:
     case ARG_PTR_TO_BTF_ID: case ARG_PTR_TO_BTF_ID_SOCK_COMMON: return 0;

@@ -2,6 +2,7 @@
 // See kfunc.h.
 #include "verifier_sim/calls/kfunc.h"
 
+#include "verifier_sim/calls/callback.h"
 #include "verifier_sim/calls/iterator.h"
 #include "verifier_sim/calls/kfunc_args.h"
 #include "verifier_sim/calls/kfunc_graph.h"
@@ -51,9 +52,15 @@ int check_callable(Env& env, const KfuncMeta& meta) {
   return 0;
 }
 
-int check_callbacks(Env& env, const KfuncMeta& meta) {
-  if (is_sync_callback_calling_kfunc(meta.special) || is_async_callback_calling_kfunc(meta.special)) return env.unsupported("callbacks of kernel functions");
-  return 0;
+int check_callbacks(Env& env, const Insn* insn, u32 insn_idx, const KfuncMeta& meta) {
+  SetCalleeState set_state = nullptr;
+  if (meta.is(bpf_rbtree_add_impl)) set_state = set_rbtree_add_callback_state;
+  else if (meta.is(bpf_wq_set_callback_impl)) set_state = set_timer_callback_state;
+  else if (is_async_callback_calling_kfunc(meta.special)) set_state = set_task_work_schedule_callback_state;
+  if (!set_state) return 0;
+  int err = push_callback_call(env, insn, insn_idx, meta.subprogno, set_state);
+  if (err && err != ERR_UNSUPPORTED) env.note(Msg::KfuncCallbackFailed, meta.func_name, meta.func_id);
+  return err;
 }
 
 /// What RCU protected is no longer safe.
@@ -171,7 +178,7 @@ int check_kfunc_call(Env& env, const Insn* insn, u32* insn_idx_p) {
   aux->is_iter_next = is_iter_next_kfunc(&meta);
   if (int err = check_callable(env, meta)) return err;
   if (int err = check_kfunc_args(env, &meta, static_cast<int>(insn_idx))) return err;
-  if (int err = check_callbacks(env, meta)) return err;
+  if (int err = check_callbacks(env, insn, insn_idx, meta)) return err;
   if (meta.is(bpf_session_cookie)) {
     meta.r0_size = sizeof(u64);
     meta.r0_rdonly = false;

@@ -2,9 +2,11 @@
 // See kfunc_args.h.
 #include "verifier_sim/calls/kfunc_args.h"
 
+#include "verifier_sim/calls/format.h"
 #include "verifier_sim/calls/helper.h"
 #include "verifier_sim/calls/iterator.h"
 #include "verifier_sim/calls/kfunc_graph.h"
+#include "verifier_sim/calls/map_field.h"
 #include "verifier_sim/log/names.h"
 #include "verifier_sim/memory/access.h"
 #include "verifier_sim/memory/btf_walk.h"
@@ -179,11 +181,11 @@ int check_pointer_of_kind(Env& env, const Arg& a, KfuncPtrArg kind, int insn_idx
     case KfuncPtrArg::RefcountedKptr: return process_kf_arg_refcounted_kptr(env, a.reg, a.no, meta);
     case KfuncPtrArg::ConstStr:
       if (a.reg->type != PTR_TO_MAP_VALUE) return env.reject(Msg::KfuncArgNotConstStr, a.no);
-      return process_kf_arg_const_str(env, a.reg, a.regno);
+      return check_reg_const_str(env, *a.reg, a.regno);
     case KfuncPtrArg::Workqueue:
     case KfuncPtrArg::TaskWork:
       if (a.reg->type != PTR_TO_MAP_VALUE) return env.reject(Msg::KfuncArgNotMapValue, a.no);
-      return kind == KfuncPtrArg::Workqueue ? process_kf_arg_workqueue(env, a.reg, a.regno, meta) : process_kf_arg_task_work(env, a.reg, a.regno, meta);
+      return process_async_field(env, a.regno, meta, kind == KfuncPtrArg::Workqueue ? FIELD_WORKQUEUE : FIELD_TASK_WORK);
     case KfuncPtrArg::IrqFlag:
       if (a.reg->type != PTR_TO_STACK) return env.reject(Msg::KfuncArgNotIrqFlag, a.no);
       return process_irq_flag(env, a.regno, meta);

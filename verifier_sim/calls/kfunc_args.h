@@ -13,8 +13,5 @@ int check_kfunc_args(Env& env, KfuncMeta* meta, int insn_idx);
 int process_kf_arg_dynptr(Env& env, Reg* reg, u32 regno, int insn_idx, const KfuncParam& param, KfuncMeta* meta);
 int process_irq_flag(Env& env, u32 regno, const KfuncMeta* meta);
 int process_kf_arg_res_spin_lock(Env& env, Reg* reg, u32 regno, const KfuncMeta* meta);
-int process_kf_arg_workqueue(Env& env, Reg* reg, u32 regno, KfuncMeta* meta);
-int process_kf_arg_task_work(Env& env, Reg* reg, u32 regno, KfuncMeta* meta);
-int process_kf_arg_const_str(Env& env, Reg* reg, u32 regno);
 
 }  // namespace bpfcheck::sim

@@ -60,8 +60,5 @@ int process_irq_flag(Env& env, u32 regno, const KfuncMeta* meta) {
 }
 
 int process_kf_arg_res_spin_lock(Env& env, Reg*, u32, const KfuncMeta*) { return env.unsupported("bpf_res_spin_lock"); }
-int process_kf_arg_workqueue(Env& env, Reg*, u32, KfuncMeta*) { return env.unsupported("work queues"); }
-int process_kf_arg_task_work(Env& env, Reg*, u32, KfuncMeta*) { return env.unsupported("task work"); }
-int process_kf_arg_const_str(Env& env, Reg*, u32) { return env.unsupported("constant strings"); }
 
 }  // namespace bpfcheck::sim

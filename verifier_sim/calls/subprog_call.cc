@@ -2,6 +2,7 @@
 // See subprog_call.h.
 #include "verifier_sim/calls/subprog_call.h"
 
+#include "verifier_sim/calls/callback.h"
 #include "verifier_sim/calls/reference.h"
 #include "verifier_sim/engine/func_args.h"
 #include "verifier_sim/flow/stack_liveness.h"
@@ -56,12 +57,7 @@ int check_func_call(Env& env, const Insn* insn, u32* insn_idx) {
     caller->regs[0].subreg_def = DEF_NOT_SUBREG;
     return 0;
   }
-  if (st->curframe + 1 >= MAX_CALL_FRAMES) return env.reject(Msg::CallStackTooDeepAtCall, st->curframe + 2);
-  auto callee = std::make_unique<Frame>();
-  init_func_state(env, callee.get(), static_cast<int>(*insn_idx), st->curframe + 1, subprog);
-  for (u32 i = 1; i <= 5; i++) callee->regs[i] = caller->regs[i];
-  st->frame[st->curframe + 1] = std::move(callee);
-  st->curframe++;
+  if (int err = setup_func_entry(env, subprog, *insn_idx, set_callee_state, st)) return err;
   clear_caller_saved_regs(env, caller->regs.data());
   *insn_idx = env.subprogs[subprog].start - 1;
   bpf_reset_live_stack_callchain(env);
@@ -75,13 +71,17 @@ int prepare_func_exit(Env& env, u32* insn_idx) {
   Frame* callee = env.cur_func();
   const Reg& r0 = callee->regs[0];
   if (r0.type == PTR_TO_STACK) return env.reject(Msg::ReturnStackPtr);
-  if (callee->in_callback_fn) return env.unsupported("callbacks");
-  Frame* caller = st->frame[st->curframe - 1].get();
-  caller->regs[0] = r0;
-  *insn_idx = static_cast<u32>(callee->callsite + 1);
+  const bool in_callback = callee->in_callback_fn;
+  if (in_callback) {
+    if (int err = check_callback_result(env, *callee)) return err;
+  } else {
+    st->frame[st->curframe - 1]->regs[0] = r0;
+  }
+  // A callback goes back to the call, which explores another round of it.
+  *insn_idx = static_cast<u32>(callee->callsite) + (in_callback ? 0 : 1);
   if (env.watched()) env.observer->on_return(env, *st, *insn_idx);
   st->frame[st->curframe--].reset();
-  return 0;
+  return in_callback ? widen_behind_callback(env, *insn_idx) : 0;
 }
 
 }  // namespace bpfcheck::sim

@@ -36,7 +36,7 @@ bool ignores_result(const Env& env) {
 }
 
 /// The range that this program type enforces; nothing where any value will do.
-std::optional<RetvalRange> enforced_range(const Env& env) {
+std::optional<RetvalRange> enforced_range(const Env& env, bool exception) {
   using enum ProgType;
   using A = AttachType;
   auto attach = [&](std::initializer_list<A> list) {
@@ -63,7 +63,7 @@ std::optional<RetvalRange> enforced_range(const Env& env) {
       return std::nullopt;
     }
     case STRUCT_OPS:
-      if (returned_object(env)) return RetvalRange{0, 0};
+      if (!exception && returned_object(env)) return RetvalRange{0, 0};
       return std::nullopt;
     case KPROBE:
       if (attach({A::TRACE_KPROBE_SESSION, A::TRACE_UPROBE_SESSION})) return RetvalRange{0, 1};
@@ -81,34 +81,40 @@ bool get_func_retval_range(const Env& env, RetvalRange* range) {
   return true;
 }
 
+int reject_return_range(Env& env, const Reg& reg, RetvalRange range, const char* when, const char* reg_name) {
+  std::string known;
+  if (reg.smin > S64_MIN) known += fmt::format(" smin={}", reg.smin);
+  if (reg.smax < S64_MAX) known += fmt::format(" smax={}", reg.smax);
+  if (known.empty()) known = " unknown scalar value";
+  return env.reject(Msg::ReturnOutOfRange, when, reg_name, known, range.min, range.max);
+}
+
 int check_return_code(Env& env, u32 regno, const char* reg_name) {
-  const bool is_subprog = env.cur_state->frame[0]->subprogno;
-  if (!is_subprog) {
+  const Frame& frame = *env.cur_state->frame[0];
+  const bool is_subprog = frame.subprogno, exception = frame.in_exception_callback_fn, async = frame.in_async_callback_fn;
+  if (!is_subprog || exception) {
     if (ignores_result(env)) return 0;
     const Reg& r0 = *env.reg_state(regno);
-    if (env.type == ProgType::STRUCT_OPS && r0.ref_obj_id && r0.base() == PTR_TO_BTF_ID && returned_object(env) &&
+    if (!exception && env.type == ProgType::STRUCT_OPS && r0.ref_obj_id && r0.base() == PTR_TO_BTF_ID && returned_object(env) &&
         btf_types_are_same(r0.u.btf, r0.u.btf_id, env.attach_btf, returned_object(env)))
       return check_ptr_off_reg(env, &r0, regno);
   }
   if (int err = check_reg_arg(env, regno, SRC_OP)) return err;
   if (is_pointer_value(env, regno)) return env.reject(Msg::LeaksReturnValue, regno);
   const Reg& reg = *env.reg_state(regno);
-  if (env.cur_state->frame[0]->in_async_callback_fn || env.cur_state->frame[0]->in_exception_callback_fn) return env.unsupported("callbacks");
-  if (is_subprog) return reg.type != SCALAR_VALUE ? env.reject(Msg::SubprogReturnNotScalar, regno, reg_type_str(reg.type)) : 0;
-  auto range = enforced_range(env);
+  if (is_subprog && !async && !exception) return reg.type != SCALAR_VALUE ? env.reject(Msg::SubprogReturnNotScalar, regno, reg_type_str(reg.type)) : 0;
+  const std::optional<RetvalRange> range = async ? frame.callback_ret_range : enforced_range(env, exception);
   if (!range) return 0;
-  if (reg.type != SCALAR_VALUE) return env.reject(Msg::ReturnNotKnown, "At program exit", regno, reg_type_str(reg.type));
+  const char* when = async ? "At async callback return" : "At program exit";
+  if (reg.type != SCALAR_VALUE) return env.reject(Msg::ReturnNotKnown, when, regno, reg_type_str(reg.type));
   if (int err = mark_chain_precision(env, static_cast<int>(regno))) return err;
   const Reg& r = *env.reg_state(regno);
-  const bool in_32bit = is_lsm_mac(env);
+  const bool in_32bit = !async && is_lsm_mac(env);
   const s64 least = in_32bit ? r.s32_min : r.smin, most = in_32bit ? r.s32_max : r.smax;
   if (range->min <= least && most <= range->max) return 0;
-  std::string known;
-  if (r.smin > S64_MIN) known += fmt::format(" smin={}", r.smin);
-  if (r.smax < S64_MAX) known += fmt::format(" smax={}", r.smax);
-  if (known.empty()) known = " unknown scalar value";
-  const int err = env.reject(Msg::ReturnOutOfRange, "At program exit", reg_name, known, range->min, range->max);
-  if (env.type == ProgType::LSM && !in_32bit && returns_void(env)) env.note(Msg::LsmCgroupVoid);
+  const int err = reject_return_range(env, r, *range, when, reg_name);
+  const bool lsm_cgroup = env.type == ProgType::LSM && env.expected_attach_type == static_cast<u32>(AttachType::LSM_CGROUP);
+  if (!is_subprog && lsm_cgroup && returns_void(env)) env.note(Msg::LsmCgroupVoid);
   return err;
 }
 

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See allowed.h.
+#include "verifier_sim/calls/allowed.h"
+
+#include "kernel_db/attach_points.h"
+#include "kernel_db/lsm_hooks.h"
+#include "verifier_sim/calls/helper.h"
+#include "verifier_sim/memory/btf_walk.h"
+
+namespace bpfcheck::sim {
+namespace {
+
+using A = AttachType;
+
+bool attach_is(const Env& env, A a) { return env.expected_attach_type == static_cast<u32>(a); }
+
+bool d_path_allowed(const Env& env) {
+  if (env.prog.type == ProgType::TRACING && attach_is(env, A::TRACE_ITER)) return true;
+  if (env.prog.type == ProgType::LSM) return lsm_hook_has(env.attach_func_name, LsmHook::sleepable);
+  return env.attach_btf_id && attach_point_is(env.attach_func_name, AttachPoint::d_path);
+}
+
+/// A program that traces the storage of sockets may not use it.
+bool sk_storage_tracing_allowed(const Env& env) {
+  if (env.attach_btf && !btf_is_kernel(env, env.attach_btf)) return false;
+  if (attach_is(env, A::TRACE_ITER) || attach_is(env, A::TRACE_RAW_TP)) return true;
+  return (attach_is(env, A::TRACE_FENTRY) || attach_is(env, A::TRACE_FEXIT)) && !env.attach_func_name.starts_with("bpf_sk_storage");
+}
+
+}  // namespace
+
+bool helper_allowed_at_attach_point(const Env& env, const HelperProto& fn) {
+  switch (fn.id) {
+    case func::d_path: return d_path_allowed(env);
+    case func::sk_storage_get: case func::sk_storage_delete: return sk_storage_tracing_allowed(env);
+    default: return lsm_hook_has(env.attach_func_name, LsmHook::sleepable);  // bpf_ima_inode_hash, bpf_ima_file_hash
+  }
+}
+
+int check_get_func_ip(Env& env) {
+  constexpr u32 id = func::get_func_ip;
+  if (env.type == ProgType::KPROBE) return 0;
+  if (env.type != ProgType::TRACING) return env.reject(Msg::FuncIpNotForType, "bpf_get_func_ip", id, env.type);
+  const bool trampoline = attach_is(env, A::TRACE_FENTRY) || attach_is(env, A::TRACE_FEXIT) || attach_is(env, A::MODIFY_RETURN);
+  return trampoline ? 0 : env.reject(Msg::FuncIpNeedsTrampoline, "bpf_get_func_ip", id);
+}
+
+int check_set_retval(Env& env) {
+  const bool lsm_cgroup = env.type == ProgType::LSM && attach_is(env, A::LSM_CGROUP);
+  return lsm_cgroup && !env.attach_btf->type(env.attach_func_proto).type() ? env.reject(Msg::SetRetvalVoidHook) : 0;
+}
+
+}  // namespace bpfcheck::sim

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See callback.h. A callback that is called at once is explored as a loop: its return leads back to the call, until the state
+// there is one that was seen before.
+#include "verifier_sim/calls/callback.h"
+
+#include "verifier_sim/calls/helper.h"
+#include "verifier_sim/calls/iterator.h"
+#include "verifier_sim/calls/kfunc.h"
+#include "verifier_sim/calls/kfunc_graph.h"
+#include "verifier_sim/engine/func_args.h"
+#include "verifier_sim/engine/return_code.h"
+#include "verifier_sim/memory/btf_walk.h"
+#include "verifier_sim/memory/record.h"
+#include "verifier_sim/prune/backtrack.h"
+#include "verifier_sim/prune/explorer.h"
+#include "verifier_sim/state/dynptr_slots.h"
+#include "verifier_sim/state/marks.h"
+
+namespace bpfcheck::sim {
+namespace {
+
+void clear_from(Env& env, Frame& callee, u32 regno) {
+  for (; regno <= 5; regno++) mark_reg_not_init_raw(env, &callee.regs[regno]);
+}
+
+void set_map_pointer(Reg& reg, u32 type, const Map* map) {
+  reg.type = type;
+  mark_reg_known_zero_raw(&reg);
+  reg.u.map = map;
+}
+
+/// callback(map, key, value) that runs later.
+void set_async_map_args(Env& env, Frame& callee, const Map* map, RetvalRange range) {
+  set_map_pointer(callee.regs[1], CONST_PTR_TO_MAP, map);
+  set_map_pointer(callee.regs[2], PTR_TO_MAP_KEY, map);
+  set_map_pointer(callee.regs[3], PTR_TO_MAP_VALUE, map);
+  clear_from(env, callee, 4);
+  callee.in_async_callback_fn = true;
+  callee.callback_ret_range = range;
+}
+
+void mark_sync(Frame& callee) {
+  callee.in_callback_fn = true;
+  callee.callback_ret_range = {0, 1};
+}
+
+bool iterates_elements(MapType t) {
+  switch (t) {
+    case MapType::ARRAY: case MapType::PERCPU_ARRAY: case MapType::HASH: case MapType::PERCPU_HASH: case MapType::LRU_HASH:
+    case MapType::LRU_PERCPU_HASH: return true;
+    default: return false;
+  }
+}
+
+/// Timers' callbacks run in interrupts; those of work queues and task work may sleep.
+bool is_async_cb_sleepable(const Insn* insn) { return insn->src == bpf::PSEUDO_KFUNC_CALL; }
+
+int push_async(Env& env, const Insn* insn, u32 insn_idx, u32 subprog, SetCalleeState set_state) {
+  env.subprogs[subprog].is_async_cb = true;
+  const Frame& caller = *env.cur_func();
+  State* st = push_async_cb(env, static_cast<int>(env.subprogs[subprog].start), static_cast<int>(insn_idx), static_cast<int>(subprog),
+                            is_async_cb_sleepable(insn));
+  if (!st) return -EFAULT;
+  st->frame[0]->async_entry_cnt = caller.async_entry_cnt + 1;
+  return set_state(env, caller, *st->frame[0], insn_idx);
+}
+
+/// The flags of bpf_loop are 0: its body may take the call's place.
+bool loop_flag_is_zero(Env& env) {
+  if (!env.cur_regs()[4].is_null()) return false;
+  (void)mark_chain_precision(env, 4);
+  return true;
+}
+
+/// update_loop_inline_state: the call is inlined where every path to it names the same callback.
+void note_inlining(Env& env, u32 subprog) {
+  InsnAux& aux = *env.cur_aux();
+  if (!aux.loop_initialized) {
+    aux.loop_initialized = true;
+    aux.loop_fit_for_inline = loop_flag_is_zero(env);
+    aux.loop_callback_subprogno = subprog;
+  } else if (aux.loop_fit_for_inline) {
+    aux.loop_fit_for_inline = loop_flag_is_zero(env) && aux.loop_callback_subprogno == subprog;
+  }
+}
+
+}  // namespace
+
+int set_callee_state(Env&, const Frame& caller, Frame& callee, u32) {
+  for (u32 i = 1; i <= 5; i++) callee.regs[i] = caller.regs[i];
+  return 0;
+}
+
+int set_map_elem_callback_state(Env& env, const Frame& caller, Frame& callee, u32 insn_idx) {
+  if (!iterates_elements(env.aux[insn_idx].map->def->type)) return env.reject(Msg::CallbackNotForMap);
+  const Map* map = caller.regs[1].u.map;
+  callee.regs[1] = caller.regs[1];
+  set_map_pointer(callee.regs[2], PTR_TO_MAP_KEY, map);
+  set_map_pointer(callee.regs[3], PTR_TO_MAP_VALUE, map);
+  callee.regs[4] = caller.regs[3];
+  clear_from(env, callee, 5);
+  mark_sync(callee);
+  return 0;
+}
+
+int set_loop_callback_state(Env& env, const Frame& caller, Frame& callee, u32) {
+  callee.regs[1].type = SCALAR_VALUE;
+  callee.regs[2] = caller.regs[3];
+  clear_from(env, callee, 3);
+  mark_sync(callee);
+  return 0;
+}
+
+int set_timer_callback_state(Env& env, const Frame& caller, Frame& callee, u32) {
+  set_async_map_args(env, callee, caller.regs[1].u.map, {0, 0});
+  return 0;
+}
+
+int set_find_vma_callback_state(Env& env, const Frame& caller, Frame& callee, u32) {
+  callee.regs[1] = caller.regs[1];
+  Reg& vma = callee.regs[2];
+  vma.type = PTR_TO_BTF_ID;
+  mark_reg_known_zero_raw(&vma);
+  vma.u.btf = env.target.btf.get();
+  vma.u.btf_id = vmlinux_struct_id(env, "vm_area_struct");
+  callee.regs[3] = caller.regs[4];
+  clear_from(env, callee, 4);
+  mark_sync(callee);
+  return 0;
+}
+
+int set_user_ringbuf_callback_state(Env& env, const Frame& caller, Frame& callee, u32) {
+  mark_reg_not_init_raw(env, &callee.regs[0]);
+  mark_dynptr_cb_reg(env, &callee.regs[1], DynptrType::Local);
+  callee.regs[2] = caller.regs[3];
+  clear_from(env, callee, 3);
+  mark_sync(callee);
+  return 0;
+}
+
+int set_rbtree_add_callback_state(Env& env, const Frame& caller, Frame& callee, u32) {
+  const Field* root = reg_find_field_offset(env, &caller.regs[1], caller.regs[1].off, FIELD_RB_ROOT);
+  if (!root || !root->value_btf_id) return -EFAULT;
+  for (u32 i = 1; i <= 2; i++) {
+    mark_reg_graph_node(&callee.regs[i], *root);
+    if (int err = ref_set_non_owning(env, &callee.regs[i])) return err;
+  }
+  clear_from(env, callee, 3);
+  mark_sync(callee);
+  return 0;
+}
+
+int set_task_work_schedule_callback_state(Env& env, const Frame& caller, Frame& callee, u32) {
+  set_async_map_args(env, callee, caller.regs[3].u.map, {S32_MIN, S32_MAX});
+  return 0;
+}
+
+int setup_func_entry(Env& env, u32 subprog, u32 callsite, SetCalleeState set_state, State* state) {
+  if (state->curframe + 1 >= MAX_CALL_FRAMES) return env.reject(Msg::CallStackTooDeepAtCall, state->curframe + 2);
+  auto callee = std::make_unique<Frame>();
+  init_func_state(env, callee.get(), static_cast<int>(callsite), state->curframe + 1, subprog);
+  if (int err = set_state(env, state->cur(), *callee, callsite)) return err;
+  state->frame[++state->curframe] = std::move(callee);
+  return 0;
+}
+
+int push_callback_call(Env& env, const Insn* insn, u32 insn_idx, u32 subprog, SetCalleeState set_state) {
+  Frame* caller = env.cur_func();
+  if (int err = btf_check_subprog_call(env, subprog, caller->regs.data()); err == -EFAULT || err == ERR_UNSUPPORTED) return err;
+  env.subprogs[subprog].is_cb = true;
+  if (is_async_callback_calling_insn(env, insn)) return push_async(env, insn, insn_idx, subprog, set_state);
+  State* st = push_stack(env, static_cast<int>(env.subprogs[subprog].start), static_cast<int>(insn_idx), false);
+  if (!st) return -ENOMEM;
+  if (int err = setup_func_entry(env, subprog, insn_idx, set_state, st)) return err;
+  st->callback_unroll_depth++;
+  st->frame[st->curframe - 1]->callback_depth++;
+  caller->callback_depth = 0;
+  return 0;
+}
+
+int push_loop_callback(Env& env, const Insn* insn, u32 insn_idx, u32 subprog) {
+  note_inlining(env, subprog);
+  // The number of rounds decides whether another one is explored.
+  if (int err = mark_chain_precision(env, 1)) return err;
+  Frame& frame = *env.cur_func();
+  if (frame.callback_depth < frame.regs[1].umax) return push_callback_call(env, insn, insn_idx, subprog, set_loop_callback_state);
+  frame.callback_depth = 0;
+  env.detail(Msg::LoopLimitReached, env.cur_state->curframe);
+  return 0;
+}
+
+int check_callback_result(Env& env, const Frame& callee) {
+  const Reg& r0 = callee.regs[0];
+  if (r0.type != SCALAR_VALUE) return env.reject(Msg::CallbackResultNotScalar);
+  if (int err = mark_chain_precision(env, 0)) return err;
+  const RetvalRange range = callee.callback_ret_range;
+  if (range.min > r0.smin || r0.smax > range.max) return reject_return_range(env, r0, range, "At callback return", "R0");
+  if (!bpf_calls_callback(env, static_cast<u32>(callee.callsite))) return env.unsupported("verifier bug: a callback's call is not marked as one");
+  return 0;
+}
+
+int widen_behind_callback(Env& env, u32 callsite) {
+  State* prev = find_prev_entry(env, env.cur_state, static_cast<int>(callsite));
+  return prev ? widen_imprecise_scalars(env, prev, env.cur_state) : 0;
+}
+
+}  // namespace bpfcheck::sim

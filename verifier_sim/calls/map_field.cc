@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See map_field.h.
+#include "verifier_sim/calls/map_field.h"
+
+#include "verifier_sim/memory/record.h"
+
+namespace bpfcheck::sim {
+namespace {
+
+s32 field_offset(const Record& record, FieldType field) {
+  if (field == FIELD_TIMER) return record.timer_off;
+  return field == FIELD_TASK_WORK ? record.task_work_off : record.wq_off;
+}
+
+int check_map_field_pointer(Env& env, u32 regno, FieldType field) {
+  const Reg& reg = env.cur_regs()[regno];
+  const Map& map = *reg.u.map;
+  const char* name = btf_field_type_name(field);
+  if (!reg.is_const()) return env.reject(Msg::GraphOffsetNotConst, regno, name);
+  if (!map.btf) return env.reject(Msg::FieldMapNeedsBtf, map.name, name);
+  if (!map.record || !map.record->has(field)) return env.reject(Msg::FieldNotInMap, map.name, name);
+  const s64 at = static_cast<s64>(reg.var_off.value) + reg.off;
+  const s32 off = field_offset(*map.record, field);
+  return off == at ? 0 : env.reject(Msg::FieldWrongOffset, at, name, off);
+}
+
+}  // namespace
+
+int process_timer_func(Env& env, u32 regno, CallMeta* meta) {
+  if (int err = check_map_field_pointer(env, regno, FIELD_TIMER)) return err;
+  if (meta->map) return env.unsupported("verifier bug: two maps in a call for a timer");
+  const Reg& reg = env.cur_regs()[regno];
+  meta->map = reg.u.map;
+  meta->map_uid = reg.u.map_uid;
+  return 0;
+}
+
+int process_async_field(Env& env, u32 regno, KfuncMeta* meta, FieldType field) {
+  if (int err = check_map_field_pointer(env, regno, field)) return err;
+  if (meta->map.ptr) return env.unsupported("verifier bug: two maps in a call for a work queue or task work");
+  const Reg& reg = env.cur_regs()[regno];
+  meta->map = {reg.u.map, reg.u.map_uid};
+  return 0;
+}
+
+}  // namespace bpfcheck::sim
