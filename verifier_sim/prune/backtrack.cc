@@ -169,8 +169,8 @@ int through(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtra
   // Jumps.
   if (insn.code == (bpf::JMP | bpf::CALL) && insn.src == bpf::PSEUDO_CALL) return through_subprog_call(env, insn, idx, bt);
   if (is_sync_callback_calling_insn(env, &insn) && idx != subseq_idx - 1) {
-    if (bt.reg_masks[bt.frame] & ~args_mask) return bug(env, "callback with unexpected registers wanted");
-    if (bt.stack_masks[bt.frame]) return bug(env, "callback with leftover stack slots");
+    if (bt.reg_masks[bt.frame] & ~args_mask) return env.reject(Msg::CallbackUnexpectedRegs, bt.reg_masks[bt.frame]);
+    if (bt.stack_masks[bt.frame]) return env.reject(Msg::CallbackLeftoverSlots, bt.stack_masks[bt.frame]);
     bt.reg_masks[bt.frame] &= ~args_mask;
     return exit_subprog(env, bt);
   }

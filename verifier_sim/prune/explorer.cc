@@ -54,7 +54,7 @@ int maybe_exit_scc(Env& env, State* st) {
   SccCallchain chain;
   if (!scc_callchain(env, *st, chain)) return 0;
   SccVisit* visit = find_visit(*env.explorer, chain);
-  if (!visit) return st->speculative ? 0 : env.unsupported("verifier bug: scc exit without visit");
+  if (!visit) return st->speculative ? 0 : env.reject(Msg::SccExitWithoutVisit, callchain_text(chain));
   if (visit->entry_state != st) return 0;
   if (env.watched()) env.detail(Msg::SccExit, callchain_text(chain));
   visit->entry_state = nullptr;
@@ -181,9 +181,9 @@ int maybe_enter_scc(Env& env, State* st) {
 
 int add_scc_backedge(Env& env, State* st, std::unique_ptr<State> backedge) {
   SccCallchain chain;
-  if (!scc_callchain(env, *st, chain)) return env.unsupported("verifier bug: backedge outside a loop");
+  if (!scc_callchain(env, *st, chain)) return env.reject(Msg::BackedgeOutsideLoop, st->insn_idx);
   SccVisit* visit = find_visit(*env.explorer, chain);
-  if (!visit) return env.unsupported("verifier bug: backedge without visit");
+  if (!visit) return env.reject(Msg::BackedgeWithoutVisit, callchain_text(chain));
   if (env.watched()) env.detail(Msg::SccBackedge, callchain_text(chain));
   visit->backedges.push_back(std::move(backedge));
   visit->num_backedges++;
