@@ -128,6 +128,7 @@ std::optional<Recognised> recognise(std::string_view line) {
 
 Topic closer_topic(Msg code, const std::vector<std::string_view>& operands) {
   const Topic own = msg_info(code).topic;
+  if (code == Msg::ReturnOutOfRange && !operands.empty() && operands[0].contains("callback return")) return Topic::Callback;
   if (own != Topic::InvalidPointerType && own != Topic::HelperArgument && own != Topic::PointerArithmetic) return own;
   for (size_t i = 0; i < std::min<size_t>(operands.size(), 2); i++)
     if (operands[i].ends_with("_or_null") || operands[i].contains("_or_null_")) return Topic::NullPointer;
