@@ -8,6 +8,7 @@
 #include "verifier_sim/calls/callback.h"
 #include "verifier_sim/calls/format.h"
 #include "verifier_sim/calls/kfunc.h"
+#include "verifier_sim/calls/kptr_xchg.h"
 #include "verifier_sim/calls/reference.h"
 #include "verifier_sim/calls/subprog_call.h"
 #include "verifier_sim/log/names.h"
@@ -101,7 +102,7 @@ int set_variable_result(Env& env, const CallMeta& meta, u32 flags) {
     r0->u.mem_size = static_cast<u32>(*size);
     return 0;
   }
-  r0->type = PTR_TO_BTF_ID | (flags & ~static_cast<u32>(MEM_RDONLY));
+  r0->type = meta.cpu_of_kptr ? u32{PTR_TO_BTF_ID | MEM_ALLOC} | MEM_RCU : PTR_TO_BTF_ID | (flags & ~static_cast<u32>(MEM_RDONLY));
   r0->u.btf = meta.ret_btf;
   r0->u.btf_id = meta.ret_btf_id;
   return 0;
@@ -142,7 +143,10 @@ int set_result(Env& env, const CallMeta& meta, const HelperProto& fn) {
       if (int err = set_variable_result(env, meta, flags)) return err;
       break;
     case RET_PTR_TO_BTF_ID: {
-      if (meta.func_id == func::kptr_xchg) return env.unsupported("kptrs");
+      if (meta.func_id == func::kptr_xchg) {
+        set_kptr_xchg_result(env, *meta.kptr_field, flags);
+        break;
+      }
       mark_reg_known_zero(env, regs, 0);
       r0->type = PTR_TO_BTF_ID | flags;
       const u32 id = vmlinux_struct_id(env, fn.ret_btf);
@@ -174,7 +178,7 @@ Reg* dynptr_arg(Env& env, const HelperProto& fn) {
 int release_argument(Env& env, const CallMeta& meta, const HelperProto& fn) {
   const Reg& reg = env.cur_regs()[meta.release_regno];
   if (base_type(fn.arg[meta.release_regno - 1u]) == ARG_PTR_TO_DYNPTR) return unmark_stack_slots_dynptr(env, &reg);
-  if (meta.ref_obj_id) return release_reference(env, meta.ref_obj_id);
+  if (meta.ref_obj_id) return meta.func_id == func::kptr_xchg ? release_into_kptr(env, meta.ref_obj_id) : release_reference(env, meta.ref_obj_id);
   return reg.is_null() ? 0 : -EINVAL;
 }
 
@@ -296,7 +300,7 @@ int check_helper_call(Env& env, const Insn* insn, u32* insn_idx) {
       break;
     }
     case func::per_cpu_ptr: case func::this_cpu_ptr:
-      if (regs[1].type & MEM_ALLOC) return env.unsupported("per-CPU kptrs");
+      meta.cpu_of_kptr = regs[1].type & MEM_RCU;
       break;
     case func::set_retval:
       if (int err = check_set_retval(env)) return err;

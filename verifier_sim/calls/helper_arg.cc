@@ -6,10 +6,14 @@
 #include "verifier_sim/calls/dynptr_arg.h"
 #include "verifier_sim/calls/format.h"
 #include "verifier_sim/calls/helper.h"
+#include "verifier_sim/calls/kfunc_graph.h"
+#include "verifier_sim/calls/kptr_xchg.h"
 #include "verifier_sim/calls/map_field.h"
+#include "verifier_sim/calls/spin_lock.h"
 #include "verifier_sim/log/names.h"
 #include "verifier_sim/memory/access.h"
 #include "verifier_sim/memory/btf_walk.h"
+#include "verifier_sim/memory/kptr.h"
 #include "verifier_sim/memory/mem_region.h"
 #include "verifier_sim/prune/backtrack.h"
 #include "verifier_sim/prune/explorer.h"
@@ -62,12 +66,14 @@ Types compatible_types(u32 arg) {
 /// A pointer to a kernel object, or to one that embeds it at the right place, where the helper wants this object.
 int check_btf_type(Env& env, u32 regno, u32 arg, const CallMeta& meta, u32 wanted_id) {
   const Reg& reg = env.cur_regs()[regno];
+  if (reg.type & MEM_ALLOC) {
+    if ((reg.type & ~static_cast<u32>(MEM_PERCPU)) != (PTR_TO_BTF_ID | MEM_ALLOC)) return env.reject(Msg::AllocatedArgumentFlags);
+    return meta.func_id == func::kptr_xchg && regno == 2 ? map_kptr_match_type(env, *meta.kptr_field, reg, regno) : 0;
+  }
   if (reg.type & MEM_PERCPU) return 0;
-  if (reg.type & MEM_ALLOC)
-    return meta.func_id == func::spin_lock || meta.func_id == func::spin_unlock ? 0 : env.unsupported("allocated objects as helper arguments");
   const bool release = arg & OBJ_RELEASE;
   if (reg.maybe_null() && (!(arg & PTR_MAYBE_NULL) || release)) return env.reject(Msg::MaybeNullToHelper, regno);
-  if (meta.func_id == func::kptr_xchg) return env.unsupported("kptrs");
+  if (meta.func_id == func::kptr_xchg) return map_kptr_match_type(env, *meta.kptr_field, reg, regno);
   if (!wanted_id && base_type(arg) == ARG_PTR_TO_BTF_ID_SOCK_COMMON) wanted_id = vmlinux_struct_id(env, "sock_common");
   const bool strict = release && meta.func_id != func::sk_release;
   if (btf_struct_ids_match(env, reg.u.btf, reg.u.btf_id, reg.off, env.target.btf.get(), wanted_id, strict)) return 0;
@@ -138,6 +144,10 @@ int check_value(Env& env, Reg* reg, u32 regno, u32 arg, u32 index, CallMeta* met
     case ARG_PTR_TO_CONST_STR: return check_reg_const_str(env, *reg, regno);
     case ARG_PTR_TO_FUNC: meta->subprogno = reg->u.subprogno; return 0;
     case ARG_PTR_TO_DYNPTR: return process_dynptr_func(env, regno, static_cast<int>(env.insn_idx), arg, 0);
+    case ARG_PTR_TO_SPIN_LOCK:
+      if (in_rbtree_lock_required_cb(env)) return env.reject(Msg::LockInCallback);
+      return process_spin_lock(env, regno, RefType::Lock, meta->func_id == func::spin_lock);
+    case ARG_KPTR_XCHG_DEST: return process_kptr_func(env, regno, meta);
     case ARG_PTR_TO_CTX: case ARG_PTR_TO_SOCK_COMMON: case ARG_PTR_TO_SOCKET: case ARG_PTR_TO_RINGBUF_MEM: case ARG_PTR_TO_STACK:
     case ARG_PTR_TO_BTF_ID: case ARG_PTR_TO_BTF_ID_SOCK_COMMON: return 0;
     default: return env.unsupported("helper arguments of this kind: bpf_" + std::string(helper_name(meta->func_id)));
@@ -152,6 +162,7 @@ int check_reg_type(Env& env, u32 regno, u32 arg, u32 wanted_id, const CallMeta& 
   if (arg & MEM_RDONLY) type &= ~static_cast<u32>(MEM_RDONLY);
   if (arg & PTR_MAYBE_NULL) type &= ~static_cast<u32>(PTR_MAYBE_NULL);
   if (base_type(arg) == ARG_PTR_TO_MEM) type &= ~DYNPTR_TYPE_FLAG_MASK;
+  if (meta.func_id == func::kptr_xchg && (type & MEM_ALLOC) && regno == 2) type &= ~static_cast<u32>(MEM_ALLOC | MEM_PERCPU);
   const Types types = compatible_types(arg);
   if (std::ranges::find(types, type) == types.end()) {
     std::string expected;

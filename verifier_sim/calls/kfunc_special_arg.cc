@@ -3,6 +3,7 @@
 // check_kfunc_args, process_irq_flag: kernel/bpf/verifier.c, 6.18).
 #include "verifier_sim/calls/dynptr_arg.h"
 #include "verifier_sim/calls/kfunc_args.h"
+#include "verifier_sim/calls/spin_lock.h"
 #include "verifier_sim/memory/access.h"
 #include "verifier_sim/state/dynptr_slots.h"
 #include "verifier_sim/state/irq_slots.h"
@@ -59,6 +60,13 @@ int process_irq_flag(Env& env, u32 regno, const KfuncMeta* meta) {
   return unmark_stack_slot_irq_flag(env, reg, irq_class);
 }
 
-int process_kf_arg_res_spin_lock(Env& env, Reg*, u32, const KfuncMeta*) { return env.unsupported("bpf_res_spin_lock"); }
+int process_kf_arg_res_spin_lock(Env& env, Reg* reg, u32 regno, const KfuncMeta* meta) {
+  if (reg->type != PTR_TO_MAP_VALUE && reg->type != (PTR_TO_BTF_ID | MEM_ALLOC)) return env.reject(Msg::KfuncArgNotLockHolder, regno - 1);
+  const bool irq = meta->is_one_of(bpf_res_spin_lock_irqsave, bpf_res_spin_unlock_irqrestore);
+  const bool lock = meta->is_one_of(bpf_res_spin_lock, bpf_res_spin_lock_irqsave);
+  if (!irq && !lock && !meta->is(bpf_res_spin_unlock)) return -EFAULT;
+  return process_spin_lock(env, regno, irq ? RefType::ResLockIrq : RefType::ResLock, lock);
+}
+
 
 }  // namespace bpfcheck::sim

@@ -6,6 +6,7 @@
 #include "verifier_sim/log/names.h"
 #include "verifier_sim/memory/btf_ptr.h"
 #include "verifier_sim/memory/ctx.h"
+#include "verifier_sim/memory/kptr.h"
 #include "verifier_sim/memory/mem_region.h"
 #include "verifier_sim/memory/stack.h"
 #include "verifier_sim/prune/backtrack.h"
@@ -38,9 +39,9 @@ int access_map_value(const Access& a) {
   if (a.leaks()) return a.leak("map");
   if (int err = check_map_access_type(env, a.regno, a.off, a.size, a.type)) return err;
   if (int err = check_map_access(env, a.regno, a.off, a.size, false, true)) return err;
-  if (a.reg->is_const() && a.reg->u.map->record &&
-      a.reg->u.map->record->find(static_cast<u32>(a.off) + static_cast<u32>(a.reg->var_off.value), FIELD_KPTR | FIELD_UPTR))
-    return env.unsupported("access to a kptr in a map value");
+  if (a.reg->is_const() && a.reg->u.map->record)
+    if (const Field* f = a.reg->u.map->record->find(static_cast<u32>(a.off) + static_cast<u32>(a.reg->var_off.value), FIELD_KPTR | FIELD_UPTR))
+      return check_map_kptr_access(env, a.value_regno, a.insn_idx, *f);
   if (!a.reads_into_reg()) return 0;
   u64 val = 0;
   if (a.reg->is_const() && map_direct_read(env, a.reg->u.map, a.off + static_cast<int>(a.reg->var_off.value), a.size, a.is_ldsx, &val) == 0) {

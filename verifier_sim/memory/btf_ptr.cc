@@ -57,6 +57,8 @@ int check_ptr_to_btf_access(Env& env, Reg* regs, u32 regno, int off, int size, A
   BtfField field;
   if (t == AccessType::Write && !alloc)
     return has_object_writes(env) ? check_object_write(env, reg, off, size) : env.reject(Msg::BtfReadOnly);
+  // The kernel calls this its own mistake; an object is left so by the end of the RCU critical section that protected it.
+  if (alloc && !(reg.type & (NON_OWN_REF | MEM_RCU)) && !reg.ref_obj_id) return env.reject(Msg::AllocatedWithoutReference);
   const int kind = btf_struct_access(env, &reg, off, size, &field);
   if (kind < 0) return kind;
   if (kind == PTR_TO_BTF_ID) field.flag = trust_of_loaded(env, reg, field);

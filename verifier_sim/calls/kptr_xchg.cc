@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See kptr_xchg.h.
+#include "verifier_sim/calls/kptr_xchg.h"
+
+#include "verifier_sim/calls/reference.h"
+#include "verifier_sim/memory/btf_ptr.h"
+#include "verifier_sim/memory/btf_walk.h"
+#include "verifier_sim/memory/record.h"
+#include "verifier_sim/state/marks.h"
+
+namespace bpfcheck::sim {
+
+int process_kptr_func(Env& env, u32 regno, CallMeta* meta) {
+  const Reg& reg = env.cur_regs()[regno];
+  if (reg.type == PTR_TO_MAP_VALUE) {
+    if (!reg.u.map->btf) return env.reject(Msg::KptrMapNeedsBtf, reg.u.map->name);
+    meta->map = reg.u.map;
+  }
+  const Record* rec = reg_btf_record(env, &reg);
+  if (!reg.is_const()) return env.reject(Msg::KptrOffsetNotConst, regno);
+  if (!rec || !rec->has(FIELD_KPTR)) return env.reject(Msg::KptrMissing, regno);
+  const u32 off = static_cast<u32>(reg.off) + static_cast<u32>(reg.var_off.value);
+  const Field* field = rec->find(off, FIELD_KPTR);
+  if (!field) return env.reject(Msg::KptrOtherOffset, static_cast<s32>(off));
+  if (field->type != FIELD_KPTR_REF && field->type != FIELD_KPTR_PERCPU) return env.reject(Msg::KptrNotReferenced, static_cast<s32>(off));
+  meta->kptr_field = field;
+  return 0;
+}
+
+int release_into_kptr(Env& env, u32 ref_obj_id) {
+  const bool in_rcu = in_rcu_cs(env);
+  if (int err = release_reference_nomark(env.cur_state, ref_obj_id)) return err;
+  env.cur_state->for_each_reg([&](Frame&, Reg& r) {
+    if (r.ref_obj_id != ref_obj_id) return;
+    if (!in_rcu || !(r.type & MEM_ALLOC) || !(r.type & MEM_PERCPU)) {
+      mark_reg_invalid(env, &r);
+      return;
+    }
+    // Per-CPU memory is freed after a grace period: within the critical section it may still be used.
+    r.ref_obj_id = 0;
+    r.type &= ~static_cast<u32>(MEM_ALLOC);
+    r.type |= MEM_RCU;
+  });
+  return 0;
+}
+
+void set_kptr_xchg_result(Env& env, const Field& kptr, u32 flags) {
+  mark_reg_known_zero(env, env.cur_regs(), 0);
+  Reg& r0 = env.cur_regs()[0];
+  r0.type = PTR_TO_BTF_ID | flags;
+  if (!btf_is_kernel(env, kptr.btf)) {
+    r0.type |= MEM_ALLOC;
+    if (kptr.type == FIELD_KPTR_PERCPU) r0.type |= MEM_PERCPU;
+  }
+  r0.u.btf = kptr.btf;
+  r0.u.btf_id = kptr.btf_id;
+}
+
+}  // namespace bpfcheck::sim
