@@ -99,7 +99,8 @@ int process_kf_arg_ptr_to_graph_root(Env& env, Reg* reg, u32 regno, KfuncMeta* m
   const u32 off = static_cast<u32>(reg->off) + static_cast<u32>(reg->var_off.value);
   const Field* field = rec ? rec->find(off, root) : nullptr;
   if (!field) return env.reject(Msg::GraphFieldNotFound, name, off);
-  if (check_reg_allocation_locked(env, reg)) return env.reject(Msg::GraphLockNotHeld, rec->spin_lock_off, name);
+  // A record without a bpf_spin_lock (its lock is a bpf_res_spin_lock) has -EINVAL for the place of one.
+  if (check_reg_allocation_locked(env, reg)) return env.reject(Msg::GraphLockNotHeld, rec->spin_lock_off < 0 ? -EINVAL : rec->spin_lock_off, name);
   if (root_of(meta, list)) return env.unsupported("verifier bug: repeating head argument");
   root_of(meta, list) = field;
   return 0;

@@ -68,5 +68,4 @@ int process_kf_arg_res_spin_lock(Env& env, Reg* reg, u32 regno, const KfuncMeta*
   return process_spin_lock(env, regno, irq ? RefType::ResLockIrq : RefType::ResLock, lock);
 }
 
-
 }  // namespace bpfcheck::sim
