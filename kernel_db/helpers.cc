@@ -3,7 +3,9 @@
 #include "kernel_db/helpers.h"
 
 #include <algorithm>
+#include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "kernel_db/availability.h"
@@ -131,11 +133,45 @@ bool holds(Condition cond, const Target& t, const HelperContext& c) {
   return false;
 }
 
+/// The function behind a prototype; "" for the tail call, which has none.
+std::string func_of(std::string_view symbol) {
+  static constexpr std::pair<std::string_view, std::string_view> other[] = {
+#define HELPER_FUNC(proto, function) {#proto, #function},
+#include "kernel_db/helper_funcs.def"
+#undef HELPER_FUNC
+  };
+  for (auto [proto, function] : other)
+    if (proto == symbol) return std::string(function);
+  constexpr std::string_view suffix = "_proto";
+  std::string name(symbol);
+  if (auto at = name.find(suffix); at != std::string::npos) name.erase(at, suffix.size());
+  return name;
+}
+
+/// Whether the target was built with this prototype: its BTF has the function. Older tools listed only functions that can
+/// be traced; then nothing is told by a function's absence.
+bool is_built_in(const Target& target, const HelperProto* proto) {
+  constexpr std::string_view never_traced = "bpf_spin_lock";
+  if (!target.btf) return true;
+  static thread_local std::weak_ptr<const btf::Btf> known;  // asked for every call that is simulated
+  static thread_local std::vector<bool> absent;             // by place in protos()
+  if (known.lock() != target.btf) {
+    known = target.btf;
+    absent.assign(protos().size(), false);
+    if (target.has_func(never_traced))
+      for (size_t i = 0; i < protos().size(); i++) {
+        const std::string func = func_of(protos()[i].symbol);
+        absent[i] = !func.empty() && !target.has_func(func);
+      }
+  }
+  return !absent[static_cast<size_t>(proto - protos().data())];
+}
+
 struct Answer { bool decided; const HelperProto* proto; };
 
 Answer ask(Set set, const Target& t, const HelperContext& c, u32 id) {
   for (const Row& r : rows()[static_cast<size_t>(set)])
-    if (r.helper == id && holds(r.condition, t, c)) return {true, r.proto};
+    if (r.helper == id && holds(r.condition, t, c) && (!r.proto || is_built_in(t, r.proto))) return {true, r.proto};
   return {false, nullptr};
 }
 

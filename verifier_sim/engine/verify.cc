@@ -17,6 +17,7 @@
 #include "verifier_sim/flow/stack_liveness.h"
 #include "verifier_sim/flow/subprogs.h"
 #include "verifier_sim/prune/explorer.h"
+#include "verifier_sim/rewrite/ctx_access.h"
 
 namespace bpfcheck::sim {
 namespace {
@@ -43,6 +44,7 @@ constexpr Pass passes[] = {
     {"global subprograms", do_check_subprogs},
     {"fastcall spills", remove_fastcall_spills_fills},
     {"stack depth", check_max_stack_depth},
+    {"context accesses", convert_ctx_accesses},
     {"kernel functions that are not there", check_unresolved_kfuncs},
 };
 

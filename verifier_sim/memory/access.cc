@@ -6,6 +6,7 @@
 #include "verifier_sim/log/names.h"
 #include "verifier_sim/memory/btf_ptr.h"
 #include "verifier_sim/memory/ctx.h"
+#include "verifier_sim/memory/ctx_field.h"
 #include "verifier_sim/memory/kptr.h"
 #include "verifier_sim/memory/mem_region.h"
 #include "verifier_sim/memory/stack.h"
@@ -110,17 +111,17 @@ int access_packet(const Access& a) {
 }
 
 int access_flow_keys(const Access& a) {
-  constexpr u64 size_of_flow_keys = 56;
   if (a.leaks()) return a.leak("flow keys");
-  if (a.off < 0 || static_cast<u64>(a.off + a.size) > size_of_flow_keys) return a.env.reject(Msg::InvalidFlowKeysAccess, a.off, a.size);
+  if (a.off < 0 || static_cast<u32>(a.off + a.size) > flow_keys_size(a.env.target)) return a.env.reject(Msg::InvalidFlowKeysAccess, a.off, a.size);
   if (a.reads_into_reg()) a.forget_value();
   return 0;
 }
 
 int access_sock(const Access& a) {
   if (a.writes()) return a.env.reject(Msg::CannotWriteInto, a.regno, reg_type_str(a.reg->type));
-  if (a.reg->smin < 0) return a.env.reject(Msg::MinValueNegative, a.regno);
-  return a.env.unsupported("fields of sockets");
+  if (int err = check_sock_access(a.env, a.insn_idx, a.regno, a.off, a.size, a.type)) return err;
+  if (a.value_regno >= 0) a.forget_value();
+  return 0;
 }
 
 int access_buf(const Access& a) {

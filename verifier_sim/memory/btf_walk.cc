@@ -62,8 +62,10 @@ class Walker {
  private:
   static constexpr int descend = 100;
 
+  static std::string_view printed(std::string_view name) { return name.empty() ? "(anon)" : name; }
+
   int step_into_flexible_array() {
-    const auto beyond = [&] { return env_.reject(Msg::WalkBeyondStruct, outer_.name(), off_, size_); };
+    const auto beyond = [&] { return env_.reject(Msg::WalkBeyondStruct, printed(outer_.name()), off_, size_); };
     if (!t_.vlen()) return beyond();
     const btf::Member last = t_.member(t_.vlen() - 1);
     btf::Type array = btf_.type(btf_.skip_mods_and_typedefs(last.type));
@@ -86,11 +88,11 @@ class Walker {
       }
       if (off_ < at) break;
       Resolved m;
-      if (!resolve(btf_, t_.member(i).type, m)) return env_.reject(Msg::WalkNoSize, t_.member(i).name);
+      if (!resolve(btf_, t_.member(i).type, m)) return env_.reject(Msg::WalkNoSize, printed(t_.member(i).name));
       if (off_ >= at + m.size) continue;
       return look_at(t_.member(i), at, m);
     }
-    return env_.reject(Msg::WalkNoField, outer_.name(), static_cast<s32>(off_));
+    return env_.reject(Msg::WalkNoField, printed(outer_.name()), static_cast<s32>(off_));
   }
 
   int look_at(const btf::Member& member, u32 at, const Resolved& m) {
@@ -113,7 +115,7 @@ class Walker {
       return descend;
     }
     if (type.is(btf::Kind::Ptr)) {
-      if (size != size_ || off_ != at) return env_.reject(Msg::WalkPtrMember, member.name, at, outer_.name(), off_, size_);
+      if (size != size_ || off_ != at) return env_.reject(Msg::WalkPtrMember, printed(member.name), at, printed(outer_.name()), off_, size_);
       const u32 pointee = btf_.skip_mods_and_typedefs(type.type());
       if (!btf_.type(pointee).is_composite()) return WALK_PTR_UNTRUSTED;
       field_->btf_id = pointee;
@@ -121,7 +123,7 @@ class Walker {
       field_->name = member.name;
       return WALK_PTR;
     }
-    if (off_ + size_ > end && !(field_->flag & PTR_UNTRUSTED)) return env_.reject(Msg::WalkBeyondMember, member.name, end, outer_.name(), off_, size_);
+    if (off_ + size_ > end && !(field_->flag & PTR_UNTRUSTED)) return env_.reject(Msg::WalkBeyondMember, printed(member.name), end, printed(outer_.name()), off_, size_);
     return WALK_SCALAR;
   }
 

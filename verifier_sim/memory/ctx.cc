@@ -1,162 +1,70 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// See ctx.h. Offsets are those of the uapi structures, which are fixed.
+// See ctx.h. Most contexts are rows of kernel_db/contexts; those here are sized by the architecture.
 #include "verifier_sim/memory/ctx.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "verifier_sim/memory/btf_ctx.h"
+#include "verifier_sim/memory/ctx_field.h"
 
 namespace bpfcheck::sim {
 namespace {
 
-namespace skb {  // struct __sk_buff
-constexpr int mark = 8, queue_mapping = 12, priority = 32, tc_index = 44, cb = 48, cb_end = 68, tc_classid = 72, data = 76, data_end = 80,
-              family = 88, remote_ip4 = 92, local_ip4 = 96, remote_ip6 = 100, local_ip6 = 116, local_port = 136, data_meta = 140, flow_keys = 144,
-              tstamp = 152, wire_len = 160, sk = 168, tstamp_type = 180, hwtstamp = 184, size = 192;
+/// Contexts with a struct pt_regs at their start are as large as the target's.
+struct PerfEventData { u32 size, sample_period, addr; };
+
+/// struct bpf_perf_event_data: the registers as user space knows them, then two numbers.
+std::optional<PerfEventData> perf_event_data(const Target& target) {
+  if (!target.btf) return PerfEventData{184, 168, 176};
+  auto id = target.btf->find("bpf_perf_event_data", btf::Kind::Struct);
+  if (!id) return std::nullopt;
+  const btf::Type t = target.btf->type(*id);
+  PerfEventData d{t.size(), 0, 0};
+  for (u32 i = 0; i < t.member_count(); i++) {
+    if (t.member(i).name == "sample_period") d.sample_period = t.member_bit_offset(i) / 8;
+    if (t.member(i).name == "addr") d.addr = t.member_bit_offset(i) / 8;
+  }
+  return d;
 }
-namespace xdp {  // struct xdp_md
-constexpr int data = 0, data_end = 4, data_meta = 8, egress_ifindex = 20, size = 24;
-}
+
+int long_size(const Target& target) { return target.btf ? static_cast<int>(target.btf->pointer_size()) : 8; }
 
 enum class Answer : u8 { No, Yes, Unsupported };
 constexpr Answer answer(bool b) { return b ? Answer::Yes : Answer::No; }
 
-bool within(int off, int from, int to) { return off >= from && off < to; }
-bool narrow_ok(int size, int full) { return size <= full && (size & (size - 1)) == 0; }
-
-struct Question {
-  const Env& env;
-  int off, size;
-  bool write;
-  CtxAccess* info;
-  bool attach_is(AttachType a) const { return env.expected_attach_type == static_cast<u32>(a); }
-};
-
-/// bpf_skb_is_valid_access: what holds for every program type that has a __sk_buff.
-Answer skb_field(const Question& q) {
-  const int off = q.off, size = q.size;
-  if (off < 0 || off >= skb::size || off % size) return Answer::No;
-  if (within(off, skb::cb, skb::cb_end)) {
-    if (off + size > skb::cb_end) return Answer::No;
-  } else if (within(off, skb::data, skb::data_end + 4) || within(off, skb::data_meta, skb::data_meta + 4)) {
-    return answer(!q.info->is_ldsx && size == 4);
-  } else if (within(off, skb::remote_ip4, skb::local_ip6 + 16)) {
-    if (size != 4) return Answer::No;
-  } else if (within(off, skb::flow_keys, skb::flow_keys + 8)) {
-    return Answer::No;
-  } else if (within(off, skb::tstamp, skb::tstamp + 8)) {
-    return answer(size == 8);
-  } else if (within(off, skb::sk, skb::sk + 8)) {
-    if (q.write || size != 8) return Answer::No;
-    q.info->reg_type = PTR_TO_SOCK_COMMON | PTR_MAYBE_NULL;
+/// pe_prog_is_valid_access
+Answer perf_event(const Env& env, int off, int size, AccessType t, CtxAccess* info) {
+  auto data = perf_event_data(env.target);
+  if (!data) return Answer::Unsupported;
+  const int word = long_size(env.target);
+  if (off < 0 || static_cast<u32>(off) >= data->size || t != AccessType::Read) return Answer::No;
+  if (off % size && !(word == 4 && size == 8 && off % size == 4)) return Answer::No;
+  const u32 at = static_cast<u32>(off);
+  if ((at >= data->sample_period && at < data->sample_period + 8) || (at >= data->addr && at < data->addr + 8)) {
+    info->ctx_field_size = 8;
     return Answer::Yes;
-  } else if (within(off, skb::hwtstamp, skb::hwtstamp + 8)) {
-    return answer(!q.write && size == 8);
-  } else if (off >= skb::tstamp_type && off < skb::hwtstamp) {
-    if (off == skb::tstamp_type) return Answer::No;
   }
-  if (q.write) return answer(size == 4 || within(off, skb::cb, skb::cb_end));
-  q.info->ctx_field_size = 4;
-  return answer(narrow_ok(size, within(off, skb::cb, skb::cb_end) ? 8 : 4));
+  return answer(size == word);
 }
 
-void packet_pointer(const Question& q, int data, int data_meta, int data_end) {
-  if (q.off == data) q.info->reg_type = PTR_TO_PACKET;
-  if (q.off == data_meta) q.info->reg_type = PTR_TO_PACKET_META;
-  if (q.off == data_end) q.info->reg_type = PTR_TO_PACKET_END;
+/// tp_prog_is_valid_access: the first word is the kernel's own.
+Answer tracepoint(const Env& env, int off, int size, AccessType t) {
+  constexpr int largest = 8192;  // PERF_MAX_TRACE_SIZE
+  return answer(off >= long_size(env.target) && off < largest && t == AccessType::Read && off % size == 0);
 }
 
-bool field(int off, int at, int size = 4) { return within(off, at, at + size); }
-
-Answer socket_filter(const Question& q) {
-  const int o = q.off;
-  if (field(o, skb::tc_classid) || field(o, skb::data) || field(o, skb::data_meta) || field(o, skb::data_end) ||
-      within(o, skb::family, skb::local_port + 4) || field(o, skb::tstamp, 8) || field(o, skb::wire_len) || field(o, skb::hwtstamp, 8))
-    return Answer::No;
-  if (q.write && !within(o, skb::cb, skb::cb_end)) return Answer::No;
-  return skb_field(q);
-}
-
-Answer cgroup_skb(const Question& q) {
-  const int o = q.off;
-  if (field(o, skb::tc_classid) || field(o, skb::data_meta) || field(o, skb::wire_len)) return Answer::No;
-  if ((field(o, skb::data) || field(o, skb::data_end)) && !q.env.bpf_capable) return Answer::No;
-  if (q.write) {
-    const bool ok = field(o, skb::mark) || field(o, skb::priority) || within(o, skb::cb, skb::cb_end) || (field(o, skb::tstamp, 8) && q.env.bpf_capable);
-    if (!ok) return Answer::No;
+Answer ask(const Env& env, int off, int size, AccessType t, CtxAccess* info) {
+  switch (env.type) {
+    case ProgType::PERF_EVENT: return perf_event(env, off, size, t, info);
+    case ProgType::TRACEPOINT: return tracepoint(env, off, size, t);
+    case ProgType::NETFILTER:
+      if (long_size(env.target) != 8) return Answer::Unsupported;
+      break;
+    default: break;
   }
-  packet_pointer(q, skb::data, -1, skb::data_end);
-  return skb_field(q);
-}
-
-Answer sched(const Question& q) {
-  const int o = q.off;
-  if (q.write && !field(o, skb::mark) && !field(o, skb::tc_index) && !field(o, skb::priority) && !field(o, skb::tc_classid) &&
-      !within(o, skb::cb, skb::cb_end) && !field(o, skb::tstamp, 8) && !field(o, skb::queue_mapping))
-    return Answer::No;
-  packet_pointer(q, skb::data, skb::data_meta, skb::data_end);
-  if (within(o, skb::family, skb::local_port + 4)) return Answer::No;
-  if (o == skb::tstamp_type) return answer(q.size == 1);
-  return skb_field(q);
-}
-
-Answer xdp_program(const Question& q) {
-  if (!q.attach_is(AttachType::XDP_DEVMAP) && field(q.off, xdp::egress_ifindex)) return Answer::No;
-  if (q.write) return Answer::No;
-  if (q.off == xdp::data || q.off == xdp::data_meta || q.off == xdp::data_end) {
-    if (q.info->is_ldsx) return Answer::No;
-    packet_pointer(q, xdp::data, xdp::data_meta, xdp::data_end);
-  }
-  return answer(q.off >= 0 && q.off < xdp::size && q.off % q.size == 0 && q.size == 4);
-}
-
-Answer kprobe(const Question& q) {
-  int regs = q.env.target.arch == Arch::x86_64 ? 168 : q.env.target.arch == Arch::arm64 ? 272 : 0;
-  if (!regs) return Answer::Unsupported;
-  return answer(q.off >= 0 && q.off < regs && q.off % q.size == 0 && q.off + q.size <= regs);
-}
-
-Answer tracepoint(const Question& q) {
-  constexpr int largest = 8192;
-  return answer(q.off >= 8 && q.off < largest && !q.write && q.off % q.size == 0);
-}
-
-Answer raw_tracepoint(const Question& q) { return answer(q.off >= 0 && q.off < 96 && !q.write && q.off % q.size == 0); }
-
-Answer raw_tracepoint_writable(const Question& q) {
-  if (q.off == 0) {
-    if (q.size != 8 || q.write) return Answer::No;
-    q.info->reg_type = PTR_TO_TP_BUFFER;
-  }
-  return raw_tracepoint(q);
-}
-
-Answer perf_event(const Question& q) {
-  if (q.env.target.arch != Arch::x86_64) return Answer::Unsupported;
-  constexpr int regs = 168, end = 184;  // pt_regs, then sample_period and addr
-  if (q.off < 0 || q.off >= end || q.write || q.off % q.size) return Answer::No;
-  if (q.off < regs) return answer(q.size == 8);
-  q.info->ctx_field_size = 8;
-  return answer(narrow_ok(q.size, 8));
-}
-
-Answer syscall(const Question& q) { return answer(q.off >= 0 && q.off < 0xffff && q.off % q.size == 0); }
-
-Answer ask(const Question& q) {
-  using enum ProgType;
-  switch (q.env.type) {
-    case SOCKET_FILTER: return socket_filter(q);
-    case CGROUP_SKB: return cgroup_skb(q);
-    case SCHED_CLS: case SCHED_ACT: return sched(q);
-    case XDP: return xdp_program(q);
-    case KPROBE: return kprobe(q);
-    case TRACEPOINT: return tracepoint(q);
-    case RAW_TRACEPOINT: return raw_tracepoint(q);
-    case RAW_TRACEPOINT_WRITABLE: return raw_tracepoint_writable(q);
-    case PERF_EVENT: return perf_event(q);
-    case SYSCALL: return syscall(q);
-    default: return Answer::Unsupported;
-  }
+  if (auto view = ctx_view(env.type)) return answer(ctx_field_is_valid_access(env, *view, off, size, t, info));
+  return Answer::Unsupported;
 }
 
 bool holds_reference(const State& st, u32 id) {
@@ -175,7 +83,7 @@ int check_btf_ctx_access(Env& env, u32 insn_idx, int off, int size, AccessType t
 
 int check_ctx_access(Env& env, u32 insn_idx, int off, int size, AccessType t, CtxAccess* info) {
   if (has_btf_ctx(env)) return check_btf_ctx_access(env, insn_idx, off, size, t, info);
-  switch (ask({env, off, size, t == AccessType::Write, info})) {
+  switch (ask(env, off, size, t, info)) {
     case Answer::Yes:
       env.aux[insn_idx].ctx_field_size = info->ctx_field_size;
       env.max_ctx_offset = std::max(env.max_ctx_offset, static_cast<u32>(off + size));

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See ctx_field.h.
+#include "verifier_sim/memory/ctx_field.h"
+
+#include "verifier_sim/log/names.h"
+#include "verifier_sim/memory/btf_walk.h"
+
+namespace bpfcheck::sim {
+namespace {
+
+bool holds(const Env& env, const CtxField& f, u32 off, AccessType t) {
+  if (!f.range.holds(off) || !(f.access & static_cast<u8>(t))) return false;
+  switch (f.when) {
+    case CtxWhen::always: return true;
+    case CtxWhen::bpf_capable: return env.bpf_capable;
+    case CtxWhen::kprobe_write: return env.target.has(Feature::kprobe_write_ctx);
+    default: return ctx_when_attach(f.when, env.expected_attach_type);
+  }
+}
+
+/// The whole field of so many bytes, or a part of it. What is read is always the field, then cut: the rewriter must know.
+bool part_of(int size, int field, CtxAccess* info) {
+  info->ctx_field_size = field;
+  return size <= field;
+}
+
+bool size_fits(const CtxField& f, u32 off, int size, CtxAccess* info) {
+  const bool inside = u64{off} + static_cast<u64>(size) <= f.range.to;
+  switch (f.rule) {
+    case CtxRule::refused: case CtxRule::as_base: return false;
+    case CtxRule::any_size: return true;
+    case CtxRule::inside: return inside;
+    case CtxRule::size8: return size == 1;
+    case CtxRule::size32: case CtxRule::not_rewritten: return size == 4;
+    case CtxRule::size64: return size == 8;
+    case CtxRule::unsigned32: return size == 4 && !info->is_ldsx;
+    case CtxRule::narrow16: return part_of(size, 2, info);
+    case CtxRule::narrow32: return part_of(size, 4, info);
+    case CtxRule::narrow32_from_16: return size >= 2 && part_of(size, 4, info);
+    case CtxRule::narrow16_or_32: return part_of(size, size == 4 ? 4 : 2, info);
+    case CtxRule::narrow32_or_64: return part_of(size, 4, info) || (size == 8 && inside);
+    case CtxRule::size32_or_64: return size == 4 || (size == 8 && inside);
+  }
+  return false;
+}
+
+CtxView view_of_sock(u32 reg_type) {
+  switch (reg_type) {
+    case PTR_TO_SOCKET: return CtxView::sock;
+    case PTR_TO_SOCK_COMMON: return CtxView::sock_common;
+    case PTR_TO_TCP_SOCK: return CtxView::tcp_sock;
+    case PTR_TO_XDP_SOCK: return CtxView::xdp_sock;
+    default: return CtxView::none;
+  }
+}
+
+}  // namespace
+
+bool ctx_field_is_valid_access(const Env& env, CtxView view, int off, int size, AccessType t, CtxAccess* info) {
+  if (off < 0 || off % size || static_cast<u32>(off) >= ctx_size(env.target, view)) return false;
+  const u32 at = static_cast<u32>(off);
+  while (view != CtxView::none) {
+    const CtxField* found = nullptr;
+    for (const CtxField& f : ctx_fields(view))
+      if (holds(env, f, at, t)) {
+        found = &f;
+        break;
+      }
+    if (!found) return false;
+    if (found->gives != SCALAR_VALUE) info->reg_type = found->gives;
+    if (!found->object.empty()) {
+      info->btf = env.target.btf.get();
+      info->btf_id = vmlinux_struct_id(env, found->object);
+      if (!info->btf_id) return false;
+    }
+    if (found->rule != CtxRule::as_base) return size_fits(*found, at, size, info);
+    view = ctx_base(view);
+  }
+  return false;
+}
+
+int check_sock_access(Env& env, u32 insn_idx, u32 regno, int off, int size, AccessType t) {
+  const Reg& reg = env.cur_regs()[regno];
+  if (reg.smin < 0) return env.reject(Msg::MinValueNegative, regno);
+  CtxAccess info;
+  if (!ctx_field_is_valid_access(env, view_of_sock(reg.type), off, size, t, &info))
+    return env.reject(Msg::InvalidSockAccess, regno, reg_type_str(reg.type), off, size);
+  env.aux[insn_idx].ctx_field_size = info.ctx_field_size;
+  return 0;
+}
+
+}  // namespace bpfcheck::sim

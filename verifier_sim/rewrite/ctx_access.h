@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// What the rewriting of accesses to contexts and sockets refuses, though the access was allowed (convert_ctx_accesses:
+// kernel/bpf/verifier.c, 6.18).
+#pragma once
+
+namespace bpfcheck::sim {
+
+class Env;
+
+int convert_ctx_accesses(Env& env);
+
+}  // namespace bpfcheck::sim
