@@ -118,6 +118,8 @@ class Btf {
   std::optional<u32> find(std::string_view name, Kind kind) const;
   /// The ids that carry this name, of any kind, ascending, the base's included.
   std::vector<u32> find_all(std::string_view name) const;
+  /// Its own types whose name is `name` with a triple underscore and something after it ("name___old"), ascending.
+  std::vector<u32> find_flavours(std::string_view name) const;
   /// Value of an enumerator of the named enum (e.g. "bpf_func_id", "BPF_FUNC_ktime_get_ns").
   std::optional<s64> enum_value(std::string_view enum_name, std::string_view enumerator) const;
 
@@ -132,13 +134,14 @@ class Btf {
 
   /// Byte offset of one of its own types in the data, for messages.
   u32 file_offset(u32 id) const;
+  u32 strings_end() const { return start_str_ + static_cast<u32>(strings_.size()); }  ///< one past the last string offset
   bool valid_string(u32 off) const;  ///< inside the string section, its base's included
 
  private:
   friend class Type;
   Btf() = default;
   struct Index;
-  const Index& index() const;
+  Index& index() const;
 
   std::string origin_;
   Blob raw_;
@@ -148,7 +151,7 @@ class Btf {
   std::vector<u32> offsets_;  ///< of own types, into types_
   u32 start_id_ = 1, start_str_ = 0;
   mutable std::once_flag index_once_;
-  mutable std::shared_ptr<const Index> index_;
+  mutable std::shared_ptr<Index> index_;
 };
 
 using BtfPtr = std::shared_ptr<const Btf>;

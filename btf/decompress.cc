@@ -74,6 +74,12 @@ Result<Blob> unpack(const Blob& data, const std::string& origin) {
   return read_member(a.get(), origin, false);
 }
 
+Result<std::string> read_text(const std::string& path) {
+  BPFCHECK_ASSIGN(Blob data, map_file(path));
+  if (auto unpacked = unpack(data, path)) data = std::move(*unpacked);
+  return std::string(data.bytes.begin(), data.bytes.end());
+}
+
 bool is_bzimage(Bytes d) {
   return d.size() > 0x260 && d[0x1fe] == 0x55 && d[0x1ff] == 0xaa && d[0x202] == 'H' && d[0x203] == 'd' && d[0x204] == 'r' &&
          d[0x205] == 'S';

@@ -1,47 +1,139 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Look-ups by name, and of declaration tags: tables built on first use.
+// Look-ups by name, and of declaration tags. The first few names are searched for: a kernel's BTF is opened in less time than
+// a table over it takes to make. Then a hash table is made, chained through the types in ascending order.
 #include <algorithm>
+#include <atomic>
+#include <bit>
+#include <cstring>
 
 #include "btf/btf.h"
 
 namespace bpfcheck::btf {
+namespace {
+
+constexpr u32 searches_before_table = 2;
+constexpr u32 none = 0;  ///< no own type: id 0 is void
+
+/// FNV-1a.
+u32 hash(std::string_view s) {
+  u64 h = 0xcbf29ce484222325;
+  for (char c : s) h = (h ^ static_cast<u8>(c)) * 0x100000001b3;
+  return static_cast<u32>(h ^ (h >> 32));
+}
+
+}  // namespace
 
 struct Btf::Index {
-  std::unordered_multimap<std::string_view, u32> by_name;
+  std::atomic<u32> searches = 0;
+  std::once_flag table_once, tags_once;
+  std::vector<u32> heads, next;     ///< ids; next by position among the own types
+  std::vector<u32> flavoured;       ///< types with a triple underscore in their name
   std::unordered_map<u32, std::vector<u32>> tags;  ///< declaration tags by the type they stand on
+
+  void make_table(const Btf& btf) {
+    const u32 count = btf.type_count() - btf.start_id_;
+    heads.assign(std::bit_ceil(std::max(count, 16u)), none);
+    next.assign(count, none);
+    const auto mask = static_cast<u32>(heads.size() - 1);
+    const Bytes strings = btf.strings_;
+    std::vector<bool> has_flavour(strings.size());  // by the offset at which a string with a triple underscore begins
+    for (size_t at = 0; at < strings.size();) {
+      const void* found = memmem(strings.data() + at, strings.size() - at, "___", 3);
+      if (!found) break;
+      const auto hit = static_cast<size_t>(static_cast<const u8*>(found) - strings.data());
+      size_t begin = hit;
+      while (begin > 0 && strings[begin - 1]) begin--;
+      const auto end = hit + std::strlen(reinterpret_cast<const char*>(strings.data()) + hit);
+      for (size_t i = begin; i <= hit; i++) has_flavour[i] = true;  // a name may begin within another's string
+      at = end;
+    }
+    for (u32 i = count; i-- > 0;) {  // backwards, so that chains ascend
+      const u32 id = btf.start_id_ + i;
+      const u8* p = btf.types_.data() + btf.offsets_[i];
+      const u32 off = load_as<u32>(p, btf.endian_);
+      const auto kind = static_cast<Kind>((load_as<u32>(p + 4, btf.endian_) >> 24) & 0x1f);
+      if (!off || kind == Kind::DeclTag) continue;
+      u32& head = heads[hash(btf.string(off)) & mask];
+      next[i] = head;
+      head = id;
+      const u32 own = off - btf.start_str_;
+      if (off < btf.start_str_ ? btf.string(off).find("___") != std::string_view::npos : own < has_flavour.size() && has_flavour[own]) flavoured.push_back(id);
+    }
+    std::ranges::reverse(flavoured);
+  }
+
+  void make_tags(const Btf& btf) {
+    for (u32 id = btf.start_id_; id < btf.type_count(); id++)
+      if (const Type t = btf.type(id); t.is(Kind::DeclTag)) tags[t.type()].push_back(id);
+  }
+
+  /// Calls `each` with the own types of that name, ascending, until it returns false.
+  template <class Each>
+  void with_name(const Btf& btf, std::string_view name, Each each) {
+    if (name.empty()) return;
+    if (!btf.base_ && searches.fetch_add(1, std::memory_order_relaxed) < searches_before_table) return search(btf, name, each);
+    std::call_once(table_once, [&] { make_table(btf); });
+    for (u32 id = heads[hash(name) & (heads.size() - 1)]; id != none; id = next[id - btf.start_id_])
+      if (btf.type(id).name() == name && !each(id)) return;
+  }
+
+ private:
+  /// Where the string stands, and the types that point there.
+  template <class Each>
+  static void search(const Btf& btf, std::string_view name, Each each) {
+    const std::string needle(name.data(), name.size());
+    std::vector<u32> places;
+    for (size_t at = 0; at < btf.strings_.size();) {
+      const void* found = memmem(btf.strings_.data() + at, btf.strings_.size() - at, needle.c_str(), needle.size() + 1);
+      if (!found) break;
+      const auto hit = static_cast<size_t>(static_cast<const u8*>(found) - btf.strings_.data());
+      if (hit) places.push_back(static_cast<u32>(hit));
+      at = hit + 1;
+    }
+    if (places.empty()) return;
+    for (u32 i = 0; i < btf.offsets_.size(); i++) {
+      const u32 off = load_as<u32>(btf.types_.data() + btf.offsets_[i], btf.endian_);
+      if (!off || std::ranges::find(places, off) == places.end()) continue;
+      const u32 id = btf.start_id_ + i;
+      if (!btf.type(id).is(Kind::DeclTag) && !each(id)) return;
+    }
+  }
 };
 
-const Btf::Index& Btf::index() const {
-  std::call_once(index_once_, [this] {
-    auto index = std::make_shared<Index>();
-    index->by_name.reserve(offsets_.size());
-    for (u32 id = start_id_; id < type_count(); id++) {
-      Type t = type(id);
-      if (t.is(Kind::DeclTag)) index->tags[t.type()].push_back(id);
-      else if (u32 off = t.name_off()) index->by_name.emplace(string(off), id);
-    }
-    index_ = std::move(index);
-  });
+Btf::Index& Btf::index() const {
+  std::call_once(index_once_, [this] { index_ = std::make_shared<Index>(); });
   return *index_;
 }
 
 std::optional<u32> Btf::find(std::string_view name, Kind kind) const {
   if (base_)
     if (auto id = base_->find(name, kind)) return id;
-  std::optional<u32> best;
-  auto [from, to] = index().by_name.equal_range(name);
-  for (auto it = from; it != to; ++it)
-    if (type(it->second).kind() == kind && (!best || it->second < *best)) best = it->second;
-  return best;
+  std::optional<u32> found;
+  index().with_name(*this, name, [&](u32 id) {
+    if (type(id).kind() == kind) found = id;
+    return !found;
+  });
+  return found;
 }
 
 std::vector<u32> Btf::find_all(std::string_view name) const {
   std::vector<u32> ids;
   if (base_) ids = base_->find_all(name);
-  auto [from, to] = index().by_name.equal_range(name);
-  auto own = static_cast<std::ptrdiff_t>(ids.size());
-  for (auto it = from; it != to; ++it) ids.push_back(it->second);
-  std::sort(ids.begin() + own, ids.end());
+  index().with_name(*this, name, [&](u32 id) {
+    ids.push_back(id);
+    return true;
+  });
+  return ids;
+}
+
+std::vector<u32> Btf::find_flavours(std::string_view name) const {
+  Index& i = index();
+  std::call_once(i.table_once, [&] { i.make_table(*this); });
+  std::vector<u32> ids;
+  for (u32 id : i.flavoured) {
+    const std::string_view full = type(id).name();
+    if (full.size() > name.size() + 3 && full.starts_with(name) && full.substr(name.size(), 3) == "___") ids.push_back(id);
+  }
   return ids;
 }
 
@@ -56,13 +148,15 @@ std::optional<s64> Btf::enum_value(std::string_view enum_name, std::string_view 
 }
 
 std::vector<std::string_view> Btf::decl_tags(u32 id, s32 component_idx) const {
-  std::vector<std::string_view> tags;
-  if (base_) tags = base_->decl_tags(id, component_idx);
-  auto it = index().tags.find(id);
-  if (it == index().tags.end()) return tags;
+  std::vector<std::string_view> found;
+  if (base_) found = base_->decl_tags(id, component_idx);
+  Index& i = index();
+  std::call_once(i.tags_once, [&] { i.make_tags(*this); });
+  auto it = i.tags.find(id);
+  if (it == i.tags.end()) return found;
   for (u32 tag : it->second)
-    if (Type t = type(tag); t.component_idx() == component_idx) tags.push_back(t.name());
-  return tags;
+    if (Type t = type(tag); t.component_idx() == component_idx) found.push_back(t.name());
+  return found;
 }
 
 bool Btf::has_decl_tag(u32 id, s32 component_idx, std::string_view tag) const {

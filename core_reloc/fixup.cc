@@ -176,17 +176,6 @@ Insn poisoned_insn() { return {.code = bpf::JMP | bpf::CALL, .imm = poison_imm};
 
 }  // namespace
 
-void Candidates::index(const btf::Btf& btf) {
-  auto [it, fresh] = flavours_.try_emplace(&btf);
-  if (!fresh) return;
-  for (u32 id = btf.first_id(); id < btf.type_count(); id++) {
-    std::string_view name = btf.type(id).name();
-    if (name.find("___") == std::string_view::npos) continue;
-    std::string essential = essential_name(name);
-    if (essential.size() != name.size()) it->second.emplace(std::move(essential), id);
-  }
-}
-
 void Candidates::add_from(const btf::Btf& btf, const btf::Type& local, const std::string& name, std::vector<Candidate>& out) {
   auto fits = [&](u32 id) {
     btf::Type t = btf.type(id);
@@ -195,61 +184,64 @@ void Candidates::add_from(const btf::Btf& btf, const btf::Type& local, const std
   std::vector<u32> ids;
   for (u32 id : btf.find_all(name))
     if (id >= btf.first_id() && fits(id)) ids.push_back(id);
-  index(btf);
-  auto [from, to] = flavours_[&btf].equal_range(name);
-  for (auto it = from; it != to; ++it)
-    if (fits(it->second)) ids.push_back(it->second);
+  for (u32 id : btf.find_flavours(name))
+    if (fits(id) && essential_name(btf.type(id).name()) == name) ids.push_back(id);
   std::ranges::sort(ids);
   for (u32 id : ids) out.push_back({&btf, id});
 }
 
-const std::vector<Candidates::Candidate>& Candidates::of(const btf::Btf& local, u32 local_id) {
-  btf::Type t = local.type(local_id);
-  std::string name = essential_name(t.name());
-  u8 kind = t.is_any_enum() ? static_cast<u8>(btf::Kind::Enum) : static_cast<u8>(t.kind());
-  auto [it, fresh] = cache_.try_emplace({name, kind});
+std::vector<Candidates::Candidate>& Candidates::of(const btf::Btf& local, u32 local_id) {
+  auto [it, fresh] = cache_.try_emplace(local_id);
   if (!fresh) return it->second;
+  btf::Type t = local.type(local_id);
+  const std::string name = essential_name(t.name());
   add_from(target_, t, name, it->second);
   if (it->second.empty())  // modules are asked only for what vmlinux does not have
     for (const btf::Btf* m : modules_) add_from(*m, t, name, it->second);
   return it->second;
 }
 
-Result<Fixup> calculate(const btf::Btf& local, u32 type_id, std::string_view access, Kind kind, Candidates& candidates, bool little) {
-  BPFCHECK_ASSIGN(Spec spec, parse_spec(local, type_id, access, kind));
+Result<Fixup> calculate(const Spec& spec, Candidates& candidates, bool little) {
+  const btf::Btf& local = *spec.btf;
+  const u32 type_id = spec.root_type_id;
   const std::string text = spec_text(spec);
-  auto done = [&](Fixup f) {
-    f.spec = text;
-    return f;
-  };
-  if (kind == Kind::TypeIdLocal) {
+  if (spec.kind == Kind::TypeIdLocal) {
     Fixup f;
     f.validate = false;
     f.orig_value = f.new_value = type_id;
-    return done(f);
+    f.spec = text;
+    return f;
   }
-  if (local.type(type_id).name().empty()) return fail("CO-RE " + text, "relocation does not support anonymous types", EOPNOTSUPP);
+  if (local.type(type_id).name().empty()) return fail("CO-RE " + text, "target candidate search failed: the type has no name", EINVAL);
   std::optional<Fixup> chosen;
   u32 chosen_offset = 0;
-  for (const auto& c : candidates.of(local, type_id)) {
+  std::vector<Candidates::Candidate>& cands = candidates.of(local, type_id);
+  size_t kept = 0;
+  for (const Candidates::Candidate c : cands) {
     auto match = match_spec(spec, *c.btf, c.id);
-    if (!match) continue;
-    BPFCHECK_ASSIGN(Fixup f, fixup_for(spec, &*match, little));
+    if (!match) return fail("CO-RE " + text, fmt::format("error matching candidate [{}]: {}", c.id, match.error()), -match.error());
+    if (!*match) continue;
+    Spec& found = **match;
+    BPFCHECK_ASSIGN(Fixup f, fixup_for(spec, &found, little));
     if (!chosen) {
       chosen = f;
-      chosen_offset = match->bit_offset;
-    } else if (match->bit_offset != chosen_offset) {
-      return fail("CO-RE " + text, fmt::format("field offset ambiguity: {} != {}", match->bit_offset, chosen_offset), EINVAL);
+      chosen_offset = found.bit_offset;
+      chosen->target = std::move(found);
+    } else if (found.bit_offset != chosen_offset) {
+      return fail("CO-RE " + text, fmt::format("field offset ambiguity: {} != {}", found.bit_offset, chosen_offset), EINVAL);
     } else if (f.poison != chosen->poison || f.new_value != chosen->new_value) {
       return fail("CO-RE " + text, fmt::format("relocation decision ambiguity: {} {} != {} {}", f.poison ? "failure" : "success", f.new_value,
                                                chosen->poison ? "failure" : "success", chosen->new_value), EINVAL);
     }
+    cands[kept++] = c;
   }
+  if (kept) cands.resize(kept);
   if (!chosen) {
     BPFCHECK_ASSIGN(Fixup f, fixup_for(spec, nullptr, little));
     chosen = f;
   }
-  return done(*chosen);
+  chosen->spec = text;
+  return std::move(*chosen);
 }
 
 Result<void> apply(const Fixup& f, Kind kind, Insns& insns, u32 idx, bool& poisoned) {

@@ -59,7 +59,7 @@ Result<Spec> parse_spec(const btf::Btf& btf, u32 type_id, std::string_view acces
   auto size = btf.size_of(id);
   if (!size) return bad("of a type without a size");
   spec.accessors.push_back({id, index, {}});
-  u64 bits = u64{index} * *size * 8;
+  u64 bits = u64{index} * *size * 8;  // libbpf counts in 32 bits, and does not mind
   for (size_t i = 1; i < spec.raw.size(); i++) {
     t = btf.type(id = btf.skip_mods_and_typedefs(id));
     index = spec.raw[i];
@@ -82,12 +82,9 @@ Result<Spec> parse_spec(const btf::Btf& btf, u32 type_id, std::string_view acces
       return bad("steps into what is neither a struct nor an array");
     }
   }
-  if (bits > UINT32_MAX) return bad("is too far from the type's start");
   spec.bit_offset = static_cast<u32>(bits);
   return spec;
 }
-
-namespace {
 
 std::string_view kind_word(btf::Type t) {
   switch (t.kind()) {
@@ -113,8 +110,6 @@ std::string_view kind_word(btf::Type t) {
     default: return "void";
   }
 }
-
-}  // namespace
 
 std::string spec_text(const Spec& s) {
   btf::Type root = s.btf->type(s.root_type_id);

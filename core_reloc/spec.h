@@ -20,6 +20,8 @@ bool is_type_based(Kind k);
 bool is_enumval_based(Kind k);
 /// libbpf's name, "<byte_off>".
 std::string_view kind_text(Kind k);
+/// "struct", "typedef", ... as libbpf names the kind of a type.
+std::string_view kind_word(btf::Type t);
 
 /// One step that names something: an array index (name empty) or a named member or enumerator.
 struct Accessor {
