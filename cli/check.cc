@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <fstream>
 
 #include "cli/command.h"
 #include "cli/progress.h"
@@ -26,20 +25,8 @@ using Clock = std::chrono::steady_clock;
 struct Run {
   const CheckOptions& opts;
   std::vector<Target> targets;
-  loader::LinkOptions link;
   Reports reports;
 };
-
-/// Lines of the form CONFIG_X=value, as in /boot/config-*.
-Result<void> read_kconfig(const std::string& path, loader::LinkOptions& link) {
-  std::ifstream in(path);
-  if (!in) return fail(path, "cannot be read", ENOENT);
-  for (std::string line; std::getline(in, line);) {
-    auto eq = line.find('=');
-    if (line.starts_with("CONFIG_") && eq != std::string::npos) link.kconfig[line.substr(0, eq)] = line.substr(eq + 1);
-  }
-  return {};
-}
 
 /// The kernel's last line where the verdict alone does not hold it: words that a state follows, or no words at all.
 std::string last_words(const loader::LinkedProgram& prog, const Target& target, const sim::Verdict& v) {
@@ -58,7 +45,7 @@ ProgramResult check_program(Run& run, const loader::Object& object, const loader
   r.type = prog_type_name(prog.type);
   r.target = target.name;
   r.insns = prog.insns.size();
-  auto linked = loader::link(object, prog, target, run.link);
+  auto linked = loader::link(object, prog, target);
   if (!linked) {
     r.stage = ProgramResult::Stage::Maps;
     r.kind = ProgramResult::Kind::Reject;
@@ -115,7 +102,7 @@ ProgramResult bad_file(const std::string& path, const Error& e) {
 
 /// False where the file could not be read at all.
 bool check_file(Run& run, const std::string& path) {
-  auto objects = loader::open_file(path);
+  auto objects = loader::open_file(path, {.legacy_maps = run.opts.legacy_maps});
   if (!objects) {
     fmt::print(stderr, "bpfcheck: {}\n", objects.error().text());
     run.reports.add(bad_file(path, objects.error()));
@@ -135,8 +122,8 @@ bool check_file(Run& run, const std::string& path) {
 void declare_options(CLI::App& command, CheckOptions& opts) {
   command.add_option("FILE", opts.files, "BPF objects, or executables and libraries that embed them")->required();
   declare_targets(command, opts.target);
-  command.add_option("--kconfig", opts.kconfig, "kernel configuration (CONFIG_X=y lines) for kconfig externs");
   command.add_option("--prog", opts.progs, "only programs of this name")->allow_extra_args(false);
+  command.add_flag("--legacy-maps", opts.legacy_maps, "take maps from a section \"maps\", as libbpf before 1.0 did; libbpf 1.x refuses such objects");
   declare_reports(command, opts.report);
   command.add_option("--log-level", opts.log_level, "print the kernel's log: 1 for the last path, 2 for all, 4 for statistics")->check(CLI::Range(0, 7));
 }
@@ -148,14 +135,11 @@ int check(const CheckOptions& opts) {
     fmt::print(stderr, "bpfcheck: {}\n", e.text());
     return bad_input;
   };
-  loader::LinkOptions link;
-  if (!opts.kconfig.empty())
-    if (auto ok = read_kconfig(opts.kconfig, link); !ok) return complain(ok.error());
   auto targets = open_targets(opts.target);
   if (!targets) return complain(targets.error());
   auto reports = Reports::make(opts.report, *targets);
   if (!reports) return complain(reports.error());
-  Run run{opts, std::move(*targets), std::move(link), std::move(*reports)};
+  Run run{opts, std::move(*targets), std::move(*reports)};
   for (const Target& t : run.targets) {
     run.reports.remark(fmt::format("target: {}, taken for Linux {}.{} because {}\n", t.btf->origin(), t.version >> 8, t.version & 0xff, t.evidence));
     if (t.version != 0x0612) run.reports.remark("note: the verifier is simulated as Linux 6.18 has it; helpers, types and CO-RE are this target's own\n");

@@ -15,7 +15,7 @@ struct CheckOptions {
   std::vector<std::string> files, progs;
   TargetOptions target;
   ReportOptions report;
-  std::string kconfig;
+  bool legacy_maps = false;
   u32 log_level = 0;
 };
 

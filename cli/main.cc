@@ -14,6 +14,7 @@ constexpr AddCommand commands[] = {
     add_check,
     add_btf,
     add_explain,
+    add_relocs,
 };
 
 /// `check` is the default command: bpfcheck FILE... is bpfcheck check FILE...

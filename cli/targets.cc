@@ -7,15 +7,51 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "btf/decompress.h"
 #include "btf/source.h"
+#include "kernel_db/kernel_facts.h"
+#include "loader/running_kernel.h"
 
 namespace bpfcheck::cli {
 namespace {
 
-constexpr const char* running_kernel = "/sys/kernel/btf/vmlinux";
+/// What files tell of every target.
+struct Given {
+  std::optional<Kconfig> config;
+  std::shared_ptr<const SymbolTable> symbols;
+};
 
-/// Of the running kernel more is known than its BTF tells.
-void add_running_facts(Target& target) { target.nr_cpus = static_cast<u32>(std::max(1L, sysconf(_SC_NPROCESSORS_CONF))); }
+Result<Given> read_given(const TargetOptions& opts) {
+  Given g;
+  if (!opts.kconfig.empty()) {
+    BPFCHECK_ASSIGN(std::string text, btf::read_text(opts.kconfig));
+    g.config = parse_kconfig(text);
+    if (g.config->empty()) return fail(opts.kconfig, "has no line CONFIG_X=value", EINVAL);
+  }
+  if (!opts.kallsyms.empty()) {
+    auto table = std::make_shared<SymbolTable>([path = opts.kallsyms] { return btf::read_text(path); });
+    if (!table->known()) return fail(opts.kallsyms, "cannot be read, or has no line ADDRESS TYPE NAME", EINVAL);
+    g.symbols = std::move(table);
+  }
+  return g;
+}
+
+/// Given files go first; what they do not say is taken from the running kernel where that is the target.
+void add_facts(Target& target, const Given& given, bool running) {
+  KernelFacts facts;
+  if (running) {
+    facts = loader::gather_facts();
+    target.nr_cpus = static_cast<u32>(std::max(1L, sysconf(_SC_NPROCESSORS_CONF)));
+  }
+  if (given.config) {
+    Kconfig all = *given.config;
+    if (facts.config) all.merge(*facts.config);
+    facts.config = std::move(all);
+  }
+  if (!running && facts.config) facts.lockdown = boot_lockdown(*facts.config);
+  if (given.symbols) facts.symbols = given.symbols;
+  target.facts = std::make_shared<KernelFacts>(std::move(facts));
+}
 
 }  // namespace
 
@@ -23,20 +59,24 @@ void declare_targets(CLI::App& command, TargetOptions& opts) {
   command.add_option("--btf", opts.btfs, "target: BTF, an ELF file with .BTF, a bzImage, or any of them compressed or in an archive\n(default: the running kernel)")
       ->allow_extra_args(false);
   command.add_option("--kernel", opts.kernel, "take the target for this kernel line, e.g. 6.18");
+  command.add_option("--kconfig", opts.kconfig, "the target's configuration (CONFIG_X=y lines, may be compressed), for kconfig externs");
+  command.add_option("--kallsyms", opts.kallsyms, "the target's symbols, as /proc/kallsyms or System.map has them, for ksym externs");
+  command.add_flag("--no-probe", opts.no_probe, "judge the running kernel by its BTF alone: do not look at its configuration and symbols,\ndo not try which kinds of programs it lets load");
 }
 
 Result<std::vector<Target>> open_targets(const TargetOptions& opts) {
+  BPFCHECK_ASSIGN(const Given given, read_given(opts));
+  const bool may_probe = !opts.no_probe && opts.kernel.empty();
   std::vector<Target> targets;
-  if (opts.btfs.empty()) {
-    auto btf = btf::open_running_kernel();
-    if (!btf) return fail("no target", "give one with --btf FILE (" + btf.error().text() + ")", ENOENT);
-    targets.push_back(make_target(*btf, opts.kernel));
-    add_running_facts(targets.back());
-  }
-  for (const std::string& path : opts.btfs) {
-    BPFCHECK_ASSIGN(auto btf, btf::open(path));
-    targets.push_back(make_target(std::move(btf), opts.kernel));
-    if (path == running_kernel) add_running_facts(targets.back());
+  std::vector<std::string> paths = opts.btfs;
+  if (paths.empty()) paths.push_back(loader::running_kernel_btf);
+  for (const std::string& path : paths) {
+    auto btf = btf::open(path);
+    if (!btf && opts.btfs.empty()) return fail("no target", "give one with --btf FILE (" + btf.error().text() + ")", ENOENT);
+    if (!btf) return std::unexpected(btf.error());
+    const bool running = may_probe && loader::is_running_kernel(**btf, path);
+    targets.push_back(make_target(std::move(*btf), opts.kernel));
+    add_facts(targets.back(), given, running);
   }
   return targets;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The targets that a command line names: --btf FILE..., --kernel NAME, or the running kernel.
+// The targets that a command line names: --btf FILE..., --kernel NAME, or the running kernel; and what is known of them beyond
+// their BTF.
 #pragma once
 
 #include <string>
@@ -16,7 +17,8 @@ namespace bpfcheck::cli {
 
 struct TargetOptions {
   std::vector<std::string> btfs;
-  std::string kernel;
+  std::string kernel, kconfig, kallsyms;
+  bool no_probe = false;
 };
 
 void declare_targets(CLI::App& command, TargetOptions& opts);

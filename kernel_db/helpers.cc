@@ -2,6 +2,8 @@
 // See helpers.h: the prototypes of helpers.def and the sets of availability.def.
 #include "kernel_db/helpers.h"
 
+#include "kernel_db/kernel_facts.h"
+
 #include <algorithm>
 #include <string>
 #include <unordered_map>
@@ -69,7 +71,7 @@ enum class Set : u8 {
 enum class Condition : u8 {
   always, perfmon, trampoline, lsm_locked_sockopt, lsm_unlocked_sockopt, attach_setsockopt, sock_addr_sockopt,
   not_tcp_ca_release, cgroup_retval, recursion_checked, sleepable, kprobe_multi, uprobe_multi, iterator, tracing_raw_tp,
-  attach_inet_connect,
+  attach_inet_connect, may_read_kernel, may_write_user, kprobe_override,
 };
 
 struct Row { u32 helper; const HelperProto* proto; Condition condition; };
@@ -103,6 +105,9 @@ bool has_trampoline(const HelperContext& c) {
 bool holds(Condition cond, const Target& t, const HelperContext& c) {
   switch (cond) {
     case Condition::always: return true;
+    case Condition::may_read_kernel: return !t.facts || t.facts->lockdown < Lockdown::confidentiality;
+    case Condition::may_write_user: return !t.facts || t.facts->lockdown < Lockdown::integrity;
+    case Condition::kprobe_override: return t.has_func("bpf_override_return") || !t.has_func("bpf_probe_write_user");  // BTF lists helpers, or none
     case Condition::perfmon: return t.caps.perfmon || t.caps.sys_admin;
     case Condition::trampoline: return has_trampoline(c);
     case Condition::lsm_locked_sockopt: return attach_is(c, {A::LSM_CGROUP}) && lsm_hook_has(c.attach_func, LsmHook::locked_sockopt);

@@ -23,6 +23,8 @@ bool matches(std::string_view def, std::string_view section) {
 
 }  // namespace
 
+std::span<const SectionDef> section_defs() { return table; }
+
 const SectionDef* find_section_def(std::string_view section) {
   for (const SectionDef& d : table)
     if (matches(d.name, section)) return &d;

@@ -2,7 +2,7 @@
 // Section names and the programs they declare (section_defs: tools/lib/bpf/libbpf.c, libbpf 1.7).
 #pragma once
 
-#include <optional>
+#include <span>
 #include <string_view>
 
 #include "kernel_db/uapi.h"
@@ -19,6 +19,9 @@ struct SectionDef {
   u32 attach_type;     ///< 0 where none is expected
   u32 flags;           ///< SectionFlag
 };
+
+/// Every definition, in libbpf's order.
+std::span<const SectionDef> section_defs();
 
 /// The definition that a section name (without a leading '?') matches; nullptr for an unknown one.
 const SectionDef* find_section_def(std::string_view section);

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <bitset>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "btf/btf.h"
 
@@ -18,11 +20,19 @@ enum class Feature : u16 {
   count
 };
 
+struct KernelFacts;  // kernel_facts.h
+
 enum class Arch : u8 { x86_64, arm64, s390x, other };
 
 /// What the loading process may do, as the verifier sees it (bpf_token_capable, 6.18).
 struct Capabilities {
   bool bpf = true, perfmon = true, net_admin = true, sys_admin = true;
+};
+
+/// A module's BTF, over that of vmlinux.
+struct ModuleBtf {
+  std::string name;
+  btf::BtfPtr btf;
 };
 
 struct Target {
@@ -31,6 +41,8 @@ struct Target {
   std::string evidence;         ///< why it is taken for that line
   Arch arch = Arch::x86_64;
   btf::BtfPtr btf;              ///< vmlinux
+  std::vector<ModuleBtf> modules;                ///< in the order in which they were loaded
+  std::shared_ptr<const KernelFacts> facts;  ///< what is known beyond it; null: nothing
   std::bitset<static_cast<size_t>(Feature::count)> features;
   Capabilities caps;
   u32 nr_cpus = 8192;           ///< possible CPUs: bpf_get_smp_processor_id() is below; by default the most that any has

@@ -28,14 +28,14 @@ size_t object_size(Bytes file, size_t at) {
 
 }  // namespace
 
-Result<std::vector<Object>> open_file(const std::string& path) {
+Result<std::vector<Object>> open_file(const std::string& path, OpenOptions opts) {
   BPFCHECK_ASSIGN(Blob file, map_file(path));
   std::vector<Object> out;
   const Bytes b = file.bytes;
   if (b.size() < 20 || !std::equal(magic.begin(), magic.end(), b.begin())) return fail(path, "not an ELF file", EINVAL);
   const Endian e = b[5] == ELFDATA2MSB ? Endian::big : Endian::little;
   if (load_as<u16>(b.data() + 16, e) == ET_REL || load_as<u16>(b.data() + 18, e) == machine_bpf) {
-    BPFCHECK_ASSIGN(Object o, open_object(std::move(file), path));
+    BPFCHECK_ASSIGN(Object o, open_object(std::move(file), path, opts));
     out.push_back(std::move(o));
     return out;
   }
@@ -45,7 +45,7 @@ Result<std::vector<Object>> open_file(const std::string& path) {
     at = static_cast<size_t>(it - b.begin());
     if (at >= b.size()) break;
     if (size_t size = object_size(b, at)) {
-      BPFCHECK_ASSIGN(Object o, open_object(file.part(at, size), fmt::format("{}#{}", path, n++)));
+      BPFCHECK_ASSIGN(Object o, open_object(file.part(at, size), fmt::format("{}#{}", path, n++), opts));
       out.push_back(std::move(o));
       at += size;
     } else {

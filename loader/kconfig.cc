@@ -4,47 +4,149 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
+#include <charconv>
+#include <cerrno>
 #include <cstring>
+
+#include "kernel_db/availability.h"
+#include "kernel_db/kernel_facts.h"
 
 namespace bpfcheck::loader {
 namespace {
 
-void put_number(MapDef& map, const Extern& e, u64 v) {
-  if (e.size > 8 || e.data_off + e.size > map.initial.size()) return;
-  std::memcpy(map.initial.data() + e.data_off, &v, e.size);
+enum class KcfgType : u8 { Unknown, Char, Bool, Int, Tristate, CharArray };
+
+/// find_kcfg_type
+KcfgType type_of(const btf::Btf& btf, u32 id, bool& is_signed) {
+  is_signed = false;
+  const btf::Type t = btf.type(btf.skip_mods_and_typedefs(id));
+  switch (t.kind()) {
+    case btf::Kind::Int:
+      if (t.int_encoding() & btf::int_bool) return t.size() == 1 ? KcfgType::Bool : KcfgType::Unknown;
+      is_signed = t.int_is_signed();
+      if (t.size() == 1) return KcfgType::Char;
+      return t.size() == 2 || t.size() == 4 || t.size() == 8 ? KcfgType::Int : KcfgType::Unknown;
+    case btf::Kind::Enum:
+      if (t.size() != 4) return KcfgType::Unknown;
+      [[fallthrough]];
+    case btf::Kind::Enum64: return t.name() == "libbpf_tristate" ? KcfgType::Tristate : KcfgType::Unknown;
+    case btf::Kind::Array: {
+      bool unused;
+      return t.array().nelems && type_of(btf, t.array().elem_type, unused) == KcfgType::Char ? KcfgType::CharArray : KcfgType::Unknown;
+    }
+    default: return KcfgType::Unknown;
+  }
+}
+
+class Setter {
+ public:
+  Setter(const Object& obj, const Extern& e, MapDef& map) : obj_(obj), e_(e), map_(map), type_(type_of(*obj.btf, obj.btf->type(e.btf_id).type(), signed_)) {}
+
+  /// A value as a configuration file has it.
+  Result<void> text(std::string_view v) {
+    if (v.empty()) return bad("has no value");
+    if (v[0] == 'y' || v[0] == 'n' || v[0] == 'm') return letter(v[0]);
+    if (v[0] == '"') return string(v);
+    u64 n = 0;
+    if (!parse(v, n)) return bad(fmt::format("value '{}' isn't a valid integer", v));
+    if (type_ != KcfgType::Int && type_ != KcfgType::Char) return bad(fmt::format("value '{}' implies integer type", v));
+    return number(n);
+  }
+
+  Result<void> number(u64 n) {
+    if (type_ != KcfgType::Int && type_ != KcfgType::Char && type_ != KcfgType::Bool) return bad(fmt::format("value '{}' implies integer, char, or boolean type", n));
+    if (type_ == KcfgType::Bool && n > 1) return bad(fmt::format("value '{}' isn't boolean compatible", n));
+    const u32 bits = e_.size * 8;
+    const bool fits = bits >= 64 || (signed_ ? n + (u64{1} << (bits - 1)) < (u64{1} << bits) : (n >> bits) == 0);
+    if (!fits) return bad(fmt::format("value '{}' doesn't fit in {} bytes", n, e_.size));
+    return put(n);
+  }
+
+ private:
+  std::unexpected<Error> bad(std::string what) const { return fail(obj_.path, fmt::format("extern (kcfg) '{}': {}", e_.name, what), EINVAL); }
+
+  Result<void> put(u64 n) {
+    for (u32 i = 0; i < e_.size && e_.data_off + i < map_.initial.size(); i++) {
+      const u32 shift = obj_.endian == Endian::little ? i * 8 : (e_.size - 1 - i) * 8;
+      map_.initial[e_.data_off + i] = shift < 64 ? static_cast<u8>(n >> shift) : 0;
+    }
+    return {};
+  }
+
+  Result<void> letter(char c) {
+    switch (type_) {
+      case KcfgType::Bool:
+        if (c == 'm') return bad("value 'm' implies tristate or char type");
+        return put(c == 'y');
+      case KcfgType::Tristate: return put(c == 'y' ? 1 : c == 'm' ? 2 : 0);
+      case KcfgType::Char: return put(static_cast<u8>(c));
+      default: return bad(fmt::format("value '{}' implies bool, tristate, or char type", c));
+    }
+  }
+
+  Result<void> string(std::string_view v) {
+    if (type_ != KcfgType::CharArray) return bad(fmt::format("value '{}' implies char array type", v));
+    if (v.size() < 2 || v.back() != '"') return bad(fmt::format("invalid string config '{}'", v));
+    v = v.substr(1, v.size() - 2);
+    v = v.substr(0, std::min<size_t>(v.size(), e_.size - 1));  // libbpf cuts what is too long
+    if (e_.data_off + v.size() <= map_.initial.size()) std::memcpy(map_.initial.data() + e_.data_off, v.data(), v.size());
+    return {};
+  }
+
+  /// strtoull with base 0: decimal, 0x, or octal; a minus wraps round.
+  static bool parse(std::string_view v, u64& out) {
+    const bool minus = v.starts_with('-');
+    if (minus || v.starts_with('+')) v.remove_prefix(1);
+    int base = 10;
+    if (v.starts_with("0x") || v.starts_with("0X")) base = 16, v.remove_prefix(2);
+    else if (v.size() > 1 && v[0] == '0') base = 8;
+    auto [end, ec] = std::from_chars(v.data(), v.data() + v.size(), out, base);
+    if (minus) out = -out;
+    return ec == std::errc() && end == v.data() + v.size();
+  }
+
+  const Object& obj_;
+  const Extern& e_;
+  MapDef& map_;
+  bool signed_ = false;
+  KcfgType type_;
+};
+
+/// What libbpf finds out by trying (FEAT_BPF_COOKIE, FEAT_SYSCALL_WRAPPER) is seen in the target's BTF.
+std::optional<u64> virtual_value(const Target& t, std::string_view name) {
+  if (name == "LINUX_KERNEL_VERSION") return t.facts && t.facts->version ? t.facts->version : t.version << 8;
+  if (name == "LINUX_HAS_BPF_COOKIE") return t.has_enumerator("bpf_func_id", "BPF_FUNC_get_attach_cookie") && prog_type_supported(t, ProgType::KPROBE);
+  if (name != "LINUX_HAS_SYSCALL_WRAPPER") return std::nullopt;
+  const char* function = t.arch == Arch::x86_64 ? "__x64_sys_bpf" : t.arch == Arch::arm64 ? "__arm64_sys_bpf" : t.arch == Arch::s390x ? "__s390x_sys_bpf" : "";
+  return t.has_func(function) && t.has_func("perf_kprobe_init");  // libbpf sets a kprobe there
 }
 
 }  // namespace
 
-Result<void> fill_kconfig(const Object& obj, const LinkOptions& opts, const Target& target, MapDef& map) {
+bool kcfg_type_supported(const btf::Btf& btf, u32 type_id) {
+  bool unused;
+  return type_of(btf, type_id, unused) != KcfgType::Unknown;
+}
+
+Result<bool> fill_kconfig(const Object& obj, const Target& target, MapDef& map, std::string& unknown) {
+  const Kconfig* config = target.facts && target.facts->config ? &*target.facts->config : nullptr;
   for (const Extern& e : obj.externs) {
     if (e.kind != Extern::Kind::Kconfig) continue;
-    if (e.name == "LINUX_KERNEL_VERSION") {
-      put_number(map, e, opts.kernel_version ? opts.kernel_version : target.version << 8);
-    } else if (e.name == "LINUX_HAS_BPF_COOKIE" || e.name == "LINUX_HAS_SYSCALL_WRAPPER") {
-      put_number(map, e, 1);
-    } else if (!e.name.starts_with("CONFIG_")) {
-      return fail(obj.path, fmt::format("unrecognized virtual kconfig extern '{}'", e.name), ESRCH);
-    } else if (auto it = opts.kconfig.find(e.name); it != opts.kconfig.end()) {
-      const std::string& v = it->second;
-      if (v == "y" || v == "m" || v == "n") {
-        // bool: 1 or 0; enum libbpf_tristate: no 0, yes 1, module 2; char: the letter itself.
-        btf::Type t = obj.btf->type(obj.btf->skip_mods_and_typedefs(obj.btf->type(e.btf_id).type()));
-        const bool is_char = t.is(btf::Kind::Int) && t.size() == 1 && !(t.int_encoding() & btf::int_bool);
-        put_number(map, e, is_char ? static_cast<u8>(v[0]) : v == "y" ? 1u : v == "m" ? 2u : 0u);
-      } else if (v.starts_with('"')) {
-        std::string text = v.substr(1, v.size() >= 2 ? v.size() - 2 : 0);
-        size_t n = std::min<size_t>(text.size(), e.size ? e.size - 1 : 0);
-        if (e.data_off + n <= map.initial.size()) std::memcpy(map.initial.data() + e.data_off, text.data(), n);
-      } else {
-        put_number(map, e, std::strtoull(v.c_str(), nullptr, 0));
-      }
-    } else if (!e.weak) {
-      return fail(obj.path, fmt::format("extern (strong) '{}' not resolved", e.name), ESRCH);
+    Setter set(obj, e, map);
+    if (!e.name.starts_with("CONFIG_")) {
+      auto value = virtual_value(target, e.name);
+      if (!value && (!e.name.starts_with("LINUX_") || !e.weak)) return fail(obj.path, fmt::format("extern (kcfg) '{}': unrecognized virtual extern", e.name), EINVAL);
+      BPFCHECK_TRY(set.number(value.value_or(0)));
+      continue;
     }
+    if (!config) {
+      unknown = e.name;
+      return false;
+    }
+    if (auto it = config->find(e.name); it != config->end()) BPFCHECK_TRY(set.text(it->second));
+    else if (!e.weak) return fail(obj.path, fmt::format("extern '{}' (strong): not resolved", e.name), ESRCH);
   }
-  return {};
+  return true;
 }
 
 }  // namespace bpfcheck::loader

@@ -2,11 +2,16 @@
 // Values of kconfig externs (bpf_object__resolve_externs, set_kcfg_value_*: libbpf 1.7).
 #pragma once
 
-#include "loader/link.h"
+#include "kernel_db/target.h"
+#include "loader/object.h"
 
 namespace bpfcheck::loader {
 
-/// Writes each extern's value into the .kconfig map's contents. An option that is not set leaves zero where it is weak.
-Result<void> fill_kconfig(const Object& obj, const LinkOptions& opts, const Target& target, MapDef& map);
+/// Writes each extern's value into the .kconfig map's contents. An option that is not set leaves zero where it is weak. False
+/// where the target's configuration is asked for and not known; `unknown` then names the extern.
+Result<bool> fill_kconfig(const Object& obj, const Target& target, MapDef& map, std::string& unknown);
+
+/// libbpf can give a value to an extern of this type.
+bool kcfg_type_supported(const btf::Btf& btf, u32 type_id);
 
 }  // namespace bpfcheck::loader

@@ -9,16 +9,19 @@
 #include "core_reloc/fixup.h"
 #include "core_reloc/flavour.h"
 #include "core_reloc/match.h"
+#include "kernel_db/kernel_facts.h"
 #include "kernel_db/sections.h"
 #include "loader/kconfig.h"
 #include "loader/map_btf.h"
 #include "loader/map_check.h"
+#include "loader/struct_ops.h"
 
 namespace bpfcheck::loader {
 namespace {
 
 constexpr s32 poisoned_map = 2001000000, poisoned_kfunc = 2002000000;
-constexpr int LIBBPF_ERRNO_RELOC = 4004;
+constexpr int LIBBPF_ERRNO_RELOC = 4005;
+constexpr size_t max_attach_name = 128;  ///< with its NUL (BTF_MAX_NAME_SIZE)
 constexpr u64 some_kernel_address = 0xffffffff81000000;  ///< stands for a symbol's address, which no BTF tells
 
 /// The licences that may call GPL-only functions (license_is_gpl_compatible, include/linux/license.h).
@@ -27,7 +30,7 @@ bool gpl_compatible(std::string_view l) {
 }
 
 struct ResolvedExtern {
-  bool set = false;
+  bool set = false, unknown = false;
   u32 btf_id = 0;
   u32 btf_index = 0;  ///< in LinkedProgram::btfs
   u64 address = 0;
@@ -35,8 +38,8 @@ struct ResolvedExtern {
 
 class Linker {
  public:
-  Linker(const Object& obj, const ObjectProgram& prog, const Target& target, const LinkOptions& opts)
-      : obj_(obj), main_(prog), target_(target), opts_(opts), code_(obj.programs.size()), placed_at_(obj.programs.size(), 0) {}
+  Linker(const Object& obj, const ObjectProgram& prog, const Target& target)
+      : obj_(obj), main_(prog), target_(target), code_(obj.programs.size()), placed_at_(obj.programs.size(), 0) {}
 
   Result<LinkedProgram> run() {
     out_.name = main_.name;
@@ -47,17 +50,22 @@ class Linker {
     out_.license = obj_.license;
     out_.gpl_compatible = gpl_compatible(obj_.license);
     out_.btfs.push_back(target_.btf);
-    for (const auto& m : opts_.modules) out_.btfs.push_back(m);
+    for (const ModuleBtf& m : target_.modules) out_.btfs.push_back(m.btf);
     take_btf();
 
+    // In libbpf's order (bpf_object_prepare, bpf_object_load_prog), so that the first thing wrong is the one it names.
+    BPFCHECK_TRY(take_maps());
     BPFCHECK_TRY(resolve_externs());
-    BPFCHECK_TRY(prepare_maps());
+    BPFCHECK_TRY(init_struct_ops());
     BPFCHECK_TRY(apply_core());
     const size_t main_index = static_cast<size_t>(&main_ - obj_.programs.data());
     BPFCHECK_TRY(place(main_index));
     BPFCHECK_TRY(append_exception_callback());
-    BPFCHECK_TRY(patch_data());
+    BPFCHECK_TRY(check_jump_tables());
+    patch_data();
+    BPFCHECK_TRY(create_maps());
     BPFCHECK_TRY(find_attach_target());
+    for (auto& m : maps_) out_.maps.push_back(std::move(m));
     for (const ObjectProgram& p : obj_.programs)
       if (p.hidden && out_.btf)
         if (auto id = out_.btf->find(p.name, btf::Kind::Func)) out_.btf_static_funcs.push_back(*id);
@@ -87,34 +95,59 @@ class Linker {
     return std::nullopt;
   }
 
+  void undecided(std::string_view what, std::string_view name, std::string_view option) {
+    if (out_.undecided.empty()) out_.undecided = fmt::format("{} (extern '{}'): give it with {}", what, name, option);
+  }
+
   Result<void> resolve_externs() {
-    for (const Extern& e : obj_.externs) {
-      ResolvedExtern r;
-      if (e.kind == Extern::Kind::Ksym) {
-        BPFCHECK_TRY(resolve_ksym(e, r));
+    externs_.resize(obj_.externs.size());
+    for (bool typed : {false, true})  // libbpf looks through kallsyms first
+      for (size_t i = 0; i < obj_.externs.size(); i++) {
+        const Extern& e = obj_.externs[i];
+        if (e.kind == Extern::Kind::Ksym && e.typeless != typed) BPFCHECK_TRY(typed ? resolve_typed(e, externs_[i]) : resolve_typeless(e, externs_[i]));
       }
-      externs_.push_back(r);
+    for (size_t i = 0; i < obj_.externs.size(); i++) {
+      const Extern& e = obj_.externs[i];
+      if (e.kind != Extern::Kind::Ksym || externs_[i].set || e.weak) continue;
+      if (!externs_[i].unknown) return bad(fmt::format("extern '{}' (strong): not resolved", e.name), ESRCH);
     }
     return {};
   }
 
-  Result<void> resolve_ksym(const Extern& e, ResolvedExtern& r) const {
-    if (e.typeless) {
-      bool known = target_.btf && (target_.btf->find(e.name, btf::Kind::Func) || target_.btf->find(e.name, btf::Kind::Var));
-      r.set = known || !e.weak;
-      if (r.set) r.address = some_kernel_address;
-      return {};
+  /// By name in the kernel's list of symbols. A function that the kernel's BTF has is in that list.
+  Result<void> resolve_typeless(const Extern& e, ResolvedExtern& r) {
+    const SymbolTable* symbols = target_.facts ? target_.facts->symbols.get() : nullptr;
+    if (symbols && symbols->known()) {
+      for (const SymbolTable::Symbol& s : symbols->find(e.name)) {
+        if (r.set && r.address != s.address)
+          return bad(fmt::format("extern (ksym) '{}': resolution is ambiguous: {:#x} or {:#x}", e.name, r.address, s.address), EINVAL);
+        r.set = true;
+        r.address = s.address;
+      }
+    } else if (target_.has_func(e.name)) {
+      r.set = true;
+      r.address = some_kernel_address;
+    } else {
+      r.unknown = true;
+      undecided("the target's symbols", e.name, "--kallsyms FILE");
     }
+    return {};
+  }
+
+  Result<void> resolve_typed(const Extern& e, ResolvedExtern& r) const {
     auto found = find_in_kernel(e.is_func ? e.essent_name : e.name, e.is_func ? btf::Kind::Func : btf::Kind::Var);
     if (!found) {
       if (e.weak) return {};
-      return bad(fmt::format("extern ({} ksym) '{}': not found in kernel {}BTF", e.is_func ? "func" : "var", e.name, e.is_func ? "or module " : ""), ESRCH);
+      return bad(fmt::format("extern ({} ksym) '{}': not found in kernel {}", e.is_func ? "func" : "var", e.name, e.is_func ? "or module BTFs" : "BTF"), EINVAL);
     }
     const btf::Btf& kernel = *out_.btfs[found->second];
     u32 local = obj_.btf->type(e.btf_id).type(), remote = kernel.type(found->first).type();
-    if (!core_reloc::types_are_compatible(*obj_.btf, obj_.btf->skip_mods_and_typedefs(local), kernel, kernel.skip_mods_and_typedefs(remote))) {
+    if (core_reloc::types_are_compatible(*obj_.btf, obj_.btf->skip_mods_and_typedefs(local), kernel, e.is_func ? remote : kernel.skip_mods_and_typedefs(remote)) <= 0) {
       if (e.weak && e.is_func) return {};
-      return bad(fmt::format("extern '{}': its type is not the kernel's", e.name), EINVAL);
+      if (e.is_func) return bad(fmt::format("extern (func ksym) '{}': func_proto [{}] incompatible with {} [{}]", e.name, local, found->second ? "a module's" : "vmlinux", remote), EINVAL);
+      const btf::Type l = obj_.btf->type(obj_.btf->skip_mods_and_typedefs(local)), k = kernel.type(kernel.skip_mods_and_typedefs(remote));
+      return bad(fmt::format("extern (var ksym) '{}': incompatible types, expected [{}] {} {}, but kernel has [{}] {} {}", e.name, l.id(), core_reloc::kind_word(l), l.name(),
+                             k.id(), core_reloc::kind_word(k), k.name()), EINVAL);
     }
     r.set = true;
     r.btf_id = found->first;
@@ -124,16 +157,27 @@ class Linker {
 
   // --- maps
 
-  Result<void> prepare_maps() {
-    for (const auto& m : obj_.maps) {
-      auto copy = std::make_shared<MapDef>(*m);
-      if (obj_.kconfig_map_idx >= 0 && m == obj_.maps[static_cast<u32>(obj_.kconfig_map_idx)]) BPFCHECK_TRY(fill_kconfig(obj_, opts_, target_, *copy));
-      settle_size(*copy);
-      settle_map_btf(*copy, out_.btf.get(), out_.struct_metas.get(), out_.btfs, target_);
-      if (copy->autocreate && copy->type != MapType::STRUCT_OPS) {
-        if (auto ok = check_map_creation(*copy, out_.btf.get(), target_); !ok) return std::unexpected(ok.error());
-      }
-      out_.maps.push_back(std::move(copy));
+  Result<void> take_maps() {
+    for (const auto& m : obj_.maps) maps_.push_back(std::make_shared<MapDef>(*m));
+    if (obj_.kconfig_map_idx < 0) return {};
+    std::string name;
+    BPFCHECK_ASSIGN(bool known, fill_kconfig(obj_, target_, *maps_[static_cast<u32>(obj_.kconfig_map_idx)], name));
+    if (!known) undecided("the target's configuration", name, "--kconfig FILE");
+    return {};
+  }
+
+  Result<void> init_struct_ops() {
+    for (auto& m : maps_)
+      if (m->type == MapType::STRUCT_OPS && m->autocreate) BPFCHECK_TRY(init_kern_struct_ops(*obj_.btf, *m, out_.btfs, struct_ops_slots_));
+    return {};
+  }
+
+  Result<void> create_maps() {
+    for (auto& m : maps_) {
+      if (!m->autocreate) continue;
+      settle_size(*m);
+      settle_map_btf(*m, out_.btf.get(), out_.struct_metas.get(), out_.btfs, target_);
+      BPFCHECK_TRY(check_map_creation(*m, target_));
     }
     return {};
   }
@@ -164,7 +208,7 @@ class Linker {
       if (!obj_.programs[i].entry || &obj_.programs[i] == &main_) code_[i] = obj_.programs[i].insns;
     if (obj_.ext.core_relos.empty() || !target_.btf) return {};
     std::vector<const btf::Btf*> modules;
-    for (const auto& m : opts_.modules) modules.push_back(m.get());
+    for (const ModuleBtf& m : target_.modules) modules.push_back(m.btf.get());
     core_reloc::Candidates candidates(*target_.btf, std::move(modules));
     for (const auto& sec : obj_.ext.core_relos)
       for (const auto& r : sec.records) {
@@ -173,7 +217,9 @@ class Linker {
         const u32 idx = r.insn_off / 8 - obj_.programs[p].sec_insn_off;
         if (r.kind >= core_reloc::kind_count) return bad(fmt::format("CO-RE relocation of unknown kind {}", r.kind), EOPNOTSUPP);
         auto kind = static_cast<core_reloc::Kind>(r.kind);
-        auto fix = core_reloc::calculate(*obj_.btf, r.type_id, obj_.btf->string(r.access_str_off), kind, candidates, obj_.endian == Endian::little);
+        auto spec = core_reloc::parse_spec(*obj_.btf, r.type_id, obj_.btf->string(r.access_str_off), kind);
+        if (!spec) return bad(spec.error().text(), EINVAL);
+        auto fix = core_reloc::calculate(*spec, candidates, obj_.endian == Endian::little);
         if (!fix) return bad(fix.error().text(), fix.error().errnum);
         bool poisoned = false;
         if (auto ok = core_reloc::apply(*fix, kind, code_[p], idx, poisoned); !ok) return bad(ok.error().text(), ok.error().errnum);
@@ -255,22 +301,42 @@ class Linker {
     return {};
   }
 
+  /// bpf_prog_assign_exc_cb: the tag exception_callback:NAME on the main program's function.
   Result<void> append_exception_callback() {
-    if (!out_.btf || out_.func_info.empty()) return {};
-    for (std::string_view tag : obj_.btf->decl_tags(out_.func_info[0].type_id)) {
-      constexpr std::string_view prefix = "exception_callback:";
-      if (!tag.starts_with(prefix)) continue;
-      std::string_view name = tag.substr(prefix.size());
+    if (!obj_.btf) return {};
+    constexpr std::string_view prefix = "exception_callback:";
+    std::optional<size_t> callback;
+    for (u32 id = 1; id < obj_.btf->type_count(); id++) {
+      const btf::Type tag = obj_.btf->type(id);
+      if (!tag.is(btf::Kind::DeclTag) || tag.component_idx() != -1 || !tag.name().starts_with(prefix)) continue;
+      const btf::Type func = obj_.btf->type(tag.type());
+      if (!func.is(btf::Kind::Func) || func.linkage() != btf::Linkage::Global) return bad("exception_callback:<value> decl tag not applied to the main program", EINVAL);
+      if (func.name() != main_.name) continue;
+      if (callback) return {};  // the verifier refuses two
+      const std::string_view name = tag.name().substr(prefix.size());
+      if (name.empty()) return bad("exception_callback:<value> decl tag contains empty value", EINVAL);
       size_t i = 0;
       while (i < obj_.programs.size() && (obj_.programs[i].entry || obj_.programs[i].name != name)) i++;
       if (i == obj_.programs.size()) return bad(fmt::format("cannot find exception callback '{}'", name), ENOENT);
-      if (!obj_.programs[i].is_global) return bad(fmt::format("exception callback '{}' must be a global non-hidden function", name), EINVAL);
-      if (placed_at_[i] == 0) BPFCHECK_TRY(place(i));
+      if (!obj_.programs[i].is_global || obj_.programs[i].hidden) return bad(fmt::format("exception callback {} must be a global non-hidden function", name), EINVAL);
+      callback = i;
     }
+    if (callback && placed_at_[*callback] == 0) BPFCHECK_TRY(place(*callback));
     return {};
   }
 
-  Result<void> patch_data() {
+  /// A jump table is a map of its own, which older kernels do not have.
+  Result<void> check_jump_tables() {
+    for (size_t index : placed_)
+      for (const Reloc& r : obj_.programs[index].relocs) {
+        if (r.kind != RelocKind::JumpTable) continue;
+        if (target_.btf && !target_.has_enumerator("bpf_map_type", "BPF_MAP_TYPE_INSN_ARRAY")) return bad(fmt::format("can't create jump table: sym_off {}", r.sym_off), EINVAL);
+        if (out_.undecided.empty()) out_.undecided = "jump tables";
+      }
+    return {};
+  }
+
+  void patch_data() {
     for (size_t index : placed_) {
       const ObjectProgram& p = obj_.programs[index];
       for (const Reloc& r : p.relocs) {
@@ -279,7 +345,7 @@ class Linker {
         switch (r.kind) {
           case RelocKind::LdMap:
           case RelocKind::LdMapValue: {
-            const MapDef& m = *out_.maps[static_cast<u32>(r.map_idx)];
+            const MapDef& m = *maps_[static_cast<u32>(r.map_idx)];
             if (!m.autocreate) {
               insn[0] = insn[1] = Insn{.code = bpf::JMP | bpf::CALL, .imm = poisoned_map + r.map_idx};
               break;
@@ -323,22 +389,21 @@ class Linker {
     }
     for (const auto& poison : poisons_)
       if (std::ranges::find(placed_, poison.program) != placed_.end()) out_.poisons.push_back({placed_at_[poison.program] + poison.insn, poison.spec});
-    return {};
   }
 
   // --- attach target
 
   Result<void> find_attach_target() {
-    const SectionDef* def = find_section_def(main_.section);
-    if (!def) return bad(fmt::format("missing BPF prog type, check ELF section name '{}'", main_.section), EINVAL);
+    if (main_.type == ProgType::UNSPEC) return bad(fmt::format("missing BPF prog type, check ELF section name '{}'", main_.section), EINVAL);
     if (main_.type == ProgType::STRUCT_OPS) return find_struct_ops();
     if (!main_.needs_attach_btf) return {};
     if (main_.attach_name.empty()) return bad("no BTF-based attach target is specified, use bpf_program__set_attach_target()", EINVAL);
     if (main_.type == ProgType::EXT) return bad("attach program FD is not set", EINVAL);
-    std::string_view name = main_.attach_name;
-    const auto colon = name.find(':');
-    std::string_view module = colon == std::string_view::npos ? "" : name.substr(0, colon);
-    if (colon != std::string_view::npos) name = name.substr(colon + 1);
+    std::string_view name = main_.attach_name, module;
+    if (const auto colon = name.find(':'); colon != std::string_view::npos) {
+      module = name.substr(0, colon);
+      name.remove_prefix(colon + 1);
+    }
     std::string prefix;
     btf::Kind kind = btf::Kind::Func;
     switch (static_cast<AttachType>(main_.expected_attach_type)) {
@@ -348,41 +413,30 @@ class Linker {
       case AttachType::TRACE_ITER: prefix = "bpf_iter_"; break;
       default: break;
     }
-    for (u32 i = 0; i < out_.btfs.size(); i++) {
-      if (!out_.btfs[i] || (!module.empty() && module != "vmlinux" && i == 0)) continue;
-      auto id = out_.btfs[i]->find(prefix + std::string(name), kind);
+    const std::string full = prefix.append(name);
+    for (u32 i = 0; i < out_.btfs.size() && full.size() < max_attach_name; i++) {
+      const bool asked = i == 0 ? std::string_view("vmlinux").starts_with(module) : module.empty() || target_.modules[i - 1].name.starts_with(module);
+      const auto id = asked && out_.btfs[i] ? out_.btfs[i]->find(full, kind) : std::nullopt;
       if (!id) continue;
       out_.attach_btf_id = *id;
       out_.attach_btf = out_.btfs[i];
-      out_.attach_name = prefix + std::string(name);
+      out_.attach_name = full;
       return {};
     }
-    return bad(fmt::format("failed to find kernel BTF type ID of '{}': No such process", main_.attach_name), ESRCH);
+    const bool too_long = full.size() >= max_attach_name;
+    return bad(fmt::format("failed to find kernel BTF type ID of '{}': {}", main_.attach_name, too_long ? "-ENAMETOOLONG" : "-ESRCH"), too_long ? ENAMETOOLONG : ESRCH);
   }
 
   Result<void> find_struct_ops() {
-    for (const auto& m : out_.maps) {
-      if (m->type != MapType::STRUCT_OPS || !m->autocreate) continue;
-      std::string kernel_type = core_reloc::essential_name(m->struct_ops_type);
-      auto id = target_.btf ? target_.btf->find(kernel_type, btf::Kind::Struct) : std::nullopt;
-      auto value = target_.btf ? target_.btf->find("bpf_struct_ops_" + kernel_type, btf::Kind::Struct) : std::nullopt;
-      if (!id || !value) return bad(fmt::format("struct_ops init_kern: struct {} is not found in kernel BTF", kernel_type), ESRCH);
-      for (const auto& [member, prog] : m->struct_ops_progs) {
-        btf::Type t = target_.btf->type(*id);
-        s32 idx = -1;
-        for (u32 i = 0; i < t.member_count(); i++)
-          if (t.member(i).name == member) idx = static_cast<s32>(i);
-        if (idx < 0) return bad(fmt::format("struct_ops init_kern {}: Cannot find member {} in kernel BTF", m->elf_name, member), ENOTSUP);
-        if (prog != main_.name) continue;
-        out_.attach_btf_id = *id;
-        out_.attach_btf = target_.btf;
-        out_.struct_ops_member = member;
-        out_.struct_ops_member_idx = idx;
-        out_.attach_name = kernel_type;
-        out_.expected_attach_type = static_cast<u32>(idx);
-      }
-    }
-    if (!out_.attach_btf_id) return bad("the program is in no struct_ops map that is created", EINVAL);
+    auto slot = std::ranges::find(struct_ops_slots_, main_.name, &StructOpsSlot::prog);
+    if (slot == struct_ops_slots_.end()) return bad("SEC(\"struct_ops\") program isn't referenced anywhere, did you forget to use it?", EINVAL);
+    const btf::Type t = slot->kern_btf->type(slot->kern_type_id);
+    out_.attach_btf = slot->kern_btf;
+    out_.attach_btf_id = slot->kern_type_id;
+    out_.attach_name = t.name();
+    out_.struct_ops_member_idx = static_cast<s32>(slot->kern_member_idx);
+    out_.struct_ops_member = t.member(slot->kern_member_idx).name;
+    out_.expected_attach_type = slot->kern_member_idx;
     return {};
   }
 
@@ -391,8 +445,9 @@ class Linker {
   const Object& obj_;
   const ObjectProgram& main_;
   const Target& target_;
-  const LinkOptions& opts_;
   LinkedProgram out_;
+  std::vector<std::shared_ptr<MapDef>> maps_;  ///< out_.maps in the making
+  std::vector<StructOpsSlot> struct_ops_slots_;
   std::vector<Insns> code_;         ///< by program, CO-RE applied
   std::vector<u32> placed_at_;      ///< by program; 0: not placed, or the main program
   std::vector<size_t> placed_;
@@ -402,8 +457,8 @@ class Linker {
 
 }  // namespace
 
-Result<LinkedProgram> link(const Object& object, const ObjectProgram& prog, const Target& target, const LinkOptions& opts) {
-  return Linker(object, prog, target, opts).run();
+Result<LinkedProgram> link(const Object& object, const ObjectProgram& prog, const Target& target) {
+  return Linker(object, prog, target).run();
 }
 
 }  // namespace bpfcheck::loader

@@ -3,13 +3,12 @@
 #pragma once
 
 #include "base/result.h"
-#include "btf/btf.h"
 #include "kernel_db/target.h"
 #include "loader/map.h"
 
 namespace bpfcheck::loader {
 
 /// An error carries the kernel's errno. Only what is sure to be refused is.
-Result<void> check_map_creation(const MapDef& map, const btf::Btf* object_btf, const Target& target);
+Result<void> check_map_creation(const MapDef& map, const Target& target);
 
 }  // namespace bpfcheck::loader

@@ -14,12 +14,12 @@ namespace bpfcheck::loader {
 struct MapPlace {
   u32 section = 0;
   u64 offset = 0;     ///< BTF-defined maps and struct_ops: within the section
+  u64 size = 0;       ///< bytes that it takes there
   bool data = false;  ///< a whole section of global data
   s32 map_idx = 0;
 };
 
 Result<void> collect_maps(const ElfFile& elf, Object& obj, std::vector<MapPlace>& places);
-Result<void> add_kconfig_map(Object& obj, std::vector<MapPlace>& places);
 /// Relocations of .maps: programs and inner maps that initialise slots.
 Result<void> collect_map_slots(const ElfFile& elf, Object& obj, const std::vector<MapPlace>& places, u32 section, const std::vector<ElfReloc>& relocs);
 /// Relocations of struct_ops sections: which program is which member.

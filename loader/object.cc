@@ -15,11 +15,12 @@
 #include "loader/elf_file.h"
 #include "loader/map_defs.h"
 #include "loader/externs.h"
+#include "loader/legacy_maps.h"
 
 namespace bpfcheck::loader {
 namespace {
 
-constexpr int LIBBPF_ERRNO_FORMAT = 4001, LIBBPF_ERRNO_RELOC = 4004;
+constexpr int LIBBPF_ERRNO_FORMAT = 4001, LIBBPF_ERRNO_RELOC = 4005;
 
 std::string object_name(const std::string& path) {
   auto slash = path.find_last_of('/');
@@ -29,7 +30,7 @@ std::string object_name(const std::string& path) {
 
 class Opener {
  public:
-  Opener(ElfFile elf, std::string path) : elf_(std::move(elf)) {
+  Opener(ElfFile elf, std::string path, OpenOptions opts) : elf_(std::move(elf)), opts_(opts) {
     obj_.path = std::move(path);
     obj_.name = object_name(obj_.path);
     obj_.endian = elf_.endian;
@@ -41,12 +42,8 @@ class Opener {
     BPFCHECK_TRY(collect_sections());
     BPFCHECK_TRY(read_btf());
     BPFCHECK_ASSIGN(obj_.externs, collect_externs(elf_, obj_, extern_of_symbol_));
+    if (opts_.legacy_maps) BPFCHECK_TRY(collect_legacy_maps(elf_, obj_, map_places_));
     BPFCHECK_TRY(collect_maps(elf_, obj_, map_places_));
-    for (u32 i = 0; i < obj_.externs.size(); i++)
-      if (obj_.externs[i].kind == Extern::Kind::Kconfig) {
-        BPFCHECK_TRY(add_kconfig_map(obj_, map_places_));
-        break;
-      }
     settle_program_types();
     BPFCHECK_TRY(collect_relocs());
     return std::move(obj_);
@@ -64,7 +61,7 @@ class Opener {
         if (s.data.size() != 4) return bad("section 'version' is not 4 bytes");
         obj_.kern_version = load_as<u32>(s.data.data(), elf_.endian);
       } else if (s.name == "maps") {
-        return bad("legacy map definitions in section 'maps' are not supported by libbpf v1.0+", ENOTSUP);
+        if (!opts_.legacy_maps) return bad("elf: legacy map definitions in 'maps' section are not supported by libbpf v1.0+ (--legacy-maps takes them)", ENOTSUP);
       } else if (s.type == SHT_PROGBITS && s.executable() && !s.data.empty()) {
         if (s.name == ".text") text_ = i;
         BPFCHECK_TRY(add_programs(i));
@@ -183,6 +180,7 @@ class Opener {
 
   Result<void> add_reloc(u32 sec, const ElfReloc& r) {
     const ElfSymbol& sym = elf_.symbols[r.symbol];
+    if (sym.section >= elf_.sections.size()) return bad(fmt::format("corrupted symbol #{} pointing to invalid section #{}", r.symbol, sym.section));
     if (r.offset % 8 || r.offset >= elf_.sections[sec].size) return bad(fmt::format("relocation at offset {} is invalid", r.offset));
     ObjectProgram* prog = program_at(sec, r.offset / 8);
     if (!prog) return {};  // in a function that was discarded
@@ -209,6 +207,9 @@ class Opener {
       out.kind = RelocKind::LdFuncPtr;
       prog->insns[out.insn_idx].src = bpf::PSEUDO_FUNC;
       out.sym_off = static_cast<s64>(sym.value);
+    } else if (elf_.sections[sym.section].name == ".jumptables") {
+      out.kind = RelocKind::JumpTable;
+      out.sym_off = static_cast<s64>(sym.value);
     } else {
       auto place = find_map_place(map_places_, elf_, sym);
       if (!place) return wrong("bad map relocation against");
@@ -222,6 +223,7 @@ class Opener {
   }
 
   ElfFile elf_;
+  OpenOptions opts_;
   Object obj_;
   u32 text_ = 0;
   std::vector<MapPlace> map_places_;
@@ -230,9 +232,9 @@ class Opener {
 
 }  // namespace
 
-Result<Object> open_object(Blob data, std::string path) {
+Result<Object> open_object(Blob data, std::string path, OpenOptions opts) {
   BPFCHECK_ASSIGN(ElfFile elf, ElfFile::parse(std::move(data), path));
-  return Opener(std::move(elf), std::move(path)).run();
+  return Opener(std::move(elf), std::move(path), opts).run();
 }
 
 }  // namespace bpfcheck::loader

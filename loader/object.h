@@ -16,7 +16,7 @@
 
 namespace bpfcheck::loader {
 
-enum class RelocKind : u8 { LdMap, LdMapValue, LdFuncPtr, Call, ExternCall, ExternLdKsym, ExternKconfig, Core };
+enum class RelocKind : u8 { LdMap, LdMapValue, LdFuncPtr, Call, ExternCall, ExternLdKsym, ExternKconfig, JumpTable };
 struct Reloc {
   u32 insn_idx;        ///< in the program's own instructions
   RelocKind kind;
@@ -72,10 +72,14 @@ struct Object {
   Blob file;                       ///< keeps strings alive
 };
 
+struct OpenOptions {
+  bool legacy_maps = false;        ///< take maps from a section "maps", as libbpf before 1.0 did
+};
+
 /// Reads one ELF object. Errors carry libbpf's errno where libbpf would refuse it too ("stage open").
-Result<Object> open_object(Blob data, std::string path);
+Result<Object> open_object(Blob data, std::string path, OpenOptions opts = {});
 
 /// All BPF objects in a file: itself if it is one, else every object that an executable or library embeds.
-Result<std::vector<Object>> open_file(const std::string& path);
+Result<std::vector<Object>> open_file(const std::string& path, OpenOptions opts = {});
 
 }  // namespace bpfcheck::loader

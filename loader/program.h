@@ -48,6 +48,8 @@ struct LinkedProgram {
   std::vector<CoreReloRec> core_relos;  ///< none after libbpf has applied them
   std::vector<Poison> poisons;
 
+  std::string undecided;                ///< what of the target one would have to know, and where it could be given; "" nothing
+
   u32 attach_btf_id = 0;                ///< tracing, LSM, struct_ops, iter, freplace: type id in attach_btf
   btf::BtfPtr attach_btf;               ///< vmlinux, a module's, or the target program's
   std::string attach_name;              ///< name of the attach target

@@ -6,6 +6,7 @@
 #include <initializer_list>
 
 #include "kernel_db/availability.h"
+#include "kernel_db/kernel_facts.h"
 #include "verifier_sim/env.h"
 
 namespace bpfcheck::sim {
@@ -74,6 +75,8 @@ int check_load(const loader::LinkedProgram& prog, const Target& target, u32& att
   const Capabilities& caps = target.caps;
   const bool bpf_cap = caps.bpf || caps.sys_admin;
   default_attach_type(prog.type, attach);
+  if (target.facts)
+    if (int err = target.facts->refusal(prog.type, attach)) return -err;
   if (prog.insns.empty() || prog.insns.size() > (bpf_cap ? COMPLEXITY_LIMIT_INSNS : max_insns_unprivileged)) return -E2BIG;
   if (prog.type != SOCKET_FILTER && prog.type != CGROUP_SKB && !bpf_cap) return -EPERM;
   if (needs_net_admin(prog.type) && !caps.net_admin && !caps.sys_admin) return -EPERM;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "kernel_db/kernel_facts.h"
 #include "verifier_sim/memory/record.h"
 
 namespace bpfcheck::sim {
@@ -111,7 +112,14 @@ bool is_percpu_var(const btf::Btf& btf, u32 id) {
   return false;
 }
 
-/// A kernel variable or function by its BTF id. That BTF has it is taken for that the kernel has its address.
+/// kallsyms_lookup_name. Where the kernel's symbols are not known it is taken to list all that its BTF has, as with
+/// CONFIG_KALLSYMS_ALL.
+bool has_address(const Target& target, std::string_view name) {
+  const SymbolTable* symbols = target.facts ? target.facts->symbols.get() : nullptr;
+  return !symbols || !symbols->known() || symbols->has(name);
+}
+
+/// A kernel variable or function by its BTF id.
 int check_pseudo_btf_id(Env& env, const Insn& insn, const Insn& next, InsnAux& aux) {
   const auto& btfs = env.prog.btfs;
   const auto which = static_cast<size_t>(next.imm);
@@ -121,6 +129,7 @@ int check_pseudo_btf_id(Env& env, const Insn& insn, const Insn& next, InsnAux& a
   if (!btf->has(id)) return env.reject(Msg::KsymInvalidId, id);
   btf::Type t = btf->type(id);
   if (!t.is(btf::Kind::Var) && !t.is(btf::Kind::Func)) return env.reject(Msg::KsymNotVar, id);
+  if (!has_address(env.target, t.name())) return env.reject(Msg::KsymNoAddress, t.name());
   aux.btf_var_type = PTR_TO_MEM | MEM_RDONLY;
   aux.btf_var_mem_size = 0;
   if (t.is(btf::Kind::Func)) return 0;

@@ -69,6 +69,12 @@ Verdict conclude(Env& env, int err) {
 }  // namespace
 
 Verdict verify(const loader::LinkedProgram& prog, const Target& target, Observer* observer) {
+  if (!prog.undecided.empty()) {
+    Verdict v;
+    v.kind = Verdict::Kind::Unsupported;
+    v.unsupported = prog.undecided;
+    return v;
+  }
   u32 attach = prog.expected_attach_type;
   if (int err = check_load(prog, target, attach)) {
     Verdict v;

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The command `bpfcheck relocs`: every CO-RE relocation of an object, and what each target makes of it.
+#include "report/relocs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/targets.h"
+
+namespace bpfcheck::cli {
+namespace {
+
+struct RelocOptions {
+  std::vector<std::string> files, progs;
+  TargetOptions target;
+  std::string format = "text", colour = "auto";
+  bool legacy_maps = false;
+};
+
+/// Names that tell the targets apart: by kernel line, or by file where two are of the same.
+std::vector<std::string> names_of(const std::vector<Target>& targets) {
+  std::vector<std::string> names;
+  for (const Target& t : targets) names.push_back(t.name);
+  for (size_t i = 0; i < targets.size(); i++)
+    if (std::ranges::count(targets, targets[i].name, &Target::name) > 1) {
+      std::string file = targets[i].btf->origin();
+      file = file.substr(file.find_last_of('/') + 1);
+      names[i] = file.substr(0, file.find(".btf"));
+    }
+  return names;
+}
+
+Result<int> print_relocs(const RelocOptions& opts) {
+  BPFCHECK_ASSIGN(const std::vector<Target> targets, open_targets(opts.target));
+  const std::vector<std::string> names = names_of(targets);
+  std::vector<loader::Object> objects;
+  for (const std::string& file : opts.files) {
+    BPFCHECK_ASSIGN(auto some, loader::open_file(file, {.legacy_maps = opts.legacy_maps}));
+    std::ranges::move(some, std::back_inserter(objects));
+  }
+  std::vector<report::RelocReport> reports;
+  bool missing = false;
+  for (const loader::Object& o : objects) {
+    report::RelocReport r{&o, {}, {}};
+    BPFCHECK_ASSIGN(r.uses, loader::core_uses(o));
+    if (!opts.progs.empty()) std::erase_if(r.uses, [&](const loader::CoreUse& u) { return std::ranges::find(opts.progs, u.prog->name) == opts.progs.end(); });
+    for (size_t i = 0; i < targets.size(); i++) r.targets.push_back({names[i], loader::core_outcomes(o, r.uses, targets[i])});
+    for (const auto& t : r.targets)
+      for (const loader::CoreOutcome& c : t.outcomes) missing |= c.poisoned || !c.error.empty();
+    reports.push_back(std::move(r));
+  }
+  std::string text;
+  if (opts.format == "json") text = report::to_json(reports);
+  else
+    for (const report::RelocReport& r : reports) text += (text.empty() ? "" : "\n") + report::to_text(r, report::palette(wants_colour(opts.colour)));
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout)) return fail("standard output", "cannot be written", EIO);
+  return missing ? rejected : all_accepted;
+}
+
+int relocs(const RelocOptions& opts) {
+  auto status = print_relocs(opts);
+  if (status) return *status;
+  fmt::print(stderr, "bpfcheck: {}\n", status.error().text());
+  return bad_input;
+}
+
+void declare_options(CLI::App& command, RelocOptions& opts) {
+  command.add_option("FILE", opts.files, "BPF objects, or executables and libraries that embed them")->required();
+  declare_targets(command, opts.target);
+  command.add_option("--prog", opts.progs, "only programs and functions of this name")->allow_extra_args(false);
+  command.add_flag("--legacy-maps", opts.legacy_maps, "open objects that define maps in a section \"maps\"");
+  command.add_option("--format", opts.format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  declare_colour(command, opts.colour);
+}
+
+}  // namespace
+
+void add_relocs(CLI::App& app, Action& action) {
+  add_command<RelocOptions>(app, action, "relocs", "CO-RE relocations: each field, and what the targets have in its place\n(exit status 1 where a target lacks something)", relocs, declare_options);
+}
+
+}  // namespace bpfcheck::cli

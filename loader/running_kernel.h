@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// What can be found out about the kernel that runs here and stands in no BTF: its configuration and symbols, where libbpf 1.7
+// looks for them, and which kinds of programs a policy keeps from its verifier.
+#pragma once
+
+#include <string>
+
+#include "kernel_db/kernel_facts.h"
+#include "kernel_db/target.h"
+
+namespace bpfcheck::loader {
+
+inline constexpr const char* running_kernel_btf = "/sys/kernel/btf/vmlinux";
+
+/// True where this is the running kernel's BTF, be it a copy.
+bool is_running_kernel(const btf::Btf& btf, const std::string& path);
+
+/// Never fails: what cannot be read stays unknown. Where the process may load programs, one of two instructions is loaded, and
+/// dropped at once, for each kind of program that libbpf knows; nothing is attached.
+KernelFacts gather_facts();
+
+}  // namespace bpfcheck::loader
