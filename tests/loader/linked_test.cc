@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The corpus as libbpf links it: corpus/libbpf holds what libbpf gave to BPF_PROG_LOAD, written down by tests/libbpf/diff.cc.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <set>
+
+#include "btf/decompress.h"
+#include "btf/source.h"
+#include "kernel_db/kernel_facts.h"
+#include "support/linked_row.h"
+
+namespace bpfcheck {
+namespace {
+
+const Target& target() {
+  static const Target t = [] {
+    auto btf = btf::open(CORPUS_DIR "/btf/6.18.15-amd64.btf.xz");
+    if (!btf) throw std::runtime_error(btf.error().text());
+    Target made = make_target(*btf);
+    KernelFacts facts;
+    facts.symbols = std::make_shared<SymbolTable>([] { return btf::read_text(TEST_DIR "/libbpf/kallsyms"); });
+    facts.config = parse_kconfig(btf::read_text(TEST_DIR "/libbpf/kconfig").value_or(""));
+    made.facts = std::make_shared<KernelFacts>(std::move(facts));
+    return made;
+  }();
+  return t;
+}
+
+loader::Object open_corpus(const std::string& name) {
+  auto objects = loader::open_file(CORPUS_DIR "/objects/" + name);
+  if (!objects) throw std::runtime_error(objects.error().text());
+  return std::move(objects->front());
+}
+
+const loader::ObjectProgram& find(const loader::Object& o, std::string_view name) {
+  for (const auto& p : o.programs)
+    if (p.name == name) return p;
+  throw std::runtime_error("no program " + std::string(name));
+}
+
+TEST(Linked, AsLibbpfDoes) {
+  const auto rows = test::read_rows(CORPUS_DIR "/libbpf/6.18.15-amd64.txt");
+  std::set<std::string> objects;
+  for (const test::Row& r : rows) {
+    SCOPED_TRACE(r.object + " " + r.prog);
+    objects.insert(r.object);
+    const loader::Object o = open_corpus(r.object);
+    auto linked = loader::link(o, find(o, r.prog), target());
+    ASSERT_TRUE(linked) << linked.error().text();
+    EXPECT_EQ(test::difference(test::row_of(r.object, *linked), r, false), "");
+  }
+  EXPECT_GE(rows.size(), 55u);
+  size_t files = 0;
+  for (const auto& f : std::filesystem::directory_iterator(CORPUS_DIR "/objects")) files += f.path().extension() == ".o";
+  EXPECT_EQ(objects.size(), files) << "an object of the corpus is not recorded: run libbpf_diff --record";
+}
+
+TEST(Linked, KconfigValues) {
+  const loader::Object o = open_corpus("linking.bpf.o");
+  auto linked = loader::link(o, find(o, "externs"), target());
+  ASSERT_TRUE(linked) << linked.error().text();
+  const loader::MapDef& m = *linked->maps[static_cast<u32>(o.kconfig_map_idx)];
+  auto word = [&](std::string_view name) {
+    for (const auto& e : o.externs)
+      if (e.name == name) return load_as<u32>(m.initial.data() + e.data_off, Endian::little) & (e.size == 1 ? 0xff : 0xffffffff);
+    return 0xdeadu;
+  };
+  EXPECT_EQ(word("LINUX_KERNEL_VERSION"), 0x061200u);
+  EXPECT_EQ(word("LINUX_HAS_BPF_COOKIE"), 1u);
+  EXPECT_EQ(word("CONFIG_HZ"), 250u);
+  EXPECT_EQ(word("CONFIG_BPF_SYSCALL"), 1u);  // TRI_YES
+  EXPECT_EQ(word("CONFIG_DEFAULT_HOSTNAME"), 0x6e6f6e28u);  // "(non"
+}
+
+TEST(Linked, UnknownConfigurationOrSymbolsAreNotGuessed) {
+  Target bare = target();
+  bare.facts = nullptr;
+  const loader::Object o = open_corpus("linking.bpf.o");
+  auto linked = loader::link(o, find(o, "externs"), bare);
+  ASSERT_TRUE(linked) << linked.error().text();
+  EXPECT_NE(linked->undecided.find("CONFIG_"), std::string::npos) << linked->undecided;
+  EXPECT_NE(linked->undecided.find("--kconfig"), std::string::npos) << linked->undecided;
+}
+
+TEST(Linked, SymbolsByName) {
+  const SymbolTable& s = *target().facts->symbols;
+  EXPECT_TRUE(s.has("jiffies"));
+  EXPECT_FALSE(s.has("jiffie"));
+  EXPECT_EQ(s.find("twice").size(), 2u);
+  EXPECT_EQ(s.find("_text").front().address, 0xffffffff81000000u);
+}
+
+}  // namespace
+}  // namespace bpfcheck
