@@ -29,11 +29,11 @@ std::optional<size_t> tail_size(u8 kind, u32 vlen) {
 }  // namespace
 
 std::string_view kind_name(Kind k) {
-  static constexpr std::string_view names[] = {"UNKN",  "INT",   "PTR",      "ARRAY", "STRUCT",     "UNION", "ENUM",
+  static constexpr std::string_view names[] = {"UNKNOWN",  "INT",   "PTR",      "ARRAY", "STRUCT",     "UNION", "ENUM",
                                                "FWD",   "TYPEDEF", "VOLATILE", "CONST", "RESTRICT",   "FUNC",  "FUNC_PROTO",
                                                "VAR",   "DATASEC", "FLOAT",    "DECL_TAG", "TYPE_TAG", "ENUM64"};
   auto i = static_cast<size_t>(k);
-  return i < std::size(names) ? names[i] : "UNKN";
+  return i < std::size(names) ? names[i] : "UNKNOWN";
 }
 
 Result<std::shared_ptr<const Btf>> Btf::parse(Blob data, Options opts) {

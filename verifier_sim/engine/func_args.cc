@@ -37,7 +37,7 @@ bool is_dynptr(btf::Type t) {
 
 /// btf_get_ptr_to_btf_id: the one type of the kernel of this name, whatever its flavour; or a negative errno.
 int find_kernel_type(Env& env, u32 arg, btf::Type t) {
-  if (t.name().empty()) return env.reject(Msg::ArgCandidateError, arg, btf_type_str(t), t.name(), -EINVAL);
+  if (t.name().empty()) return env.reject(Msg::ArgCandidateError, arg, btf_type_str(t), shown_name(t), -EINVAL);
   const btf::Btf& vmlinux = *env.target.btf;
   const std::string wanted = core_reloc::essential_name(t.name());
   u32 found = 0, count = 0;
@@ -47,8 +47,8 @@ int find_kernel_type(Env& env, u32 arg, btf::Type t) {
     found = id;
     count++;
   }
-  if (count == 0) return env.reject(Msg::ArgNoMatch, arg, btf_type_str(t), t.name());
-  if (count > 1) return env.reject(Msg::ArgAmbiguous, arg, btf_type_str(t), t.name());
+  if (count == 0) return env.reject(Msg::ArgNoMatch, arg, btf_type_str(t), shown_name(t));
+  if (count > 1) return env.reject(Msg::ArgAmbiguous, arg, btf_type_str(t), shown_name(t));
   return static_cast<int>(found);
 }
 

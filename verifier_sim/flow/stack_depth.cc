@@ -144,6 +144,23 @@ class CallWalk {
   std::vector<Return> frames_;
 };
 
+/// The count of turns has the time beside it (bpf_jit_supports_timed_may_goto).
+bool has_timed_may_goto(const Env& env) {
+  return env.target.has(Feature::timed_may_goto) && env.target.jit && (env.target.arch == Arch::x86_64 || env.target.arch == Arch::arm64);
+}
+
+/// A may_goto that is still one after what no path reaches was removed: both ways are taken, and they differ.
+bool keeps_may_goto(const Env& env, u32 i) {
+  const Insn& insn = env.insns[i];
+  if (insn.code != (bpf::JMP | bpf::JCOND) || insn.src != bpf::MAY_GOTO) return false;
+  if (!env.bpf_capable) return true;
+  const auto target = static_cast<u32>(static_cast<int>(i) + 1 + insn.off);
+  if (!env.aux[i].seen || !env.aux[i + 1].seen || !env.aux[target].seen) return false;
+  for (u32 k = std::min(i + 1, target); k < std::max(i + 1, target); k++)
+    if (env.aux[k].seen) return true;
+  return false;
+}
+
 }  // namespace
 
 int check_max_stack_depth(Env& env) {
@@ -158,6 +175,26 @@ int check_max_stack_depth(Env& env) {
   env.jits_use_priv_stack |=
       std::ranges::any_of(real, [](const Subprog& s) { return s.priv_stack_mode == PrivStack::Adaptive; });
   return 0;
+}
+
+std::vector<u32> stack_depths_after_rewrite(const Env& env) {
+  std::vector<u32> depths;
+  for (u32 i = 0; i < env.subprog_cnt; i++) {
+    const u32 begin = env.subprogs[i].start, end = env.subprogs[i + 1].start;
+    bool live = !env.bpf_capable, may_goto = false, inlined_loop = false;  // unreachable code is kept for others, harmless
+    for (u32 k = begin; k < end; k++) {
+      live |= env.aux[k].seen != 0;
+      may_goto |= keeps_may_goto(env, k);
+      inlined_loop |= env.aux[k].loop_fit_for_inline;
+    }
+    if (!live) continue;
+    u32 depth = env.subprogs[i].stack_depth;
+    if (inlined_loop) depth = (depth + bpf::REG_SIZE - 1) / bpf::REG_SIZE * bpf::REG_SIZE + 3 * bpf::REG_SIZE;
+    if (may_goto) depth += (has_timed_may_goto(env) ? 2 : 1) * bpf::REG_SIZE;
+    depths.push_back(depth);
+  }
+  if (env.seen_exception && !env.exception_callback_subprog) depths.push_back(0);  // the callback that the kernel supplies
+  return depths;
 }
 
 }  // namespace bpfcheck::sim

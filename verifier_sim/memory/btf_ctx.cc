@@ -75,7 +75,7 @@ class Argument {
   bool check_type() {
     btf::Type t = btf_.type(btf_.skip_mods_and_typedefs(type_id_));
     if (is_small_int(t) || t.is_any_enum() || t.is_composite()) return true;
-    if (!t.is(btf::Kind::Ptr)) return refuse(Msg::CtxNotPointer, env_.attach_func_name, arg_, t.name(), btf_type_str(t));
+    if (!t.is(btf::Kind::Ptr)) return refuse(Msg::CtxNotPointer, env_.attach_func_name, arg_, shown_name(t), btf_type_str(t));
     if (size_ != 8) return refuse(Msg::CtxPointerSize, env_.attach_func_name, size_);
     const Env::CtxArgInfo* known = nullptr;
     for (const auto& a : env_.ctx_arg_info)
@@ -118,7 +118,7 @@ class Argument {
     info_->btf_id = btf_.skip_mods_and_typedefs(ptr.type());
     btf::Type pointee = btf_.type(info_->btf_id);
     if (!pointee.is_composite()) return refuse(Msg::CtxNotStruct, env_.attach_func_name, arg_, btf_type_str(pointee));
-    env_.note(Msg::CtxArgIs, env_.attach_func_name, arg_, info_->btf_id, btf_type_str(pointee), pointee.name());
+    env_.note(Msg::CtxArgIs, env_.attach_func_name, arg_, info_->btf_id, btf_type_str(pointee), shown_name(pointee));
     if (maybe_error) {
       env_.note(Msg::CtxArgMayBeError, arg_);
       info_->reg_type = SCALAR_VALUE;

@@ -51,7 +51,7 @@ class Walker {
     off_ = static_cast<u32>(off);
     t_ = btf_.type(btf_.skip_mods_and_typedefs(id));
     for (;;) {
-      if (!t_.is_composite()) return env_.reject(Msg::WalkNotStruct, t_.name());
+      if (!t_.is_composite()) return env_.reject(Msg::WalkNotStruct, shown_name(t_));
       if (t_.is(btf::Kind::Union) && t_.vlen() != 1) field_->flag |= PTR_UNTRUSTED;
       outer_ = t_;
       int found = off_ + size_ > t_.size() ? step_into_flexible_array() : step_into_member();
@@ -62,10 +62,8 @@ class Walker {
  private:
   static constexpr int descend = 100;
 
-  static std::string_view printed(std::string_view name) { return name.empty() ? "(anon)" : name; }
-
   int step_into_flexible_array() {
-    const auto beyond = [&] { return env_.reject(Msg::WalkBeyondStruct, printed(outer_.name()), off_, size_); };
+    const auto beyond = [&] { return env_.reject(Msg::WalkBeyondStruct, shown_name(outer_), off_, size_); };
     if (!t_.vlen()) return beyond();
     const btf::Member last = t_.member(t_.vlen() - 1);
     btf::Type array = btf_.type(btf_.skip_mods_and_typedefs(last.type));
@@ -88,11 +86,11 @@ class Walker {
       }
       if (off_ < at) break;
       Resolved m;
-      if (!resolve(btf_, t_.member(i).type, m)) return env_.reject(Msg::WalkNoSize, printed(t_.member(i).name));
+      if (!resolve(btf_, t_.member(i).type, m)) return env_.reject(Msg::WalkNoSize, shown_name(t_.member(i).name));
       if (off_ >= at + m.size) continue;
       return look_at(t_.member(i), at, m);
     }
-    return env_.reject(Msg::WalkNoField, printed(outer_.name()), static_cast<s32>(off_));
+    return env_.reject(Msg::WalkNoField, shown_name(outer_), static_cast<s32>(off_));
   }
 
   int look_at(const btf::Member& member, u32 at, const Resolved& m) {
@@ -115,7 +113,7 @@ class Walker {
       return descend;
     }
     if (type.is(btf::Kind::Ptr)) {
-      if (size != size_ || off_ != at) return env_.reject(Msg::WalkPtrMember, printed(member.name), at, printed(outer_.name()), off_, size_);
+      if (size != size_ || off_ != at) return env_.reject(Msg::WalkPtrMember, shown_name(member.name), at, shown_name(outer_), off_, size_);
       const u32 pointee = btf_.skip_mods_and_typedefs(type.type());
       if (!btf_.type(pointee).is_composite()) return WALK_PTR_UNTRUSTED;
       field_->btf_id = pointee;
@@ -123,7 +121,7 @@ class Walker {
       field_->name = member.name;
       return WALK_PTR;
     }
-    if (off_ + size_ > end && !(field_->flag & PTR_UNTRUSTED)) return env_.reject(Msg::WalkBeyondMember, printed(member.name), end, printed(outer_.name()), off_, size_);
+    if (off_ + size_ > end && !(field_->flag & PTR_UNTRUSTED)) return env_.reject(Msg::WalkBeyondMember, shown_name(member.name), end, shown_name(outer_), off_, size_);
     return WALK_SCALAR;
   }
 

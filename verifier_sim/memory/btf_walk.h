@@ -30,6 +30,9 @@ bool btf_is_kernel(const Env& env, const btf::Btf* btf);
 inline std::string_view btf_type_name(const btf::Btf* btf, u32 id) { return btf->type(id).name(); }
 /// "FWD", "STRUCT": the kernel's name of a type's kind.
 inline std::string_view btf_type_str(btf::Type t) { return btf::kind_name(t.kind()); }
+/// A type's name as the kernel prints it (__btf_name_by_offset).
+inline std::string_view shown_name(std::string_view name) { return name.empty() ? "(anon)" : name; }
+inline std::string_view shown_name(btf::Type t) { return shown_name(t.name()); }
 /// Id of a structure in vmlinux's BTF; 0 where it has none.
 u32 vmlinux_struct_id(const Env& env, std::string_view name);
 
