@@ -5,10 +5,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <optional>
 
 #include "cli/command.h"
+#include "cli/needed_caps.h"
+#include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/reports.h"
 #include "kernel_db/target.h"
@@ -26,6 +32,7 @@ struct Run {
   const CheckOptions& opts;
   std::vector<Target> targets;
   Reports reports;
+  std::optional<Error> log_error;  ///< the last log that could not be written
 };
 
 /// The kernel's last line where the verdict alone does not hold it: words that a state follows, or no words at all.
@@ -35,6 +42,12 @@ std::string last_words(const loader::LinkedProgram& prog, const Target& target, 
   sim::verify(prog, target, &log);
   std::string line = log.last_line();
   return line.empty() && v.reject.code != Msg::None ? v.reject.text() : line;
+}
+
+/// A program's log in a file of its own.
+Result<void> keep_log(const std::string& dir, const ProgramResult& r, const std::string& text) {
+  const std::string object = std::filesystem::path(r.object).filename().string();
+  return write_whole((std::filesystem::path(dir) / (object + "." + r.prog + ".log")).string(), text);
 }
 
 ProgramResult check_program(Run& run, const loader::Object& object, const loader::ObjectProgram& prog, const Target& target) {
@@ -54,23 +67,30 @@ ProgramResult check_program(Run& run, const loader::Object& object, const loader
     return r;
   }
   r.insns = linked->insns.size();
+  const u32 flags = (run.opts.sleepable ? F_SLEEPABLE : 0u) | (run.opts.xdp_frags ? F_XDP_HAS_FRAGS : 0u);
+  linked->flags |= flags;
   const auto begin = Clock::now();
   if (run.opts.log_level) {
     sim::KernelLog log(run.opts.log_level);
     r.verdict = sim::verify(*linked, target, &log);
-    run.reports.remark(log.text());
+    if (run.opts.log_dir.empty()) run.reports.remark(log.text());
+    else if (auto kept = keep_log(run.opts.log_dir, r, log.text()); !kept) run.log_error = kept.error();
   } else {
     r.verdict = sim::verify(*linked, target);
   }
   r.usec = std::chrono::duration<double, std::micro>(Clock::now() - begin).count();
   switch (r.verdict.kind) {
-    case sim::Verdict::Kind::Accept: break;
+    case sim::Verdict::Kind::Accept:
+      if (run.opts.needed_caps)
+        if (auto caps = needed_caps(object, prog, target, run.link, flags)) r.needs = caps_names(*caps);
+      break;
     case sim::Verdict::Kind::Reject:
       r.kind = ProgramResult::Kind::Reject;
       r.errnum = r.verdict.reject.errnum;
       if (r.verdict.before_verifier) {
         r.stage = ProgramResult::Stage::Maps;
-        r.message = "the kernel refuses to load a program of this type and attach type";
+        r.message = r.errnum == EPERM ? "the process lacks a capability that programs of this type need (see --needed-caps)"
+                                      : "the kernel refuses to load a program of this type and attach type";
       } else {
         r.message = last_words(*linked, target, r.verdict);
         if (run.reports.explains()) r.diagnostic = report::diagnose(*linked, target, r.verdict, object.path, r.message);
@@ -125,7 +145,11 @@ void declare_options(CLI::App& command, CheckOptions& opts) {
   command.add_option("--prog", opts.progs, "only programs of this name")->allow_extra_args(false);
   command.add_flag("--legacy-maps", opts.legacy_maps, "take maps from a section \"maps\", as libbpf before 1.0 did; libbpf 1.x refuses such objects");
   declare_reports(command, opts.report);
-  command.add_option("--log-level", opts.log_level, "print the kernel's log: 1 for the last path, 2 for all, 4 for statistics")->check(CLI::Range(0, 7));
+  command.add_flag("--sleepable", opts.sleepable, "load with BPF_F_SLEEPABLE");
+  command.add_flag("--xdp-frags", opts.xdp_frags, "load with BPF_F_XDP_HAS_FRAGS");
+  command.add_flag("--needed-caps", opts.needed_caps, "say of each accepted program the fewest capabilities that loading it takes");
+  auto* level = command.add_option("--log-level", opts.log_level, "print the kernel's log: 1 for the last path, 2 for all, 4 for statistics")->check(CLI::Range(0, 7));
+  command.add_option("--log-dir", opts.log_dir, "write each program's log to OBJECT.PROG.log in this directory instead")->needs(level)->check(CLI::ExistingDirectory);
 }
 
 }  // namespace
@@ -137,9 +161,10 @@ int check(const CheckOptions& opts) {
   };
   auto targets = open_targets(opts.target);
   if (!targets) return complain(targets.error());
+  if (!opts.log_dir.empty() && targets->size() > 1) return complain(Error{"--log-dir", "takes one target: a program has one log there", EINVAL});
   auto reports = Reports::make(opts.report, *targets);
   if (!reports) return complain(reports.error());
-  Run run{opts, std::move(*targets), std::move(*reports)};
+  Run run{opts, std::move(*targets), std::move(*reports), {}};
   for (const Target& t : run.targets) {
     run.reports.remark(fmt::format("target: {}, taken for Linux {}.{} because {}\n", t.btf->origin(), t.version >> 8, t.version & 0xff, t.evidence));
     if (t.version != 0x0612) run.reports.remark("note: the verifier is simulated as Linux 6.18 has it; helpers, types and CO-RE are this target's own\n");
@@ -155,6 +180,7 @@ int check(const CheckOptions& opts) {
   const size_t n_rejected = run.reports.count(Kind::Reject), n_unsupported = run.reports.count(Kind::Unsupported);
   run.reports.remark(fmt::format("{} accepted, {} rejected, {} not modelled\n", run.reports.count(Kind::Accept), n_rejected, n_unsupported));
   if (auto written = run.reports.finish(); !written) return complain(written.error());
+  if (run.log_error) return complain(*run.log_error);
   if (!readable) return bad_input;
   if (n_rejected) return rejected;
   return n_unsupported ? inconclusive : all_accepted;

@@ -15,8 +15,10 @@ struct CheckOptions {
   std::vector<std::string> files, progs;
   TargetOptions target;
   ReportOptions report;
+  std::string log_dir;
   bool legacy_maps = false;
   u32 log_level = 0;
+  bool sleepable = false, xdp_frags = false, needed_caps = false;
 };
 
 /// Prints the verdicts; returns the exit status.

@@ -6,6 +6,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
+#include <sstream>
 
 #include "btf/decompress.h"
 #include "btf/source.h"
@@ -53,6 +55,21 @@ void add_facts(Target& target, const Given& given, bool running) {
   target.facts = std::make_shared<KernelFacts>(std::move(facts));
 }
 
+Result<Capabilities> parse_caps(const std::string& list) {
+  if (list == "all") return Capabilities{};
+  Capabilities caps{false, false, false, false};
+  if (list == "none") return caps;
+  std::istringstream in(list);
+  for (std::string name; std::getline(in, name, ',');) {
+    if (name == "bpf") caps.bpf = true;
+    else if (name == "perfmon") caps.perfmon = true;
+    else if (name == "net_admin") caps.net_admin = true;
+    else if (name == "sys_admin") caps.sys_admin = true;
+    else return fail("--caps " + list, "'" + name + "' is none of bpf, perfmon, net_admin, sys_admin; all and none stand alone", EINVAL);
+  }
+  return caps;
+}
+
 }  // namespace
 
 void declare_targets(CLI::App& command, TargetOptions& opts) {
@@ -62,6 +79,11 @@ void declare_targets(CLI::App& command, TargetOptions& opts) {
   command.add_option("--kconfig", opts.kconfig, "the target's configuration (CONFIG_X=y lines, may be compressed), for kconfig externs");
   command.add_option("--kallsyms", opts.kallsyms, "the target's symbols, as /proc/kallsyms or System.map has them, for ksym externs");
   command.add_flag("--no-probe", opts.no_probe, "judge the running kernel by its BTF alone: do not look at its configuration and symbols,\ndo not try which kinds of programs it lets load");
+  command.add_option("--cpus", opts.cpus, "how many CPUs the target machine may have\n(default: the running kernel's own, else the most that any kernel supports)")->check(CLI::Range(1, 65536));
+  command.add_option("--caps", opts.caps, "capabilities of the process that loads: all (default), none, or a list such as bpf,perfmon;\nthere are bpf, perfmon, net_admin, sys_admin");
+  command.add_flag("--strict-alignment", opts.strict_alignment, "load with BPF_F_STRICT_ALIGNMENT: as on machines without unaligned access");
+  command.add_flag("--test-state-freq", opts.test_state_freq, "load with BPF_F_TEST_STATE_FREQ: remember a state wherever states are compared");
+  command.add_flag("--test-reg-invariants", opts.test_reg_invariants, "load with BPF_F_TEST_REG_INVARIANTS: refuse where the verifier contradicts itself");
 }
 
 Result<std::vector<Target>> open_targets(const TargetOptions& opts) {
@@ -77,6 +99,14 @@ Result<std::vector<Target>> open_targets(const TargetOptions& opts) {
     const bool running = may_probe && loader::is_running_kernel(**btf, path);
     targets.push_back(make_target(std::move(*btf), opts.kernel));
     add_facts(targets.back(), given, running);
+  }
+  BPFCHECK_ASSIGN(const Capabilities caps, parse_caps(opts.caps));
+  for (Target& t : targets) {
+    if (opts.cpus) t.nr_cpus = opts.cpus;
+    t.caps = caps;
+    t.strict_alignment = opts.strict_alignment;
+    t.test_state_freq = opts.test_state_freq;
+    t.test_reg_invariants = opts.test_reg_invariants;
   }
   return targets;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/types.h"
 #include "kernel_db/target.h"
 
 namespace CLI {
@@ -17,8 +18,9 @@ namespace bpfcheck::cli {
 
 struct TargetOptions {
   std::vector<std::string> btfs;
-  std::string kernel, kconfig, kallsyms;
-  bool no_probe = false;
+  std::string kernel, kconfig, kallsyms, caps = "all";
+  u32 cpus = 0;
+  bool no_probe = false, strict_alignment = false, test_state_freq = false, test_reg_invariants = false;
 };
 
 void declare_targets(CLI::App& command, TargetOptions& opts);

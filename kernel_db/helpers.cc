@@ -108,7 +108,7 @@ bool holds(Condition cond, const Target& t, const HelperContext& c) {
     case Condition::may_read_kernel: return !t.facts || t.facts->lockdown < Lockdown::confidentiality;
     case Condition::may_write_user: return !t.facts || t.facts->lockdown < Lockdown::integrity;
     case Condition::kprobe_override: return t.has_func("bpf_override_return") || !t.has_func("bpf_probe_write_user");  // BTF lists helpers, or none
-    case Condition::perfmon: return t.caps.perfmon || t.caps.sys_admin;
+    case Condition::perfmon: return t.caps.has_perfmon();
     case Condition::trampoline: return has_trampoline(c);
     case Condition::lsm_locked_sockopt: return attach_is(c, {A::LSM_CGROUP}) && lsm_hook_has(c.attach_func, LsmHook::locked_sockopt);
     case Condition::lsm_unlocked_sockopt: return attach_is(c, {A::LSM_CGROUP}) && lsm_hook_has(c.attach_func, LsmHook::unlocked_sockopt);
@@ -244,11 +244,10 @@ bool asks_cgroup_common(Set s, const HelperContext& c) {
 }
 
 const HelperProto* base_proto(const Target& t, const HelperContext& c, u32 id) {
-  const bool admin = t.caps.sys_admin;
   if (auto a = ask(Set::base, t, c, id); a.decided) return a.proto;
-  if (!t.caps.bpf && !admin) return nullptr;
+  if (!t.caps.has_bpf()) return nullptr;
   if (auto a = ask(Set::base_bpf, t, c, id); a.decided) return a.proto;
-  if (!t.caps.perfmon && !admin) return nullptr;
+  if (!t.caps.has_perfmon()) return nullptr;
   return ask(Set::base_perfmon, t, c, id).proto;
 }
 

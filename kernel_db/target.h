@@ -27,6 +27,10 @@ enum class Arch : u8 { x86_64, arm64, s390x, other };
 /// What the loading process may do, as the verifier sees it (bpf_token_capable, 6.18).
 struct Capabilities {
   bool bpf = true, perfmon = true, net_admin = true, sys_admin = true;
+  bool has_bpf() const { return bpf || sys_admin; }
+  bool has_perfmon() const { return perfmon || sys_admin; }
+  bool has_net_admin() const { return net_admin || sys_admin; }
+  bool operator==(const Capabilities&) const = default;
 };
 
 /// A module's BTF, over that of vmlinux.

@@ -77,7 +77,7 @@ class Linker {
 
   /// Without BTF where the kernel would refuse it.
   void take_btf() {
-    if (!obj_.btf || !obj_.btf_taken) return;
+    if (!obj_.btf || !obj_.btf_taken || !target_.caps.has_bpf()) return;  // only CAP_BPF may load BTF
     auto metas = StructMetas::parse(*obj_.btf, out_.btfs);
     if (!metas) return;
     out_.btf = obj_.btf;

@@ -74,7 +74,7 @@ bool settle(MapDef& m, const Btf& btf, const StructMetas* metas, KernelBtfs kern
   auto fields = btf_parse_fields(btf, value, VALUE_FIELDS, m.value_size, kernel);
   std::shared_ptr<Record> rec = fields ? *fields : nullptr;
   if (rec) {
-    if (!target.caps.bpf && !target.caps.sys_admin) return false;
+    if (!target.caps.has_bpf()) return false;
     if (m.flags & (F_RDONLY_PROG | F_WRONLY_PROG)) return false;
     for (u32 bit = 1; bit <= FIELD_TASK_WORK; bit <<= 1)
       if ((rec->field_mask & bit) && !field_goes_with(bit, m.type)) return false;

@@ -186,13 +186,28 @@ std::string_view errno_name(int err) {
   }
 }
 
+/// What creating a map of this type asks of the process (map_create, kernel/bpf/syscall.c).
+const char* missing_capability(MapType t, const Capabilities& caps) {
+  switch (t) {
+    case MapType::ARRAY: case MapType::PERCPU_ARRAY: case MapType::PROG_ARRAY: case MapType::PERF_EVENT_ARRAY: case MapType::CGROUP_ARRAY:
+    case MapType::ARRAY_OF_MAPS: case MapType::HASH: case MapType::PERCPU_HASH: case MapType::HASH_OF_MAPS: case MapType::RINGBUF:
+    case MapType::USER_RINGBUF: case MapType::CGROUP_STORAGE: case MapType::PERCPU_CGROUP_STORAGE: return nullptr;
+    case MapType::SOCKMAP: case MapType::SOCKHASH: case MapType::DEVMAP: case MapType::DEVMAP_HASH: case MapType::XSKMAP:
+      return caps.has_net_admin() ? nullptr : "CAP_NET_ADMIN";
+    default: return caps.has_bpf() ? nullptr : "CAP_BPF";
+  }
+}
+
 }  // namespace
 
 Result<void> check_map_creation(const MapDef& m, const Target& target) {
   if (m.inner && (m.type == MapType::ARRAY_OF_MAPS || m.type == MapType::HASH_OF_MAPS))
     if (auto ok = check_map_creation(*m.inner, target); !ok) return fail(fmt::format("map '{}'", m.elf_name), "failed to create inner map: " + ok.error().what, ok.error().errnum);
   const int err = Check(m, target).run();
-  if (!err) return {};
+  if (!err) {
+    const char* cap = missing_capability(m.type, target.caps);
+    return cap ? fail(fmt::format("map '{}'", m.elf_name), fmt::format("a map of type {} needs {}", map_type_name(m.type), cap), EPERM) : Result<void>{};
+  }
   return fail(fmt::format("map '{}'", m.elf_name),
               map_type_supported(target, m.type) ? fmt::format("failed to create: {} (type {}, key size {}, value size {}, {} entries, flags {:#x})", errno_name(err),
                                                                map_type_name(m.type), m.key_size, m.value_size, m.max_entries, m.flags)

@@ -45,6 +45,7 @@ Json program(const ProgramResult& r) {
     j["statistics"] = nullptr;
   }
   j["microseconds"] = static_cast<s64>(r.usec);
+  if (r.needs) j["capabilities"] = *r.needs;
   j["diagnostic"] = r.diagnostic ? diagnostic(*r.diagnostic) : Json(nullptr);
   return j;
 }

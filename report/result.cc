@@ -3,6 +3,7 @@
 #include "report/result.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
 
@@ -30,14 +31,25 @@ std::string to_jsonl(const ProgramResult& r) {
     j["usec"] = static_cast<s64>(r.usec);
   }
   j["msg"] = r.message;
+  if (r.needs) j["caps"] = *r.needs;
   return j.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
+
+namespace {
+
+/// "; needs CAP_BPF, CAP_PERFMON"
+std::string needs_text(const ProgramResult& r) {
+  if (!r.needs) return "";
+  return "; needs " + (r.needs->empty() ? "no capability where kernel.unprivileged_bpf_disabled is 0" : fmt::format("{}", fmt::join(*r.needs, ", ")));
+}
+
+}  // namespace
 
 std::string to_text(const ProgramResult& r, const Palette& p) {
   const std::string where = r.prog.empty() ? r.object : fmt::format("{} {}", r.object, r.prog);
   switch (r.kind) {
     case ProgramResult::Kind::Accept:
-      return fmt::format("{}accept{}       {}  ({} instructions, {} processed)\n", p.good, p.end, where, r.insns, r.verdict.stats.processed);
+      return fmt::format("{}accept{}       {}  ({} instructions, {} processed{})\n", p.good, p.end, where, r.insns, r.verdict.stats.processed, needs_text(r));
     case ProgramResult::Kind::Unsupported: return fmt::format("{}unsupported{}  {}: not modelled: {}\n", p.warn, p.end, where, r.message);
     case ProgramResult::Kind::Reject: break;
   }

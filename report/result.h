@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "loader/program.h"
 #include "report/diagnostic.h"
@@ -23,6 +24,7 @@ struct ProgramResult {
   std::optional<loader::LinkedProgram> linked;
   std::optional<Diagnostic> diagnostic;  ///< where it was rejected by the verifier and the report wants to explain
   double usec = 0;                ///< time that the simulation took
+  std::optional<std::vector<std::string>> needs;  ///< the fewest capabilities that loading it takes, where that was asked for
 };
 
 /// One JSON object on one line: object, prog, sec, type, stage, verdict, errno, insns, processed, states, peak, usec, msg.

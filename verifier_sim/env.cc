@@ -12,9 +12,9 @@ namespace bpfcheck::sim {
 Env::Env(const Target& t, const loader::LinkedProgram& p, Observer* o)
     : target(t), prog(p), insns(p.insns), aux(p.insns.size()), type(p.type), observer(o) {
   const Capabilities& caps = target.caps;
-  bpf_capable = caps.bpf || caps.sys_admin;
-  const bool perfmon = caps.perfmon || caps.sys_admin;
-  allow_ptr_leaks = allow_uninit_stack = bypass_spec_v1 = bypass_spec_v4 = perfmon;
+  bpf_capable = caps.has_bpf();
+  allow_ptr_leaks = allow_uninit_stack = bypass_spec_v1 = caps.has_perfmon();
+  bypass_spec_v4 = allow_ptr_leaks || target.arch == Arch::arm64;  // its JIT has no need of the barrier (bpf_jit_bypass_spec_v4)
   sleepable = prog.flags & F_SLEEPABLE;
   strict_alignment = target.strict_alignment || (prog.flags & F_STRICT_ALIGNMENT);
   if (prog.flags & F_ANY_ALIGNMENT) strict_alignment = false;

@@ -73,14 +73,14 @@ bool needs_perfmon(ProgType t) {
 
 int check_load(const loader::LinkedProgram& prog, const Target& target, u32& attach) {
   const Capabilities& caps = target.caps;
-  const bool bpf_cap = caps.bpf || caps.sys_admin;
+  const bool bpf_cap = caps.has_bpf();
   default_attach_type(prog.type, attach);
   if (target.facts)
     if (int err = target.facts->refusal(prog.type, attach)) return -err;
   if (prog.insns.empty() || prog.insns.size() > (bpf_cap ? COMPLEXITY_LIMIT_INSNS : max_insns_unprivileged)) return -E2BIG;
   if (prog.type != SOCKET_FILTER && prog.type != CGROUP_SKB && !bpf_cap) return -EPERM;
-  if (needs_net_admin(prog.type) && !caps.net_admin && !caps.sys_admin) return -EPERM;
-  if (needs_perfmon(prog.type) && !caps.perfmon && !caps.sys_admin) return -EPERM;
+  if (needs_net_admin(prog.type) && !caps.has_net_admin()) return -EPERM;
+  if (needs_perfmon(prog.type) && !caps.has_perfmon()) return -EPERM;
   if (prog.attach_btf_id && prog.type != TRACING && prog.type != LSM && prog.type != STRUCT_OPS && prog.type != EXT)
     return -EINVAL;
   if (!attach_type_fits(prog.type, attach)) return -EINVAL;

@@ -8,6 +8,7 @@
 #include "verifier_sim/state/marks.h"
 #include "verifier_sim/transfer/coerce.h"
 #include "verifier_sim/transfer/reg_access.h"
+#include "verifier_sim/transfer/sanitize.h"
 
 namespace bpfcheck::sim {
 namespace {
@@ -64,6 +65,8 @@ int adjust_scalar(Env& env, const Insn& insn, Reg* dst, const Reg src) {
     mark_reg_unknown_raw(env, dst);
     return 0;
   }
+  if (sanitize_needed(insn.op()))
+    if (int err = sanitize_val_alu(env, insn)) return err;
   switch (insn.op()) {
     case bpf::ADD: scalar_op::add(*dst, src); break;
     case bpf::SUB: scalar_op::sub(*dst, src); break;

@@ -185,9 +185,11 @@ int check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
       if (int err = mark_chain_precision(env, insn.dst)) return err;
     if (by_reg && src->type == SCALAR_VALUE)
       if (int err = mark_chain_precision(env, insn.src)) return err;
-    if (int err = speculation_not_modelled(env)) return err;
+    const auto target = static_cast<u32>(static_cast<int>(*insn_idx) + insn.off);
+    // The branch not taken may still be, under speculation.
+    if (!env.bypass_spec_v1 && !sanitize_speculative_path(env, &insn, (pred == 1 ? *insn_idx : target) + 1, *insn_idx)) return -EFAULT;
     tell(env);
-    if (pred == 1) *insn_idx = static_cast<u32>(static_cast<int>(*insn_idx) + insn.off);
+    if (pred == 1) *insn_idx = target;
     return 0;
   }
 

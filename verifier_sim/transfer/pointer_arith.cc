@@ -103,13 +103,15 @@ int adjust_ptr_min_max_vals(Env& env, const Insn* insn, const Reg* ptr_reg, cons
   if (ptr.type & PTR_MAYBE_NULL) return env.reject(Msg::PtrArithMaybeNull, regno, reg_type_str(ptr.type));
   if (ptr.base() == PTR_TO_MEM && (ptr.type & PTR_UNTRUSTED)) return 0;
   if (!arithmetic_allowed(&ptr, known, off.smin, op)) return env.reject(Msg::PtrArithProhibited, regno, reg_type_str(ptr.type));
-  if (int err = speculation_not_modelled(env)) return err;
 
   dst->type = ptr.type;
   dst->id = ptr.id;
   if (int err = check_sane_offset(env, &off, ptr.type)) return err;
   if (int err = check_sane_offset(env, &ptr, ptr.type)) return err;
   dst->set_unbounded32();
+  SanitizeInfo sanitize;
+  if (sanitize_needed(op))
+    if (int err = sanitize_ptr_alu(env, *insn, ptr_reg, off, dst, dst_is_off, sanitize, false)) return err;
   switch (op) {
     case bpf::ADD: add_offset(env, dst, ptr, off); break;
     case bpf::SUB:
@@ -122,7 +124,8 @@ int adjust_ptr_min_max_vals(Env& env, const Insn* insn, const Reg* ptr_reg, cons
   }
   if (int err = check_sane_offset(env, dst, ptr.type)) return err;
   dst->sync();
-  return 0;
+  if (int err = sanitize_check_bounds(env, *insn, dst)) return err;
+  return sanitize_needed(op) ? sanitize_ptr_alu(env, *insn, dst, off, dst, dst_is_off, sanitize, true) : 0;
 }
 
 }  // namespace bpfcheck::sim
