@@ -82,7 +82,7 @@ ProgramResult check_program(Run& run, const loader::Object& object, const loader
   switch (r.verdict.kind) {
     case sim::Verdict::Kind::Accept:
       if (run.opts.needed_caps)
-        if (auto caps = needed_caps(object, prog, target, run.link, flags)) r.needs = caps_names(*caps);
+        if (auto caps = needed_caps(object, prog, target, flags)) r.needs = caps_names(*caps);
       break;
     case sim::Verdict::Kind::Reject:
       r.kind = ProgramResult::Kind::Reject;

@@ -20,7 +20,7 @@ bool has_all(const Capabilities& have, const Capabilities& want) {
 
 }  // namespace
 
-std::optional<Capabilities> needed_caps(const loader::Object& object, const loader::ObjectProgram& prog, const Target& target, const loader::LinkOptions& opts,
+std::optional<Capabilities> needed_caps(const loader::Object& object, const loader::ObjectProgram& prog, const Target& target,
                                         u32 flags) {
   for (const Capabilities& caps : candidates) {
     if (!has_all(target.caps, caps)) continue;

@@ -22,7 +22,7 @@ namespace {
 constexpr s32 poisoned_map = 2001000000, poisoned_kfunc = 2002000000;
 constexpr int LIBBPF_ERRNO_RELOC = 4005;
 constexpr size_t max_attach_name = 128;  ///< with its NUL (BTF_MAX_NAME_SIZE)
-constexpr u64 some_kernel_address = 0xffffffff81000000;  ///< stands for a symbol's address, which no BTF tells
+constexpr u64 some_kernel_address = 0xffffffff81000000;  ///< stand for symbols' addresses, which no BTF tells: from here on, each its own
 
 /// The licences that may call GPL-only functions (license_is_gpl_compatible, include/linux/license.h).
 bool gpl_compatible(std::string_view l) {
@@ -126,7 +126,7 @@ class Linker {
       }
     } else if (target_.has_func(e.name)) {
       r.set = true;
-      r.address = some_kernel_address;
+      r.address = some_kernel_address + 16 * externs_.size();
     } else {
       r.unknown = true;
       undecided("the target's symbols", e.name, "--kallsyms FILE");

@@ -7,8 +7,8 @@
 Each directory holds one log a program, OBJECT.PROG.log or OBJECT.PROG.log.gz: KERNEL_DIR as a recorder wrote them that
 loads each program at log level 6, OURS_DIR as `bpfcheck check --log-level 6 --log-dir OURS_DIR` does. Only programs
 with a log in KERNEL_DIR count; one without a log in OURS_DIR is "missing", one that bpfcheck does not model (its log has
-no statistics) "unfinished" unless it differs before. Left aside are the time that verification took and the addresses that an
-instruction loads.
+no statistics) "unfinished" unless it differs before. Left aside are the time that verification took, the addresses that an
+instruction loads, and libbpf's own words in a log where it had poisoned an instruction.
 
 Prints how many logs are equal and, for the others, how often each kind of difference comes first. --show KIND lists the
 programs of that kind with both first differing lines; --diff NAME prints the lines around the difference of one program.
@@ -21,6 +21,8 @@ import os
 import re
 import sys
 
+SYMBOL = re.compile(r"0xffffffff8[1-9a-f][0-9a-f]{6}\b")
+POISON = re.compile(r"<invalid (?:CO-RE relocation|kfunc call|BPF map reference)>$")
 LOADED = re.compile(r"(\(18\) r\d+ = )(0x[0-9a-f]+)")
 
 
@@ -30,11 +32,18 @@ def lines(path):
 
 
 def same(kernel, ours):
-    """Equal but for an address in the kernel's memory, or in the memory of an arena, that an instruction loads."""
+    """Equal but for an address in the kernel's memory, or in the memory of an arena, that an instruction loads, and for the lines
+    that libbpf puts in the kernel's place where it poisoned an instruction."""
     if kernel == ours:
         return True
     if kernel is None or ours is None:
         return False
+    if POISON.search(kernel):
+        return re.search(r"\((85|18)\)", ours) is not None and kernel.split(":")[0] == ours.split(":")[0]
+    if re.match(r"failed to resolve CO-RE relocation|kfunc '.*' is referenced but wasn't resolved|BPF map '.*' is referenced but wasn't created", kernel):
+        return re.match(r"invalid func unknown#|fd -?\d+ is not pointing to valid bpf_map", ours) is not None
+    if SYMBOL.search(kernel) and SYMBOL.sub("SYMBOL", kernel) == SYMBOL.sub("SYMBOL", ours):
+        return True
     m = LOADED.search(kernel)
     if not m or int(m.group(2), 16) < 1 << 40:
         return False

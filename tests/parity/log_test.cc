@@ -43,7 +43,7 @@ class Logs : public testing::Test {
   }
 
   /// "loops.bpf.o.bounded.log.xz" or without .xz
-  void compare(const fs::path& golden, u32 level) {
+  void compare(const fs::path& golden, u32 level, const Target& target = *target_) {
     SCOPED_TRACE(golden.filename().string());
     auto file = map_file(golden);
     ASSERT_TRUE(file);
@@ -64,10 +64,10 @@ class Logs : public testing::Test {
     }
     for (const auto& p : opened[0].programs) {
       if (p.name != prog) continue;
-      auto linked = loader::link(opened[0], p, *target_);
+      auto linked = loader::link(opened[0], p, target);
       ASSERT_TRUE(linked) << linked.error().text();
       sim::KernelLog log(level);
-      sim::verify(*linked, *target_, &log);
+      sim::verify(*linked, target, &log);
       const auto want = comparable({reinterpret_cast<const char*>(text.bytes.data()), text.bytes.size()}), have = comparable(log.text());
       for (size_t i = 0; i < std::min(want.size(), have.size()); i++) ASSERT_EQ(have[i], want[i]) << "line " << i + 1;
       ASSERT_EQ(have.size(), want.size());
@@ -88,6 +88,14 @@ TEST_F(Logs, InFullAsTheKernelPrintsThem) {
 TEST_F(Logs, OfTheLastPathAsTheKernelPrintsThem) {
   for (const auto& entry : fs::directory_iterator(CORPUS_DIR "/truth/6.18.44.logs1")) compare(entry.path(), 5);
   EXPECT_GE(compared_, 43u);
+}
+
+/// Speculative paths and what they forbid.
+TEST_F(Logs, WithoutPerfmonAsTheKernelPrintsThem) {
+  Target bpf_only = *target_;
+  bpf_only.caps = {.bpf = true, .perfmon = false, .net_admin = false, .sys_admin = false};
+  for (const auto& entry : fs::directory_iterator(CORPUS_DIR "/truth/6.18.44.logs-caps-bpf")) compare(entry.path(), 6, bpf_only);
+  EXPECT_GE(compared_, 12u);
 }
 
 TEST_F(Logs, StatisticsAlone) {

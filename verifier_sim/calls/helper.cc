@@ -11,6 +11,7 @@
 #include "verifier_sim/calls/kptr_xchg.h"
 #include "verifier_sim/calls/reference.h"
 #include "verifier_sim/calls/subprog_call.h"
+#include "verifier_sim/flow/subprogs.h"
 #include "verifier_sim/log/names.h"
 #include "verifier_sim/memory/access.h"
 #include "verifier_sim/memory/btf_walk.h"
@@ -52,6 +53,7 @@ int record_map(Env& env, const CallMeta& meta) {
   InsnAux& aux = *env.cur_aux();
   if (!aux.map) aux.map = meta.map;
   else if (aux.map != meta.map) aux.map_poison = true;
+  aux.map_unpriv |= !env.bypass_spec_v1;  // the map was created by the process that loads
   return 0;
 }
 
@@ -315,6 +317,14 @@ int check_helper_call(Env& env, const Insn* insn, u32* insn_idx) {
     if (int err = check_get_func_ip(env)) return err;
   if (meta.func_id == func::tail_call) return env.cur_state->curframe ? leave_by_tail_call(env) : 0;
   if (changes_data) clear_all_pkt_pointers(env);
+  return 0;
+}
+
+int check_tail_call_maps(Env& env) {
+  for (u32 i = 0; i < env.insns.size(); i++) {
+    const InsnAux& aux = env.aux[i];
+    if (bpf_helper_call(&env.insns[i]) && env.insns[i].imm == static_cast<s32>(func::tail_call) && aux.map_unpriv && aux.map_poison) return env.reject(Msg::TailCallAbusesMap);
+  }
   return 0;
 }
 

@@ -28,4 +28,7 @@ enum Id : u32 {
 };
 }  // namespace func
 
+/// The index of a tail call cannot be masked against speculation where paths come with different maps (do_misc_fixups).
+int check_tail_call_maps(Env& env);
+
 }  // namespace bpfcheck::sim

@@ -2,6 +2,7 @@
 // The passes of the verifier, in order (bpf_check: kernel/bpf/verifier.c, 6.18).
 #include "verifier_sim/verify.h"
 
+#include "verifier_sim/calls/helper.h"
 #include "verifier_sim/calls/kfunc_desc.h"
 #include "verifier_sim/engine/attach.h"
 #include "verifier_sim/engine/btf_info.h"
@@ -46,6 +47,7 @@ constexpr Pass passes[] = {
     {"stack depth", check_max_stack_depth},
     {"context accesses", convert_ctx_accesses},
     {"kernel functions that are not there", check_unresolved_kfuncs},
+    {"maps of tail calls", check_tail_call_maps},
 };
 
 Verdict conclude(Env& env, int err) {
