@@ -26,7 +26,7 @@ std::optional<Capabilities> needed_caps(const loader::Object& object, const load
     if (!has_all(target.caps, caps)) continue;
     Target t = target;
     t.caps = caps;
-    auto linked = loader::link(object, prog, t, opts);
+    auto linked = loader::link(object, prog, t);
     if (!linked) continue;
     linked->flags |= flags;
     if (sim::verify(*linked, t).kind == sim::Verdict::Kind::Accept) return caps;

@@ -126,7 +126,7 @@ class Linker {
       }
     } else if (target_.has_func(e.name)) {
       r.set = true;
-      r.address = some_kernel_address + 16 * externs_.size();
+      r.address = some_kernel_address + 16 * static_cast<u64>(&r - externs_.data());
     } else {
       r.unknown = true;
       undecided("the target's symbols", e.name, "--kallsyms FILE");
