@@ -29,6 +29,7 @@ constexpr s64 MAX_ERRNO = 4095;
 bool one_of(u32 id, std::initializer_list<u32> list) { return std::ranges::find(list, id) != list.end(); }
 
 std::string full_name(u32 id) {
+  if (id == 0) return "bpf_unspec";
   std::string_view n = helper_name(id);
   return n.empty() ? "unknown" : "bpf_" + std::string(n);
 }

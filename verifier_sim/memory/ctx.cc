@@ -48,10 +48,11 @@ Answer perf_event(const Env& env, int off, int size, AccessType t, CtxAccess* in
   return answer(size == word);
 }
 
-/// tp_prog_is_valid_access: the first word is the kernel's own.
+/// tp_prog_is_valid_access: the first word is the kernel's own. What lies before it is not refused: there the kernel
+/// compares as unsigned numbers.
 Answer tracepoint(const Env& env, int off, int size, AccessType t) {
   constexpr int largest = 8192;  // PERF_MAX_TRACE_SIZE
-  return answer(off >= long_size(env.target) && off < largest && t == AccessType::Read && off % size == 0);
+  return answer((off < 0 || off >= long_size(env.target)) && off < largest && t == AccessType::Read && off % size == 0);
 }
 
 Answer ask(const Env& env, int off, int size, AccessType t, CtxAccess* info) {
