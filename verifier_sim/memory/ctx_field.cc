@@ -2,18 +2,22 @@
 // See ctx_field.h.
 #include "verifier_sim/memory/ctx_field.h"
 
+#include "kernel_db/kernel_facts.h"
 #include "verifier_sim/log/names.h"
 #include "verifier_sim/memory/btf_walk.h"
 
 namespace bpfcheck::sim {
 namespace {
 
+/// Of 6.18.44, locked down for its integrity, it is known that it refuses what is refused here.
+bool is_locked_down(const Target& target) { return target.facts && target.facts->lockdown >= Lockdown::integrity; }
+
 bool holds(const Env& env, const CtxField& f, u32 off, AccessType t) {
   if (!f.range.holds(off) || !(f.access & static_cast<u8>(t))) return false;
   switch (f.when) {
     case CtxWhen::always: return true;
     case CtxWhen::bpf_capable: return env.bpf_capable;
-    case CtxWhen::kprobe_write: return env.target.has(Feature::kprobe_write_ctx);
+    case CtxWhen::kprobe_write: return env.target.has(Feature::kprobe_write_ctx) && !is_locked_down(env.target);
     default: return ctx_when_attach(f.when, env.expected_attach_type);
   }
 }
