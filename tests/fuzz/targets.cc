@@ -98,8 +98,10 @@ void core(Bytes input) {
   if (!local) return;
   auto other = btf::Btf::parse(copy_of(btfs.second), {.origin = "target"});
   const btf::Btf& target = other ? **other : **local;
+  auto spec = core_reloc::parse_spec(**local, type_id, access, kind);
+  if (!spec) return;
   core_reloc::Candidates candidates(target);
-  auto fixup = core_reloc::calculate(**local, type_id, access, kind, candidates, true);
+  auto fixup = core_reloc::calculate(*spec, candidates, true);
   if (!fixup) return;
   for (u8 code : {u8{0x61}, u8{0x79}, u8{0xb7}, u8{0x63}, u8{0x18}, u8{0x05}}) {  // loads, a move, a store, a wide load, a jump
     Insns insns(2);
