@@ -185,7 +185,10 @@ int check_func_arg_reg_off(Env& env, const Reg* reg, u32 regno, u32 arg) {
     case PTR_TO_STACK: case PTR_TO_PACKET: case PTR_TO_PACKET_META: case PTR_TO_MAP_KEY: case PTR_TO_MAP_VALUE: case PTR_TO_MEM:
     case PTR_TO_MEM | MEM_RDONLY: case PTR_TO_MEM | MEM_RINGBUF: case PTR_TO_BUF: case PTR_TO_BUF | MEM_RDONLY: case PTR_TO_ARENA:
     case SCALAR_VALUE: return 0;
-    default: return check_ptr_off_reg_raw(env, reg, regno, reg->base() == PTR_TO_BTF_ID && !(reg->type & (MEM_PERCPU | PTR_UNTRUSTED)));
+    case PTR_TO_BTF_ID: case PTR_TO_BTF_ID | MEM_ALLOC: case PTR_TO_BTF_ID | PTR_TRUSTED: case PTR_TO_BTF_ID | MEM_RCU:
+    case PTR_TO_BTF_ID | MEM_ALLOC | NON_OWN_REF: case PTR_TO_BTF_ID | MEM_ALLOC | NON_OWN_REF | MEM_RCU:
+      return check_ptr_off_reg_raw(env, reg, regno, true);
+    default: return check_ptr_off_reg_raw(env, reg, regno, false);
   }
 }
 
