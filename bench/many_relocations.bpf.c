@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "../corpus/programs/bpf.h"
-/* 189 relocations of fields that tracing programs read, of 25 kernel structures. */
+/* 200 relocations of fields that tracing programs read, of 25 kernel structures. */
 #define CORE __attribute__((preserve_access_index))
-struct task_struct { u64 pid; u64 tgid; u64 comm; u64 real_parent; u64 parent; u64 start_time; u64 flags; u64 mm; u64 files; u64 fs; u64 signal; u64 cred; u64 nsproxy; u64 exit_code; u64 prio; u64 static_prio; u64 normal_prio; u64 policy; u64 utime; u64 stime; } CORE;
+struct task_struct { u64 pid; u64 tgid; u64 comm; u64 real_parent; u64 parent; u64 start_time; u64 flags; u64 mm; u64 files; u64 fs; u64 signal; u64 cred; u64 nsproxy; u64 exit_code; u64 prio; u64 static_prio; u64 normal_prio; u64 policy; u64 utime; u64 stime; u64 on_cpu; u64 group_leader; u64 thread_pid; u64 stack; } CORE;
 struct mm_struct { u64 pgd; u64 start_code; u64 end_code; u64 start_data; u64 end_data; u64 start_brk; u64 brk; u64 start_stack; u64 arg_start; u64 arg_end; u64 env_start; u64 env_end; u64 total_vm; } CORE;
 struct file { u64 f_flags; u64 f_mode; u64 f_op; u64 f_pos; u64 f_inode; u64 f_path; u64 private_data; u64 f_cred; } CORE;
-struct inode { u64 i_mode; u64 i_uid; u64 i_gid; u64 i_flags; u64 i_op; u64 i_sb; u64 i_mapping; u64 i_ino; u64 i_size; } CORE;
+struct inode { u64 i_mode; u64 i_uid; u64 i_gid; u64 i_flags; u64 i_op; u64 i_sb; u64 i_mapping; u64 i_ino; u64 i_size; u64 i_blocks; u64 i_rdev; } CORE;
 struct dentry { u64 d_flags; u64 d_parent; u64 d_name; u64 d_inode; u64 d_op; u64 d_sb; } CORE;
 struct super_block { u64 s_dev; u64 s_blocksize; u64 s_type; u64 s_op; u64 s_flags; u64 s_magic; u64 s_root; u64 s_id; } CORE;
 struct sk_buff { u64 len; u64 data_len; u64 mac_len; u64 hdr_len; u64 protocol; u64 mark; u64 priority; u64 transport_header; u64 network_header; u64 mac_header; u64 tail; u64 end; u64 head; u64 data; u64 truesize; u64 sk; } CORE;
 struct sock { u64 sk_rcvbuf; u64 sk_sndbuf; u64 sk_err; u64 sk_type; u64 sk_protocol; u64 sk_mark; u64 sk_priority; u64 sk_socket; u64 sk_uid; } CORE;
-struct net_device { u64 name; u64 ifindex; u64 flags; u64 mtu; u64 type; u64 hard_header_len; u64 dev_addr; u64 num_tx_queues; } CORE;
+struct net_device { u64 name; u64 ifindex; u64 flags; u64 mtu; u64 type; u64 hard_header_len; u64 dev_addr; u64 num_tx_queues; u64 real_num_tx_queues; u64 operstate; } CORE;
 struct cred { u64 uid; u64 gid; u64 suid; u64 sgid; u64 euid; u64 egid; u64 fsuid; u64 fsgid; u64 user_ns; } CORE;
 struct nsproxy { u64 uts_ns; u64 ipc_ns; u64 mnt_ns; u64 net_ns; u64 cgroup_ns; } CORE;
 struct request { u64 cmd_flags; u64 tag; u64 __data_len; u64 __sector; u64 bio; u64 part; u64 start_time_ns; u64 io_start_time_ns; } CORE;
 struct bio { u64 bi_opf; u64 bi_flags; u64 bi_bdev; u64 bi_iter; u64 bi_end_io; u64 bi_private; } CORE;
-struct bpf_map { u64 map_type; u64 key_size; u64 value_size; u64 max_entries; u64 map_flags; u64 id; u64 name; } CORE;
+struct bpf_map { u64 map_type; u64 key_size; u64 value_size; u64 max_entries; u64 map_flags; u64 id; u64 name; u64 ops; } CORE;
 struct bpf_prog { u64 pages; u64 len; u64 jited_len; u64 type; u64 expected_attach_type; u64 aux; } CORE;
 struct cgroup { u64 self; u64 flags; u64 level; u64 kn; u64 root; } CORE;
 struct signal_struct { u64 live; u64 nr_threads; u64 group_exit_code; u64 tty; u64 utime; u64 stime; u64 nvcsw; u64 nivcsw; } CORE;
@@ -26,7 +26,7 @@ struct tcp_sock { u64 snd_cwnd; u64 snd_ssthresh; u64 rcv_nxt; u64 snd_nxt; u64 
 struct inet_sock { u64 inet_sport; u64 inet_num; u64 inet_saddr; u64 tos; } CORE;
 struct kernfs_node { u64 name; u64 id; u64 flags; u64 priv; } CORE;
 struct pid { u64 level; u64 numbers; } CORE;
-struct rq { u64 nr_running; u64 clock; u64 cpu; u64 curr; u64 idle; } CORE;
+struct rq { u64 nr_running; u64 clock; u64 cpu; u64 curr; u64 idle; u64 nr_switches; u64 cpu_capacity; } CORE;
 
 SEC("raw_tp/sys_enter") int many(void *ctx)
 {
@@ -221,6 +221,17 @@ SEC("raw_tp/sys_enter") int many(void *ctx)
 	probe_read_kernel(&v, sizeof(v), (void *)&((struct rq *)p)->cpu);
 	probe_read_kernel(&v, sizeof(v), (void *)&((struct rq *)p)->curr);
 	probe_read_kernel(&v, sizeof(v), (void *)&((struct rq *)p)->idle);
+	probe_read_kernel(&v, sizeof(v), (void *)&((struct task_struct *)p)->on_cpu);
+	probe_read_kernel(&v, sizeof(v), (void *)&((struct task_struct *)p)->group_leader);
+	probe_read_kernel(&v, sizeof(v), (void *)&((struct task_struct *)p)->thread_pid);
+	probe_read_kernel(&v, sizeof(v), (void *)&((struct task_struct *)p)->stack);
+	probe_read_kernel(&v, sizeof(v), (void *)&((struct net_device *)p)->real_num_tx_queues);
+	probe_read_kernel(&v, sizeof(v), (void *)&((struct net_device *)p)->operstate);
+	probe_read_kernel(&v, sizeof(v), (void *)&((struct inode *)p)->i_blocks);
+	probe_read_kernel(&v, sizeof(v), (void *)&((struct inode *)p)->i_rdev);
+	probe_read_kernel(&v, sizeof(v), (void *)&((struct bpf_map *)p)->ops);
+	probe_read_kernel(&v, sizeof(v), (void *)&((struct rq *)p)->nr_switches);
+	probe_read_kernel(&v, sizeof(v), (void *)&((struct rq *)p)->cpu_capacity);
 	return 0;
 }
 GPL;

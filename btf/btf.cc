@@ -13,18 +13,10 @@ constexpr u16 magic = 0xeb9f;
 constexpr size_t header_min = 24;
 constexpr u32 max_types = 16u << 20;
 
-/// Bytes of data that follow the 12-byte head of a type of this kind; nothing for an unknown kind.
-std::optional<size_t> tail_size(u8 kind, u32 vlen) {
-  switch (static_cast<Kind>(kind)) {
-    case Kind::Int: case Kind::Var: case Kind::DeclTag: return 4;
-    case Kind::Array: return 12;
-    case Kind::Struct: case Kind::Union: case Kind::DataSec: case Kind::Enum64: return size_t{12} * vlen;
-    case Kind::Enum: case Kind::FuncProto: return size_t{8} * vlen;
-    case Kind::Ptr: case Kind::Fwd: case Kind::Typedef: case Kind::Volatile: case Kind::Const: case Kind::Restrict:
-    case Kind::Func: case Kind::Float: case Kind::TypeTag: return 0;
-    default: return std::nullopt;
-  }
-}
+/// Bytes that follow the 12-byte head of a type: so many, and so many for each of its vlen entries.
+struct Tail { u8 fixed, each; };
+constexpr Tail tails[kind_count] = {{0, 0},  {4, 0}, {0, 0}, {12, 0}, {0, 12}, {0, 12}, {0, 8}, {0, 0}, {0, 0}, {0, 0},
+                                    {0, 0},  {0, 0}, {0, 0}, {0, 8},  {4, 0},  {0, 12}, {0, 0}, {4, 0}, {0, 0}, {0, 12}};
 
 }  // namespace
 
@@ -81,13 +73,12 @@ Result<std::shared_ptr<const Btf>> Btf::parse(Blob data, Options opts) {
     auto bad = [&](std::string what) { return fail(where, fmt::format("type [{}] at offset {}: {}", id, hdr_len + type_off + at, what), EINVAL); };
     if (type_len - at < 12) return bad("cut off");
     if (btf->offsets_.size() >= max_types) return bad("too many types");
-    const u32 info = load_as<u32>(btf->types_.data() + at + 4, e);
-    const u8 kind = (info >> 24) & 0x1f;
-    auto tail = tail_size(kind, info & 0xffff);
-    if (kind == 0 || !tail) return bad(fmt::format("unknown kind {}", kind));
-    if (*tail > type_len - at - 12) return bad("cut off");
+    const u32 info = load_as<u32>(btf->types_.data() + at + 4, e), kind = (info >> 24) & 0x1f;
+    if (kind == 0 || kind >= kind_count) return bad(fmt::format("unknown kind {}", kind));
+    const size_t tail = tails[kind].fixed + size_t{tails[kind].each} * (info & 0xffff);
+    if (tail > type_len - at - 12) return bad("cut off");
     btf->offsets_.push_back(static_cast<u32>(at));
-    at += 12 + *tail;
+    at += 12 + tail;
   }
   if (opts.validate)
     if (auto ok = validate(*btf); !ok) return std::unexpected(ok.error());

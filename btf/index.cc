@@ -12,6 +12,7 @@ namespace bpfcheck::btf {
 namespace {
 
 constexpr u32 searches_before_table = 2;
+constexpr size_t shortest_to_search = 4;  ///< shorter ones end too many other strings
 constexpr u32 none = 0;  ///< no own type: id 0 is void
 
 /// FNV-1a.
@@ -71,7 +72,7 @@ struct Btf::Index {
   template <class Each>
   void with_name(const Btf& btf, std::string_view name, Each each) {
     if (name.empty()) return;
-    if (!btf.base_ && searches.fetch_add(1, std::memory_order_relaxed) < searches_before_table) return search(btf, name, each);
+    if (!btf.base_ && name.size() >= shortest_to_search && searches.fetch_add(1, std::memory_order_relaxed) < searches_before_table) return search(btf, name, each);
     std::call_once(table_once, [&] { make_table(btf); });
     for (u32 id = heads[hash(name) & (heads.size() - 1)]; id != none; id = next[id - btf.start_id_])
       if (btf.type(id).name() == name && !each(id)) return;
@@ -91,9 +92,10 @@ struct Btf::Index {
       at = hit + 1;
     }
     if (places.empty()) return;
+    auto stands_there = [&](u32 off) { return places.size() < 8 ? std::ranges::find(places, off) != places.end() : std::ranges::binary_search(places, off); };
     for (u32 i = 0; i < btf.offsets_.size(); i++) {
       const u32 off = load_as<u32>(btf.types_.data() + btf.offsets_[i], btf.endian_);
-      if (!off || std::ranges::find(places, off) == places.end()) continue;
+      if (!off || !stands_there(off)) continue;
       const u32 id = btf.start_id_ + i;
       if (!btf.type(id).is(Kind::DeclTag) && !each(id)) return;
     }

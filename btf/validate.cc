@@ -105,8 +105,11 @@ class Glance {
       : btf_(btf), base_(btf.raw().bytes.data()), count_(btf.type_count()), strings_end_(btf.strings_end()), own_(btf.first_id()) {}
 
   bool passes() const {
-    for (u32 id = own_; id < count_; id++)
-      if (!check(id)) return false;
+    const u8* p = own_ < count_ ? at(own_) : nullptr;
+    for (u32 id = own_; id < count_; id++) {  // one type follows another
+      if (!check(id, p)) return false;
+      p += 12 + size_t{4} * words_after(p);
+    }
     return true;
   }
 
@@ -120,8 +123,16 @@ class Glance {
   const u8* at(u32 id) const { return base_ + btf_.file_offset(id); }
   static Kind kind(const u8* p) { return static_cast<Kind>((word(p, 1) >> 24) & 0x1f); }
 
-  bool check(u32 id) const {
-    const u8* p = at(id);
+  /// 32-bit words that follow a type's head.
+  static u32 words_after(const u8* p) {
+    //                                     INT PTR ARR ST UN EN FWD TD VO CO RE FN FP VAR DS FL DT TT E64
+    static constexpr u8 fixed[32] = {0, 1, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0};
+    static constexpr u8 each[32] = {0, 0, 0, 0, 3, 3, 2, 0, 0, 0, 0, 0, 0, 2, 0, 3, 0, 0, 0, 3};
+    const u32 info = word(p, 1), k = (info >> 24) & 0x1f;
+    return fixed[k] + each[k] * (info & 0xffff);
+  }
+
+  bool check(u32 id, const u8* p) const {
     if (word(p, 0) >= strings_end_) return false;
     const u32 n = word(p, 1) & 0xffff, ref = word(p, 2);
     switch (kind(p)) {

