@@ -15,6 +15,8 @@ namespace {
 
 constexpr size_t largest_stream = size_t{1} << 30;  ///< bytes read from something that cannot be mapped
 
+constexpr size_t read_at_once = 16 << 20;  ///< bytes; a larger file is read where it is looked at
+
 struct Mapping {
   void* at;
   size_t size;
@@ -54,7 +56,7 @@ Result<Blob> map_file(const std::string& path) {
   if (S_ISDIR(st.st_mode)) return fail(path, "is a directory", EISDIR);
   if (S_ISREG(st.st_mode) && st.st_size > 0) {
     auto size = static_cast<size_t>(st.st_size);
-    void* at = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, d.fd, 0);
+    void* at = mmap(nullptr, size, PROT_READ, MAP_PRIVATE | (size <= read_at_once ? MAP_POPULATE : 0), d.fd, 0);
     if (at != MAP_FAILED) {
       auto owner = std::shared_ptr<const Mapping>(new Mapping{at, size});
       return Blob{Bytes(static_cast<const u8*>(at), size), owner};

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "btf/glance.h"
 #include "btf/validate.h"
 
 namespace bpfcheck::btf {
@@ -68,6 +69,12 @@ Result<std::shared_ptr<const Btf>> Btf::parse(Blob data, Options opts) {
 
   size_t at = 0;
   btf->offsets_.reserve(type_len / 20);
+  auto seen_kind = [&](u32 id) {
+    const u32 i = id - btf->start_id_;
+    return i < btf->offsets_.size() ? (load_as<u32>(btf->types_.data() + btf->offsets_[i] + 4, e) >> 24) & 0x1f : 0;
+  };
+  const bool glances = opts.validate && (e == Endian::little) == host_is_little;
+  Glance glance(btf->strings_end());
   while (at < type_len) {
     const u32 id = btf->type_count();
     auto bad = [&](std::string what) { return fail(where, fmt::format("type [{}] at offset {}: {}", id, hdr_len + type_off + at, what), EINVAL); };
@@ -77,10 +84,11 @@ Result<std::shared_ptr<const Btf>> Btf::parse(Blob data, Options opts) {
     if (kind == 0 || kind >= kind_count) return bad(fmt::format("unknown kind {}", kind));
     const size_t tail = tails[kind].fixed + size_t{tails[kind].each} * (info & 0xffff);
     if (tail > type_len - at - 12) return bad("cut off");
+    if (glances) glance.see(id, btf->types_.data() + at, kind, info & 0xffff, seen_kind);
     btf->offsets_.push_back(static_cast<u32>(at));
     at += 12 + tail;
   }
-  if (opts.validate)
+  if (opts.validate && !(glances && glance.passes(btf->type_count(), [&](u32 id) { return bpfcheck::btf::validate(*btf, id); })))
     if (auto ok = validate(*btf); !ok) return std::unexpected(ok.error());
   return btf;
 }

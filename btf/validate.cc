@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
-
 namespace bpfcheck::btf {
 namespace {
 
@@ -98,87 +96,10 @@ class Validator {
   const Btf& btf_;
 };
 
-/// The same rules over data in the host's byte order, without words: where it says no, the Validator says why.
-class Glance {
- public:
-  explicit Glance(const Btf& btf)
-      : btf_(btf), base_(btf.raw().bytes.data()), count_(btf.type_count()), strings_end_(btf.strings_end()), own_(btf.first_id()) {}
-
-  bool passes() const {
-    const u8* p = own_ < count_ ? at(own_) : nullptr;
-    for (u32 id = own_; id < count_; id++) {  // one type follows another
-      if (!check(id, p)) return false;
-      p += 12 + size_t{4} * words_after(p);
-    }
-    return true;
-  }
-
- private:
-  static u32 word(const u8* p, u32 i) {
-    u32 v;
-    std::memcpy(&v, p + size_t{4} * i, sizeof v);
-    return v;
-  }
-  /// Id, name, info, size or type, and what follows.
-  const u8* at(u32 id) const { return base_ + btf_.file_offset(id); }
-  static Kind kind(const u8* p) { return static_cast<Kind>((word(p, 1) >> 24) & 0x1f); }
-
-  /// 32-bit words that follow a type's head.
-  static u32 words_after(const u8* p) {
-    //                                     INT PTR ARR ST UN EN FWD TD VO CO RE FN FP VAR DS FL DT TT E64
-    static constexpr u8 fixed[32] = {0, 1, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0};
-    static constexpr u8 each[32] = {0, 0, 0, 0, 3, 3, 2, 0, 0, 0, 0, 0, 0, 2, 0, 3, 0, 0, 0, 3};
-    const u32 info = word(p, 1), k = (info >> 24) & 0x1f;
-    return fixed[k] + each[k] * (info & 0xffff);
-  }
-
-  bool check(u32 id, const u8* p) const {
-    if (word(p, 0) >= strings_end_) return false;
-    const u32 n = word(p, 1) & 0xffff, ref = word(p, 2);
-    switch (kind(p)) {
-      case Kind::Float: case Kind::Fwd: return true;
-      case Kind::Array: return word(p, 3) < count_ && word(p, 4) < count_;
-      case Kind::Struct: case Kind::Union:
-        for (u32 i = 0; i < n; i++)
-          if (word(p, 3 + 3 * i + 1) >= count_) return false;
-        return true;
-      case Kind::Enum: case Kind::Enum64: return ref <= 8;
-      case Kind::FuncProto:
-        for (u32 i = 0; i < n; i++)
-          if (word(p, 3 + 2 * i + 1) >= count_) return false;
-        return ref < count_;
-      case Kind::Func: return ref >= own_ && ref < count_ && kind(at(ref)) == Kind::FuncProto;
-      case Kind::Ptr: return ref < count_;
-      case Kind::Typedef: case Kind::Const: case Kind::Volatile: case Kind::Restrict: case Kind::TypeTag: return leads_somewhere(ref);
-      case Kind::Var: return ref < count_;
-      default: return slow_.check(btf_.type(id)).empty();  // rare ones
-    }
-  }
-
-  /// A chain of typedefs and modifiers ends soon, as it does unless someone made it up.
-  bool leads_somewhere(u32 ref) const {
-    for (int steps = 0; steps < 16; steps++) {
-      if (ref >= count_) return false;
-      if (ref < own_) return true;
-      const u8* p = at(ref);
-      const Kind k = kind(p);
-      if (k != Kind::Typedef && k != Kind::Const && k != Kind::Volatile && k != Kind::Restrict && k != Kind::TypeTag) return true;
-      ref = word(p, 2);
-    }
-    return false;
-  }
-
-  const Btf& btf_;
-  const u8* base_;
-  const u32 count_, strings_end_, own_;
-  const Validator slow_{btf_};
-};
-
 }  // namespace
 
-Result<void> validate(const Btf& btf) {
-  if ((btf.endian() == Endian::little) == host_is_little && Glance(btf).passes()) return {};
-  return Validator(btf).run();
-}
+Result<void> validate(const Btf& btf) { return Validator(btf).run(); }
+
+bool validate(const Btf& btf, u32 id) { return Validator(btf).check(btf.type(id)).empty(); }
 
 }  // namespace bpfcheck::btf

@@ -9,5 +9,7 @@ namespace bpfcheck::btf {
 
 /// Errors name origin, byte offset and type id.
 Result<void> validate(const Btf& btf);
+/// One type alone; false where something is wrong with it.
+bool validate(const Btf& btf, u32 id);
 
 }  // namespace bpfcheck::btf
