@@ -20,12 +20,19 @@ u32 field_size(const Spec& s) {
   return static_cast<u32>(s.btf->size_of(type).value_or(0));
 }
 
+/// A constant that stands for an offset has no line of its own: clang puts it before the first instruction that does.
 void add_source(const Object& obj, std::string_view section, u32 offset, CoreUse& use) {
-  const btf::LineInfo* best = nullptr;
+  const btf::LineInfo *before = nullptr, *after = nullptr;
+  const u32 end = (use.prog->sec_insn_off + static_cast<u32>(use.prog->insns.size())) * 8;
   for (const auto& sec : obj.ext.lines)
     if (sec.section == section)
-      for (const btf::LineInfo& l : sec.records)
-        if (l.insn_off <= offset && (!best || l.insn_off >= best->insn_off)) best = &l;
+      for (const btf::LineInfo& l : sec.records) {
+        if (l.insn_off <= offset && (!before || l.insn_off >= before->insn_off)) before = &l;
+        if (l.insn_off > offset && l.insn_off < end && (!after || l.insn_off < after->insn_off)) after = &l;
+      }
+  const u8 cls = use.prog->insns[use.insn].cls();
+  const bool constant = cls == bpf::ALU || cls == bpf::ALU64 || cls == bpf::LD;
+  const btf::LineInfo* best = after && constant && !(before && before->insn_off == offset) ? after : before;
   if (!best) return;
   use.file = obj.btf->string(best->file_name_off);
   use.text = obj.btf->string(best->line_off);
