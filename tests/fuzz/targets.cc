@@ -11,6 +11,7 @@
 #include "btf/raw_text.h"
 #include "btf/source.h"
 #include "core_reloc/fixup.h"
+#include "core_reloc/words.h"
 #include "loader/link.h"
 #include "verifier_sim/verify.h"
 
@@ -101,6 +102,9 @@ void core(Bytes input) {
   auto spec = core_reloc::parse_spec(**local, type_id, access, kind);
   if (!spec) return;
   core_reloc::Candidates candidates(target);
+  (void)core_reloc::path_words(*spec);
+  (void)core_reloc::field_type_words(*spec);
+  (void)core_reloc::why_missing(*spec, target);
   auto fixup = core_reloc::calculate(*spec, candidates, true);
   if (!fixup) return;
   for (u8 code : {u8{0x61}, u8{0x79}, u8{0xb7}, u8{0x63}, u8{0x18}, u8{0x05}}) {  // loads, a move, a store, a wide load, a jump
