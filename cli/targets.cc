@@ -55,6 +55,16 @@ void add_facts(Target& target, const Given& given, bool running) {
   target.facts = std::make_shared<KernelFacts>(std::move(facts));
 }
 
+/// Modules that are named, or of the running kernel all that are loaded.
+Result<void> add_modules(Target& target, const std::vector<std::string>& named, bool running) {
+  for (const std::string& path : named) {
+    BPFCHECK_ASSIGN(auto btf, btf::open(path, target.btf));
+    target.modules.push_back({loader::module_name(path), std::move(btf)});
+  }
+  if (running && named.empty()) target.modules = loader::running_modules(target.btf);
+  return {};
+}
+
 Result<Capabilities> parse_caps(const std::string& list) {
   if (list == "all") return Capabilities{};
   Capabilities caps{false, false, false, false};
@@ -76,6 +86,7 @@ void declare_targets(CLI::App& command, TargetOptions& opts) {
   command.add_option("--btf", opts.btfs, "target: BTF, an ELF file with .BTF, a bzImage, or any of them compressed or in an archive\n(default: the running kernel)")
       ->allow_extra_args(false);
   command.add_option("--kernel", opts.kernel, "take the target for this kernel line, e.g. 6.18");
+  command.add_option("--module-btf", opts.modules, "BTF of a module that is loaded there: raw or an ELF file (MODULE.ko), maybe compressed;\nthe module is named as the file")->allow_extra_args(false);
   command.add_option("--kconfig", opts.kconfig, "the target's configuration (CONFIG_X=y lines, may be compressed), for kconfig externs");
   command.add_option("--kallsyms", opts.kallsyms, "the target's symbols, as /proc/kallsyms or System.map has them, for ksym externs");
   command.add_flag("--no-probe", opts.no_probe, "judge the running kernel by its BTF alone: do not look at its configuration and symbols,\ndo not try which kinds of programs it lets load");
@@ -98,6 +109,7 @@ Result<std::vector<Target>> open_targets(const TargetOptions& opts) {
     if (!btf) return std::unexpected(btf.error());
     const bool running = may_probe && loader::is_running_kernel(**btf, path);
     targets.push_back(make_target(std::move(*btf), opts.kernel));
+    BPFCHECK_TRY(add_modules(targets.back(), opts.modules, running));
     add_facts(targets.back(), given, running);
   }
   BPFCHECK_ASSIGN(const Capabilities caps, parse_caps(opts.caps));

@@ -17,7 +17,7 @@ class App;
 namespace bpfcheck::cli {
 
 struct TargetOptions {
-  std::vector<std::string> btfs;
+  std::vector<std::string> btfs, modules;
   std::string kernel, kconfig, kallsyms, caps = "all";
   u32 cpus = 0;
   bool no_probe = false, strict_alignment = false, test_state_freq = false, test_reg_invariants = false;

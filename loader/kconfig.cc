@@ -128,7 +128,8 @@ bool kcfg_type_supported(const btf::Btf& btf, u32 type_id) {
   return type_of(btf, type_id, unused) != KcfgType::Unknown;
 }
 
-Result<bool> fill_kconfig(const Object& obj, const Target& target, MapDef& map, std::string& unknown) {
+Result<bool> fill_kconfig(const Object& obj, const Target& target, MapDef& map) {
+  bool known = true;
   const Kconfig* config = target.facts && target.facts->config ? &*target.facts->config : nullptr;
   for (const Extern& e : obj.externs) {
     if (e.kind != Extern::Kind::Kconfig) continue;
@@ -139,14 +140,11 @@ Result<bool> fill_kconfig(const Object& obj, const Target& target, MapDef& map, 
       BPFCHECK_TRY(set.number(value.value_or(0)));
       continue;
     }
-    if (!config) {
-      unknown = e.name;
-      return false;
-    }
-    if (auto it = config->find(e.name); it != config->end()) BPFCHECK_TRY(set.text(it->second));
+    if (!config) known = false;
+    else if (auto it = config->find(e.name); it != config->end()) BPFCHECK_TRY(set.text(it->second));
     else if (!e.weak) return fail(obj.path, fmt::format("extern '{}' (strong): not resolved", e.name), ESRCH);
   }
-  return true;
+  return known;
 }
 
 }  // namespace bpfcheck::loader

@@ -61,6 +61,7 @@ class Linker {
     const size_t main_index = static_cast<size_t>(&main_ - obj_.programs.data());
     BPFCHECK_TRY(place(main_index));
     BPFCHECK_TRY(append_exception_callback());
+    note_unknown_externs();
     BPFCHECK_TRY(check_jump_tables());
     patch_data();
     BPFCHECK_TRY(create_maps());
@@ -95,8 +96,19 @@ class Linker {
     return std::nullopt;
   }
 
-  void undecided(std::string_view what, std::string_view name, std::string_view option) {
-    if (out_.undecided.empty()) out_.undecided = fmt::format("{} (extern '{}'): give it with {}", what, name, option);
+  /// What is not known matters to a program that uses it, and to all where libbpf would refuse the object without it.
+  void note_unknown_externs() {
+    std::vector<bool> used(obj_.externs.size());
+    for (size_t index : placed_)
+      for (const Reloc& r : obj_.programs[index].relocs)
+        if (r.extern_idx >= 0) used[static_cast<u32>(r.extern_idx)] = true;
+    for (size_t i = 0; i < obj_.externs.size() && out_.undecided.empty(); i++) {
+      const Extern& e = obj_.externs[i];
+      const bool config = e.kind == Extern::Kind::Kconfig;
+      const bool unknown = config ? config_unknown_ && e.name.starts_with("CONFIG_") : externs_[i].unknown;
+      if (unknown && (used[i] || !e.weak))
+        out_.undecided = fmt::format("the target's {} (extern '{}'): give it with {}", config ? "configuration" : "symbols", e.name, config ? "--kconfig FILE" : "--kallsyms FILE");
+    }
   }
 
   Result<void> resolve_externs() {
@@ -129,7 +141,6 @@ class Linker {
       r.address = some_kernel_address + 16 * static_cast<u64>(&r - externs_.data());
     } else {
       r.unknown = true;
-      undecided("the target's symbols", e.name, "--kallsyms FILE");
     }
     return {};
   }
@@ -160,9 +171,8 @@ class Linker {
   Result<void> take_maps() {
     for (const auto& m : obj_.maps) maps_.push_back(std::make_shared<MapDef>(*m));
     if (obj_.kconfig_map_idx < 0) return {};
-    std::string name;
-    BPFCHECK_ASSIGN(bool known, fill_kconfig(obj_, target_, *maps_[static_cast<u32>(obj_.kconfig_map_idx)], name));
-    if (!known) undecided("the target's configuration", name, "--kconfig FILE");
+    BPFCHECK_ASSIGN(bool known, fill_kconfig(obj_, target_, *maps_[static_cast<u32>(obj_.kconfig_map_idx)]));
+    config_unknown_ = !known;
     return {};
   }
 
@@ -187,7 +197,7 @@ class Linker {
     if (m.max_entries) return;
     switch (m.type) {
       case MapType::STRUCT_OPS: case MapType::SK_STORAGE: case MapType::TASK_STORAGE: case MapType::INODE_STORAGE:
-      case MapType::CGRP_STORAGE: case MapType::BLOOM_FILTER: case MapType::CGROUP_STORAGE: return;
+      case MapType::CGRP_STORAGE: case MapType::BLOOM_FILTER: case MapType::CGROUP_STORAGE: case MapType::PERCPU_CGROUP_STORAGE: return;
       case MapType::RINGBUF: m.max_entries = 4096; return;
       default: m.max_entries = 1;
     }
@@ -223,7 +233,7 @@ class Linker {
         if (!fix) return bad(fix.error().text(), fix.error().errnum);
         bool poisoned = false;
         if (auto ok = core_reloc::apply(*fix, kind, code_[p], idx, poisoned); !ok) return bad(ok.error().text(), ok.error().errnum);
-        if (poisoned) poisons_.push_back({p, idx, fix->spec});
+        if (poisoned) poisons_.push_back({p, {idx, fix->spec, *spec, fix->target.has_value()}});
       }
     return {};
   }
@@ -387,8 +397,11 @@ class Linker {
         }
       }
     }
-    for (const auto& poison : poisons_)
-      if (std::ranges::find(placed_, poison.program) != placed_.end()) out_.poisons.push_back({placed_at_[poison.program] + poison.insn, poison.spec});
+    for (const PoisonedInsn& p : poisons_)
+      if (std::ranges::find(placed_, p.program) != placed_.end()) {
+        out_.poisons.push_back(p.poison);
+        out_.poisons.back().insn_idx += placed_at_[p.program];
+      }
   }
 
   // --- attach target
@@ -440,7 +453,7 @@ class Linker {
     return {};
   }
 
-  struct PoisonedInsn { size_t program; u32 insn; std::string spec; };
+  struct PoisonedInsn { size_t program; Poison poison; };
 
   const Object& obj_;
   const ObjectProgram& main_;
@@ -448,6 +461,7 @@ class Linker {
   LinkedProgram out_;
   std::vector<std::shared_ptr<MapDef>> maps_;  ///< out_.maps in the making
   std::vector<StructOpsSlot> struct_ops_slots_;
+  bool config_unknown_ = false;
   std::vector<Insns> code_;         ///< by program, CO-RE applied
   std::vector<u32> placed_at_;      ///< by program; 0: not placed, or the main program
   std::vector<size_t> placed_;

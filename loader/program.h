@@ -9,6 +9,7 @@
 
 #include "base/insn.h"
 #include "btf/btf.h"
+#include "core_reloc/spec.h"
 #include "kernel_db/uapi.h"
 #include "loader/map.h"
 #include "loader/special_fields.h"
@@ -20,7 +21,12 @@ struct LineInfo { u32 insn_off, file_name_off, line_off, line, col; };     ///< 
 struct CoreReloRec { u32 insn_off, type_id, access_str_off, kind; };       ///< insn_off in instructions
 
 /// Where each instruction came from, for reports.
-struct Poison { u32 insn_idx; std::string spec; };  ///< CO-RE: instruction poisoned, the relocation in libbpf's words
+struct Poison {             ///< CO-RE: an instruction that no relocation could make right
+  u32 insn_idx;
+  std::string spec;         ///< the relocation in libbpf's words
+  core_reloc::Spec local;   ///< what the object asks for
+  bool other_size;          ///< the target has the field, of a size that the instruction cannot be given
+};
 
 struct LinkedProgram {
   std::string name;                     ///< the function's name

@@ -11,10 +11,12 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <set>
 
 #include "base/insn.h"
 #include "btf/decompress.h"
+#include "btf/source.h"
 #include "kernel_db/sections.h"
 #include "loader/syscall/bpf.h"
 
@@ -86,6 +88,25 @@ bool is_running_kernel(const btf::Btf& btf, const std::string& path) {
   if (path == running_kernel_btf) return true;
   auto running = map_file(running_kernel_btf);
   return running && std::ranges::equal(running->bytes, btf.raw().bytes);
+}
+
+std::string module_name(const std::string& path) {
+  std::string name = path.substr(path.find_last_of('/') + 1);
+  name = name.substr(0, name.find('.'));
+  std::ranges::replace(name, '-', '_');
+  return name;
+}
+
+std::vector<ModuleBtf> running_modules(const btf::BtfPtr& vmlinux) {
+  std::vector<ModuleBtf> out;
+  std::error_code unreadable;
+  for (const auto& entry : std::filesystem::directory_iterator("/sys/kernel/btf", unreadable)) {
+    const std::string path = entry.path();
+    if (path == running_kernel_btf) continue;
+    if (auto btf = btf::open(path, vmlinux)) out.push_back({module_name(path), std::move(*btf)});
+  }
+  std::ranges::sort(out, {}, &ModuleBtf::name);
+  return out;
 }
 
 KernelFacts gather_facts() {

@@ -15,6 +15,11 @@ inline constexpr const char* running_kernel_btf = "/sys/kernel/btf/vmlinux";
 /// True where this is the running kernel's BTF, be it a copy.
 bool is_running_kernel(const btf::Btf& btf, const std::string& path);
 
+/// "nf_conntrack" of /lib/modules/.../nf-conntrack.ko.xz.
+std::string module_name(const std::string& path);
+/// BTF of the modules that are loaded, by name; what cannot be read is left out.
+std::vector<ModuleBtf> running_modules(const btf::BtfPtr& vmlinux);
+
 /// Never fails: what cannot be read stays unknown. Where the process may load programs, one of two instructions is loaded, and
 /// dropped at once, for each kind of program that libbpf knows; nothing is attached.
 KernelFacts gather_facts();

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "core_reloc/words.h"
 #include "kernel_db/explanations.h"
 #include "report/words.h"
 #include "verifier_sim/state/map.h"
@@ -346,10 +347,22 @@ Advice helper_argument(const Facts& f) {
   return a;
 }
 
+/// What the target has in place of a field that it lacks.
+std::string what_is_there(const loader::LinkedProgram& prog, const loader::Poison& p) {
+  if (p.other_size) return "The target has it in another size, which a load or store of a signed number or structure cannot be given. ";
+  const btf::BtfPtr target = prog.btfs.empty() ? nullptr : prog.btfs.front();
+  if (!target) return "";
+  const core_reloc::Missing m = core_reloc::why_missing(p.local, *target);
+  if (m.what.empty()) return "";
+  std::string names;
+  for (const std::string& n : m.closest) names += (names.empty() ? "" : ", ") + n;
+  return fmt::format("In the target {}{}. ", m.what, names.empty() ? "" : fmt::format("; the closest: {}", names));
+}
+
 Advice poisoned(const Facts& f) {
   for (const auto& p : f.prog.poisons)
     if (f.insn && p.insn_idx == *f.insn)
-      return {fmt::format("This instruction depends on a CO-RE relocation for which the target kernel has no match: {}. The loader put a call of a helper that does not exist in its place, so that only paths which use it fail.", p.spec),
+      return {fmt::format("This instruction depends on a CO-RE relocation for which the target kernel has no match: {}. {}The loader put a call of a helper that does not exist in its place, so that only paths which use it fail.", p.spec, what_is_there(f.prog, p)),
               "Guard the access with bpf_core_field_exists(), bpf_core_type_exists() or bpf_core_enum_value_exists(), so that this path is dead on kernels without it; or declare a second flavour of the type (struct name___old) with the field as those kernels have it."};
   return {};
 }

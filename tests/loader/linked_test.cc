@@ -73,6 +73,9 @@ TEST(Linked, UnknownConfigurationOrSymbolsAreNotGuessed) {
   ASSERT_TRUE(linked) << linked.error().text();
   EXPECT_NE(linked->undecided.find("CONFIG_"), std::string::npos) << linked->undecided;
   EXPECT_NE(linked->undecided.find("--kconfig"), std::string::npos) << linked->undecided;
+  auto other = loader::link(o, find(o, "main_program"), bare);  // asks for none of them
+  ASSERT_TRUE(other) << other.error().text();
+  EXPECT_EQ(other->undecided, "");
 }
 
 TEST(Linked, SymbolsByName) {
