@@ -35,7 +35,9 @@ std::vector<std::string> names_of(const std::vector<Target>& targets) {
 }
 
 Result<int> print_relocs(const RelocOptions& opts) {
-  BPFCHECK_ASSIGN(const std::vector<Target> targets, open_targets(opts.target));
+  TargetOptions by_types = opts.target;
+  by_types.no_probe = true;  // nothing else of a kernel matters here
+  BPFCHECK_ASSIGN(const std::vector<Target> targets, open_targets(by_types));
   const std::vector<std::string> names = names_of(targets);
   std::vector<loader::Object> objects;
   for (const std::string& file : opts.files) {

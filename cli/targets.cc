@@ -99,7 +99,6 @@ void declare_targets(CLI::App& command, TargetOptions& opts) {
 
 Result<std::vector<Target>> open_targets(const TargetOptions& opts) {
   BPFCHECK_ASSIGN(const Given given, read_given(opts));
-  const bool may_probe = !opts.no_probe && opts.kernel.empty();
   std::vector<Target> targets;
   std::vector<std::string> paths = opts.btfs;
   if (paths.empty()) paths.push_back(loader::running_kernel_btf);
@@ -107,10 +106,10 @@ Result<std::vector<Target>> open_targets(const TargetOptions& opts) {
     auto btf = btf::open(path);
     if (!btf && opts.btfs.empty()) return fail("no target", "give one with --btf FILE (" + btf.error().text() + ")", ENOENT);
     if (!btf) return std::unexpected(btf.error());
-    const bool running = may_probe && loader::is_running_kernel(**btf, path);
+    const bool running = opts.kernel.empty() && loader::is_running_kernel(**btf, path);
     targets.push_back(make_target(std::move(*btf), opts.kernel));
     BPFCHECK_TRY(add_modules(targets.back(), opts.modules, running));
-    add_facts(targets.back(), given, running);
+    add_facts(targets.back(), given, running && !opts.no_probe);
   }
   BPFCHECK_ASSIGN(const Capabilities caps, parse_caps(opts.caps));
   for (Target& t : targets) {
