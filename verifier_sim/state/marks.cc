@@ -104,8 +104,12 @@ void init_func_state(Env& env, Frame* frame, int callsite, u32 frameno, u32 subp
   env.mark_verifier_state_scratched();
 }
 
-int reg_bounds_sanity_check(Env& env, Reg* reg, const char*) {
-  if (!reg->violation()) return 0;
+int reg_bounds_sanity_check(Env& env, Reg* reg, const char* ctx) {
+  const char* what = reg->violation();
+  if (!what) return 0;
+  auto unsigned_ = [](auto v) { return static_cast<u64>(static_cast<std::make_unsigned_t<decltype(v)>>(v)); };
+  env.note(Msg::RegInvariants, ctx, what, reg->umin, reg->umax, unsigned_(reg->smin), unsigned_(reg->smax), reg->u32_min, reg->u32_max, unsigned_(reg->s32_min),
+           unsigned_(reg->s32_max), reg->var_off.value, reg->var_off.mask);
   if (env.test_reg_invariants) return -EFAULT;
   reg->set_unbounded();
   return 0;

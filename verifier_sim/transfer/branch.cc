@@ -70,9 +70,10 @@ int reg_set_min_max(Env& env, Reg* true1, Reg* true2, Reg* false1, Reg* false2, 
   refine_by_condition(*true1, *true2, op, jmp32);
   true1->sync();
   true2->sync();
-  for (Reg* r : {true1, true2, false1, false2})
-    if (int err = reg_bounds_sanity_check(env, r, "branch")) return err;
-  return 0;
+  int err = reg_bounds_sanity_check(env, true1, "true_reg1");
+  if (!err) err = reg_bounds_sanity_check(env, true2, "true_reg2");
+  if (!err) err = reg_bounds_sanity_check(env, false1, "false_reg1");
+  return err ? err : reg_bounds_sanity_check(env, false2, "false_reg2");
 }
 
 void mark_ptr_or_null_reg(const Env& env, Reg* reg, u32 id, bool is_null) {

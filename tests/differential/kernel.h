@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The running kernel's verifier, asked with bpf(2). Nothing is attached or run.
+#pragma once
+
+#include <array>
+
+#include "base/result.h"
+#include "differential/outcome.h"
+
+namespace bpfcheck::differential {
+
+class Kernel {
+ public:
+  /// Makes the maps. Fails where bpf(2) is not permitted. `vmlinux`: this kernel's BTF.
+  static Result<Kernel> open(btf::BtfPtr vmlinux);
+  Kernel(Kernel&& o) noexcept;
+  Kernel& operator=(Kernel&&) = delete;
+  ~Kernel();
+  Outcome judge(const Program& p, bool with_log);
+
+ private:
+  Kernel() = default;
+  std::array<int, map_count> maps_{};
+  btf::BtfPtr vmlinux_;
+  int types_ = -1;
+  char* log_ = nullptr;
+};
+
+}  // namespace bpfcheck::differential
