@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <linux/bpf.h>
+#include <linux/capability.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -76,6 +77,14 @@ Result<Kernel> Kernel::open(btf::BtfPtr vmlinux) {
   if (log == MAP_FAILED) return fail("memory for the kernel's log", std::strerror(errno), errno);
   k.log_ = static_cast<char*>(log);
   return k;
+}
+
+Result<void> Kernel::drop_privileges() {
+  constexpr u32 net_admin = 1u << 12, high_bpf = 1u << (39 - 32);  // CAP_NET_ADMIN, CAP_BPF
+  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  __user_cap_data_struct data[2] = {{net_admin, net_admin, 0}, {high_bpf, high_bpf, 0}};
+  if (syscall(SYS_capset, &header, data)) return fail("capset", std::strerror(errno), errno);
+  return {};
 }
 
 Kernel::Kernel(Kernel&& o) noexcept : maps_(o.maps_), vmlinux_(std::move(o.vmlinux_)), types_(o.types_), log_(o.log_) {

@@ -13,6 +13,8 @@ class Kernel {
  public:
   /// Makes the maps. Fails where bpf(2) is not permitted. `vmlinux`: this kernel's BTF.
   static Result<Kernel> open(btf::BtfPtr vmlinux);
+  /// From here on this process may do what CAP_BPF and CAP_NET_ADMIN allow, and no more.
+  static Result<void> drop_privileges();
   Kernel(Kernel&& o) noexcept;
   Kernel& operator=(Kernel&&) = delete;
   ~Kernel();

@@ -21,7 +21,7 @@ namespace {
 struct Options {
   u64 seed = 1, count = 1000, most = 10;
   s64 longest = 20000;
-  bool shrink = false, list = false, logs = false, summary = false;
+  bool unprivileged = false, shrink = false, list = false, logs = false, summary = false;
   std::string btf = "/sys/kernel/btf/vmlinux", case_dir;
   std::vector<std::string> record;
 };
@@ -99,6 +99,13 @@ int run(const Options& opts) {
     return skipped;
   }
   target.nr_cpus = possible_cpus();
+  if (opts.unprivileged) {
+    if (auto ok = Kernel::drop_privileges(); !ok) {
+      fmt::print("skipped: {}\n", ok.error().text());
+      return skipped;
+    }
+    target.caps = {.bpf = true, .perfmon = false, .net_admin = true, .sys_admin = false};
+  }
   Tally tally;
   for (u64 i = 0; i < opts.count && tally.different < opts.most; i++) {
     Program p = generate(opts.seed + i);
@@ -144,6 +151,7 @@ int main(int argc, char** argv) {
   app.add_option("--longest", opts.longest, "leave out programs of which the simulation processes more instructions: a kernel takes seconds for a million")
       ->capture_default_str();
   app.add_option("--btf", opts.btf, "the running kernel's BTF")->capture_default_str();
+  app.add_flag("--unprivileged", opts.unprivileged, "load with CAP_BPF and CAP_NET_ADMIN alone: the kernel then guards against leaks and speculation");
   app.add_flag("--shrink", opts.shrink, "make each program that differs as small as it goes");
   app.add_flag("--logs", opts.logs, "compare the whole logs at level 2 as well");
   app.add_flag("--list", opts.list, "print every program");
