@@ -76,8 +76,7 @@ loader::LinkedProgram linked(const Program& p, const btf::BtfPtr& vmlinux) {
   out.insns = with_kfunc_ids(p.insns, *vmlinux);
   out.btfs = {vmlinux};
   out.maps.assign(maps().begin(), maps().end());
-  if (p.functions.empty()) return out;
-  out.btf = types();
+  out.btf = types();  // the maps' too; without function info the kernel takes no notice of the program's
   for (const auto& f : p.functions) out.func_info.push_back({f.start, func_type_id(f.func)});
   return out;
 }

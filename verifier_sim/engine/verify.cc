@@ -12,6 +12,7 @@
 #include "verifier_sim/env.h"
 #include "verifier_sim/flow/call_summary.h"
 #include "verifier_sim/flow/cfg.h"
+#include "verifier_sim/flow/dead_subprogs.h"
 #include "verifier_sim/flow/live_regs.h"
 #include "verifier_sim/flow/scc.h"
 #include "verifier_sim/flow/stack_depth.h"
@@ -47,6 +48,7 @@ constexpr Pass passes[] = {
     {"stack depth", check_max_stack_depth},
     {"context accesses", convert_ctx_accesses},
     {"kernel functions that are not there", check_unresolved_kfuncs},
+    {"functions that no path reaches", check_dead_subprogs},
     {"maps of tail calls", check_tail_call_maps},
 };
 
