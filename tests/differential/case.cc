@@ -44,6 +44,7 @@ std::string running_kernel() {
 std::string write_case(const Program& p, const Outcome& k, const std::string& kernel_name, const std::string& about) {
   std::string s = about;
   s += fmt::format("kernel: {}\ntype: {}\nflags: {:#x}\n", kernel_name, prog_type_name(p.type), p.flags);
+  if (p.unprivileged) s += "capabilities: bpf net_admin\n";
   for (const auto& f : p.functions) s += fmt::format("function: {} {}\n", f.start, types()->type(func_type_id(f.func)).name());
   s += fmt::format("verdict: {}\nerrno: {}\nprocessed: {}\nstates: {}\nmessage: {}\nprogram:\n", k.kind == Outcome::Kind::accept ? "accept" : "reject", k.errnum, k.processed,
                    k.states, k.message);
@@ -80,6 +81,7 @@ Result<Case> read_case(const std::string& path) {
     if (name == "program") program = true;
     else if (name == "type") { BPFCHECK_ASSIGN(c.program.type, type_named(value, path)); }
     else if (name == "flags") c.program.flags = static_cast<u32>(number());
+    else if (name == "capabilities") c.program.unprivileged = value == "bpf net_admin";
     else if (name == "function") {
       const auto space = value.find(' ');
       BPFCHECK_ASSIGN(const Func f, func_named(space == std::string::npos ? "" : value.substr(space + 1), path));

@@ -16,12 +16,13 @@ namespace {
 TEST(Differential, EveryCaseAsTheKernelDecided) {
   auto btf = btf::open(CORPUS_DIR "/btf/6.18.15-amd64.btf.xz");
   ASSERT_TRUE(btf) << btf.error().text();
-  const Target target = make_target(*btf);
+  Target target = make_target(*btf);
   int n = 0;
   for (const auto& entry : std::filesystem::directory_iterator(TEST_DIR "/differential/cases")) {
     SCOPED_TRACE(entry.path().filename().string());
     auto c = read_case(entry.path());
     ASSERT_TRUE(c) << c.error().text();
+    target.caps = c->program.unprivileged ? Capabilities{.bpf = true, .perfmon = false, .net_admin = true, .sys_admin = false} : Capabilities{};
     const Outcome ours = simulate(c->program, target, false);
     EXPECT_EQ(ours.kind, c->kernel.kind) << describe(ours);
     EXPECT_EQ(ours.errnum, c->kernel.errnum);

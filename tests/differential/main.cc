@@ -109,6 +109,7 @@ int run(const Options& opts) {
   Tally tally;
   for (u64 i = 0; i < opts.count && tally.different < opts.most; i++) {
     Program p = generate(opts.seed + i);
+    p.unprivileged = opts.unprivileged;
     const Outcome o = simulate(p, target, opts.logs);
     if (o.processed > opts.longest) {
       tally.unanswered++;

@@ -27,6 +27,7 @@ struct Program {
   ProgType type = ProgType::SOCKET_FILTER;
   u32 attach_type = 0;
   u32 flags = 0;                   ///< ProgFlag
+  bool unprivileged = false;       ///< loaded with CAP_BPF and CAP_NET_ADMIN alone
   Insns insns;
   struct Function { u32 start; Func func; };
   std::vector<Function> functions; ///< by start, the main program first; empty: loaded without BTF

@@ -63,8 +63,14 @@ int write_fixed(Env& env, Frame* frame, int off, int size, int value_regno, u32 
   if (!env.allow_ptr_leaks && slot.is_spilled_reg() && !slot.is_spilled_scalar() && size != bpf::REG_SIZE) return env.reject(Msg::CorruptSpilledPtr);
   Frame* cur = env.cur_func();
   Reg* reg = value_regno >= 0 ? &cur->regs[static_cast<u32>(value_regno)] : nullptr;
-  if (!env.bypass_spec_v4 && ((reg && is_spillable(reg->type)) || std::any_of(slot.slot, slot.slot + size, [](SlotType t) { return t != SlotType::Misc && t != SlotType::Zero; })))
-    env.aux[insn_idx].nospec_result = true;
+  if (!env.bypass_spec_v4) {
+    bool sanitize = reg && is_spillable(reg->type);
+    for (int i = 0; i < size; i++) {  // the bytes that are written; up to 6.18.35 the slot's first ones were looked at instead
+      const SlotType t = slot.slot[(at - i) % bpf::REG_SIZE];
+      sanitize |= t != SlotType::Misc && t != SlotType::Zero;
+    }
+    if (sanitize) env.aux[insn_idx].nospec_result = true;
+  }
   if (int err = destroy_if_dynptr_stack_slot(env, frame, spi)) return err;
   const bool aligned = off % bpf::REG_SIZE == 0;
   if (aligned && size == bpf::REG_SIZE) bpf_mark_stack_write(env, frame->frameno, 1ull << spi);
