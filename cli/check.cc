@@ -50,6 +50,17 @@ Result<void> keep_log(const std::string& dir, const ProgramResult& r, const std:
   return write_whole((std::filesystem::path(dir) / (object + "." + r.prog + ".log")).string(), text);
 }
 
+/// The program with its BTF and source lines: a process without CAP_BPF loads none, but a report can show them all the same.
+loader::LinkedProgram with_lines(const loader::LinkedProgram& linked, const loader::Object& object, const loader::ObjectProgram& prog, const Target& target) {
+  if (target.caps.has_bpf()) return linked;
+  Target with_btf = target;
+  with_btf.caps.bpf = true;
+  auto full = loader::link(object, prog, with_btf);
+  if (!full) return linked;
+  full->flags = linked.flags;
+  return std::move(*full);
+}
+
 ProgramResult check_program(Run& run, const loader::Object& object, const loader::ObjectProgram& prog, const Target& target) {
   ProgramResult r;
   r.object = object.path;
@@ -93,7 +104,7 @@ ProgramResult check_program(Run& run, const loader::Object& object, const loader
                                       : "the kernel refuses to load a program of this type and attach type";
       } else {
         r.message = last_words(*linked, target, r.verdict);
-        if (run.reports.explains()) r.diagnostic = report::diagnose(*linked, target, r.verdict, object.path, r.message);
+        if (run.reports.explains()) r.diagnostic = report::diagnose(with_lines(*linked, object, prog, target), target, r.verdict, object.path, r.message);
       }
       break;
     case sim::Verdict::Kind::Unsupported:

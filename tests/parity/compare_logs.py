@@ -22,13 +22,15 @@ import re
 import sys
 
 SYMBOL = re.compile(r"0xffffffff8[1-9a-f][0-9a-f]{6}\b")
+TIME = re.compile(r"verification time \d+ usec$")
 POISON = re.compile(r"<invalid (?:CO-RE relocation|kfunc call|BPF map reference)>$")
 LOADED = re.compile(r"(\(18\) r\d+ = )(0x[0-9a-f]+)")
 
 
 def lines(path):
     with (gzip.open if path.endswith(".gz") else open)(path, "rt", errors="replace") as f:
-        return [x.rstrip("\n") for x in f if not x.startswith("verification time ")]
+        # A message without a line end has the time behind it on its line.
+        return [TIME.sub("", x.rstrip("\n")) for x in f if not x.startswith("verification time ")]
 
 
 def same(kernel, ours):
