@@ -21,14 +21,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Left aside: how long the kernel took, and addresses in its memory that an instruction loads.
+/// Left aside: how long the kernel took, addresses in its memory that an instruction loads, and type ids: the kernel that
+/// printed the logs has other BTF than the corpus target.
 std::vector<std::string> comparable(std::string_view log) {
   static const std::regex address(R"((\(18\) r\d+ = )0x[0-9a-f]+( *))");
+  static const std::regex kernel_function(R"((call \w+)#\d{4,})"), type_id(R"(btf_id \d+)");
   std::vector<std::string> lines;
   std::istringstream in{std::string(log)};
   for (std::string line; std::getline(in, line);) {
     if (line.starts_with("verification time ")) continue;
     if (line.find("(18) r") != std::string::npos) line = std::regex_replace(line, address, "$1ADDRESS ");
+    if (line.find("#") != std::string::npos) line = std::regex_replace(line, kernel_function, "$1#ID");
+    if (line.find("btf_id") != std::string::npos) line = std::regex_replace(line, type_id, "btf_id ID");
     lines.push_back(std::move(line));
   }
   return lines;
@@ -82,12 +86,12 @@ class Logs : public testing::Test {
 
 TEST_F(Logs, InFullAsTheKernelPrintsThem) {
   for (const auto& entry : fs::directory_iterator(CORPUS_DIR "/truth/6.18.44.logs")) compare(entry.path(), 6);
-  EXPECT_GE(compared_, 43u);
+  EXPECT_GE(compared_, 190u);
 }
 
 TEST_F(Logs, OfTheLastPathAsTheKernelPrintsThem) {
   for (const auto& entry : fs::directory_iterator(CORPUS_DIR "/truth/6.18.44.logs1")) compare(entry.path(), 5);
-  EXPECT_GE(compared_, 43u);
+  EXPECT_GE(compared_, 160u);
 }
 
 /// Speculative paths and what they forbid.
