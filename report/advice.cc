@@ -21,8 +21,11 @@ int operand_after(std::string_view words, std::string_view before) {
   const auto at = words.find(std::string(before) + "{");
   if (at == std::string_view::npos) return -1;
   int ordinal = 0;
-  for (size_t i = 0; i < at + before.size(); i++)
-    if (words[i] == '{') words[i + 1] == '{' ? i++ : ordinal++;
+  for (size_t i = 0; i < at + before.size(); i++) {
+    if (words[i] != '{') continue;
+    if (words[i + 1] == '{') i++;  // a brace that is printed
+    else ordinal++;
+  }
   return ordinal;
 }
 

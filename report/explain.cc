@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/octets.h"
 #include "report/source.h"
 
 namespace bpfcheck::report {
@@ -205,7 +206,7 @@ std::string list_codes(const Palette& p) {
 std::vector<Msg> similar_codes(std::string_view text, size_t most) {
   auto words_of = [](std::string_view s) {
     std::vector<std::string> out(1);
-    for (unsigned char c : s) {
+    for (const unsigned char c : octets(s)) {
       if (std::isalnum(c)) out.back() += static_cast<char>(std::tolower(c));
       else if (!out.back().empty()) out.emplace_back();
     }

@@ -6,6 +6,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "base/octets.h"
 #include "kernel_db/explanations.h"
 #include "report/document.h"
 
@@ -17,14 +18,14 @@ using Json = nlohmann::ordered_json;
 /// FNV-1a: the same on every machine, for ever.
 u64 hash(std::string_view s) {
   u64 h = 0xcbf29ce484222325;
-  for (unsigned char c : s) h = (h ^ c) * 0x100000001b3;
+  for (const unsigned char c : octets(s)) h = (h ^ c) * 0x100000001b3;
   return h;
 }
 
 /// A path as a URI reference: what is neither letter, digit nor "-._~/" as %XX.
 std::string uri(std::string_view path) {
   std::string out;
-  for (unsigned char c : path) {
+  for (const unsigned char c : octets(path)) {
     if (std::isalnum(c) || std::string_view("-._~/").contains(static_cast<char>(c))) out += static_cast<char>(c);
     else out += fmt::format("%{:02X}", c);
   }

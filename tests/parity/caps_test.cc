@@ -57,7 +57,7 @@ TEST(Capabilities, EveryProgramAsTheKernelDecided) {
     if (v.before_verifier) continue;
     EXPECT_EQ(v.stats.processed, truth["processed"]);
     EXPECT_EQ(v.stats.total_states, truth["states"]);
-    EXPECT_EQ(v.kind == sim::Verdict::Kind::Accept ? "" : v.reject.text(), truth["msg"]);
+    EXPECT_EQ(v.kind == sim::Verdict::Kind::Accept ? "" : v.reject.text(), truth["msg"].get<std::string>());
   }
   EXPECT_EQ(rows, 60u);
 }
