@@ -198,7 +198,7 @@ class Linker {
     switch (m.type) {
       case MapType::STRUCT_OPS: case MapType::SK_STORAGE: case MapType::TASK_STORAGE: case MapType::INODE_STORAGE:
       case MapType::CGRP_STORAGE: case MapType::BLOOM_FILTER: case MapType::CGROUP_STORAGE: case MapType::PERCPU_CGROUP_STORAGE: return;
-      case MapType::RINGBUF: m.max_entries = 4096; return;
+      case MapType::RINGBUF: case MapType::USER_RINGBUF: m.max_entries = 4096; return;  // the least that libbpf rounds to
       default: m.max_entries = 1;
     }
   }
