@@ -81,7 +81,7 @@ int process_kf_arg_refcounted_kptr(Env& env, Reg* reg, u32 argno, KfuncMeta* met
   if (reg->base() != PTR_TO_BTF_ID || !(reg->type & MEM_ALLOC)) return env.reject(Msg::RefcountNotAllocated, argno);
   if (!(reg->type & NON_OWN_REF)) meta->arg_owning_ref = true;
   const Record* rec = reg_btf_record(env, reg);
-  if (!rec) return env.unsupported("verifier bug: no record of a counted object");
+  if (!rec) return env.reject(Msg::RefcountNoRecord);
   if (rec->refcount_off < 0) return env.reject(Msg::RefcountMissing, argno);
   meta->arg_btf = reg->u.btf;
   meta->arg_btf_id = reg->u.btf_id;
