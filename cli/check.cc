@@ -33,6 +33,8 @@ struct Run {
   std::vector<Target> targets;
   Reports reports;
   std::optional<Error> log_error;  ///< the last log that could not be written
+  std::unique_ptr<KernelAsker> kernel = nullptr;  ///< where the running kernel is asked, too
+  std::optional<Error> stopped = std::nullopt;    ///< why nothing more can be asked
 };
 
 /// The kernel's last line where the verdict alone does not hold it: words that a state follows, or no words at all.
@@ -75,6 +77,7 @@ ProgramResult check_program(Run& run, const loader::Object& object, const loader
     r.kind = ProgramResult::Kind::Reject;
     r.errnum = linked.error().errnum;
     r.message = linked.error().text();
+    if (run.kernel) run.kernel->leave_out(prog.name, "it cannot be linked", r);
     return r;
   }
   r.insns = linked->insns.size();
@@ -112,6 +115,10 @@ ProgramResult check_program(Run& run, const loader::Object& object, const loader
       r.message = r.verdict.unsupported;
       break;
   }
+  if (run.kernel) {
+    if (auto asked = run.kernel->ask(*linked, r); !asked) run.stopped = asked.error();
+    if (run.opts.kernel->log_level) run.reports.remark(run.kernel->log());
+  }
   r.linked = std::move(*linked);
   return r;
 }
@@ -140,12 +147,19 @@ bool check_file(Run& run, const std::string& path) {
     return false;
   }
   bool any = false;
-  for (const loader::Object& object : *objects)
+  for (const loader::Object& object : *objects) {
+    if (run.kernel) run.kernel->begin(object);
     for (const loader::ObjectProgram& prog : object.programs) {
-      if (!prog.entry || !wanted(run.opts, prog.name)) continue;
+      if (run.stopped || !prog.entry || !wanted(run.opts, prog.name)) continue;
       any = true;
-      for (const Target& target : run.targets) run.reports.add(check_program(run, object, prog, target));
+      for (const Target& target : run.targets) {
+        ProgramResult r = check_program(run, object, prog, target);
+        if (!run.stopped) run.reports.add(std::move(r));
+      }
     }
+    if (run.kernel && !run.stopped)
+      if (auto kept = run.kernel->end(); !kept) run.stopped = kept.error();
+  }
   if (!any && !run.opts.progs.empty()) fmt::print(stderr, "bpfcheck: {}: no program of that name\n", path);
   return any || run.opts.progs.empty();
 }
@@ -161,6 +175,14 @@ void declare_options(CLI::App& command, CheckOptions& opts) {
   command.add_flag("--needed-caps", opts.needed_caps, "say of each accepted program the fewest capabilities that loading it takes");
   auto* level = command.add_option("--log-level", opts.log_level, "print the kernel's log: 1 for the last path, 2 for all, 4 for statistics")->check(CLI::Range(0, 7));
   command.add_option("--log-dir", opts.log_dir, "write each program's log to OBJECT.PROG.log in this directory instead")->needs(level)->check(CLI::ExistingDirectory);
+  command.add_flag("--compare-kernel", opts.compare_kernel, "load each program into the running kernel as well, and let go of it at once: both verdicts");
+}
+
+/// The running kernel as a second judge.
+Result<void> ask_kernel_too(Run& run) {
+  if (run.targets.size() != 1) return fail("the running kernel", "is one target: give no other", EINVAL);
+  BPFCHECK_ASSIGN(run.kernel, KernelAsker::make(run.targets[0], *run.opts.kernel));
+  return {};
 }
 
 }  // namespace
@@ -176,6 +198,8 @@ int check(const CheckOptions& opts) {
   auto reports = Reports::make(opts.report, *targets);
   if (!reports) return complain(reports.error());
   Run run{opts, std::move(*targets), std::move(*reports), {}};
+  if (opts.kernel)
+    if (auto ok = ask_kernel_too(run); !ok) return complain(ok.error());
   for (const Target& t : run.targets) {
     run.reports.remark(fmt::format("target: {}, taken for Linux {}.{} because {}\n", t.btf->origin(), t.version >> 8, t.version & 0xff, t.evidence));
     if (t.version != 0x0612) run.reports.remark("note: the verifier is simulated as Linux 6.18 has it; helpers, types and CO-RE are this target's own\n");
@@ -183,6 +207,7 @@ int check(const CheckOptions& opts) {
   bool readable = true;
   Progress progress(run.reports.text_on_stdout());
   for (size_t i = 0; i < opts.files.size(); i++) {
+    if (run.stopped) break;
     progress.at(i, opts.files.size(), opts.files[i]);
     readable &= check_file(run, opts.files[i]);
   }
@@ -190,15 +215,28 @@ int check(const CheckOptions& opts) {
   using Kind = ProgramResult::Kind;
   const size_t n_rejected = run.reports.count(Kind::Reject), n_unsupported = run.reports.count(Kind::Unsupported);
   run.reports.remark(fmt::format("{} accepted, {} rejected, {} not modelled\n", run.reports.count(Kind::Accept), n_rejected, n_unsupported));
+  if (run.kernel) run.reports.remark(run.kernel->summary());
   if (auto written = run.reports.finish(); !written) return complain(written.error());
   if (run.log_error) return complain(*run.log_error);
+  if (run.stopped) return complain(*run.stopped);
   if (!readable) return bad_input;
-  if (n_rejected) return rejected;
-  return n_unsupported ? inconclusive : all_accepted;
+  if (run.kernel && run.kernel->differing()) return kernel_disagrees;
+  if (n_rejected || (run.kernel && run.kernel->refused())) return rejected;
+  return n_unsupported && !(run.kernel && run.kernel->all_asked()) ? inconclusive : all_accepted;
 }
 
+namespace {
+
+int check_command(const CheckOptions& given) {
+  CheckOptions opts = given;
+  if (opts.compare_kernel) opts.kernel.emplace().anyway = true;
+  return check(opts);
+}
+
+}  // namespace
+
 void add_check(CLI::App& app, Action& action) {
-  add_command<CheckOptions>(app, action, "check", "verdicts: each program against each target (the default command)", check, declare_options);
+  add_command<CheckOptions>(app, action, "check", "verdicts: each program against each target (the default command)", check_command, declare_options);
 }
 
 }  // namespace bpfcheck::cli

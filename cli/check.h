@@ -2,10 +2,12 @@
 // The command `bpfcheck check`: objects against targets.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/types.h"
+#include "cli/kernel_asker.h"
 #include "cli/reports.h"
 #include "cli/targets.h"
 
@@ -19,6 +21,8 @@ struct CheckOptions {
   bool legacy_maps = false;
   u32 log_level = 0;
   bool sleepable = false, xdp_frags = false, needed_caps = false;
+  bool compare_kernel = false;
+  std::optional<KernelOptions> kernel;  ///< the running kernel is asked, too
 };
 
 /// Prints the verdicts; returns the exit status.

@@ -15,6 +15,11 @@ constexpr AddCommand commands[] = {
     add_btf,
     add_explain,
     add_relocs,
+    add_load,
+    add_xlated,
+    add_jited,
+    add_features,
+    add_probe,
 };
 
 /// `check` is the default command: bpfcheck FILE... is bpfcheck check FILE...
@@ -38,8 +43,9 @@ int main(int argc, char** argv) {
              "Examples:\n"
              "  bpfcheck prog.bpf.o --btf target.btf     verdicts against one kernel\n"
              "  bpfcheck prog.bpf.o --btf a --btf b      the same against several\n"
-             "  bpfcheck prog.bpf.o --log-level 2        the kernel's log\n\n"
-             "Exit status: 0 all accepted; 1 something rejected; 2 bad usage or unreadable input; 3 inconclusive.");
+             "  bpfcheck prog.bpf.o --log-level 2        the kernel's log\n"
+             "  bpfcheck load prog.bpf.o                 the same, then the running kernel, and both compared\n\n"
+             "Exit status: 0 all accepted; 1 something rejected; 2 bad usage or unreadable input; 3 inconclusive; 4 the kernel disagreed.");
   app.require_subcommand(1);
   Action action;
   for (AddCommand add : commands) add(app, action);

@@ -322,4 +322,23 @@ bool map_type_supported(const Target& target, MapType type) {
   return !max || static_cast<s64>(type) < *max;
 }
 
+bool needs_net_admin(ProgType type) {
+  using enum ProgType;
+  switch (type) {
+    case SCHED_CLS: case SCHED_ACT: case XDP: case LWT_IN: case LWT_OUT: case LWT_XMIT: case LWT_SEG6LOCAL: case SK_SKB:
+    case SK_MSG: case FLOW_DISSECTOR: case CGROUP_DEVICE: case CGROUP_SOCK: case CGROUP_SOCK_ADDR: case CGROUP_SOCKOPT:
+    case CGROUP_SYSCTL: case SOCK_OPS: case EXT: case NETFILTER: return true;
+    default: return false;
+  }
+}
+
+bool needs_perfmon(ProgType type) {
+  using enum ProgType;
+  switch (type) {
+    case KPROBE: case TRACEPOINT: case PERF_EVENT: case RAW_TRACEPOINT: case RAW_TRACEPOINT_WRITABLE: case TRACING: case LSM:
+    case STRUCT_OPS: case EXT: return true;
+    default: return false;
+  }
+}
+
 }  // namespace bpfcheck

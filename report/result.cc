@@ -10,6 +10,16 @@
 #include "report/document.h"
 
 namespace bpfcheck::report {
+namespace {
+
+nlohmann::ordered_json kernel_json(const KernelAnswer& k) {
+  using Verdict = KernelAnswer::Verdict;
+  if (k.verdict == Verdict::NotAsked) return {{"verdict", nullptr}, {"why_not", k.why_not}};
+  return {{"stage", k.verified ? "verify" : "maps"}, {"verdict", verdict_text(k.verdict)}, {"errno", k.errnum}, {"processed", k.log.processed}, {"states", k.log.states},
+          {"peak", k.log.peak}, {"usec", k.log.usec}, {"msg", k.message}, {"differs", k.differs}, {"other_words", k.other_words}};
+}
+
+}  // namespace
 
 std::string to_jsonl(const ProgramResult& r) {
   nlohmann::ordered_json j;
@@ -31,6 +41,7 @@ std::string to_jsonl(const ProgramResult& r) {
     j["usec"] = static_cast<s64>(r.usec);
   }
   j["msg"] = r.message;
+  if (r.kernel) j["kernel"] = kernel_json(*r.kernel);
   if (r.needs) j["caps"] = *r.needs;
   return j.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
@@ -43,9 +54,7 @@ std::string needs_text(const ProgramResult& r) {
   return "; needs " + (r.needs->empty() ? "no capability where kernel.unprivileged_bpf_disabled is 0" : fmt::format("{}", fmt::join(*r.needs, ", ")));
 }
 
-}  // namespace
-
-std::string to_text(const ProgramResult& r, const Palette& p) {
+std::string simulated_text(const ProgramResult& r, const Palette& p) {
   const std::string where = r.prog.empty() ? r.object : fmt::format("{} {}", r.object, r.prog);
   switch (r.kind) {
     case ProgramResult::Kind::Accept:
@@ -55,6 +64,14 @@ std::string to_text(const ProgramResult& r, const Palette& p) {
   }
   std::string out = fmt::format("{}reject{}       {}: {}\n", p.bad, p.end, where, r.message);
   if (r.diagnostic) out += to_text(*r.diagnostic, p);
+  return out;
+}
+
+}  // namespace
+
+std::string to_text(const ProgramResult& r, const Palette& p) {
+  std::string out = simulated_text(r, p);
+  if (r.kernel) out += to_text(*r.kernel, r.kind == ProgramResult::Kind::Accept ? kind_text(r.kind) : fmt::format("{}: {}", kind_text(r.kind), r.message), p);
   return out;
 }
 

@@ -8,6 +8,7 @@
 
 #include "loader/program.h"
 #include "report/diagnostic.h"
+#include "report/kernel_answer.h"
 #include "report/text.h"
 #include "verifier_sim/verdict.h"
 
@@ -23,11 +24,13 @@ struct ProgramResult {
   sim::Verdict verdict;           ///< Stage::Verify
   std::optional<loader::LinkedProgram> linked;
   std::optional<Diagnostic> diagnostic;  ///< where it was rejected by the verifier and the report wants to explain
+  std::optional<KernelAnswer> kernel;    ///< where the running kernel was to be asked
   double usec = 0;                ///< time that the simulation took
   std::optional<std::vector<std::string>> needs;  ///< the fewest capabilities that loading it takes, where that was asked for
 };
 
-/// One JSON object on one line: object, prog, sec, type, stage, verdict, errno, insns, processed, states, peak, usec, msg.
+/// One JSON object on one line: object, prog, sec, type, stage, verdict, errno, insns, processed, states, peak, usec, msg; and what the kernel said,
+/// where it was to be asked.
 std::string to_jsonl(const ProgramResult& r);
 /// One line, and the diagnostic under it where there is one.
 std::string to_text(const ProgramResult& r, const Palette& p);

@@ -52,23 +52,6 @@ bool attach_type_fits(ProgType type, u32 attach) {
   }
 }
 
-bool needs_net_admin(ProgType t) {
-  switch (t) {
-    case SCHED_CLS: case SCHED_ACT: case XDP: case LWT_IN: case LWT_OUT: case LWT_XMIT: case LWT_SEG6LOCAL: case SK_SKB:
-    case SK_MSG: case FLOW_DISSECTOR: case CGROUP_DEVICE: case CGROUP_SOCK: case CGROUP_SOCK_ADDR: case CGROUP_SOCKOPT:
-    case CGROUP_SYSCTL: case SOCK_OPS: case EXT: case NETFILTER: return true;
-    default: return false;
-  }
-}
-
-bool needs_perfmon(ProgType t) {
-  switch (t) {
-    case KPROBE: case TRACEPOINT: case PERF_EVENT: case RAW_TRACEPOINT: case RAW_TRACEPOINT_WRITABLE: case TRACING: case LSM:
-    case STRUCT_OPS: case EXT: return true;
-    default: return false;
-  }
-}
-
 }  // namespace
 
 int check_load(const loader::LinkedProgram& prog, const Target& target, u32& attach) {

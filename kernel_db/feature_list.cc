@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See feature_list.h.
+#include "kernel_db/feature_list.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "kernel_db/availability.h"
+#include "kernel_db/helpers.h"
+
+namespace bpfcheck {
+namespace {
+
+using A = AttachType;
+constexpr A no_attach{};
+
+constexpr Representative representative_rows[] = {
+    {ProgType::SOCKET_FILTER, no_attach, false, "", ""},
+    {ProgType::KPROBE, no_attach, false, "", ""},
+    {ProgType::SCHED_CLS, no_attach, false, "", ""},
+    {ProgType::SCHED_ACT, no_attach, false, "", ""},
+    {ProgType::TRACEPOINT, no_attach, false, "", ""},
+    {ProgType::XDP, A::XDP, false, "", ""},
+    {ProgType::PERF_EVENT, no_attach, false, "", ""},
+    {ProgType::CGROUP_SKB, A::CGROUP_INET_INGRESS, false, "", ""},
+    {ProgType::CGROUP_SOCK, A::CGROUP_INET_SOCK_CREATE, false, "", ""},
+    {ProgType::LWT_IN, no_attach, false, "", ""},
+    {ProgType::LWT_OUT, no_attach, false, "", ""},
+    {ProgType::LWT_XMIT, no_attach, false, "", ""},
+    {ProgType::SOCK_OPS, A::CGROUP_SOCK_OPS, false, "", ""},
+    {ProgType::SK_SKB, A::SK_SKB_STREAM_VERDICT, false, "", ""},
+    {ProgType::CGROUP_DEVICE, A::CGROUP_DEVICE, false, "", ""},
+    {ProgType::SK_MSG, A::SK_MSG_VERDICT, false, "", ""},
+    {ProgType::RAW_TRACEPOINT, no_attach, false, "", ""},
+    {ProgType::CGROUP_SOCK_ADDR, A::CGROUP_INET4_CONNECT, false, "", ""},
+    {ProgType::LWT_SEG6LOCAL, no_attach, false, "", ""},
+    {ProgType::LIRC_MODE2, A::LIRC_MODE2, false, "", ""},
+    {ProgType::SK_REUSEPORT, A::SK_REUSEPORT_SELECT, false, "", ""},
+    {ProgType::FLOW_DISSECTOR, A::FLOW_DISSECTOR, false, "", ""},
+    {ProgType::CGROUP_SYSCTL, A::CGROUP_SYSCTL, false, "", ""},
+    {ProgType::RAW_TRACEPOINT_WRITABLE, no_attach, false, "", ""},
+    {ProgType::CGROUP_SOCKOPT, A::CGROUP_GETSOCKOPT, false, "", ""},
+    {ProgType::TRACING, A::TRACE_RAW_TP, false, "btf_trace_sched_switch btf_trace_sys_enter", "", "tp_btf"},
+    {ProgType::TRACING, A::TRACE_FENTRY, false, "bpf_fentry_test1 vfs_read do_exit", "", "fentry"},
+    {ProgType::STRUCT_OPS, no_attach, false, "", "tcp_congestion_ops"},
+    {ProgType::EXT, no_attach, false, "", ""},
+    {ProgType::LSM, A::LSM_MAC, false, "bpf_lsm_file_open", ""},
+    {ProgType::SK_LOOKUP, A::SK_LOOKUP, false, "", ""},
+    {ProgType::SYSCALL, no_attach, true, "", ""},
+    {ProgType::NETFILTER, A::NETFILTER, false, "", ""},
+};
+
+constexpr VerifierFeature feature_texts[] = {
+#define FEATURE(name, since, witness, prose) {#name, prose, false},
+#include "kernel_db/features.def"
+#undef FEATURE
+};
+
+constexpr u32 map_type_count = static_cast<u32>(MapType::ARENA) + 1;
+
+HelperList helpers_of(const Target& target, const Representative& r) {
+  HelperList out{representative_name(r), {}, ""};
+  if (r.type == ProgType::EXT) {
+    out.why_unknown = "those of the program that it extends";
+    return out;
+  }
+  const auto attach = attach_target_of(target, r);
+  HelperContext ctx{r.type, static_cast<u32>(r.attach), r.sleepable, attach ? attach->first : "", r.struct_ops, r.struct_ops.empty() ? "" : struct_ops_member};
+  for (u32 id = 1; id < helper_count_of(target); id++)
+    if (helper_proto(target, ctx, id)) out.helpers.push_back(id);
+  return out;
+}
+
+void compare_types(std::vector<std::string>& out, std::string_view what, const std::vector<Offered>& a, const std::vector<Offered>& b, const FeatureList& of_a, const FeatureList& of_b) {
+  for (const Offered& x : a) {
+    auto y = std::ranges::find(b, x.name, &Offered::name);
+    if (y == b.end() || !x.offered || !y->offered || *x.offered == *y->offered) continue;
+    auto says = [](const Offered& o) { return fmt::format("{}{}", *o.offered ? "offered" : "not offered", o.note.empty() ? "" : " (" + o.note + ")"); };
+    out.push_back(fmt::format("{} {}: {} by {}, {} by {}", what, x.name, says(x), of_a.source, says(*y), of_b.source));
+  }
+}
+
+}  // namespace
+
+std::span<const Representative> representatives() { return representative_rows; }
+
+std::string representative_name(const Representative& r) { return r.label.empty() ? prog_type_name(r.type) : fmt::format("{}:{}", prog_type_name(r.type), r.label); }
+
+std::optional<std::pair<std::string_view, u32>> attach_target_of(const Target& target, const Representative& r) {
+  if (!target.btf) return std::nullopt;
+  for (std::string_view list = r.attach_to; !list.empty();) {
+    const auto blank = list.find(' ');
+    const std::string_view name = list.substr(0, blank);
+    if (auto id = target.btf->find(name, name.starts_with("btf_trace_") ? btf::Kind::Typedef : btf::Kind::Func)) return std::pair(name, *id);
+    list.remove_prefix(blank == std::string_view::npos ? list.size() : blank + 1);
+  }
+  return std::nullopt;
+}
+
+FeatureList features_of(const Target& target) {
+  FeatureList out;
+  out.source = target.btf ? "BTF of " + target.btf->origin() : target.name;
+  for (const Representative& r : representative_rows) {
+    out.prog_types.push_back({representative_name(r), prog_type_supported(target, r.type)});
+    if (*out.prog_types.back().offered) out.helpers.push_back(helpers_of(target, r));
+  }
+  for (u32 t = 1; t < map_type_count; t++) out.map_types.push_back({map_type_name(static_cast<MapType>(t)), map_type_supported(target, static_cast<MapType>(t))});
+  for (size_t i = 0; i < std::size(feature_texts); i++) {
+    out.verifier.push_back(feature_texts[i]);
+    out.verifier.back().present = target.features[i];
+  }
+  return out;
+}
+
+std::vector<std::string> differences(const FeatureList& a, const FeatureList& b) {
+  std::vector<std::string> out;
+  compare_types(out, "program type", a.prog_types, b.prog_types, a, b);
+  compare_types(out, "map type", a.map_types, b.map_types, a, b);
+  for (const HelperList& x : a.helpers) {
+    auto y = std::ranges::find(b.helpers, x.prog_type, &HelperList::prog_type);
+    if (y == b.helpers.end() || !x.why_unknown.empty() || !y->why_unknown.empty()) continue;
+    auto one_sided = [&](const std::vector<u32>& in, const std::vector<u32>& not_in, const FeatureList& has, const FeatureList& lacks) {
+      for (u32 id : in)
+        if (!std::ranges::binary_search(not_in, id)) out.push_back(fmt::format("helper bpf_{} for {}: offered by {}, not by {}", helper_name(id), x.prog_type, has.source, lacks.source));
+    };
+    one_sided(x.helpers, y->helpers, a, b);
+    one_sided(y->helpers, x.helpers, b, a);
+  }
+  return out;
+}
+
+}  // namespace bpfcheck

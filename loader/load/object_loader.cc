@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See object_loader.h.
+#include "loader/load/object_loader.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "loader/syscall/btf_load.h"
+
+namespace bpfcheck::loader {
+namespace {
+
+/// Descriptors of module BTF by their place in LinkedProgram::btfs; vmlinux, at place 0, needs none.
+int btf_descriptor(const KernelHandles& kernel, size_t index) {
+  return index > 0 && index - 1 < kernel.module_btfs.size() ? kernel.module_btfs[index - 1].get() : 0;
+}
+
+void put_descriptors(Insns& insns, std::span<const KernelMap> maps, const KernelHandles& kernel) {
+  for (size_t i = 0; i < insns.size(); i++) {
+    Insn& insn = insns[i];
+    if (insn.code != bpf::LD_IMM64 || i + 1 >= insns.size()) continue;
+    if (insn.src == bpf::PSEUDO_MAP_FD || insn.src == bpf::PSEUDO_MAP_VALUE)
+      insn.imm = insn.imm >= 0 && static_cast<size_t>(insn.imm) < maps.size() ? maps[static_cast<size_t>(insn.imm)].fd.get() : -1 - insn.imm;
+    else if (insn.src == bpf::PSEUDO_BTF_ID)
+      insns[i + 1].imm = btf_descriptor(kernel, static_cast<u32>(insns[i + 1].imm));
+    i++;
+  }
+}
+
+}  // namespace
+
+int ObjectLoader::btf_fd() {
+  if (!asked_btf_ && object_.btf && (object_.endian == Endian::little) == host_is_little)
+    if (auto raw = btf_for_kernel(object_)) btf_ = sys::btf_load(sanitize_btf(std::move(*raw), kernel_.btf)).fd;
+  asked_btf_ = true;
+  return btf_.get();
+}
+
+Result<std::vector<KernelMap>> ObjectLoader::create_maps(const LinkedProgram& prog) { return loader::create_maps(request(prog)); }
+
+Result<void> ObjectLoader::fill_program_arrays(const LinkedProgram& prog, std::span<const KernelMap> maps, const std::function<int(const std::string&)>& fd_of) {
+  return loader::fill_program_arrays(maps, request(prog), fd_of);
+}
+
+sys::ProgAnswer ObjectLoader::load(const LinkedProgram& prog, std::span<const KernelMap> maps, u32 log_level) {
+  Insns insns = prog.insns;
+  put_descriptors(insns, maps, kernel_);
+  sys::ProgLoad q;
+  q.name = prog.name;
+  q.type = prog.type;
+  q.expected_attach_type = prog.expected_attach_type;
+  q.flags = prog.flags;
+  q.license = prog.license;
+  q.insns = insns;
+  if (kernel_.btf.func) q.btf_fd = btf_fd();
+  q.func_info = prog.func_info;
+  q.line_info = prog.line_info;
+  q.attach_btf_id = prog.attach_btf_id;
+  if (prog.attach_btf_id) {
+    auto at = std::ranges::find(prog.btfs, prog.attach_btf);
+    if (const int fd = btf_descriptor(kernel_, static_cast<size_t>(at - prog.btfs.begin()))) q.attach_btf_obj_fd = fd;
+  }
+  if (!kernel_.module_btfs.empty())
+    for (size_t i = 0; i <= kernel_.module_btfs.size(); i++) q.fd_array.push_back(btf_descriptor(kernel_, i));
+  q.kern_version = kernel_.version;
+  q.log_level = log_level;
+  return sys::prog_load(q);
+}
+
+}  // namespace bpfcheck::loader

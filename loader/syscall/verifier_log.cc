@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See verifier_log.h.
+#include "loader/syscall/verifier_log.h"
+
+#include <charconv>
+
+namespace bpfcheck::loader::sys {
+namespace {
+
+/// Takes the first line off.
+std::string_view take_line(std::string_view& text) {
+  const auto end = text.find('\n');
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  return line;
+}
+
+bool is_time(std::string_view line) { return line.starts_with("verification time "); }
+bool is_counters(std::string_view line) { return line.starts_with("processed ") && line.find(" insns (limit ") != std::string_view::npos; }
+
+s64 number_after(std::string_view line, std::string_view key) {
+  const auto at = line.find(key);
+  s64 n = -1;
+  if (at != std::string_view::npos) std::from_chars(line.data() + at + key.size(), line.data() + line.size(), n);
+  return n;
+}
+
+/// The next line that does not depend on time; nothing at the end.
+std::optional<std::string_view> next_line(std::string_view& text, size_t& number) {
+  while (!text.empty()) {
+    const std::string_view line = take_line(text);
+    number++;
+    if (!is_time(line)) return line;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+LogSummary summarise_log(std::string_view log) {
+  LogSummary out;
+  bool statistics = false;
+  while (!log.empty()) {
+    const std::string_view line = take_line(log);
+    if (is_time(line)) out.usec = number_after(line, "verification time ");
+    if (is_counters(line)) {
+      out.processed = number_after(line, "processed ");
+      out.states = number_after(line, "total_states ");
+      out.peak = number_after(line, "peak_states ");
+    }
+    statistics = statistics || is_time(line) || is_counters(line);
+    if (!statistics && !line.empty() && line[0] != ';') out.last_line = line;
+  }
+  return out;
+}
+
+std::optional<LogDifference> first_difference(std::string_view left, std::string_view right) {
+  size_t at_left = 0, at_right = 0;
+  while (true) {
+    const auto l = next_line(left, at_left), r = next_line(right, at_right);
+    if (!l && !r) return std::nullopt;
+    if (l != r) return LogDifference{at_left, std::string(l.value_or("")), std::string(r.value_or(""))};
+  }
+}
+
+}  // namespace bpfcheck::loader::sys
