@@ -8,7 +8,9 @@
 
 #include "base/types.h"
 #include "cli/kernel_asker.h"
+#include "cli/constants.h"
 #include "cli/reports.h"
+#include "cli/standing.h"
 #include "cli/targets.h"
 
 namespace bpfcheck::cli {
@@ -23,6 +25,13 @@ struct CheckOptions {
   bool sleepable = false, xdp_frags = false, needed_caps = false;
   bool compare_kernel = false;
   std::optional<KernelOptions> kernel;  ///< the running kernel is asked, too
+  std::string config;
+  bool no_config = false;
+  std::string config_read;  ///< the configuration that was
+  ConstantOptions constants;
+  StandingOptions standing;
+  bool no_advice = false;
+  size_t trace_steps = 100000;  ///< in an html report: the most of one program
 };
 
 /// Prints the verdicts; returns the exit status.

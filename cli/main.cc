@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "report/document.h"
 
 namespace {
 
@@ -20,6 +21,7 @@ constexpr AddCommand commands[] = {
     add_jited,
     add_features,
     add_probe,
+    add_generate,
 };
 
 /// `check` is the default command: bpfcheck FILE... is bpfcheck check FILE...
@@ -46,6 +48,7 @@ int main(int argc, char** argv) {
              "  bpfcheck prog.bpf.o --log-level 2        the kernel's log\n"
              "  bpfcheck load prog.bpf.o                 the same, then the running kernel, and both compared\n\n"
              "Exit status: 0 all accepted; 1 something rejected; 2 bad usage or unreadable input; 3 inconclusive; 4 the kernel disagreed.");
+  app.set_version_flag("--version", std::string("bpfcheck ") + bpfcheck::report::tool_version());
   app.require_subcommand(1);
   Action action;
   for (AddCommand add : commands) add(app, action);
