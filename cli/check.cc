@@ -125,6 +125,7 @@ ProgramResult check_program(Run& run, const loader::Object& object, const loader
     auto e = std::make_shared<report::Exploration>(report::explore(*linked, target, object.path, std::min(run.opts.trace_steps, run.steps_left)));
     run.steps_left -= e->steps.size();
     r.exploration = std::move(e);
+  }
   if (run.kernel) {
     if (auto asked = run.kernel->ask(*linked, r); !asked) run.stopped = asked.error();
     if (run.opts.kernel->log_level) run.reports.remark(run.kernel->log());
