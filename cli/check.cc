@@ -15,6 +15,7 @@
 #include "cli/command.h"
 #include "cli/needed_caps.h"
 #include "cli/output.h"
+#include "cli/config.h"
 #include "cli/progress.h"
 #include "cli/reports.h"
 #include "kernel_db/target.h"
@@ -33,6 +34,11 @@ struct Run {
   std::vector<Target> targets;
   Reports reports;
   std::optional<Error> log_error;  ///< the last log that could not be written
+  Judge judge;
+  std::vector<Variant> variants;
+  std::vector<bool> set;  ///< by assignment: some object has that constant
+  std::optional<Error> misused;  ///< the command line asks for what an object does not have
+  size_t steps_left = 1000000;  ///< of the verifier, that an html report may still show
 };
 
 /// The kernel's last line where the verdict alone does not hold it: words that a state follows, or no words at all.
@@ -112,6 +118,11 @@ ProgramResult check_program(Run& run, const loader::Object& object, const loader
       r.message = r.verdict.unsupported;
       break;
   }
+  if (run.reports.traces()) {
+    auto e = std::make_shared<report::Exploration>(report::explore(*linked, target, object.path, std::min(run.opts.trace_steps, run.steps_left)));
+    run.steps_left -= e->steps.size();
+    r.exploration = std::move(e);
+  }
   r.linked = std::move(*linked);
   return r;
 }
@@ -131,6 +142,32 @@ ProgramResult bad_file(const std::string& path, const Error& e) {
   return r;
 }
 
+/// The object's programs against each target, with each set of constants; true where some program was wanted.
+Result<bool> check_object(Run& run, loader::Object& object) {
+  bool any = false;
+  const bool advises = !run.opts.no_advice;
+  for (const Variant& variant : run.variants) {
+    BPFCHECK_TRY(apply(variant, object, run.set));
+    for (const loader::ObjectProgram& prog : object.programs) {
+      if (!prog.entry || !wanted(run.opts, prog.name)) continue;
+      any = true;
+      std::optional<loader::LinkedProgram> linked;
+      std::vector<u32> processed;
+      for (const Target& target : run.targets) {
+        ProgramResult r = check_program(run, object, prog, target);
+        r.constants = variant.words;
+        run.judge.judge(r);
+        processed.push_back(r.kind == ProgramResult::Kind::Accept ? r.verdict.stats.processed : 0);
+        if (advises && r.linked && !linked) linked = std::exchange(r.linked, std::nullopt);
+        run.reports.add(std::move(r));
+      }
+      if (linked) run.reports.advise(report::hints_for(object, *linked, run.targets, processed));
+    }
+  }
+  if (any && advises) run.reports.advise(report::hints_for(object, run.targets));
+  return any;
+}
+
 /// False where the file could not be read at all.
 bool check_file(Run& run, const std::string& path) {
   auto objects = loader::open_file(path, {.legacy_maps = run.opts.legacy_maps});
@@ -140,18 +177,28 @@ bool check_file(Run& run, const std::string& path) {
     return false;
   }
   bool any = false;
-  for (const loader::Object& object : *objects)
-    for (const loader::ObjectProgram& prog : object.programs) {
-      if (!prog.entry || !wanted(run.opts, prog.name)) continue;
-      any = true;
-      for (const Target& target : run.targets) run.reports.add(check_program(run, object, prog, target));
+  for (loader::Object& object : *objects) {
+    auto checked = check_object(run, object);
+    if (!checked) {
+      run.misused = Error{path, checked.error().text(), checked.error().errnum};
+      return true;
     }
+    any |= *checked;
+  }
   if (!any && !run.opts.progs.empty()) fmt::print(stderr, "bpfcheck: {}: no program of that name\n", path);
   return any || run.opts.progs.empty();
 }
 
+/// Constants that no object has: a name that is misspelt would pass unseen.
+Result<void> all_set(const Run& run) {
+  const auto& wanted = run.variants[0].assignments;
+  for (size_t i = 0; i < wanted.size(); i++)
+    if (i >= run.set.size() || !run.set[i]) return fail("--rodata " + wanted[i].first, "no object has a constant of this name", EINVAL);
+  return {};
+}
+
 void declare_options(CLI::App& command, CheckOptions& opts) {
-  command.add_option("FILE", opts.files, "BPF objects, or executables and libraries that embed them")->required();
+  command.add_option("FILE,--objects", opts.files, "BPF objects, or executables and libraries that embed them");
   declare_targets(command, opts.target);
   command.add_option("--prog", opts.progs, "only programs of this name")->allow_extra_args(false);
   command.add_flag("--legacy-maps", opts.legacy_maps, "take maps from a section \"maps\", as libbpf before 1.0 did; libbpf 1.x refuses such objects");
@@ -161,6 +208,12 @@ void declare_options(CLI::App& command, CheckOptions& opts) {
   command.add_flag("--needed-caps", opts.needed_caps, "say of each accepted program the fewest capabilities that loading it takes");
   auto* level = command.add_option("--log-level", opts.log_level, "print the kernel's log: 1 for the last path, 2 for all, 4 for statistics")->check(CLI::Range(0, 7));
   command.add_option("--log-dir", opts.log_dir, "write each program's log to OBJECT.PROG.log in this directory instead")->needs(level)->check(CLI::ExistingDirectory);
+  declare_constants(command, opts.constants);
+  declare_standing(command, opts.standing);
+  command.add_flag("--no-advice", opts.no_advice, "no remarks beyond the verdicts");
+  command.add_option("--trace-steps", opts.trace_steps, "html: the most steps of the verifier that are shown of one program (default 100000)");
+  auto* config = command.add_option("--config", opts.config, "options from this file (default: the nearest bpfcheck.toml, from here upwards)");
+  command.add_flag("--no-config", opts.no_config, "read no bpfcheck.toml")->excludes(config);
 }
 
 }  // namespace
@@ -170,12 +223,18 @@ int check(const CheckOptions& opts) {
     fmt::print(stderr, "bpfcheck: {}\n", e.text());
     return bad_input;
   };
+  if (opts.files.empty()) return complain({"", "no FILE is named, neither here nor as objects in a bpfcheck.toml; --help tells more"});
+  auto variants = variants_of(opts.constants);
+  if (!variants) return complain(variants.error());
+  auto judge = Judge::make(opts.standing);
+  if (!judge) return complain(judge.error());
   auto targets = open_targets(opts.target);
   if (!targets) return complain(targets.error());
   if (!opts.log_dir.empty() && targets->size() > 1) return complain(Error{"--log-dir", "takes one target: a program has one log there", EINVAL});
   auto reports = Reports::make(opts.report, *targets);
   if (!reports) return complain(reports.error());
-  Run run{opts, std::move(*targets), std::move(*reports), {}};
+  Run run{opts, std::move(*targets), std::move(*reports), {}, std::move(*judge), std::move(*variants), {}, {}};
+  if (!opts.config_read.empty()) run.reports.remark(fmt::format("configuration: {}\n", opts.config_read));
   for (const Target& t : run.targets) {
     run.reports.remark(fmt::format("target: {}, taken for Linux {}.{} because {}\n", t.btf->origin(), t.version >> 8, t.version & 0xff, t.evidence));
     if (t.version != 0x0612) run.reports.remark("note: the verifier is simulated as Linux 6.18 has it; helpers, types and CO-RE are this target's own\n");
@@ -185,20 +244,40 @@ int check(const CheckOptions& opts) {
   for (size_t i = 0; i < opts.files.size(); i++) {
     progress.at(i, opts.files.size(), opts.files[i]);
     readable &= check_file(run, opts.files[i]);
+    if (run.misused) return complain(*run.misused);
   }
   progress.clear();
+  if (readable)
+    if (auto ok = all_set(run); !ok) return complain(ok.error());
   using Kind = ProgramResult::Kind;
-  const size_t n_rejected = run.reports.count(Kind::Reject), n_unsupported = run.reports.count(Kind::Unsupported);
-  run.reports.remark(fmt::format("{} accepted, {} rejected, {} not modelled\n", run.reports.count(Kind::Accept), n_rejected, n_unsupported));
+  run.reports.remark(run.reports.advice());
+  run.reports.remark(run.judge.unused());
+  run.reports.remark(fmt::format("{} accepted, {} rejected, {} not modelled{}\n", run.reports.count(Kind::Accept), run.reports.count(Kind::Reject), run.reports.count(Kind::Unsupported),
+                                 opts.standing.baseline.empty() && opts.standing.suppressions.empty() ? "" : fmt::format("; {} to fail on", run.reports.failing())));
   if (auto written = run.reports.finish(); !written) return complain(written.error());
   if (run.log_error) return complain(*run.log_error);
   if (!readable) return bad_input;
-  if (n_rejected) return rejected;
-  return n_unsupported ? inconclusive : all_accepted;
+  if (run.reports.failing()) return rejected;
+  return run.reports.inconclusive() ? inconclusive : all_accepted;
 }
 
 void add_check(CLI::App& app, Action& action) {
-  add_command<CheckOptions>(app, action, "check", "verdicts: each program against each target (the default command)", check, declare_options);
+  CLI::App* command = app.add_subcommand("check", "verdicts: each program against each target (the default command)");
+  auto opts = std::make_shared<CheckOptions>();
+  declare_options(*command, *opts);
+  command->callback([&action, opts, command] {
+    action = [opts, command] {
+      if (!opts->no_config) {
+        auto read = read_config(*command, opts->config);
+        if (!read) {
+          fmt::print(stderr, "bpfcheck: {}\n", read.error().text());
+          return static_cast<int>(bad_input);
+        }
+        opts->config_read = *read;
+      }
+      return check(*opts);
+    };
+  });
 }
 
 }  // namespace bpfcheck::cli

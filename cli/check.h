@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "base/types.h"
+#include "cli/constants.h"
 #include "cli/reports.h"
+#include "cli/standing.h"
 #include "cli/targets.h"
 
 namespace bpfcheck::cli {
@@ -19,6 +21,13 @@ struct CheckOptions {
   bool legacy_maps = false;
   u32 log_level = 0;
   bool sleepable = false, xdp_frags = false, needed_caps = false;
+  std::string config;
+  bool no_config = false;
+  std::string config_read;  ///< the configuration that was
+  ConstantOptions constants;
+  StandingOptions standing;
+  bool no_advice = false;
+  size_t trace_steps = 100000;  ///< in an html report: the most of one program
 };
 
 /// Prints the verdicts; returns the exit status.

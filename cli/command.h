@@ -20,6 +20,7 @@ void add_check(CLI::App& app, Action& action);
 void add_btf(CLI::App& app, Action& action);
 void add_explain(CLI::App& app, Action& action);
 void add_relocs(CLI::App& app, Action& action);
+void add_generate(CLI::App& app, Action& action);
 
 /// Makes a subcommand whose options live in an Options that `run` gets when the command is given.
 template <class Options>

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "report/document.h"
 
 namespace {
 
@@ -15,6 +16,7 @@ constexpr AddCommand commands[] = {
     add_btf,
     add_explain,
     add_relocs,
+    add_generate,
 };
 
 /// `check` is the default command: bpfcheck FILE... is bpfcheck check FILE...
@@ -40,6 +42,7 @@ int main(int argc, char** argv) {
              "  bpfcheck prog.bpf.o --btf a --btf b      the same against several\n"
              "  bpfcheck prog.bpf.o --log-level 2        the kernel's log\n\n"
              "Exit status: 0 all accepted; 1 something rejected; 2 bad usage or unreadable input; 3 inconclusive.");
+  app.set_version_flag("--version", std::string("bpfcheck ") + bpfcheck::report::tool_version());
   app.require_subcommand(1);
   Action action;
   for (AddCommand add : commands) add(app, action);

@@ -25,6 +25,7 @@ struct Format {
 constexpr Format formats[] = {
     {"text", nullptr, true},           {"jsonl", nullptr, false},           {"json", report::to_json, true},
     {"sarif", report::to_sarif, true}, {"junit", report::to_junit, true},   {"github", report::to_github, true},
+    {"html", report::to_html, true},
 };
 
 const Format* find_format(std::string_view name) {
@@ -57,7 +58,7 @@ void declare_reports(CLI::App& command, ReportOptions& opts) {
   command.add_option("--format", opts.formats, fmt::format("NAME or NAME=FILE, one of {}\n(default text); repeat for several reports in one run", format_names()))->allow_extra_args(false);
   command.add_option("-o,--output", opts.output, "file for the report; written whole or not at all");
   declare_colour(command, opts.colour);
-  command.add_flag("-q,--quiet", opts.quiet, "text: print what is not accepted only, in one line each");
+  command.add_flag("-q,--quiet", opts.quiet, "text: print failures only, in one line each");
 }
 
 Result<Reports> Reports::make(const ReportOptions& opts, const std::vector<Target>& targets) {
@@ -81,6 +82,7 @@ Result<Reports> Reports::make(const ReportOptions& opts, const std::vector<Targe
     const Format& f = *find_format(s.format);
     r.explains_ |= f.explains && !(opts.quiet && s.format == "text");
     r.keeps_ |= f.document != nullptr;
+    r.traces_ |= s.format == "html";
     r.text_on_stdout_ |= s.format == "text" && s.file == "-";
   }
   for (const Target& t : targets) r.run_.targets.push_back(report::target_line(t));
@@ -100,9 +102,11 @@ void Reports::remark(std::string_view text) {
 
 void Reports::add(ProgramResult&& r) {
   counts_[static_cast<size_t>(r.kind)]++;
+  failing_ += r.fails();
+  inconclusive_ += r.inconclusive();
   for (Sink& s : sinks_) {
     if (s.format == "jsonl") put(s, report::to_jsonl(r) + "\n");
-    if (s.format != "text" || (quiet_ && r.kind == ProgramResult::Kind::Accept)) continue;
+    if (s.format != "text" || (quiet_ && !r.fails() && !r.inconclusive())) continue;
     const bool colour = s.file == "-" ? wants_colour(colour_) : colour_ == "always";
     if (run_.targets.size() > 1) put(s, fmt::format("{:<16} ", r.target));
     put(s, report::to_text(r, report::palette(colour)));
@@ -110,6 +114,17 @@ void Reports::add(ProgramResult&& r) {
   if (!keeps_) return;
   r.linked.reset();
   run_.results.push_back(std::move(r));
+}
+
+void Reports::advise(std::vector<report::Hint>&& hints) {
+  for (report::Hint& h : hints)
+    if (std::ranges::none_of(run_.advice, [&](const report::Hint& known) { return known.line() == h.line(); })) run_.advice.push_back(std::move(h));
+}
+
+std::string Reports::advice() const {
+  std::string out;
+  for (const report::Hint& h : run_.advice) out += fmt::format("advice       {}\n", h.line());
+  return out;
 }
 
 Result<void> Reports::finish() {

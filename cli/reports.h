@@ -28,13 +28,18 @@ class Reports {
   static Result<Reports> make(const ReportOptions& opts, const std::vector<Target>& targets);
 
   bool explains() const { return explains_; }        ///< some report shows diagnostics
+  bool traces() const { return traces_; }            ///< some report shows the verifier's steps
   bool text_on_stdout() const { return text_on_stdout_; }
   /// Lines before and after the results, and the kernel's log: in text reports only.
   void remark(std::string_view text);
   void add(report::ProgramResult&& r);
+  void advise(std::vector<report::Hint>&& hints);
+  std::string advice() const;  ///< a line each
   /// Writes what is not written yet; the first error that writing met, if any.
   Result<void> finish();
   size_t count(report::ProgramResult::Kind k) const { return counts_[static_cast<size_t>(k)]; }
+  size_t failing() const { return failing_; }
+  size_t inconclusive() const { return inconclusive_; }
 
  private:
   struct Sink {
@@ -45,8 +50,8 @@ class Reports {
   std::vector<Sink> sinks_;
   report::Run run_;
   std::string colour_;
-  bool quiet_ = false, explains_ = false, keeps_ = false, text_on_stdout_ = false;
-  size_t counts_[3] = {};
+  bool quiet_ = false, explains_ = false, traces_ = false, keeps_ = false, text_on_stdout_ = false;
+  size_t counts_[3] = {}, failing_ = 0, inconclusive_ = 0;
 };
 
 }  // namespace bpfcheck::cli

@@ -115,6 +115,7 @@ Diagnostic diagnose(const loader::LinkedProgram& prog, const Trace& trace, const
   locate(d, facts, object_path);
   d.path = entries_of(prog, facts.events);
   shorten(d.path, d.path_left_out);
+  d.trace_length = trace.steps.size();
   Advice a = advise(facts);
   d.reason = std::move(a.reason);
   d.suggestion = std::move(a.suggestion);

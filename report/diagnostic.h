@@ -37,6 +37,7 @@ struct Diagnostic {
   // How it came to that.
   std::vector<PathEntry> path;
   size_t path_left_out = 0;        ///< entries between the first and the others
+  size_t trace_length = 0;         ///< steps of the trace that `steps` are of
 };
 
 /// Explains a rejection by the verifier; simulates the program again, watched.

@@ -33,7 +33,10 @@ const char* stage_text(ProgramResult::Stage s) {
   }
 }
 
+size_t Run::failing() const { return static_cast<size_t>(std::ranges::count_if(results, &ProgramResult::fails)); }
+
 std::string rule_of(const ProgramResult& r) {
+  if (r.kind == ProgramResult::Kind::Accept) return "Grown";
   if (r.kind == ProgramResult::Kind::Unsupported) return "Unsupported";
   if (r.stage == ProgramResult::Stage::Open) return "BadObject";
   if (r.stage == ProgramResult::Stage::Maps) return "LoadError";
@@ -41,20 +44,22 @@ std::string rule_of(const ProgramResult& r) {
 }
 
 std::string headline(const ProgramResult& r) {
-  const std::string where = r.prog.empty() ? base_name(r.object) : fmt::format("{}: {}", base_name(r.object), r.prog);
-  if (r.kind == ProgramResult::Kind::Accept) return where + ": accepted";
+  const std::string where = r.prog.empty() ? base_name(r.object) : fmt::format("{}: {}", base_name(r.object), name_of(r));
+  if (r.kind == ProgramResult::Kind::Accept) return r.fails() ? fmt::format("{}: {}", where, r.standing.words) : where + ": accepted";
   if (r.kind == ProgramResult::Kind::Unsupported) return fmt::format("{}: no verdict: not modelled: {}", where, r.message);
   if (r.diagnostic && !r.diagnostic->earlier_words.empty()) return fmt::format("{}: {}", where, r.diagnostic->earlier_words);
   return fmt::format("{}: {}", where, r.message.empty() ? fmt::format("refused with errno {}", r.errnum) : r.message);
 }
 
-std::string report_path(const Run& run, const ProgramResult& r) {
+std::string report_path(const Run& run, const ProgramResult& r) { return report_path(run, r.object, r.diagnostic ? r.diagnostic->at : SourceLine{}); }
+
+std::string report_path(const Run& run, const std::string& object, const SourceLine& at) {
   namespace fs = std::filesystem;
   std::error_code ec;
-  fs::path path = r.diagnostic && r.diagnostic->at.known() ? fs::path(r.diagnostic->at.file) : fs::path(r.object.substr(0, r.object.find('#')));
-  if (path.is_relative() && r.diagnostic && !fs::exists(path, ec)) {
+  fs::path path = at.known() ? fs::path(at.file) : fs::path(object.substr(0, object.find('#')));
+  if (path.is_relative() && at.known() && !fs::exists(path, ec)) {
     // The compiler may have run elsewhere: beside the object is the next guess.
-    const fs::path beside = fs::path(r.object).parent_path() / path;
+    const fs::path beside = fs::path(object).parent_path() / path;
     if (fs::exists(beside, ec)) path = beside;
   }
   if (!run.root.empty()) {

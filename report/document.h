@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Reports as whole documents, for programs to read: JSON, SARIF 2.1.0, JUnit XML, GitHub annotations. Each is a function of the results.
+// Reports as whole documents, for programs to read: JSON, SARIF 2.1.0, JUnit XML, GitHub annotations, and a page for a browser. Each is a function of the results.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "kernel_db/target.h"
+#include "report/hints.h"
 #include "report/result.h"
 
 namespace bpfcheck::report {
@@ -18,8 +19,10 @@ TargetLine target_line(const Target& t);
 struct Run {
   std::vector<TargetLine> targets;
   std::vector<ProgramResult> results;
+  std::vector<Hint> advice;
   std::string root;  ///< of the repository, with a final slash: paths are given relative to it
   size_t count(ProgramResult::Kind k) const;
+  size_t failing() const;
 };
 
 /// Validates against report/schema/report-1.schema.json.
@@ -29,13 +32,18 @@ std::string to_junit(const Run& run);
 /// Workflow commands, worst first, within GitHub's limits of ten errors and ten warnings a step; what was left out is counted.
 std::string to_github(const Run& run);
 
+/// A page that needs nothing else; shows the steps of results that have an exploration.
+std::string to_html(const Run& run);
+
 /// A source path as reports give it: relative to the root where it lies under it, else as it is. `./a/../b.c` becomes `b.c`.
 std::string report_path(const Run& run, const ProgramResult& r);
+std::string report_path(const Run& run, const std::string& object, const SourceLine& at);
 /// "object: program" and what happened, in one line.
 std::string headline(const ProgramResult& r);
 const char* kind_text(ProgramResult::Kind k);
 const char* stage_text(ProgramResult::Stage s);
-/// Stable name of what went wrong: the message's code; "Unsupported", "LoadError", "BadObject" and "NoWords" where there is none.
+/// Stable name of what went wrong: the message's code; "Unsupported", "LoadError", "BadObject" and "NoWords" where there is none,
+/// "Grown" for a program that is accepted but has grown.
 std::string rule_of(const ProgramResult& r);
 
 }  // namespace bpfcheck::report

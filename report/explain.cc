@@ -112,11 +112,18 @@ std::string header(const Recognised& r, const Palette& p) {
   return out + "\n";
 }
 
+/// A row of examples.def: "mended" may lead into another file, as "file.bpf.c:program".
+Example example(Msg code, Topic topic, std::string_view file, std::string_view fails, std::string_view mended) {
+  const auto colon = mended.find(':');
+  if (colon == std::string_view::npos) return {code, topic, file, fails, file, mended};
+  return {code, topic, file, fails, mended.substr(0, colon), mended.substr(colon + 1)};
+}
+
 }  // namespace
 
 const std::vector<Example>& examples() {
   static const std::vector<Example> all = {
-#define EXAMPLE(code, topic, file, fails, mended) {Msg::code, Topic::topic, file, fails, mended},
+#define EXAMPLE(code, topic, file, fails, mended) example(Msg::code, Topic::topic, file, fails, mended),
 #include "report/examples.def"
 #undef EXAMPLE
   };
@@ -168,7 +175,7 @@ std::string explain_code(Msg code, Topic topic, const Palette& p) {
     const bool own = e->code == code;
     const char* as = own ? "" : ", with other words but for the same reason";
     out += fmt::format("\n{}A program that fails so{}{} (corpus/programs/{})\n{}", p.mark, p.end, as, e->file, indented(source_of_function(e->file, e->fails), "  "));
-    out += fmt::format("\n{}One that passes{}\n{}", p.mark, p.end, indented(source_of_function(e->file, e->mended), "  "));
+    out += fmt::format("\n{}One that passes{}\n{}", p.mark, p.end, indented(source_of_function(e->mended_file, e->mended), "  "));
   }
   return out;
 }

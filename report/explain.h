@@ -16,7 +16,7 @@ namespace bpfcheck::report {
 struct Example {
   Msg code;
   Topic topic;
-  std::string_view file, fails, mended;
+  std::string_view file, fails, mended_file, mended;
 };
 const std::vector<Example>& examples();
 /// The example for a code: one of its own where there is one, else one of its topic; nullptr where neither is.

@@ -23,14 +23,14 @@ std::string escaped(std::string_view s, bool property) {
 }
 
 std::string annotation(const Run& run, const ProgramResult& r) {
-  const char* level = r.kind == ProgramResult::Kind::Reject ? "error" : "warning";
+  const char* level = r.fails() ? "error" : "warning";
   std::string where = "file=" + escaped(report_path(run, r), true);
   if (r.diagnostic && r.diagnostic->at.known()) {
     where += fmt::format(",line={}", r.diagnostic->at.line);
     if (r.diagnostic->at.column) where += fmt::format(",col={}", r.diagnostic->at.column);
   }
   std::string text = headline(r);
-  std::string title = r.kind == ProgramResult::Kind::Reject ? "rejected by the verifier" : "no verdict";
+  std::string title = r.kind == ProgramResult::Kind::Reject ? "rejected by the verifier" : r.fails() ? "grown" : "no verdict";
   if (r.diagnostic) {
     title = r.diagnostic->title;
     text += fmt::format("\n{}\n{}", r.diagnostic->reason, r.diagnostic->suggestion);
@@ -45,13 +45,20 @@ std::string to_github(const Run& run) {
   using Kind = ProgramResult::Kind;
   std::string out;
   size_t left_out = 0;
-  for (Kind kind : {Kind::Reject, Kind::Unsupported}) {
+  for (bool errors : {true, false}) {
     size_t shown = 0;
     for (const ProgramResult& r : run.results) {
-      if (r.kind != kind) continue;
+      if (errors ? !r.fails() : !r.inconclusive()) continue;
       if (shown++ < most_a_step) out += annotation(run, r);
       else left_out++;
     }
+  }
+  size_t notices = left_out ? 1 : 0;
+  for (const Hint& h : run.advice) {
+    if (notices++ >= most_a_step) continue;
+    std::string where = "file=" + escaped(report_path(run, h.object, h.at), true);
+    if (h.at.known()) where += fmt::format(",line={}", h.at.line);
+    out += fmt::format("::notice {},title={}::{}\n", where, escaped(fmt::format("bpfcheck: {}", hint_title(h.rule)), true), escaped(h.line(), false));
   }
   if (left_out) out += fmt::format("::notice title=bpfcheck::{} more not shown here: GitHub shows ten of a kind in a step; the log of the step has all\n", left_out);
   out += fmt::format("bpfcheck: {} accepted, {} rejected, {} not modelled\n", run.count(Kind::Accept), run.count(Kind::Reject), run.count(Kind::Unsupported));

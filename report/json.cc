@@ -34,8 +34,10 @@ Json diagnostic(const Diagnostic& d) {
 }
 
 Json program(const ProgramResult& r) {
-  Json j = {{"object", r.object}, {"program", r.prog}, {"section", r.section}, {"type", r.type}, {"target", r.target}, {"stage", stage_text(r.stage)},
-            {"verdict", kind_text(r.kind)}, {"errno", r.errnum}, {"message", r.message}, {"rule", r.kind == ProgramResult::Kind::Accept ? Json(nullptr) : Json(rule_of(r))}};
+  Json j = {{"object", r.object}, {"program", r.prog}, {"section", r.section}, {"type", r.type}, {"target", r.target}, {"constants", r.constants}, {"stage", stage_text(r.stage)},
+            {"verdict", kind_text(r.kind)}, {"errno", r.errnum}, {"message", r.message}, {"rule", r.kind == ProgramResult::Kind::Accept && !r.fails() ? Json(nullptr) : Json(rule_of(r))}};
+  constexpr const char* standings[] = {"itself", "known", "suppressed", "grown"};
+  j["standing"] = {{"kind", standings[r.standing.kind]}, {"words", r.standing.words}, {"fails", r.fails()}};
   j["instructions"] = r.insns;
   if (r.stage == ProgramResult::Stage::Verify) {
     const sim::Stats& s = r.verdict.stats;
@@ -59,8 +61,10 @@ std::string to_json(const Run& run) {
     j["targets"].push_back({{"name", t.name}, {"btf", t.origin}, {"kernel", std::to_string(t.version >> 8) + "." + std::to_string(t.version & 0xff)}, {"evidence", t.evidence}});
   j["programs"] = Json::array();
   for (const ProgramResult& r : run.results) j["programs"].push_back(program(r));
+  j["advice"] = Json::array();
+  for (const Hint& h : run.advice) j["advice"].push_back({{"rule", h.rule}, {"object", h.object}, {"program", h.program}, {"text", h.text}, {"source", place(h.at)}});
   using Kind = ProgramResult::Kind;
-  j["summary"] = {{"accepted", run.count(Kind::Accept)}, {"rejected", run.count(Kind::Reject)}, {"unsupported", run.count(Kind::Unsupported)}};
+  j["summary"] = {{"accepted", run.count(Kind::Accept)}, {"rejected", run.count(Kind::Reject)}, {"unsupported", run.count(Kind::Unsupported)}, {"failing", run.failing()}};
   return j.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 

@@ -35,10 +35,11 @@ std::string escaped(std::string_view s, bool attribute = true) {
 }
 
 std::string test_case(const ProgramResult& r) {
-  const std::string name = r.prog.empty() ? base_name(r.object) : r.prog;
+  const std::string name = r.prog.empty() ? base_name(r.object) : name_of(r);
   std::string out = fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{:.6f}\"", escaped(base_name(r.object)), escaped(name), r.usec / 1e6);
-  if (r.kind == ProgramResult::Kind::Accept) return out + "/>\n";
-  const bool failure = r.kind == ProgramResult::Kind::Reject;
+  if (r.kind == ProgramResult::Kind::Accept && !r.fails()) return out + "/>\n";
+  if (!r.fails() && !r.inconclusive()) return out + fmt::format(">\n      <skipped message=\"{}\"/>\n    </testcase>\n", escaped(fmt::format("{} ({})", headline(r), r.standing.words)));
+  const bool failure = r.fails();
   const char* tag = failure ? "failure" : "error";
   std::string body = r.message;
   if (r.diagnostic) body = to_text(*r.diagnostic, palette(false));
@@ -48,12 +49,11 @@ std::string test_case(const ProgramResult& r) {
 }  // namespace
 
 std::string to_junit(const Run& run) {
-  using Kind = ProgramResult::Kind;
   double time = 0;
   for (const ProgramResult& r : run.results) time += r.usec / 1e6;
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-  out += fmt::format("<testsuites name=\"bpfcheck\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.6f}\">\n", run.results.size(), run.count(Kind::Reject),
-                     run.count(Kind::Unsupported), time);
+  out += fmt::format("<testsuites name=\"bpfcheck\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.6f}\">\n", run.results.size(), run.failing(),
+                     std::ranges::count_if(run.results, &ProgramResult::inconclusive), time);
   std::vector<std::pair<std::string, std::string>> suites;  // object, target: in order of appearance
   for (const ProgramResult& r : run.results)
     if (std::pair key{r.object, r.target}; std::ranges::find(suites, key) == suites.end()) suites.push_back(key);
@@ -64,8 +64,8 @@ std::string to_junit(const Run& run) {
     for (const ProgramResult& r : run.results) {
       if (r.object != object || r.target != target) continue;
       tests++;
-      failures += r.kind == Kind::Reject;
-      errors += r.kind == Kind::Unsupported;
+      failures += r.fails();
+      errors += r.inconclusive();
       took += r.usec / 1e6;
       cases += test_case(r);
     }

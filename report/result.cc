@@ -44,17 +44,20 @@ std::string needs_text(const ProgramResult& r) {
 }
 
 }  // namespace
+std::string name_of(const ProgramResult& r) { return r.constants.empty() ? r.prog : fmt::format("{} [{}]", r.prog, r.constants); }
 
 std::string to_text(const ProgramResult& r, const Palette& p) {
-  const std::string where = r.prog.empty() ? r.object : fmt::format("{} {}", r.object, r.prog);
+  const std::string where = r.prog.empty() ? r.object : fmt::format("{} {}", r.object, name_of(r));
+  const std::string standing = r.standing.words.empty() ? "" : fmt::format("  {}({}){}", r.standing.kind == ProgramResult::Standing::Grown ? p.bad : p.dim, r.standing.words, p.end);
   switch (r.kind) {
     case ProgramResult::Kind::Accept:
-      return fmt::format("{}accept{}       {}  ({} instructions, {} processed{})\n", p.good, p.end, where, r.insns, r.verdict.stats.processed, needs_text(r));
-    case ProgramResult::Kind::Unsupported: return fmt::format("{}unsupported{}  {}: not modelled: {}\n", p.warn, p.end, where, r.message);
+      if (r.fails()) return fmt::format("{}grown{}        {}: {}\n", p.bad, p.end, where, r.standing.words);
+      return fmt::format("{}accept{}       {}  ({} instructions, {} processed{}){}\n", p.good, p.end, where, r.insns, r.verdict.stats.processed, needs_text(r), standing);
+    case ProgramResult::Kind::Unsupported: return fmt::format("{}unsupported{}  {}: not modelled: {}{}\n", p.warn, p.end, where, r.message, standing);
     case ProgramResult::Kind::Reject: break;
   }
-  std::string out = fmt::format("{}reject{}       {}: {}\n", p.bad, p.end, where, r.message);
-  if (r.diagnostic) out += to_text(*r.diagnostic, p);
+  std::string out = fmt::format("{}reject{}       {}: {}{}\n", r.fails() ? p.bad : p.dim, p.end, where, r.message, standing);
+  if (r.diagnostic && r.fails()) out += to_text(*r.diagnostic, p);
   return out;
 }
 

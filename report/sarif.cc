@@ -71,6 +71,10 @@ Json rule(const std::string& id) {
     help = fmt::format("{} {}", t.why, note.fix.empty() ? t.fix : note.fix);
   } else if (id == "Unsupported") {
     title = text = "the program does something that bpfcheck does not model";
+  } else if (!hint_title(id).empty()) {
+    title = text = hint_title(id);
+  } else if (id == "Grown") {
+    title = text = "the verifier processes more instructions than the baseline allows";
   } else if (id == "NoWords") {
     title = text = "the verifier refuses the program without a word";
   } else {
@@ -79,7 +83,7 @@ Json rule(const std::string& id) {
   j["shortDescription"] = {{"text", title.empty() ? id : title}};
   j["fullDescription"] = {{"text", text.empty() ? id : text}};
   if (!help.empty()) j["help"] = {{"text", help}};
-  j["defaultConfiguration"] = {{"level", id == "Unsupported" ? "note" : "error"}};
+  j["defaultConfiguration"] = {{"level", id == "Unsupported" || !hint_title(id).empty() ? "note" : "error"}};
   return j;
 }
 
@@ -91,11 +95,21 @@ Json result(const Run& run, const ProgramResult& r, const std::string& id, size_
   if (run.targets.size() > 1) text += fmt::format("\n(target {})", r.target);
   Json j = {{"ruleId", id}, {"ruleIndex", index}, {"level", unsupported ? "note" : "error"}, {"message", {{"text", text}}}};
   Json where = location(path, r.diagnostic ? r.diagnostic->at : SourceLine{}, "");
-  if (!r.prog.empty()) where["logicalLocations"] = {{{"name", r.prog}, {"kind", "function"}}};
+  if (!r.prog.empty()) where["logicalLocations"] = {{{"name", name_of(r)}, {"kind", "function"}}};
   j["locations"] = Json::array({where});
+  if (r.standing.kind == ProgramResult::Standing::Suppressed) j["suppressions"] = Json::array({{{"kind", "external"}, {"justification", r.standing.words}}});
+  if (r.standing.kind == ProgramResult::Standing::Known) j["baselineState"] = "unchanged";
   if (r.diagnostic && !r.diagnostic->path.empty() && r.diagnostic->at.known()) j["codeFlows"] = Json::array({code_flow(path, *r.diagnostic)});
   const std::string line = r.diagnostic ? trimmed(r.diagnostic->at.text) : "";
-  j["partialFingerprints"] = {{"bpfcheck/v1", fmt::format("{:016x}", hash(fmt::format("{}\n{}\n{}\n{}\n{}", base_name(r.object), r.prog, r.target, id, line)))}};
+  j["partialFingerprints"] = {{"bpfcheck/v1", fmt::format("{:016x}", hash(fmt::format("{}\n{}\n{}\n{}\n{}", base_name(r.object), name_of(r), r.target, id, line)))}};
+  return j;
+}
+
+Json hint(const Run& run, const Hint& h, size_t index) {
+  Json where = location(report_path(run, h.object, h.at), h.at, "");
+  if (!h.program.empty()) where["logicalLocations"] = {{{"name", h.program}, {"kind", "function"}}};
+  Json j = {{"ruleId", h.rule}, {"ruleIndex", index}, {"level", "note"}, {"message", {{"text", h.line()}}}, {"locations", Json::array({where})}};
+  j["partialFingerprints"] = {{"bpfcheck/v1", fmt::format("{:016x}", hash(fmt::format("{}\n{}\n{}\n{}", base_name(h.object), h.program, h.rule, trimmed(h.at.text))))}};
   return j;
 }
 
@@ -104,13 +118,17 @@ Json result(const Run& run, const ProgramResult& r, const std::string& id, size_
 std::string to_sarif(const Run& run) {
   Json rules = Json::array(), results = Json::array();
   std::map<std::string, size_t> known;
-  for (const ProgramResult& r : run.results) {
-    if (r.kind == ProgramResult::Kind::Accept) continue;
-    const std::string id = rule_of(r);
+  auto index_of = [&](const std::string& id) {
     auto [at, fresh] = known.try_emplace(id, rules.size());
     if (fresh) rules.push_back(rule(id));
-    results.push_back(result(run, r, id, at->second));
+    return at->second;
+  };
+  for (const ProgramResult& r : run.results) {
+    if (r.kind == ProgramResult::Kind::Accept && !r.fails()) continue;
+    const std::string id = rule_of(r);
+    results.push_back(result(run, r, id, index_of(id)));
   }
+  for (const Hint& h : run.advice) results.push_back(hint(run, h, index_of(h.rule)));
   Json one = {{"tool", {{"driver", {{"name", "bpfcheck"}, {"version", tool_version()}, {"semanticVersion", tool_version()}, {"rules", rules}}}}}};
   if (!run.root.empty()) one["originalUriBaseIds"] = {{"SRCROOT", {{"uri", uri(run.root)}}}};
   one["columnKind"] = "utf16CodeUnits";

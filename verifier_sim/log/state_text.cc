@@ -98,6 +98,22 @@ std::string iter_text(const Reg& r) {
 
 }  // namespace
 
+std::string reg_text(const Frame& frame, u32 reg) { return frame.regs[reg].type == NOT_INIT ? "" : reg_text(frame, frame.regs[reg]); }
+
+std::string slot_text(const Frame& frame, u32 slot) {
+  const StackSlot& s = frame.stack[slot];
+  std::string types;
+  bool valid = false;
+  for (SlotType t : s.slot) {
+    valid |= t != SlotType::Invalid;
+    types += slot_chars[static_cast<size_t>(t)];
+  }
+  if (!valid) return "";
+  if (s.slot[7] == SlotType::Dynptr) return dynptr_text(s.spilled);
+  if (s.slot[7] == SlotType::Iter) return s.spilled.ref_obj_id ? iter_text(s.spilled) : "(iterator, continued)";
+  return s.is_spilled_reg() ? types.substr(0, types.find('r')) + reg_text(frame, s.spilled) : types;
+}
+
 std::string state_text(const Env& env, const State& st, u32 frameno, bool all) {
   const Frame& f = *st.frame[frameno];
   std::string out;

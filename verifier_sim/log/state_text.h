@@ -11,4 +11,9 @@ namespace bpfcheck::sim {
 /// " R0=1 R10=fp0", no line end. `all` false: only what was touched since, which is then forgotten.
 std::string state_text(const Env& env, const State& st, u32 frameno, bool all);
 
+/// One register's value, as "scalar(umax=15)"; "" where it has none.
+std::string reg_text(const Frame& frame, u32 reg);
+/// Eight bytes of stack, slot i those at r10-8*(i+1); "" where nothing is known of them.
+std::string slot_text(const Frame& frame, u32 slot);
+
 }  // namespace bpfcheck::sim

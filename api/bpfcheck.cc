@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See include/bpfcheck/bpfcheck.h: the stations of the house in a row.
+#include "bpfcheck/bpfcheck.h"
+
+#include <algorithm>
+
+#include "btf/source.h"
+#include "loader/constants.h"
+#include "loader/link.h"
+#include "report/document.h"
+#include "report/explain.h"
+#include "verifier_sim/log/kernel_log.h"
+#include "verifier_sim/verify.h"
+
+namespace bpfcheck::api {
+
+struct Kernel::Data {
+  Target target;
+};
+
+namespace {
+
+std::unexpected<Failure> failure(const Error& e) { return std::unexpected(Failure{e.text(), e.errnum}); }
+
+/// The kernel's last line: words that a state follows are not in the verdict alone.
+std::string last_words(const loader::LinkedProgram& prog, const Target& target, const sim::Verdict& v) {
+  sim::KernelLog log(1);
+  sim::verify(prog, target, &log);
+  const std::string line = log.last_line();
+  return line.empty() && v.reject.code != Msg::None ? v.reject.text() : line;
+}
+
+Result check_program(const loader::Object& object, const loader::ObjectProgram& prog, const Target& target, const loader::LinkOptions& link, bool explains) {
+  Result r{.object = object.path, .program = prog.name, .section = prog.section, .type = std::string(prog_type_name(prog.type))};
+  auto linked = loader::link(object, prog, target, link);
+  if (!linked) {
+    r.verdict = Verdict::reject;
+    r.errnum = linked.error().errnum;
+    r.rule = "LoadError";
+    r.message = linked.error().text();
+    return r;
+  }
+  r.instructions = static_cast<std::uint32_t>(linked->insns.size());
+  const sim::Verdict v = sim::verify(*linked, target);
+  r.processed = v.stats.processed;
+  if (v.kind == sim::Verdict::Kind::Accept) return r;
+  report::ProgramResult named;
+  named.verdict = v;
+  named.kind = v.kind == sim::Verdict::Kind::Reject ? report::ProgramResult::Kind::Reject : report::ProgramResult::Kind::Unsupported;
+  named.stage = v.before_verifier ? report::ProgramResult::Stage::Maps : report::ProgramResult::Stage::Verify;
+  r.rule = report::rule_of(named);
+  if (v.kind == sim::Verdict::Kind::Unsupported) {
+    r.verdict = Verdict::unsupported;
+    r.message = v.unsupported;
+    return r;
+  }
+  r.verdict = Verdict::reject;
+  r.errnum = v.reject.errnum;
+  if (v.before_verifier) return r;
+  r.message = last_words(*linked, target, v);
+  if (!explains) return r;
+  const report::Diagnostic d = report::diagnose(*linked, target, v, object.path, r.message);
+  r.explanation = report::to_text(d, report::palette(false));
+  r.file = d.at.file;
+  r.line = d.at.line;
+  return r;
+}
+
+}  // namespace
+
+Kernel::Kernel(std::unique_ptr<Data> data) : data_(std::move(data)) {}
+Kernel::Kernel(Kernel&&) noexcept = default;
+Kernel& Kernel::operator=(Kernel&&) noexcept = default;
+Kernel::~Kernel() = default;
+
+std::expected<Kernel, Failure> Kernel::open(const std::string& path, std::string_view version) {
+  auto btf = btf::open(path);
+  if (!btf) return failure(btf.error());
+  return Kernel(std::make_unique<Data>(make_target(std::move(*btf), version)));
+}
+
+std::expected<Kernel, Failure> Kernel::running() {
+  auto btf = btf::open_running_kernel();
+  if (!btf) return failure(btf.error());
+  return Kernel(std::make_unique<Data>(make_target(std::move(*btf))));
+}
+
+std::string Kernel::name() const { return data_->target.name; }
+std::string Kernel::evidence() const { return data_->target.evidence; }
+
+std::expected<std::vector<Result>, Failure> check(const std::string& file, const Kernel& kernel, const Options& options) {
+  auto objects = loader::open_file(file);
+  if (!objects) return failure(objects.error());
+  loader::LinkOptions link;
+  link.kconfig = options.kconfig;
+  for (const auto& [name, value] : options.constants) {
+    bool found = false;
+    for (loader::Object& object : *objects) {
+      auto set = loader::set_constant(object, name, value);
+      if (!set) return failure(set.error());
+      found |= *set;
+    }
+    if (!found) return std::unexpected(Failure{name + ": no object has a constant of this name", EINVAL});
+  }
+  std::vector<Result> out;
+  for (const loader::Object& object : *objects)
+    for (const loader::ObjectProgram& prog : object.programs) {
+      const bool wanted = options.programs.empty() || std::ranges::find(options.programs, prog.name) != options.programs.end();
+      if (prog.entry && wanted) out.push_back(check_program(object, prog, kernel.data().target, link, options.explain));
+    }
+  return out;
+}
+
+std::string explain(std::string_view text) {
+  const report::Palette& plain = report::palette(false);
+  if (auto code = find_code(text)) return report::explain_code(*code, msg_info(*code).topic, plain);
+  return report::explain_message(text, plain).value_or("");
+}
+
+std::string_view version() { return report::tool_version(); }
+
+}  // namespace bpfcheck::api
