@@ -15,6 +15,7 @@
 #include "verifier_sim/log/names.h"
 #include "verifier_sim/memory/access.h"
 #include "verifier_sim/memory/btf_walk.h"
+#include "verifier_sim/memory/mem_region.h"
 #include "verifier_sim/prune/backtrack.h"
 #include "verifier_sim/prune/explorer.h"
 #include "verifier_sim/state/dynptr_slots.h"
@@ -49,7 +50,7 @@ int record_map(Env& env, const CallMeta& meta) {
                              func::map_peek_elem, func::for_each_map_elem, func::redirect_map, func::map_lookup_percpu_elem}))
     return 0;
   if (!meta.map) return env.unsupported("verifier bug: expected map for helper call");
-  if ((meta.map->def->flags & F_RDONLY_PROG) && one_of(meta.func_id, {func::map_delete_elem, func::map_update_elem, func::map_push_elem, func::map_pop_elem}))
+  if (programs_may_not_write(*meta.map->def) && one_of(meta.func_id, {func::map_delete_elem, func::map_update_elem, func::map_push_elem, func::map_pop_elem}))
     return env.reject(Msg::WriteIntoMapForbidden);
   InsnAux& aux = *env.cur_aux();
   if (!aux.map) aux.map = meta.map;

@@ -60,9 +60,13 @@ int check_ptr_off_reg_raw(Env& env, const Reg* reg, u32 regno, bool fixed_off_ok
   return 0;
 }
 
+bool programs_may_not_write(const loader::MapDef& map) {
+  return (map.flags & F_RDONLY_PROG) || map.type == MapType::DEVMAP || map.type == MapType::DEVMAP_HASH;
+}
+
 int check_map_access_type(Env& env, u32 regno, int off, int size, AccessType t) {
   const loader::MapDef& map = *env.cur_regs()[regno].u.map->def;
-  if (t == AccessType::Write && (map.flags & F_RDONLY_PROG)) return env.reject(Msg::MapWriteForbidden, map.value_size, off, size);
+  if (t == AccessType::Write && programs_may_not_write(map)) return env.reject(Msg::MapWriteForbidden, map.value_size, off, size);
   if (t == AccessType::Read && (map.flags & F_WRONLY_PROG)) return env.reject(Msg::MapReadForbidden, map.value_size, off, size);
   return 0;
 }

@@ -9,6 +9,8 @@ namespace bpfcheck::sim {
 int check_mem_region_access(Env& env, u32 regno, int off, int size, u32 mem_size, bool zero_size_allowed);
 int check_ptr_off_reg_raw(Env& env, const Reg* reg, u32 regno, bool fixed_off_ok);
 inline int check_ptr_off_reg(Env& env, const Reg* reg, u32 regno) { return check_ptr_off_reg_raw(env, reg, regno, false); }
+/// Read-only for programs by its flags, or because the kernel creates maps of this type so (dev_map_init_map).
+bool programs_may_not_write(const loader::MapDef& map);
 int check_map_access_type(Env& env, u32 regno, int off, int size, AccessType t);
 /// `direct`: by load or store, not by a helper.
 int check_map_access(Env& env, u32 regno, int off, int size, bool zero_size_allowed, bool direct);
