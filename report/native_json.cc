@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// See native.h. Shape: report/schema/native-1.schema.json.
+// See native.h. Under one schema_version fields may be added, never changed or taken away.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
