@@ -315,7 +315,7 @@ function show_state() {
   if (s.flags[current] & FORK && other !== undefined) jump(`the other side is resumed at step ${other + program.first_step}`, other);
   if (s.flags[current] & RESUMED && s.before[current] >= 0) jump(`this branch was put aside at step ${s.before[current] + program.first_step}`, s.before[current]);
   const table = make('table'), head = table.createTHead().insertRow();
-  for (const t of ['', 'before', next >= 0 ? 'after' : s.flags[current] & PRUNED ? 'after: pruned' : 'after: the path ends']) head.append(make('th', '', t));
+  for (const t of ['', 'before', next >= 0 ? 'after' : s.flags[current] & PRUNED ? 'after: pruned' : s.flags[current] & ENDS ? 'after: the path ends' : 'after: refused']) head.append(make('th', '', t));
   const body = table.createTBody();
   for (let p = 0; p < PLACES; p++) {
     const a = now[p], b = then ? then[p] : 0;

@@ -115,7 +115,7 @@ class InABrowser(unittest.TestCase):
         self.assertEqual(self.js("current"), self.js("program.steps.count") - 1)
         self.assertEqual(self.js("document.querySelector('#rows .current .tag.fail').textContent"), "refused")
         self.assertEqual(self.js("document.querySelector('#source .line .no').textContent"), "27")
-        self.assertIn("pkt(r=12)", self.js("document.getElementById('state').textContent"))
+        self.assertIn("pkt(off=12,r=12)", self.js("document.getElementById('state').textContent"))
         self.assertGreaterEqual(self.js("document.querySelectorAll('#rows .row.cause').length"), 2)
         self.shot("failing")
 
@@ -206,18 +206,19 @@ class InABrowser(unittest.TestCase):
         path = self.path / "long.html"
         check(str(OBJECTS / "loops.bpf.o"), "--prog", "too_many", "--format", f"html={path}")
         self.assertLess(path.stat().st_size, 8 << 20)
-        took = []
-        for _ in range(5):
-            self.browser.open(f"file://{path}")
-            took.append(self.js("opened"))
-            if took[-1] < 2000:
-                break
+        # What the page's own thread works, not the clock: other processes may hold the machine.
+        self.browser.call("Performance.enable", timeDomain="threadTicks")
+        metrics = lambda: {m["name"]: m["value"] for m in self.browser.call("Performance.getMetrics")["metrics"]}
+        before = metrics()["TaskDuration"]
+        self.browser.open(f"file://{path}")
+        self.assertLess(metrics()["TaskDuration"] - before, 2, "seconds of work from navigation to the page in use")
+        if os.getloadavg()[0] < os.cpu_count():
+            self.assertLess(self.js("opened"), 2000, "milliseconds from navigation to the page in use")
         self.assertEqual(self.js("program.steps.count"), 100000)
-        self.assertLess(min(took), 2000, "milliseconds from navigation to the page in use")
         self.assertLess(self.js("document.querySelectorAll('*').length"), 3000)
-        begin = self.js("performance.now()")
+        before = metrics()["TaskDuration"]
         self.js("for (let i = 0; i < 20; i++) go((i * 9973) % 100000)")
-        self.assertLess(self.js("performance.now()") - begin, 2000)
+        self.assertLess(metrics()["TaskDuration"] - before, 2)
         self.assertEqual(self.js("(go(54321), current)"), 54321)
         self.shot("long")
 
