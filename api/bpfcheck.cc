@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "btf/source.h"
+#include "kernel_db/kernel_facts.h"
 #include "loader/constants.h"
 #include "loader/link.h"
 #include "report/document.h"
@@ -30,9 +31,13 @@ std::string last_words(const loader::LinkedProgram& prog, const Target& target, 
   return line.empty() && v.reject.code != Msg::None ? v.reject.text() : line;
 }
 
-Result check_program(const loader::Object& object, const loader::ObjectProgram& prog, const Target& target, const loader::LinkOptions& link, bool explains) {
-  Result r{.object = object.path, .program = prog.name, .section = prog.section, .type = std::string(prog_type_name(prog.type))};
-  auto linked = loader::link(object, prog, target, link);
+Result check_program(const loader::Object& object, const loader::ObjectProgram& prog, const Target& target, bool explains) {
+  Result r;
+  r.object = object.path;
+  r.program = prog.name;
+  r.section = prog.section;
+  r.type = prog_type_name(prog.type);
+  auto linked = loader::link(object, prog, target);
   if (!linked) {
     r.verdict = Verdict::reject;
     r.errnum = linked.error().errnum;
@@ -66,6 +71,17 @@ Result check_program(const loader::Object& object, const loader::ObjectProgram& 
   return r;
 }
 
+/// The same kernel, of which these options are known as well.
+Target with_config(Target target, const std::map<std::string, std::string>& config) {
+  if (config.empty()) return target;
+  KernelFacts facts = target.facts ? *target.facts : KernelFacts{};
+  Kconfig all(config.begin(), config.end());
+  if (facts.config) all.merge(*facts.config);
+  facts.config = std::move(all);
+  target.facts = std::make_shared<KernelFacts>(std::move(facts));
+  return target;
+}
+
 }  // namespace
 
 Kernel::Kernel(std::unique_ptr<Data> data) : data_(std::move(data)) {}
@@ -91,8 +107,6 @@ std::string Kernel::evidence() const { return data_->target.evidence; }
 std::expected<std::vector<Result>, Failure> check(const std::string& file, const Kernel& kernel, const Options& options) {
   auto objects = loader::open_file(file);
   if (!objects) return failure(objects.error());
-  loader::LinkOptions link;
-  link.kconfig = options.kconfig;
   for (const auto& [name, value] : options.constants) {
     bool found = false;
     for (loader::Object& object : *objects) {
@@ -102,11 +116,12 @@ std::expected<std::vector<Result>, Failure> check(const std::string& file, const
     }
     if (!found) return std::unexpected(Failure{name + ": no object has a constant of this name", EINVAL});
   }
+  const Target target = with_config(kernel.data().target, options.kconfig);
   std::vector<Result> out;
   for (const loader::Object& object : *objects)
     for (const loader::ObjectProgram& prog : object.programs) {
       const bool wanted = options.programs.empty() || std::ranges::find(options.programs, prog.name) != options.programs.end();
-      if (prog.entry && wanted) out.push_back(check_program(object, prog, kernel.data().target, link, options.explain));
+      if (prog.entry && wanted) out.push_back(check_program(object, prog, target, options.explain));
     }
   return out;
 }
