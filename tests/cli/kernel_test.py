@@ -28,8 +28,11 @@ def tool(name):
     return shutil.which(name + "-19") or shutil.which(name)
 
 
+PREFIXES = {"lock", "rep", "repne", "data16"}
+
+
 def llvm_sizes(code, arch):
-    """Sizes of the instructions that LLVM finds in these bytes."""
+    """Sizes of the instructions that LLVM finds in these bytes; it lists a prefix such as x86's lock on a line of its own."""
     form = {"x86-64": "elf64-x86-64", "arm64": "elf64-littleaarch64"}[arch]
     with tempfile.TemporaryDirectory() as tmp:
         raw, obj = os.path.join(tmp, "raw"), os.path.join(tmp, "obj")
@@ -37,7 +40,8 @@ def llvm_sizes(code, arch):
             f.write(code)
         subprocess.run([tool("llvm-objcopy"), "-I", "binary", "-O", form, "--rename-section", ".data=.text,code", raw, obj], check=True)
         out = subprocess.run([tool("llvm-objdump"), "-d", "--section=.text", obj], capture_output=True, text=True).stdout
-    at = [int(m, 16) for m in re.findall(r"^\s*([0-9a-f]+):\s", out, re.M)]
+    found = re.findall(r"^\s*([0-9a-f]+):\s+(?:[0-9a-f]{2} )*\s*(\S*)", out, re.M)
+    at = [int(offset, 16) for i, (offset, _) in enumerate(found) if i == 0 or found[i - 1][1] not in PREFIXES]
     return [end - begin for begin, end in zip(at, at[1:] + [len(code)])]
 
 
@@ -157,7 +161,10 @@ class Pinned(unittest.TestCase):
         n = 0
         for path in OBJECTS:
             for prog, number in self.pinned(path):
-                self.assertEqual(run("xlated", "--id", str(number)).stdout, bpftool("prog", "dump", "xlated", "id", str(number)), (path, prog))
+                ours, theirs = run("xlated", "--id", str(number)).stdout, bpftool("prog", "dump", "xlated", "id", str(number))
+                if "\n; " not in theirs:  # it drops all source lines where native code has a function without one: an exception callback's
+                    ours = re.sub(r"^; .*\n", "", ours, flags=re.M)
+                self.assertEqual(ours, theirs, (path, prog))
                 n += 1
         self.assertGreater(n, 0)
 
