@@ -179,14 +179,26 @@ Result<bool> check_object(Run& run, loader::Object& object) {
   return any;
 }
 
+/// An object for machines of the other byte order than a target's: no program of it can mean anything there.
+Result<void> same_byte_order(const loader::Object& object, const std::vector<Target>& targets) {
+  auto order = [](Endian e) { return e == Endian::little ? "little-endian" : "big-endian"; };
+  for (const Target& t : targets)
+    if (t.btf->endian() != object.endian)
+      return fail(object.path, fmt::format("is {}, but the target {} is {}", order(object.endian), t.btf->origin(), order(t.btf->endian())), EINVAL);
+  return {};
+}
+
 /// False where the file could not be read at all.
 bool check_file(Run& run, const std::string& path) {
   auto objects = loader::open_file(path, {.legacy_maps = run.opts.legacy_maps});
-  if (!objects) {
-    fmt::print(stderr, "bpfcheck: {}\n", objects.error().text());
-    run.reports.add(bad_file(path, objects.error()));
+  auto unusable = [&](const Error& e) {
+    fmt::print(stderr, "bpfcheck: {}\n", e.text());
+    run.reports.add(bad_file(path, e));
     return false;
-  }
+  };
+  if (!objects) return unusable(objects.error());
+  for (const loader::Object& object : *objects)
+    if (auto same = same_byte_order(object, run.targets); !same) return unusable(same.error());
   bool any = false;
   for (loader::Object& object : *objects) {
     auto checked = check_object(run, object);
@@ -255,10 +267,10 @@ int check(const CheckOptions& opts) {
   Run run{opts, std::move(*targets), std::move(*reports), {}, std::move(*judge), std::move(*variants), {}, {}};
   if (opts.kernel)
     if (auto ok = ask_kernel_too(run); !ok) return complain(ok.error());
-  if (!opts.config_read.empty()) run.reports.remark(fmt::format("configuration: {}\n", opts.config_read));
+  if (!opts.config_read.empty()) run.reports.announce(fmt::format("configuration: {}\n", opts.config_read));
   for (const Target& t : run.targets) {
-    run.reports.remark(fmt::format("target: {}, taken for Linux {}.{} because {}\n", t.btf->origin(), t.version >> 8, t.version & 0xff, t.evidence));
-    if (t.version != 0x0612) run.reports.remark("note: the verifier is simulated as Linux 6.18 has it; helpers, types and CO-RE are this target's own\n");
+    run.reports.announce(fmt::format("target: {}, taken for Linux {}.{} because {}\n", t.btf->origin(), t.version >> 8, t.version & 0xff, t.evidence));
+    if (t.version != 0x0612) run.reports.announce("note: the verifier is simulated as Linux 6.18 has it; helpers, types and CO-RE are this target's own\n");
   }
   bool readable = true;
   Progress progress(run.reports.text_on_stdout());
@@ -274,8 +286,9 @@ int check(const CheckOptions& opts) {
   using Kind = ProgramResult::Kind;
   run.reports.remark(run.reports.advice());
   run.reports.remark(run.judge.unused());
-  run.reports.remark(fmt::format("{} accepted, {} rejected, {} not modelled{}\n", run.reports.count(Kind::Accept), run.reports.count(Kind::Reject), run.reports.count(Kind::Unsupported),
-                                 opts.standing.baseline.empty() && opts.standing.suppressions.empty() ? "" : fmt::format("; {} to fail on", run.reports.failing())));
+  if (readable || run.reports.judged())
+    run.reports.remark(fmt::format("{} accepted, {} rejected, {} not modelled{}\n", run.reports.count(Kind::Accept), run.reports.count(Kind::Reject), run.reports.count(Kind::Unsupported),
+                                   opts.standing.baseline.empty() && opts.standing.suppressions.empty() ? "" : fmt::format("; {} to fail on", run.reports.failing())));
   if (run.kernel) run.reports.remark(run.kernel->summary());
   if (auto written = run.reports.finish(); !written) return complain(written.error());
   if (run.log_error) return complain(*run.log_error);

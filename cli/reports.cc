@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <utility>
 
 #include "cli/output.h"
 
@@ -96,6 +97,7 @@ void Reports::put(Sink& sink, std::string_view text) {
 }
 
 void Reports::remark(std::string_view text) {
+  if (!announced_.empty() && !text.empty()) remark(std::exchange(announced_, {}));
   for (Sink& s : sinks_)
     if (s.format == "text" && !quiet_) put(s, text);
 }
@@ -104,9 +106,12 @@ void Reports::add(ProgramResult&& r) {
   counts_[static_cast<size_t>(r.kind)]++;
   failing_ += r.fails();
   inconclusive_ += r.inconclusive();
+  const bool unreadable = r.stage == ProgramResult::Stage::Open;  // standard error has said so
+  judged_ += !unreadable;
+  if (!unreadable) remark(std::exchange(announced_, {}));
   for (Sink& s : sinks_) {
     if (s.format == "jsonl") put(s, report::to_jsonl(r) + "\n");
-    if (s.format != "text" || (quiet_ && !r.fails() && !r.inconclusive())) continue;
+    if (s.format != "text" || unreadable || (quiet_ && !r.fails() && !r.inconclusive())) continue;
     const bool colour = s.file == "-" ? wants_colour(colour_) : colour_ == "always";
     if (run_.targets.size() > 1) put(s, fmt::format("{:<16} ", r.target));
     put(s, report::to_text(r, report::palette(colour)));

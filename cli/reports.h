@@ -30,7 +30,9 @@ class Reports {
   bool explains() const { return explains_; }        ///< some report shows diagnostics
   bool traces() const { return traces_; }            ///< some report shows the verifier's steps
   bool text_on_stdout() const { return text_on_stdout_; }
-  /// Lines before and after the results, and the kernel's log: in text reports only.
+  /// Lines before the results, in text reports: printed with what follows them, so that a run without any prints none.
+  void announce(std::string_view text) { announced_ += text; }
+  /// Lines between and after the results, and the kernel's log: in text reports only.
   void remark(std::string_view text);
   void add(report::ProgramResult&& r);
   void advise(std::vector<report::Hint>&& hints);
@@ -40,6 +42,7 @@ class Reports {
   size_t count(report::ProgramResult::Kind k) const { return counts_[static_cast<size_t>(k)]; }
   size_t failing() const { return failing_; }
   size_t inconclusive() const { return inconclusive_; }
+  size_t judged() const { return judged_; }          ///< results but for files that could not be read
 
  private:
   struct Sink {
@@ -49,9 +52,9 @@ class Reports {
   void put(Sink& sink, std::string_view text);
   std::vector<Sink> sinks_;
   report::Run run_;
-  std::string colour_;
+  std::string colour_, announced_;
   bool quiet_ = false, explains_ = false, traces_ = false, keeps_ = false, text_on_stdout_ = false;
-  size_t counts_[3] = {}, failing_ = 0, inconclusive_ = 0;
+  size_t counts_[3] = {}, failing_ = 0, inconclusive_ = 0, judged_ = 0;
 };
 
 }  // namespace bpfcheck::cli
