@@ -13,7 +13,7 @@ namespace bpfcheck::report {
 namespace {
 
 constexpr u32 most_processed = 1000000;  ///< BPF_COMPLEXITY_LIMIT_INSNS
-constexpr s32 map_update_elem = 2, perf_event_output = 25, ringbuf_reserve = 131, ringbuf_reserve_dynptr = 198;
+constexpr s32 map_update_elem = 2, perf_event_output = 25, ringbuf_reserve = 131;
 
 struct Rule { std::string_view name, title; };
 constexpr Rule rules[] = {
