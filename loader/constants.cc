@@ -60,9 +60,11 @@ Result<Place> follow(const btf::Btf& btf, Place at, std::string_view rest, std::
       continue;
     }
     const btf::Type t = btf.type(btf.skip_mods_and_typedefs(at.type));
-    const auto index = part.ends_with(']') ? number(part.substr(1, part.size() - 2)) : std::nullopt;
-    if (!t.is(Kind::Array) || !index || *index >= t.array().nelems) return no(part);
-    at = {t.array().elem_type, at.offset + *index * btf.size_of(t.array().elem_type).value_or(0)};
+    if (!t.is(Kind::Array) || !part.ends_with(']')) return no(part);
+    const btf::ArrayInfo array = t.array();
+    const u64 index = number(part.substr(1, part.size() - 2)).value_or(array.nelems);
+    if (index >= array.nelems) return no(part);
+    at = {array.elem_type, at.offset + index * btf.size_of(array.elem_type).value_or(0)};
   }
   return at;
 }

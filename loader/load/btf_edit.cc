@@ -2,6 +2,8 @@
 // See btf_edit.h.
 #include "loader/load/btf_edit.h"
 
+#include <algorithm>
+
 namespace bpfcheck::loader {
 namespace {
 
@@ -38,14 +40,13 @@ u32 BtfEdit::add_type(std::initializer_list<u32> words) {
 }
 
 std::vector<u8> BtfEdit::raw() const {
-  std::vector<u8> out(header_len);
+  std::vector<u8> out(header_len + types_.size() + strings_.size());
   const auto types = static_cast<u32>(types_.size()), strings = static_cast<u32>(strings_.size());
   store_as<u16>(out.data(), 0xeb9f, endian_);
   out[2] = 1;
   const u32 words[] = {header_len, 0, types, types, strings};
   for (u32 i = 0; i < 5; i++) store_as(out.data() + 4 + 4 * i, words[i], endian_);
-  out.insert(out.end(), types_.begin(), types_.end());
-  out.insert(out.end(), strings_.begin(), strings_.end());
+  std::ranges::copy(strings_, std::ranges::copy(types_, out.begin() + header_len).out);
   return out;
 }
 
