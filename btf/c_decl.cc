@@ -123,7 +123,7 @@ void CDecl::declare(std::string& out, u32 id, std::string name, int indent) {
     failed_ = failed_ || ++steps > most_steps;
   }
   if (!name.empty()) {
-    if (out.back() != ' ') out += ' ';
+    if (!out.empty() && out.back() != ' ') out += ' ';
     out += name;
   }
   depth_--;

@@ -13,7 +13,6 @@
 #include "core_reloc/fixup.h"
 #include "core_reloc/words.h"
 #include "loader/link.h"
-#include "verifier_sim/verify.h"
 
 namespace bpfcheck::fuzz {
 namespace {
@@ -70,8 +69,7 @@ void elf(Bytes input) {
   auto object = loader::open_object(copy_of(input), "fuzz");
   if (!object) return;
   for (const auto& prog : object->programs)
-    if (prog.entry)
-      if (auto linked = loader::link(*object, prog, kernel())) (void)sim::verify(*linked, kernel());
+    if (prog.entry) (void)loader::link(*object, prog, kernel());  // what links is simulated elsewhere: a million instructions are slow to fuzz
 }
 
 void btf(Bytes input) {
