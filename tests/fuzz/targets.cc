@@ -58,10 +58,9 @@ Parts split(Bytes input) {
 }
 
 std::vector<u8> join(Bytes first, Bytes second) {
-  std::vector<u8> out(4);
+  std::vector<u8> out(4 + first.size() + second.size());
   store_as<u32>(out.data(), static_cast<u32>(first.size()), Endian::little);
-  out.insert(out.end(), first.begin(), first.end());
-  out.insert(out.end(), second.begin(), second.end());
+  std::ranges::copy(second, std::ranges::copy(first, out.begin() + 4).out);
   return out;
 }
 
@@ -131,13 +130,12 @@ std::vector<std::vector<u8>> core_seeds(Bytes object) {
   for (const auto& sec : info->core_relos)
     for (const btf::CoreRelo& r : sec.records) {
       const std::string_view access = (*parsed)->string(r.access_str_off);
-      std::vector<u8> seed(core_header);
+      const std::vector<u8> both = join(types.bytes, types.bytes);
+      std::vector<u8> seed(core_header + access.size() + both.size());
       store_as<u32>(&seed[0], r.kind, Endian::little);
       store_as<u32>(&seed[4], r.type_id, Endian::little);
       store_as<u32>(&seed[8], static_cast<u32>(access.size()), Endian::little);
-      seed.insert(seed.end(), access.begin(), access.end());
-      const std::vector<u8> both = join(types.bytes, types.bytes);
-      seed.insert(seed.end(), both.begin(), both.end());
+      std::ranges::copy(both, std::ranges::copy(access, seed.begin() + core_header).out);
       out.push_back(std::move(seed));
     }
   return out;
