@@ -41,7 +41,7 @@ class Inspector {
     if (done && opts_.id) done = from_id();
     for (const std::string& f : opts_.files)
       if (done) done = from_file(f);
-    if (done && !opts_.record.empty()) done = write_whole(opts_.record, recorded_);
+    if (done && !recorded_.empty()) done = write_whole(opts_.record, recorded_);
     if (!done) return complain(done.error());
     if (!found_) return complain({opts_.files.empty() ? "" : opts_.files.front(), "no program of that name", ENOENT});
     return refused_ ? rejected : all_accepted;
@@ -92,6 +92,7 @@ class Inspector {
     auto answer = into_kernel.load(*linked, *maps, 1);
     if (!answer.accepted()) return refused(fmt::format("{} {}: the kernel refuses it: {}", object.path, prog.name, loader::sys::summarise_log(answer.log).last_line));
     BPFCHECK_ASSIGN(ProgramDump dump, jit::read_dump(answer.fd, symbols()));
+    dump.full_name = prog.name;
     dump.loaded = jit::LoadedProgram{linked->insns, linked->line_info};
     return show(dump);
   }

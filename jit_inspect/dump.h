@@ -24,6 +24,7 @@ struct LoadedProgram {
 
 struct ProgramDump {
   loader::sys::ProgInfo info;
+  std::string full_name;                        ///< as the object has it; "" where only the kernel was asked
   Arch arch = Arch::x86_64;
   btf::BtfPtr btf;                              ///< the program's; null where it has none
   u64 call_base = 0;                            ///< address of __bpf_call_base: calls of helpers count from it; 0 where hidden

@@ -66,6 +66,7 @@ ProgramDump read(const Json& j, const std::string& origin) {
   info.id = j.at("id");
   info.type = static_cast<ProgType>(j.at("type").get<u32>());
   info.name = j.at("name");
+  d.full_name = j.value("full_name", "");
   const auto tag = from_hex(j.at("tag"));
   if (tag.size() == info.tag.size()) std::ranges::copy(tag, info.tag.begin());
   info.xlated_len = j.at("xlated_len");
@@ -101,6 +102,7 @@ std::string to_json(const ProgramDump& d) {
   j["id"] = info.id;
   j["type"] = static_cast<u32>(info.type);
   j["name"] = info.name;
+  j["full_name"] = d.full_name;
   j["tag"] = hex(info.tag);
   j["xlated_len"] = info.xlated_len;
   j["jited_len"] = info.jited_len;

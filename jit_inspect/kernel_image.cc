@@ -92,6 +92,7 @@ std::string function_name(const ProgramDump& d, size_t i) {
 }
 
 std::string program_name(const ProgramDump& d) {
+  if (!d.full_name.empty()) return d.full_name;
   const std::string name = function_name(d, 0);
   return name.empty() ? d.info.name : name;
 }

@@ -40,7 +40,7 @@ Result<NativeImage> image_from_kernel(const ProgramDump& dump);
 
 /// The function that an instruction's func_info names; "" without BTF.
 std::string function_name(const ProgramDump& dump, size_t func_info_index);
-/// Its main function's, or the 15 characters that the kernel keeps.
+/// The object's, else its main function's, else the 15 characters that the kernel keeps.
 std::string program_name(const ProgramDump& dump);
 
 }  // namespace bpfcheck::jit
