@@ -8,10 +8,11 @@
 
 #include <memory>
 
+#include "loader/libbpf_errno.h"
+
 namespace bpfcheck::loader {
 namespace {
 
-constexpr int LIBBPF_ERRNO_FORMAT = 4001;  ///< as libbpf reports a file that it cannot read
 constexpr u16 machine_bpf = 247;
 
 struct ElfEnd {

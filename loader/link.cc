@@ -12,6 +12,7 @@
 #include "kernel_db/kernel_facts.h"
 #include "kernel_db/sections.h"
 #include "loader/kconfig.h"
+#include "loader/libbpf_errno.h"
 #include "loader/map_btf.h"
 #include "loader/map_check.h"
 #include "loader/struct_ops.h"
@@ -20,7 +21,6 @@ namespace bpfcheck::loader {
 namespace {
 
 constexpr s32 poisoned_map = 2001000000, poisoned_kfunc = 2002000000;
-constexpr int LIBBPF_ERRNO_RELOC = 4005;
 constexpr size_t max_attach_name = 128;  ///< with its NUL (BTF_MAX_NAME_SIZE)
 constexpr u64 some_kernel_address = 0xffffffff81000000;  ///< stand for symbols' addresses, which no BTF tells: from here on, each its own
 

@@ -7,10 +7,11 @@
 
 #include <algorithm>
 
+#include "loader/libbpf_errno.h"
+
 namespace bpfcheck::loader {
 namespace {
 
-constexpr int LIBBPF_ERRNO_FORMAT = 4001, LIBBPF_ERRNO_RELOC = 4005;
 constexpr size_t kernel_name_len = 15;
 constexpr u32 pin_by_name = 1;
 using btf::Kind;

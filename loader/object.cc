@@ -13,6 +13,7 @@
 #include "kernel_db/sections.h"
 #include "loader/btf_fixup.h"
 #include "loader/elf_file.h"
+#include "loader/libbpf_errno.h"
 #include "loader/map_defs.h"
 #include "loader/externs.h"
 #include "loader/legacy_maps.h"
@@ -20,7 +21,6 @@
 namespace bpfcheck::loader {
 namespace {
 
-constexpr int LIBBPF_ERRNO_FORMAT = 4001, LIBBPF_ERRNO_RELOC = 4005;
 
 std::string object_name(const std::string& path) {
   auto slash = path.find_last_of('/');
