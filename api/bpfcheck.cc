@@ -23,14 +23,6 @@ namespace {
 
 std::unexpected<Failure> failure(const Error& e) { return std::unexpected(Failure{e.text(), e.errnum}); }
 
-/// The kernel's last line: words that a state follows are not in the verdict alone.
-std::string last_words(const loader::LinkedProgram& prog, const Target& target, const sim::Verdict& v) {
-  sim::KernelLog log(1);
-  sim::verify(prog, target, &log);
-  const std::string line = log.last_line();
-  return line.empty() && v.reject.code != Msg::None ? v.reject.text() : line;
-}
-
 Result check_program(const loader::Object& object, const loader::ObjectProgram& prog, const Target& target, bool explains) {
   Result r;
   r.object = object.path;
@@ -62,7 +54,7 @@ Result check_program(const loader::Object& object, const loader::ObjectProgram& 
   r.verdict = Verdict::reject;
   r.errnum = v.reject.errnum;
   if (v.before_verifier) return r;
-  r.message = last_words(*linked, target, v);
+  r.message = sim::last_words(*linked, target, v);
   if (!explains) return r;
   const report::Diagnostic d = report::diagnose(*linked, target, v, object.path, r.message);
   r.explanation = report::to_text(d, report::palette(false));

@@ -43,15 +43,6 @@ struct Run {
   std::optional<Error> stopped = std::nullopt;    ///< why nothing more can be asked
 };
 
-/// The kernel's last line where the verdict alone does not hold it: words that a state follows, or no words at all.
-std::string last_words(const loader::LinkedProgram& prog, const Target& target, const sim::Verdict& v) {
-  if (v.reject.code != Msg::None && v.reject.code != Msg::InfiniteLoop) return v.reject.text();
-  sim::KernelLog log(1);
-  sim::verify(prog, target, &log);
-  std::string line = log.last_line();
-  return line.empty() && v.reject.code != Msg::None ? v.reject.text() : line;
-}
-
 /// A program's log in a file of its own.
 Result<void> keep_log(const std::string& dir, const ProgramResult& r, const std::string& text) {
   const std::string object = std::filesystem::path(r.object).filename().string();
@@ -112,7 +103,7 @@ ProgramResult check_program(Run& run, const loader::Object& object, const loader
         r.message = r.errnum == EPERM ? "the process lacks a capability that programs of this type need (see --needed-caps)"
                                       : "the kernel refuses to load a program of this type and attach type";
       } else {
-        r.message = last_words(*linked, target, r.verdict);
+        r.message = sim::last_words(*linked, target, r.verdict);
         if (run.reports.explains()) r.diagnostic = report::diagnose(with_lines(*linked, object, prog, target), target, r.verdict, object.path, r.message);
       }
       break;

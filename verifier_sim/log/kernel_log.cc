@@ -9,6 +9,7 @@
 
 #include "verifier_sim/log/insn_text.h"
 #include "verifier_sim/log/state_text.h"
+#include "verifier_sim/verify.h"
 
 namespace bpfcheck::sim {
 
@@ -134,6 +135,14 @@ void KernelLog::on_end(const Env& env, const Verdict& v) {
   (void)env;
   fmt::format_to(std::back_inserter(text_), "processed {} insns (limit {}) max_states_per_insn {} total_states {} peak_states {} mark_read {}\n", v.stats.processed,
                  COMPLEXITY_LIMIT_INSNS, v.stats.max_states_per_insn, v.stats.total_states, v.stats.peak_states, v.stats.mark_read);
+}
+
+std::string last_words(const loader::LinkedProgram& prog, const Target& target, const Verdict& v) {
+  if (v.reject.code != Msg::None && v.reject.code != Msg::InfiniteLoop) return v.reject.text();
+  KernelLog log(1);
+  verify(prog, target, &log);
+  std::string line = log.last_line();
+  return line.empty() && v.reject.code != Msg::None ? v.reject.text() : line;
 }
 
 }  // namespace bpfcheck::sim

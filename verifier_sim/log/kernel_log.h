@@ -45,4 +45,8 @@ class KernelLog : public Observer {
   const loader::LineInfo* prev_line_ = nullptr;
 };
 
+/// The kernel's last line for a rejection: the verdict's own words, or, where those do not hold it (a state follows them, or
+/// there are none), what a second simulation logs.
+std::string last_words(const loader::LinkedProgram& prog, const Target& target, const Verdict& v);
+
 }  // namespace bpfcheck::sim
