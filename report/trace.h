@@ -12,7 +12,7 @@
 
 namespace bpfcheck::report {
 
-using Slots = std::vector<sim::StackSlot>;
+using Slots = sim::StackSlots;
 
 /// An instruction about to be simulated.
 struct Step {

@@ -14,7 +14,8 @@ bool is_relative_imm(const Insn& i) {
 }
 bool is_second_half(const Insns& insns, size_t at) { return at > 0 && insns[at - 1].code == bpf::LD_IMM64 && insns[at].code == 0; }
 
-int near(Rng& rng, int v) { return v + rng.of({1, -1, 2, -2, 4, -4, 8, -8, 16}); }
+/// Wraps at the ends.
+int near(Rng& rng, int v) { return static_cast<int>(static_cast<u32>(v) + static_cast<u32>(rng.of({1, -1, 2, -2, 4, -4, 8, -8, 16}))); }
 
 void change_alu(Insn& i, Rng& rng) {
   switch (rng.below(6)) {
@@ -25,7 +26,7 @@ void change_alu(Insn& i, Rng& rng) {
       else i.imm = near(rng, i.imm);
       break;
     case 3: i.code = static_cast<u8>((i.code & 0x0f) | rng.of({int{bpf::ADD}, int{bpf::SUB}, int{bpf::AND}, int{bpf::OR}, int{bpf::MOV}, int{bpf::RSH}, int{bpf::ARSH}})); break;
-    case 4: i.imm = i.src_is_reg() ? i.imm : static_cast<s32>(1u << rng.below(32)) - rng.below(2); break;
+    case 4: i.imm = i.src_is_reg() ? i.imm : static_cast<s32>((1u << rng.below(32)) - static_cast<u32>(rng.below(2))); break;
     default: i.off = static_cast<s16>(rng.of({0, 1, 8, 16, 32})); break;
   }
 }

@@ -70,7 +70,7 @@ int widen_imprecise_scalars(Env& env, State* old, State* cur) {
     Frame& b = *cur->frame[f];
     for (u32 i = 0; i < bpf::MAX_REG; i++) maybe_widen(env, a.regs[i], b.regs[i]);
     for (size_t i = 0; i < std::min(a.stack.size(), b.stack.size()); i++)
-      if (a.stack[i].is_spilled_reg() && b.stack[i].is_spilled_reg()) maybe_widen(env, a.stack[i].spilled, b.stack[i].spilled);
+      if (a.stack[i].is_spilled_reg() && b.stack[i].is_spilled_reg()) maybe_widen(env, a.stack[i].spilled, b.stack.edit(i).spilled);
   }
   return 0;
 }
@@ -83,13 +83,13 @@ int process_iter_arg(Env& env, u32 regno, int insn_idx, KfuncMeta* meta) {
   return is_iter_new_kfunc(meta) ? create_iter(env, regno, insn_idx, *meta, btf_id, nr_slots) : use_iter(env, regno, meta, btf_id, nr_slots);
 }
 
-Reg* get_iter_from_state(State* st, const KfuncMeta* meta) { return &st->frame[meta->iter.frameno]->stack[meta->iter.spi].spilled; }
+Reg* get_iter_from_state(State* st, const KfuncMeta* meta) { return &st->frame[meta->iter.frameno]->stack.edit(meta->iter.spi).spilled; }
 
 int process_iter_next_call(Env& env, int insn_idx, const KfuncMeta* meta) {
   State* cur = env.cur_state;
-  Reg* cur_iter = get_iter_from_state(cur, meta);
-  if (cur_iter->u.iter_state == IterState::Invalid) return env.unsupported("verifier bug: unexpected iterator state");
-  if (cur_iter->u.iter_state == IterState::Active) {
+  const IterState iter_state = get_iter_from_state(cur, meta)->u.iter_state;
+  if (iter_state == IterState::Invalid) return env.unsupported("verifier bug: unexpected iterator state");
+  if (iter_state == IterState::Active) {
     if (!cur->parent || cur->parent->insn_idx != static_cast<u32>(insn_idx) || !same_callsites(*cur->parent, *cur))
       return env.unsupported("verifier bug: bad parent state for iter next call");
     State* prev = find_prev_entry(env, cur->parent, insn_idx);
@@ -101,7 +101,7 @@ int process_iter_next_call(Env& env, int insn_idx, const KfuncMeta* meta) {
     if (prev) widen_imprecise_scalars(env, prev, queued);
     mark_ptr_not_null_reg(&queued->regs()[0]);
   }
-  cur_iter->u.iter_state = IterState::Drained;
+  get_iter_from_state(cur, meta)->u.iter_state = IterState::Drained;
   mark_reg_const_zero_raw(env, &cur->regs()[0]);
   return 0;
 }

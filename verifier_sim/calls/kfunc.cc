@@ -67,8 +67,8 @@ int check_callbacks(Env& env, const Insn* insn, u32 insn_idx, const KfuncMeta& m
 void leave_rcu_section(Env& env) {
   constexpr u32 spills_and_iterators = 1u << static_cast<u32>(SlotType::Spill) | 1u << static_cast<u32>(SlotType::Iter);
   env.cur_state->for_each_reg(
-      [](Frame&, Reg& reg) {
-        if (!(reg.type & MEM_RCU)) return;
+      [](const Reg& reg) { return (reg.type & MEM_RCU) != 0; },
+      [](Reg& reg) {
         reg.type &= ~(MEM_RCU | PTR_MAYBE_NULL);
         reg.type |= PTR_UNTRUSTED;
       },

@@ -30,8 +30,7 @@ int process_kptr_func(Env& env, u32 regno, CallMeta* meta) {
 int release_into_kptr(Env& env, u32 ref_obj_id) {
   const bool in_rcu = in_rcu_cs(env);
   if (int err = release_reference_nomark(env.cur_state, ref_obj_id)) return err;
-  env.cur_state->for_each_reg([&](Frame&, Reg& r) {
-    if (r.ref_obj_id != ref_obj_id) return;
+  env.cur_state->for_each_reg([=](const Reg& r) { return r.ref_obj_id == ref_obj_id; }, [&](Reg& r) {
     if (!in_rcu || !(r.type & MEM_ALLOC) || !(r.type & MEM_PERCPU)) {
       mark_reg_invalid(env, &r);
       return;

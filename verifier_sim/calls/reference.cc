@@ -54,9 +54,7 @@ void mark_reg_invalid(const Env& env, Reg* reg) {
 
 int release_reference(Env& env, u32 ref_obj_id) {
   if (int err = release_reference_nomark(env.cur_state, ref_obj_id)) return err;
-  env.cur_state->for_each_reg([&](Frame&, Reg& r) {
-    if (r.ref_obj_id == ref_obj_id) mark_reg_invalid(env, &r);
-  });
+  env.cur_state->for_each_reg([=](const Reg& r) { return r.ref_obj_id == ref_obj_id; }, [&](Reg& r) { mark_reg_invalid(env, &r); });
   return 0;
 }
 

@@ -54,9 +54,8 @@ void release_lock_state(State& st, RefType kind, u32 id, const void* ptr) {
 
 /// Objects of a collection may be freed once its lock is given back.
 void invalidate_non_owning_refs(Env& env) {
-  env.cur_state->for_each_reg([&](Frame&, Reg& r) {
-    if (r.base() == PTR_TO_BTF_ID && (r.type & MEM_ALLOC) && (r.type & NON_OWN_REF)) mark_reg_invalid(env, &r);
-  });
+  env.cur_state->for_each_reg([](const Reg& r) { return r.base() == PTR_TO_BTF_ID && (r.type & MEM_ALLOC) && (r.type & NON_OWN_REF); },
+                              [&](Reg& r) { mark_reg_invalid(env, &r); });
 }
 
 }  // namespace

@@ -20,10 +20,11 @@ void clear_caller_saved_regs(Env& env, Reg* regs) {
 }
 
 void clear_all_pkt_pointers(Env& env) {
-  env.cur_state->for_each_reg([&](Frame&, Reg& r) {
+  auto points_into_packet = [](const Reg& r) {
     const bool slice = r.base() == PTR_TO_MEM && (r.type & (DYNPTR_TYPE_SKB | DYNPTR_TYPE_XDP | DYNPTR_TYPE_SKB_META));
-    if (r.is_pkt_any() || slice) mark_reg_invalid(env, &r);
-  });
+    return r.is_pkt_any() || slice;
+  };
+  env.cur_state->for_each_reg(points_into_packet, [&](Reg& r) { mark_reg_invalid(env, &r); });
 }
 
 int check_func_call(Env& env, const Insn* insn, u32* insn_idx) {

@@ -166,11 +166,26 @@ void Scalar::bound_offset() {
   var_off = tnum_or(tnum_clear_subreg(wide), narrow);
 }
 
+/// A known value within its ranges, and a wholly unknown one, are what the deductions lead to: most are one or the other.
 void Scalar::sync() {
+  if (var_off.is_const()) {
+    const u64 v = var_off.value;
+    const auto v32 = static_cast<u32>(v);
+    if (umin <= v && v <= umax && smin <= static_cast<s64>(v) && static_cast<s64>(v) <= smax && u32_min <= v32 && v32 <= u32_max &&
+        s32_min <= static_cast<s32>(v32) && static_cast<s32>(v32) <= s32_max) {
+      set_known(v);
+      return;
+    }
+  } else if (var_off == tnum_unknown && umin == 0 && umax == U64_MAX && smin == S64_MIN && smax == S64_MAX && u32_min == 0 &&
+             u32_max == U32_MAX && s32_min == S32_MIN && s32_max == S32_MAX) {
+    return;
+  }
   update_bounds();
-  deduce_bounds();
-  deduce_bounds();
-  deduce_bounds();
+  for (int i = 0; i < 3; i++) {
+    const Scalar before = *this;
+    deduce_bounds();
+    if (*this == before) break;
+  }
   bound_offset();
   update_bounds();
 }

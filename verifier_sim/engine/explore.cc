@@ -30,6 +30,9 @@ constexpr s32 FUNC_spin_unlock = 94;
 /// Errors on a speculative path that a barrier before the instruction makes harmless.
 bool error_recoverable_with_nospec(int err) { return err == -EPERM || err == -EACCES || err == -EINVAL; }
 
+/// Others have no write marks to collect.
+bool may_write_stack(const Insn& i) { return i.cls() == bpf::ST || i.cls() == bpf::STX || i.code == (bpf::JMP | bpf::CALL); }
+
 int process_exit(Env& env, bool* do_print_state, bool exception_exit) {
   if (int err = check_resource_leak(env, exception_exit, exception_exit || !env.cur_state->curframe,
                                     exception_exit ? "bpf_throw" : "BPF_EXIT instruction in main prog"))
@@ -164,9 +167,11 @@ int do_check(Env& env) {
       if (state->speculative && aux.nospec) {
         path_ends = true;
       } else {
-        if (int err = bpf_reset_stack_write_marks(env, env.insn_idx)) return err;
+        const bool writes = may_write_stack(env.insns[env.insn_idx]);
+        if (writes)
+          if (int err = bpf_reset_stack_write_marks(env, env.insn_idx)) return err;
         int err = check_insn(env, &do_print_state);
-        if (err >= 0 || error_recoverable_with_nospec(err))
+        if (writes && (err >= 0 || error_recoverable_with_nospec(err)))
           if (int marks_err = bpf_commit_stack_write_marks(env)) return marks_err;
         if (state->speculative && error_recoverable_with_nospec(err)) {
           aux.nospec = true;

@@ -58,7 +58,7 @@ bool is_st_mem(const Insn& i) { return i.cls() == bpf::ST && i.mode() == bpf::ME
 int write_fixed(Env& env, Frame* frame, int off, int size, int value_regno, u32 insn_idx) {
   const Insn& insn = env.insns[insn_idx];
   const int at = -off - 1, spi = at / bpf::REG_SIZE;
-  StackSlot& slot = frame->stack[static_cast<u32>(spi)];
+  StackSlot& slot = frame->stack.edit(static_cast<u32>(spi));
   int flags = insn_stack_access_flags(static_cast<int>(frame->frameno), spi);
   if (!env.allow_ptr_leaks && slot.is_spilled_reg() && !slot.is_spilled_scalar() && size != bpf::REG_SIZE) return env.reject(Msg::CorruptSpilledPtr);
   Frame* cur = env.cur_func();
@@ -118,7 +118,7 @@ int write_variable(Env& env, Frame* frame, u32 ptr_regno, int off, int size, int
   bool zero_used = false;
   for (int i = min; i < max; i++) {
     const int at = -i - 1;
-    StackSlot& slot = frame->stack[static_cast<u32>(at / bpf::REG_SIZE)];
+    StackSlot& slot = frame->stack.edit(static_cast<u32>(at / bpf::REG_SIZE));
     SlotType& t = slot.slot[at % bpf::REG_SIZE];
     env.mark_stack_slot_scratched(static_cast<u32>(at / bpf::REG_SIZE));
     if (!env.allow_ptr_leaks && t != SlotType::Misc && t != SlotType::Zero) return env.reject(Msg::SpilledPtrInVarWrite, insn_idx, i);
@@ -293,15 +293,16 @@ int check_stack_range_initialized(Env& env, u32 regno, int off, int access_size,
   for (int i = min; i < max + access_size; i++) {
     const int at = -i - 1, spi = at / bpf::REG_SIZE;
     if (frame->allocated_stack() <= at) return env.reject(Msg::AllocatedStackTooSmall);
-    StackSlot& slot = frame->stack[static_cast<u32>(spi)];
-    SlotType& t = slot.slot[at % bpf::REG_SIZE];
+    const StackSlot& slot = frame->stack[static_cast<u32>(spi)];
+    const SlotType t = slot.slot[at % bpf::REG_SIZE];
     if (t == SlotType::Misc) {
     } else if (t == SlotType::Zero || (t == SlotType::Invalid && env.allow_uninit_stack)) {
-      if (clobber) t = SlotType::Misc;
+      if (clobber) frame->stack.edit(static_cast<u32>(spi)).slot[at % bpf::REG_SIZE] = SlotType::Misc;
     } else if (slot.is_spilled_reg() && (slot.spilled.type == SCALAR_VALUE || env.allow_ptr_leaks)) {
       if (clobber) {
-        mark_reg_unknown_raw(env, &slot.spilled);
-        for (SlotType& s : slot.slot)
+        StackSlot& lost = frame->stack.edit(static_cast<u32>(spi));
+        mark_reg_unknown_raw(env, &lost.spilled);
+        for (SlotType& s : lost.slot)
           if (s != SlotType::Invalid) s = SlotType::Misc;
       }
     } else if (reg.is_const()) {

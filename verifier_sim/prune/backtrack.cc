@@ -29,24 +29,28 @@ std::string slot_list(u64 mask) {
   return s;
 }
 
-const HistoryEntry* history_entry(const State& st, u32 end, int insn_idx) {
-  if (end > 0 && st.history[end - 1].idx == static_cast<u32>(insn_idx)) return &st.history[end - 1];
-  return nullptr;
-}
+/// Walks a state's instructions backwards, in the order in which they were executed.
+class Backwards {
+ public:
+  Backwards(const State& st, int at) : st_(st), left_(static_cast<u32>(st.history.size())), at_(at) { find_entry(); }
+  int at() const { return at_; }
+  const HistoryEntry* entry() const { return entry_; }  ///< of this instruction; nullptr where it has none
+  /// To the instruction executed before; false at the state's first.
+  bool next() {
+    if (at_ == static_cast<int>(st_.first_insn_idx) && left_ == (entry_ ? 1u : 0u)) return false;
+    if (entry_) left_--, at_ = static_cast<int>(entry_->prev_idx);
+    else at_--;
+    find_entry();
+    return true;
+  }
 
-/// The instruction executed before `i` on this path; -ENOENT at the state's first.
-int prev_insn(const State& st, int i, u32& history) {
-  u32 cnt = history;
-  if (i == static_cast<int>(st.first_insn_idx)) {
-    if (cnt == 0) return -ENOENT;
-    if (cnt == 1 && st.history[0].idx == static_cast<u32>(i)) return -ENOENT;
-  }
-  if (cnt && st.history[cnt - 1].idx == static_cast<u32>(i)) {
-    history--;
-    return static_cast<int>(st.history[cnt - 1].prev_idx);
-  }
-  return i - 1;
-}
+ private:
+  void find_entry() { entry_ = left_ && st_.history[left_ - 1].idx == static_cast<u32>(at_) ? &st_.history[left_ - 1] : nullptr; }
+  const State& st_;
+  u32 left_;  ///< entries not walked past
+  int at_;
+  const HistoryEntry* entry_ = nullptr;
+};
 
 /// Where one of the registers that an instruction linked is looked for, all of them are.
 void sync_linked(Backtrack& bt, const HistoryEntry* hist) {
@@ -167,6 +171,7 @@ int through(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtra
       break;
   }
   // Jumps.
+  if (insn.op() != bpf::CALL && insn.op() != bpf::EXIT && !insn.src_is_reg()) return sync_after = true, 0;
   if (insn.code == (bpf::JMP | bpf::CALL) && insn.src == bpf::PSEUDO_CALL) return through_subprog_call(env, insn, idx, bt);
   if (is_sync_callback_calling_insn(env, &insn) && idx != subseq_idx - 1) {
     if (bt.reg_masks[bt.frame] & ~args_mask) return env.reject(Msg::CallbackUnexpectedRegs, bt.reg_masks[bt.frame]);
@@ -224,8 +229,8 @@ int mark_in_parent(Env& env, State& st, Backtrack& bt, bool& changed) {
     for (u64 m = bt.stack_masks[fr]; m; m &= m - 1) {
       auto i = static_cast<u32>(std::countr_zero(m));
       if (i >= func.stack.size()) return bug(env, "backtracking a stack slot that is not there");
-      StackSlot& slot = func.stack[i];
-      if (!slot.is_spilled_scalar() || !settle(slot.spilled)) bt.clear_slot(fr, i);
+      if (const StackSlot& slot = func.stack[i]; !slot.is_spilled_scalar() || slot.spilled.precise || !settle(func.stack.edit(i).spilled))
+        bt.clear_slot(fr, i);
     }
     if (env.watched()) {
       env.detail(Msg::MarkPreciseParent, fr, reg_list(bt.reg_masks[fr]), slot_list(bt.stack_masks[fr]));
@@ -256,7 +261,6 @@ int chain_precision(Env& env, State* starting_state, int regno, bool* changed_ou
   if (bt.empty()) return 0;
 
   for (;;) {
-    u32 history = static_cast<u32>(st->history.size());
     env.detail(Msg::MarkPreciseRange, bt.frame, last_idx, first_idx, subseq_idx);
     if (last_idx < 0) {
       // The entry of a global subprogram: its arguments are where scalars come from.
@@ -272,10 +276,10 @@ int chain_precision(Env& env, State* starting_state, int regno, bool* changed_ou
       }
       return bug(env, "backtracking past a function's entry");
     }
-    for (int i = last_idx;;) {
+    for (Backwards walk(*st, last_idx);;) {
       int err = 0;
       if (skip_first) skip_first = false;
-      else err = backtrack_insn(env, i, subseq_idx, history_entry(*st, history, i), bt);
+      else err = backtrack_insn(env, walk.at(), subseq_idx, walk.entry(), bt);
       if (err == CONSERVATIVE) {
         mark_all_scalars_precise(env, starting_state);
         bt = {};
@@ -283,10 +287,9 @@ int chain_precision(Env& env, State* starting_state, int regno, bool* changed_ou
       }
       if (err) return err;
       if (bt.empty()) return done(0);
-      subseq_idx = i;
-      i = prev_insn(*st, i, history);
-      if (i == -ENOENT) break;
-      if (i < 0 || static_cast<size_t>(i) >= env.insns.size()) return bug(env, "backtracking past the first instruction");
+      subseq_idx = walk.at();
+      if (!walk.next()) break;
+      if (walk.at() < 0 || static_cast<size_t>(walk.at()) >= env.insns.size()) return bug(env, "backtracking past the first instruction");
     }
     st = st->parent;
     if (!st) break;
@@ -333,17 +336,15 @@ void mark_all_scalars_precise(Env& env, State* st) {
           env.detail(Msg::ForcePreciseReg, i, r);
         }
       for (u32 s = 0; s < f.stack.size(); s++)
-        if (StackSlot& slot = f.stack[s]; slot.is_spilled_scalar() && !slot.spilled.precise) {
-          slot.spilled.precise = true;
+        if (const StackSlot& slot = f.stack[s]; slot.is_spilled_scalar() && !slot.spilled.precise) {
+          f.stack.edit(s).spilled.precise = true;
           env.detail(Msg::ForcePreciseSlot, i, -static_cast<int>(s + 1) * 8);
         }
     }
 }
 
 void mark_all_scalars_imprecise(Env&, State* st) {
-  st->for_each_reg([](Frame&, Reg& r) {
-    if (r.type == SCALAR_VALUE) r.precise = false;
-  });
+  st->for_each_reg([](const Reg& r) { return r.type == SCALAR_VALUE && r.precise; }, [](Reg& r) { r.precise = false; });
 }
 
 }  // namespace bpfcheck::sim

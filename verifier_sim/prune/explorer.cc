@@ -193,6 +193,7 @@ int add_scc_backedge(Env& env, State* st, std::unique_ptr<State> backedge) {
 }
 
 bool incomplete_read_marks(Env& env, State* st) {
+  if (env.explorer->num_backedges == 0) return false;
   SccCallchain chain;
   if (!scc_callchain(env, *st, chain)) return false;
   SccVisit* visit = find_visit(*env.explorer, chain);

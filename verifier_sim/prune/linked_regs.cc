@@ -33,8 +33,8 @@ void linked_regs_unpack(u64 val, LinkedRegs* s) {
 
 void collect_linked_regs(Env& env, State* st, u32 id, LinkedRegs* out) {
   id &= ~ADD_CONST;
+  auto is_linked = [=](const Reg& reg) { return reg.type == SCALAR_VALUE && (reg.id & ~ADD_CONST) == id; };
   auto collect = [&](Reg& reg, u32 frameno, u32 at, bool is_reg) {
-    if (reg.type != SCALAR_VALUE || (reg.id & ~ADD_CONST) != id) return;
     if (out->cnt >= LINKED_REGS_MAX) {
       reg.id = 0;
       return;
@@ -48,9 +48,9 @@ void collect_linked_regs(Env& env, State* st, u32 id, LinkedRegs* out) {
     const u16 live = env.aux[frame_insn_idx(*st, i)].live_regs_before;
     Frame& f = *st->frame[i];
     for (u32 r = 0; r < bpf::REG_FP; r++)
-      if (live & (1u << r)) collect(f.regs[r], i, r, true);
+      if ((live & (1u << r)) && is_linked(f.regs[r])) collect(f.regs[r], i, r, true);
     for (u32 s = 0; s < f.stack.size(); s++)
-      if (f.stack[s].is_spilled_reg()) collect(f.stack[s].spilled, i, s, false);
+      if (f.stack[s].is_spilled_reg() && is_linked(f.stack[s].spilled)) collect(f.stack.edit(s).spilled, i, s, false);
   }
 }
 
@@ -58,7 +58,7 @@ void sync_linked_regs(State* st, const Reg* known, const LinkedRegs& linked) {
   for (int i = 0; i < linked.cnt; i++) {
     const LinkedReg& e = linked.entries[static_cast<size_t>(i)];
     Frame& f = *st->frame[e.frameno];
-    Reg* reg = e.is_reg ? &f.regs[e.regno] : &f.stack[e.spi].spilled;
+    Reg* reg = e.is_reg ? &f.regs[e.regno] : &f.stack.edit(e.spi).spilled;
     if (reg->type != SCALAR_VALUE || reg == known) continue;
     if ((reg->id & ~ADD_CONST) != (known->id & ~ADD_CONST)) continue;
     if (((reg->id ^ known->id) & ADD_CONST) == ADD_CONST) continue;  // linked in different widths

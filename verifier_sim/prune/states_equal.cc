@@ -92,7 +92,11 @@ bool special_slot_safe(const Reg& old, const Reg& cur, SlotType type, IdMap& ids
   }
 }
 
+/// Eight bytes of stack that hold no register and no object.
+bool is_plain(const StackSlot& s) { return std::ranges::all_of(s.slot, [](SlotType t) { return t <= SlotType::Zero && t != SlotType::Spill; }); }
+
 bool slot_safe(Env& env, const StackSlot& old, const StackSlot* cur, IdMap& ids, ExactLevel exact) {
+  if (&old == cur && is_plain(old)) return true;  // shared by both states
   for (int i = 0; i < 8; i++) {
     SlotType t = old.slot[i];
     if (exact != ExactLevel::NotExact && (!cur || t != cur->slot[i])) return false;

@@ -25,16 +25,13 @@ void clean_verifier_state(Env& env, State& st) {
     for (u32 r = 0; r < bpf::REG_FP; r++)
       if (!(live & (1u << r))) mark_reg_not_init_raw(env, &f.regs[r]);
     for (u32 s = 0; s < f.stack.size(); s++)
-      if (!bpf_stack_slot_alive(env, f.frameno, s)) {
-        mark_reg_not_init_raw(env, &f.stack[s].spilled);
-        std::ranges::fill(f.stack[s].slot, SlotType::Invalid);
-      }
+      if (!f.stack[s].is_empty() && !bpf_stack_slot_alive(env, f.frameno, s)) f.stack.edit(s) = StackSlot{};
   }
 }
 
 void clean_live_states(Env& env, u32 insn, const State& cur) {
   for (Remembered* sl = explored_state(env, insn); sl; sl = sl->next) {
-    if (sl->branches || sl->insn_idx != insn || !same_callsites(*sl, cur) || sl->cleaned || incomplete_read_marks(env, sl))
+    if (sl->branches || sl->insn_idx != insn || sl->cleaned || !same_callsites(*sl, cur) || incomplete_read_marks(env, sl))
       continue;
     clean_verifier_state(env, *sl);
   }

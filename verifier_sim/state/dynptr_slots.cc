@@ -23,8 +23,8 @@ int dynptr_get_spi(Env& env, const Reg* reg) { return stack_slot_obj_get_spi(env
 struct Slots {
   Frame* frame;
   int spi;
-  StackSlot& first() const { return frame->stack[static_cast<u32>(spi)]; }
-  StackSlot& second() const { return frame->stack[static_cast<u32>(spi - 1)]; }
+  StackSlot& first() const { return frame->stack.edit(static_cast<u32>(spi)); }
+  StackSlot& second() const { return frame->stack.edit(static_cast<u32>(spi - 1)); }
   void set_bytes(SlotType t) const {
     std::ranges::fill(first().slot, t);
     std::ranges::fill(second().slot, t);
@@ -110,9 +110,9 @@ int destroy_if_dynptr_stack_slot(Env& env, Frame* frame, int spi) {
   env.mark_stack_slot_scratched(static_cast<u32>(d.spi - 1));
   d.set_bytes(SlotType::Invalid);
   const u32 id = d.first().spilled.id;
-  env.cur_state->for_each_reg([&](Frame&, Reg& r) {
-    if ((r.type == PTR_TO_MEM || r.type == (PTR_TO_MEM | PTR_MAYBE_NULL)) && r.u.dynptr_id == id) mark_reg_invalid(env, &r);
-  });
+  env.cur_state->for_each_reg(
+      [=](const Reg& r) { return (r.type == PTR_TO_MEM || r.type == (PTR_TO_MEM | PTR_MAYBE_NULL)) && r.u.dynptr_id == id; },
+      [&](Reg& r) { mark_reg_invalid(env, &r); });
   d.invalidate(env);
   return 0;
 }

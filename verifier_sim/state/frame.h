@@ -3,10 +3,9 @@
 #pragma once
 
 #include <array>
-#include <vector>
 
 #include "base/insn.h"
-#include "verifier_sim/state/reg.h"
+#include "verifier_sim/state/stack_slots.h"
 
 namespace bpfcheck::sim {
 
@@ -25,7 +24,7 @@ struct Frame {
   RetvalRange callback_ret_range;
   bool in_callback_fn = false, in_async_callback_fn = false, in_exception_callback_fn = false;
   u32 callback_depth = 0;
-  std::vector<StackSlot> stack;  ///< slot i is bytes [fp-8*(i+1), fp-8*i); its size says how much is allocated
+  StackSlots stack;  ///< slot i is bytes [fp-8*(i+1), fp-8*i); its size says how much is allocated
 
   int allocated_stack() const { return static_cast<int>(stack.size()) * bpf::REG_SIZE; }
 };

@@ -12,7 +12,7 @@
 namespace bpfcheck::sim {
 namespace {
 
-StackSlot& slot_at(Frame* frame, int spi) { return frame->stack[static_cast<size_t>(spi)]; }
+StackSlot& slot_at(Frame* frame, int spi) { return frame->stack.edit(static_cast<size_t>(spi)); }
 
 }  // namespace
 

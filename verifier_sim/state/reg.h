@@ -2,7 +2,7 @@
 // A register's state (struct bpf_reg_state, include/linux/bpf_verifier.h, 6.18) and a stack slot's.
 #pragma once
 
-#include <cstring>
+#include <algorithm>
 
 #include "btf/btf.h"
 #include "kernel_db/types.h"
@@ -71,6 +71,7 @@ enum class SlotType : u8 { Invalid, Spill, Misc, Zero, Dynptr, Iter, IrqFlag };
 struct StackSlot {
   Reg spilled;
   SlotType slot[8] = {};
+  bool is_empty() const { return std::ranges::all_of(slot, [](SlotType t) { return t == SlotType::Invalid; }); }
   bool is_spilled_reg() const { return slot[7] == SlotType::Spill; }
   bool is_spilled_scalar() const { return is_spilled_reg() && spilled.type == SCALAR_VALUE; }
   bool is_spilled_scalar64() const { return slot[0] == SlotType::Spill && spilled.type == SCALAR_VALUE; }

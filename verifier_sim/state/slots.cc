@@ -11,7 +11,7 @@ namespace bpfcheck::sim {
 int grow_stack_state(Env& env, Frame* frame, int size) {
   size = (size + bpf::REG_SIZE - 1) / bpf::REG_SIZE * bpf::REG_SIZE;
   if (frame->allocated_stack() >= size) return 0;
-  frame->stack.resize(static_cast<size_t>(size / bpf::REG_SIZE));
+  frame->stack.grow(static_cast<size_t>(size / bpf::REG_SIZE));
   Subprog& sub = env.subprogs[frame->subprogno];
   if (sub.stack_depth < size) sub.stack_depth = static_cast<u16>(size);
   return 0;
@@ -36,7 +36,7 @@ int mark_stack_slot_obj_read(Env& env, const Reg* reg, int spi, int nr_slots) {
 }
 
 void mark_stack_slot_obj(Env& env, Frame* frame, int spi, SlotType type) {
-  std::ranges::fill(frame->stack[static_cast<size_t>(spi)].slot, type);
+  std::ranges::fill(frame->stack.edit(static_cast<size_t>(spi)).slot, type);
   bpf_mark_stack_write(env, frame->frameno, 1ull << spi);
   env.mark_stack_slot_scratched(static_cast<u32>(spi));
 }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "verifier_sim/state/frame.h"
@@ -58,15 +59,17 @@ struct State {
   /// copy_verifier_state: frames, references, locks, history and bookkeeping (not insn_idx); reuses this state's allocations.
   void copy_from(const State& src);
 
-  /// Calls fn(Frame&, Reg&) for every register of every frame, then every stack slot whose top byte is of a type in
-  /// `slot_mask` (bits 1 << SlotType), frame by frame (bpf_for_each_reg_in_vstate_mask).
-  template <class Fn>
-  void for_each_reg(Fn&& fn, u32 slot_mask = 1u << static_cast<u32>(SlotType::Spill)) {
+  /// Calls change(Reg&) where matches(const Reg&): for every register of every frame, then every stack slot whose top byte
+  /// is of a type in `slot_mask` (bits 1 << SlotType), frame by frame (bpf_for_each_reg_in_vstate_mask).
+  template <class Matches, class Change>
+  void for_each_reg(Matches&& matches, Change&& change, u32 slot_mask = 1u << static_cast<u32>(SlotType::Spill)) {
     for (u32 i = 0; i <= curframe; i++) {
       Frame& f = *frame[i];
-      for (Reg& r : f.regs) fn(f, r);
-      for (StackSlot& s : f.stack)
-        if ((1u << static_cast<u32>(s.slot[7])) & slot_mask) fn(f, s.spilled);
+      for (Reg& r : f.regs)
+        if (matches(std::as_const(r))) change(r);
+      for (size_t s = 0; s < f.stack.size(); s++)
+        if (const StackSlot& slot = f.stack[s]; ((1u << static_cast<u32>(slot.slot[7])) & slot_mask) && matches(slot.spilled))
+          change(f.stack.edit(s).spilled);
     }
   }
 };

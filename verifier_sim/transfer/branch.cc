@@ -22,9 +22,7 @@ void find_good_pkt_pointers(State* st, const Reg* dst, u32 type, bool range_righ
   if (dst->umax > MAX_PACKET_OFF || dst->umax + static_cast<u64>(dst->off) > MAX_PACKET_OFF) return;
   const int range = dst->off + (range_right_open ? 1 : 0);
   const u32 id = dst->id;
-  st->for_each_reg([&](Frame&, Reg& r) {
-    if (r.type == type && r.id == id) r.u.range = std::max(r.u.range, range);
-  });
+  st->for_each_reg([=](const Reg& r) { return r.type == type && r.id == id && r.u.range < range; }, [=](Reg& r) { r.u.range = range; });
 }
 
 /// mark_pkt_end: from here on the pointer is known to be at or beyond the end.
@@ -76,11 +74,14 @@ int reg_set_min_max(Env& env, Reg* true1, Reg* true2, Reg* false1, Reg* false2, 
   return err ? err : reg_bounds_sanity_check(env, false2, "false_reg2");
 }
 
-void mark_ptr_or_null_reg(const Env& env, Reg* reg, u32 id, bool is_null) {
-  if (!(reg->type & PTR_MAYBE_NULL) || reg->id != id || !(is_rcu_reg(reg) || reg->id)) return;
-  if (reg->smin || reg->smax || !reg->var_off.equals_const(0)) return;
-  const bool allocated = reg->base() == PTR_TO_BTF_ID && (reg->type & MEM_ALLOC);
-  if (!allocated && reg->off) return;
+bool is_same_ptr_or_null(const Reg& r, u32 id) {
+  if (!(r.type & PTR_MAYBE_NULL) || r.id != id || !(is_rcu_reg(&r) || r.id)) return false;
+  if (r.smin || r.smax || !r.var_off.equals_const(0)) return false;
+  const bool allocated = r.base() == PTR_TO_BTF_ID && (r.type & MEM_ALLOC);
+  return allocated || !r.off;
+}
+
+void mark_ptr_or_null_reg(const Env& env, Reg* reg, bool is_null) {
   if (is_null) {
     reg->type = SCALAR_VALUE;
     reg->id = reg->ref_obj_id = 0;
@@ -147,7 +148,7 @@ void mark_ptr_or_null_regs(const Env& env, State* st, u32 regno, bool is_null) {
   Reg* reg = &st->regs()[regno];
   const u32 ref_obj_id = reg->ref_obj_id, id = reg->id;
   if (ref_obj_id && ref_obj_id == id && is_null) release_reference_nomark(st, ref_obj_id);
-  st->for_each_reg([&](Frame&, Reg& r) { mark_ptr_or_null_reg(env, &r, id, is_null); });
+  st->for_each_reg([=](const Reg& r) { return is_same_ptr_or_null(r, id); }, [&](Reg& r) { mark_ptr_or_null_reg(env, &r, is_null); });
 }
 
 int check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
