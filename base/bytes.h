@@ -16,6 +16,9 @@ using Bytes = std::span<const u8>;
 
 inline constexpr bool host_is_little = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
 
+/// The least multiple of `to` that is not less than v.
+constexpr u64 round_up(u64 v, u64 to) { return (v + to - 1) / to * to; }
+
 template <class T>
 constexpr T byte_swap(T v) {
   using U = std::make_unsigned_t<T>;

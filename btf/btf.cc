@@ -10,7 +10,6 @@
 namespace bpfcheck::btf {
 namespace {
 
-constexpr u16 magic = 0xeb9f;
 constexpr size_t header_min = 24;
 constexpr u32 max_types = 16u << 20;
 
@@ -34,8 +33,8 @@ Result<std::shared_ptr<const Btf>> Btf::parse(Blob data, Options opts) {
   if (data.bytes.size() < header_min) return fail(where, "not BTF: shorter than its header", EINVAL);
   auto btf = std::shared_ptr<Btf>(new Btf);
   const u8* p = data.bytes.data();
-  if (load_as<u16>(p, Endian::little) == magic) btf->endian_ = Endian::little;
-  else if (load_as<u16>(p, Endian::big) == magic) btf->endian_ = Endian::big;
+  if (load_as<u16>(p, Endian::little) == btf_magic) btf->endian_ = Endian::little;
+  else if (load_as<u16>(p, Endian::big) == btf_magic) btf->endian_ = Endian::big;
   else return fail(where, "not BTF: the magic number is missing", EINVAL);
 
   const Endian e = btf->endian_;

@@ -19,6 +19,8 @@
 
 namespace bpfcheck::btf {
 
+inline constexpr u16 btf_magic = 0xeb9f;  ///< BTF_MAGIC, of .BTF.ext too
+
 enum class Kind : u8 {
   Void = 0, Int = 1, Ptr = 2, Array = 3, Struct = 4, Union = 5, Enum = 6, Fwd = 7, Typedef = 8, Volatile = 9, Const = 10,
   Restrict = 11, Func = 12, FuncProto = 13, Var = 14, DataSec = 15, Float = 16, DeclTag = 17, TypeTag = 18, Enum64 = 19,

@@ -7,7 +7,7 @@
 namespace bpfcheck::btf {
 namespace {
 
-constexpr int deepest = 200;             ///< anonymous types and prototypes within each other
+constexpr int deepest_nesting = 200;             ///< anonymous types and prototypes within each other
 constexpr int most_steps = 1000;         ///< pointers, arrays and qualifiers of one declaration
 
 auto to(std::string& out) { return std::back_inserter(out); }
@@ -23,8 +23,6 @@ void pad(std::string& out, u64 from, u64 upto, int indent, size_t limit) {
     from += n;
   }
 }
-
-u64 round_up(u64 v, u64 to) { return (v + to - 1) / to * to; }
 
 /// What an enum of this size needs where its values alone would give another.
 std::string_view enum_mode(const Type& t) {
@@ -77,7 +75,7 @@ bool CDecl::has_tag(u32 id, std::string_view name) const {
 
 /// Walks from the outermost pointer, array or function inwards to the base type; `name` grows on both sides meanwhile.
 void CDecl::declare(std::string& out, u32 id, std::string name, int indent) {
-  if (depth_ >= deepest || overflow(out)) {
+  if (depth_ >= deepest_nesting || overflow(out)) {
     failed_ = true;
     return;
   }

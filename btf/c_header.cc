@@ -11,7 +11,7 @@
 namespace bpfcheck::btf {
 namespace {
 
-constexpr int deepest = 400;  ///< of types that need each other
+constexpr int deepest_need = 400;  ///< of types that need each other
 
 constexpr std::string_view opening = R"(#ifndef __VMLINUX_H__
 #define __VMLINUX_H__
@@ -73,7 +73,7 @@ class Header {
     Type t = btf_.type(id);
     if (!t.id() || (state_[id] & need)) return;
     state_[id] |= need;
-    if (++depth_ > deepest) failed_ = true;
+    if (++depth_ > deepest_need) failed_ = true;
     if (!failed()) require_parts(t, need);
     depth_--;
   }
@@ -122,7 +122,7 @@ class Header {
   /// Of a type whose members are written in place of it.
   void require_members_once(const Type& t) {
     if (t.name().empty()) return require(t.id(), complete);
-    if (++depth_ > deepest) failed_ = true;
+    if (++depth_ > deepest_need) failed_ = true;
     if (!failed()) require_members(t);
     depth_--;
   }

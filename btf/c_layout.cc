@@ -7,8 +7,6 @@
 namespace bpfcheck::btf {
 namespace {
 
-u64 round_up(u64 v, u64 to) { return (v + to - 1) / to * to; }
-
 /// The least alignment that makes a union of `natural` bytes `size` bytes long; 0 where none does.
 u32 alignment_for(u64 natural, u32 size) {
   for (u32 a = 2; a && a <= size; a <<= 1)

@@ -7,8 +7,7 @@
 namespace bpfcheck::btf {
 namespace {
 
-constexpr u16 magic = 0xeb9f;
-constexpr u32 header_min = 24, header_with_core = 32;
+constexpr u32 ext_header_min = 24, header_with_core = 32;
 
 /// One of the three parts: a record size, then by section a name, a count and the records. Longer records than known are
 /// cut: newer fields stand at their end.
@@ -44,12 +43,12 @@ Result<std::vector<ExtSection<Rec>>> parse_part(Bytes part, const Btf& btf, cons
 Result<BtfExt> BtfExt::parse(Bytes data, const Btf& btf, std::string_view origin) {
   const std::string where = fmt::format("{}: .BTF.ext", origin);
   const Endian e = btf.endian();
-  if (data.size() < header_min) return fail(where, "shorter than its header", EINVAL);
-  if (load_as<u16>(data.data(), e) != magic) return fail(where, "the magic number is missing (offset 0)", EINVAL);
+  if (data.size() < ext_header_min) return fail(where, "shorter than its header", EINVAL);
+  if (load_as<u16>(data.data(), e) != btf_magic) return fail(where, "the magic number is missing (offset 0)", EINVAL);
   if (data[2] != 1) return fail(where, fmt::format("version {} is not known (offset 2)", data[2]), ENOTSUP);
   auto word = [&](size_t off) { return load_as<u32>(data.data() + off, e); };
   const u32 hdr_len = word(4);
-  if (hdr_len < header_min || hdr_len > data.size()) return fail(where, fmt::format("bad header length {} (offset 4)", hdr_len), EINVAL);
+  if (hdr_len < ext_header_min || hdr_len > data.size()) return fail(where, fmt::format("bad header length {} (offset 4)", hdr_len), EINVAL);
   const Bytes body = data.subspan(hdr_len);
   auto part = [&](u32 off, u32 len) -> Result<Bytes> {
     if (off % 4 || off > body.size() || len > body.size() - off)

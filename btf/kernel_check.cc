@@ -12,7 +12,7 @@ namespace {
 constexpr size_t KSYM_NAME_LEN = 512;
 constexpr u32 MAX_RESOLVE_DEPTH = 32;
 
-bool is_identifier(std::string_view s) {
+bool is_kernel_identifier(std::string_view s) {
   if (s.empty() || s.size() >= KSYM_NAME_LEN || std::isdigit(static_cast<unsigned char>(s[0]))) return false;
   for (char c : s)
     if (!std::isalnum(static_cast<unsigned char>(c)) && c != '_' && c != '.') return false;
@@ -26,7 +26,7 @@ bool is_section_name(std::string_view s) {
   return true;
 }
 
-bool optional_identifier(std::string_view s) { return s.empty() || is_identifier(s); }
+bool optional_identifier(std::string_view s) { return s.empty() || is_kernel_identifier(s); }
 
 class Check {
  public:
@@ -50,7 +50,7 @@ class Check {
   /// What a type says of itself.
   std::string meta(const Type& t) const {
     switch (t.kind()) {
-      case Kind::Typedef: case Kind::Fwd: case Kind::Func: case Kind::Var: return is_identifier(t.name()) ? "" : "Invalid name";
+      case Kind::Typedef: case Kind::Fwd: case Kind::Func: case Kind::Var: return is_kernel_identifier(t.name()) ? "" : "Invalid name";
       case Kind::Ptr: case Kind::Const: case Kind::Volatile: case Kind::Restrict: case Kind::Array: case Kind::FuncProto:
         return t.name().empty() ? "" : "Invalid name";
       case Kind::Struct: case Kind::Union: return members(t);
@@ -80,7 +80,7 @@ class Check {
     if (t.size() > 8 || !t.size() || (t.size() & (t.size() - 1))) return "Unexpected size";
     if (!optional_identifier(t.name())) return "Invalid name";
     for (u32 i = 0; i < t.vlen(); i++)
-      if (!is_identifier(t.enumerator(i).name)) return "Invalid name";
+      if (!is_kernel_identifier(t.enumerator(i).name)) return "Invalid name";
     return "";
   }
 

@@ -39,7 +39,6 @@ bool one_of(std::string_view name, std::initializer_list<std::string_view> list)
 bool attaches_to(const HelperContext& c, AttachType a) { return c.expected_attach_type == static_cast<u32>(a); }
 
 // Filters: a set may refuse a program that its hook would admit. True lets the call through.
-using Filter = bool (*)(const HelperContext&, std::string_view kfunc);
 
 bool none(const HelperContext&, std::string_view) { return true; }
 bool bpf_fs_kfuncs_filter(const HelperContext& c, std::string_view) { return c.type == ProgType::LSM; }
@@ -56,15 +55,19 @@ bool bpf_qdisc_kfunc_filter(const HelperContext& c, std::string_view kfunc) {
   return false;
 }
 
-struct Set {
+}  // namespace
+
+struct KfuncSet {
   std::string_view name;
-  Filter filter;
+  bool (*filter)(const HelperContext&, std::string_view kfunc);
   std::vector<ProgType> types;
 };
 
-const std::vector<Set>& sets() {
+namespace {
+
+const std::vector<KfuncSet>& sets() {
   using enum ProgType;
-  static const std::vector<Set> table = {
+  static const std::vector<KfuncSet> table = {
 #define BRACED(...) {__VA_ARGS__}
 #define KFUNC_SET(name, filter, types) {#name, filter, BRACED types},
 #define KFUNC(name, set, flags)
@@ -79,19 +82,19 @@ const std::vector<Set>& sets() {
 }  // namespace
 
 struct KfuncRow {
-  const Set* set;
+  const KfuncSet* set;
   u32 flags;
 };
 
 namespace {
 
-using Table = std::unordered_map<std::string_view, std::vector<KfuncRow>>;
+using KfuncTable = std::unordered_map<std::string_view, std::vector<KfuncRow>>;
 
-const Table& rows() {
-  static const Table table = [] {
-    std::unordered_map<std::string_view, const Set*> by_name;
-    for (const Set& s : sets()) by_name[s.name] = &s;
-    Table t;
+const KfuncTable& kfunc_rows() {
+  static const KfuncTable table = [] {
+    std::unordered_map<std::string_view, const KfuncSet*> by_name;
+    for (const KfuncSet& s : sets()) by_name[s.name] = &s;
+    KfuncTable t;
 #define KFUNC_SET(name, filter, types)
 #define KFUNC(name, set, flags) t[#name].push_back({by_name.at(#set), flags});
 #include "kernel_db/kfuncs.def"
@@ -121,8 +124,8 @@ KfuncEntry kfunc_entry(const btf::Btf& btf, u32 func_id) {
   KfuncEntry entry{.name = btf.type(func_id).name()};
   const bool tagged = btf.has_decl_tag(func_id, -1, kfunc_tag);
   if (!tagged && has_kfunc_tags(btf)) return entry;
-  auto it = rows().find(entry.name);
-  if (it != rows().end()) entry.rows = &it->second;
+  auto it = kfunc_rows().find(entry.name);
+  if (it != kfunc_rows().end()) entry.rows = &it->second;
   entry.unknown = tagged && !entry.rows;
   return entry;
 }

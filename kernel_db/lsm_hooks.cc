@@ -8,7 +8,7 @@
 namespace bpfcheck {
 namespace {
 
-constexpr std::pair<std::string_view, LsmHook> table[] = {
+constexpr std::pair<std::string_view, LsmHook> hooks[] = {
 #define LSM_HOOK(function, property) {#function, LsmHook::property},
 #include "kernel_db/lsm_hooks.def"
 #undef LSM_HOOK
@@ -17,7 +17,7 @@ constexpr std::pair<std::string_view, LsmHook> table[] = {
 }  // namespace
 
 bool lsm_hook_has(std::string_view function, LsmHook property) {
-  return std::ranges::find(table, std::pair(function, property)) != std::end(table);
+  return std::ranges::find(hooks, std::pair(function, property)) != std::end(hooks);
 }
 
 }  // namespace bpfcheck

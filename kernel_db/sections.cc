@@ -8,7 +8,7 @@ namespace {
 constexpr u32 attachable_opt = attachable | attach_opt;
 
 constexpr u32 number(AttachType t) { return static_cast<u32>(t); }
-constexpr SectionDef table[] = {
+constexpr SectionDef sections[] = {
 #define SECTION(name, type, attach, flags) {name, ProgType::type, [] { using enum AttachType; [[maybe_unused]] constexpr auto NONE = static_cast<AttachType>(0); return number(attach); }(), flags},
 #include "kernel_db/sections.def"
 #undef SECTION
@@ -23,10 +23,10 @@ bool matches(std::string_view def, std::string_view section) {
 
 }  // namespace
 
-std::span<const SectionDef> section_defs() { return table; }
+std::span<const SectionDef> section_defs() { return sections; }
 
 const SectionDef* find_section_def(std::string_view section) {
-  for (const SectionDef& d : table)
+  for (const SectionDef& d : sections)
     if (matches(d.name, section)) return &d;
   return nullptr;
 }

@@ -13,7 +13,7 @@ namespace {
 
 using btf::Kind;
 
-struct Place { u32 type = 0; u64 offset = 0; };
+struct Variable { u32 type = 0; u64 offset = 0; };
 
 std::optional<u64> number(std::string_view s) {
   const bool negative = s.starts_with('-');
@@ -34,20 +34,20 @@ std::optional<u64> scalar(std::string_view s) {
 }
 
 /// Named members, those of anonymous structs and unions included.
-std::optional<Place> member(const btf::Btf& btf, u32 type, std::string_view name, int depth = 0) {
+std::optional<Variable> member(const btf::Btf& btf, u32 type, std::string_view name, int depth = 0) {
   const btf::Type t = btf.type(btf.skip_mods_and_typedefs(type));
   if (!t.is_composite() || depth > 8) return {};
   for (u32 i = 0; i < t.member_count(); i++) {
     const btf::Member m = t.member(i);
-    if (m.name == name && !m.bitfield_size) return Place{m.type, m.bit_offset / 8};
+    if (m.name == name && !m.bitfield_size) return Variable{m.type, m.bit_offset / 8};
     if (!m.name.empty()) continue;
-    if (auto inner = member(btf, m.type, name, depth + 1)) return Place{inner->type, m.bit_offset / 8 + inner->offset};
+    if (auto inner = member(btf, m.type, name, depth + 1)) return Variable{inner->type, m.bit_offset / 8 + inner->offset};
   }
   return {};
 }
 
 /// Follows ".member" and "[index]".
-Result<Place> follow(const btf::Btf& btf, Place at, std::string_view rest, std::string_view name) {
+Result<Variable> follow(const btf::Btf& btf, Variable at, std::string_view rest, std::string_view name) {
   auto no = [&](std::string_view part) { return fail(std::string(name), fmt::format("there is no {} in it", part), EINVAL); };
   while (!rest.empty()) {
     const size_t end = std::min(rest.find_first_of(".[", 1), rest.size());
@@ -109,7 +109,7 @@ Result<bool> set_constant(Object& object, std::string_view name, std::string_vie
       const btf::SecVar v = s.sec_var(i);
       if (btf.type(v.type).name() != variable) continue;
       if (!map->frozen || map->elf_name == ".kconfig") return fail(std::string(variable), fmt::format("it is no constant but lies in {}: only `const volatile` variables keep the value that the verifier sees", map->elf_name), EINVAL);
-      BPFCHECK_ASSIGN(const Place at, follow(btf, {btf.type(v.type).type(), v.offset}, name.substr(variable.size()), name));
+      BPFCHECK_ASSIGN(const Variable at, follow(btf, {btf.type(v.type).type(), v.offset}, name.substr(variable.size()), name));
       BPFCHECK_ASSIGN(const std::vector<u8> bytes, bytes_of(btf, at.type, value, name, object.endian));
       if (at.offset + bytes.size() > map->initial.size()) return fail(std::string(name), "it lies outside its section", EINVAL);
       auto changed = std::make_shared<MapDef>(*map);  // programs that are linked already keep theirs

@@ -6,12 +6,12 @@
 #include <algorithm>
 #include <array>
 
+#include "loader/elf_file.h"
 #include "loader/object.h"
 
 namespace bpfcheck::loader {
 namespace {
 
-constexpr u16 machine_bpf = 247;
 constexpr std::array<u8, 4> magic = {0x7f, 'E', 'L', 'F'};
 
 /// Length of the 64-bit BPF object that begins at `at`; 0 where none does.

@@ -13,8 +13,6 @@
 namespace bpfcheck::loader {
 namespace {
 
-constexpr u16 machine_bpf = 247;
-
 struct ElfEnd {
   void operator()(Elf* e) const { elf_end(e); }
 };

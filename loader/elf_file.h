@@ -10,6 +10,8 @@
 
 namespace bpfcheck::loader {
 
+inline constexpr u16 machine_bpf = 247;  ///< EM_BPF
+
 struct ElfSection {
   std::string name;
   u32 type = 0, link = 0, info = 0;

@@ -14,10 +14,10 @@
 namespace bpfcheck::loader {
 namespace {
 
-struct Place { u32 btf_id; std::string_view section; };
+struct ExternBtf { u32 btf_id; std::string_view section; };
 
 /// The VAR or FUNC of an extern (find_extern_btf_id), and the DATASEC that lists it (find_extern_sec_btf_id).
-Result<Place> find_btf(const Object& obj, const std::string& name) {
+Result<ExternBtf> find_btf(const Object& obj, const std::string& name) {
   if (!obj.btf) return fail(obj.path, fmt::format("failed to find BTF for extern '{}': {}", name, -ESRCH), ESRCH);
   const btf::Btf& btf = *obj.btf;
   for (u32 id : btf.find_all(name)) {
@@ -28,7 +28,7 @@ Result<Place> find_btf(const Object& obj, const std::string& name) {
       btf::Type s = btf.type(sec);
       if (!s.is(btf::Kind::DataSec)) continue;
       for (u32 i = 0; i < s.vlen(); i++)
-        if (s.sec_var(i).type == id) return Place{id, s.name()};
+        if (s.sec_var(i).type == id) return ExternBtf{id, s.name()};
     }
     return fail(obj.path, fmt::format("failed to find BTF for extern '{}' [{}] section: {}", name, id, -ENOENT), ENOENT);
   }

@@ -27,6 +27,8 @@ namespace bpfcheck::sim {
 inline constexpr int ERR_UNSUPPORTED = -4096;
 inline constexpr u32 MAX_SUBPROGS = 256;
 inline constexpr u32 COMPLEXITY_LIMIT_INSNS = 1000000, COMPLEXITY_LIMIT_JMP_SEQ = 8192, COMPLEXITY_LIMIT_STATES = 64;
+inline constexpr s32 MAX_ERRNO = 4095;
+inline constexpr u32 MAX_FUNC_ARGS = 12;       ///< MAX_BPF_FUNC_ARGS
 inline constexpr u32 MAX_VAR_OFF = 1u << 29, MAX_VAR_SIZ = 1u << 29;
 
 struct Explorer;   // prune/explorer.h: stack of states to explore, explored states, SCC visits
@@ -145,6 +147,7 @@ class Env {
   InsnAux* cur_aux() { return &aux[insn_idx]; }
   Frame* func(const Reg* reg) { return cur_state->frame[reg->frameno].get(); }
   Reg* reg_state(u32 regno) { return &cur_func()->regs[regno]; }
+  bool attach_is(AttachType a) const { return expected_attach_type == static_cast<u32>(a); }
   bool in_sleepable() const { return cur_state ? cur_state->in_sleepable : sleepable; }
   u32 new_id() { return ++id_gen; }
   std::string_view subprog_name(u32 subprog) const;

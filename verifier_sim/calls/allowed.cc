@@ -12,10 +12,8 @@ namespace {
 
 using A = AttachType;
 
-bool attach_is(const Env& env, A a) { return env.expected_attach_type == static_cast<u32>(a); }
-
 bool d_path_allowed(const Env& env) {
-  if (env.prog.type == ProgType::TRACING && attach_is(env, A::TRACE_ITER)) return true;
+  if (env.prog.type == ProgType::TRACING && env.attach_is(A::TRACE_ITER)) return true;
   if (env.prog.type == ProgType::LSM) return lsm_hook_has(env.attach_func_name, LsmHook::sleepable);
   return env.attach_btf_id && attach_point_is(env.attach_func_name, AttachPoint::d_path);
 }
@@ -23,8 +21,8 @@ bool d_path_allowed(const Env& env) {
 /// A program that traces the storage of sockets may not use it.
 bool sk_storage_tracing_allowed(const Env& env) {
   if (env.attach_btf && !btf_is_kernel(env, env.attach_btf)) return false;
-  if (attach_is(env, A::TRACE_ITER) || attach_is(env, A::TRACE_RAW_TP)) return true;
-  return (attach_is(env, A::TRACE_FENTRY) || attach_is(env, A::TRACE_FEXIT)) && !env.attach_func_name.starts_with("bpf_sk_storage");
+  if (env.attach_is(A::TRACE_ITER) || env.attach_is(A::TRACE_RAW_TP)) return true;
+  return (env.attach_is(A::TRACE_FENTRY) || env.attach_is(A::TRACE_FEXIT)) && !env.attach_func_name.starts_with("bpf_sk_storage");
 }
 
 }  // namespace
@@ -41,12 +39,12 @@ int check_get_func_ip(Env& env) {
   constexpr u32 id = func::get_func_ip;
   if (env.type == ProgType::KPROBE) return 0;
   if (env.type != ProgType::TRACING) return env.reject(Msg::FuncIpNotForType, "bpf_get_func_ip", id, env.type);
-  const bool trampoline = attach_is(env, A::TRACE_FENTRY) || attach_is(env, A::TRACE_FEXIT) || attach_is(env, A::MODIFY_RETURN);
+  const bool trampoline = env.attach_is(A::TRACE_FENTRY) || env.attach_is(A::TRACE_FEXIT) || env.attach_is(A::MODIFY_RETURN);
   return trampoline ? 0 : env.reject(Msg::FuncIpNeedsTrampoline, "bpf_get_func_ip", id);
 }
 
 int check_set_retval(Env& env) {
-  const bool lsm_cgroup = env.type == ProgType::LSM && attach_is(env, A::LSM_CGROUP);
+  const bool lsm_cgroup = env.type == ProgType::LSM && env.attach_is(A::LSM_CGROUP);
   return lsm_cgroup && !env.attach_btf->type(env.attach_func_proto).type() ? env.reject(Msg::SetRetvalVoidHook) : 0;
 }
 

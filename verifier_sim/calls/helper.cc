@@ -25,7 +25,6 @@
 namespace bpfcheck::sim {
 namespace {
 
-constexpr s64 MAX_ERRNO = 4095;
 
 bool one_of(u32 id, std::initializer_list<u32> list) { return std::ranges::find(list, id) != list.end(); }
 

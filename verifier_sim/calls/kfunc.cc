@@ -21,7 +21,6 @@ namespace {
 using enum SpecialKfunc;
 
 constexpr u32 CALLER_SAVED_REGS = 6;
-constexpr s32 MAX_ERRNO = 4095;
 
 /// A lock that can fail: the path on which it was not taken is explored later.
 int push_failed_lock(Env& env) {

@@ -87,10 +87,6 @@ bool nocast_alias(std::string_view a, std::string_view b) {
   return b.size() == a.size() + suffix.size() && b.starts_with(a) && b.ends_with(suffix);
 }
 
-bool is_projection_of(std::string_view name, std::string_view of) {
-  return (name == "__sk_buff" && of == "sk_buff") || (name == "xdp_md" && of == "xdp_buff");
-}
-
 int process_kf_arg_ptr_to_btf_id(Env& env, const Arg& a, btf::Type wanted, const KfuncMeta& meta) {
   const Reg& reg = *a.reg;
   const bool typed = reg.base() == PTR_TO_BTF_ID;

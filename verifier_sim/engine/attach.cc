@@ -11,14 +11,11 @@ namespace bpfcheck::sim {
 namespace {
 
 using A = AttachType;
-constexpr u32 max_args = 12;       // MAX_BPF_FUNC_ARGS
 constexpr u32 max_arg_size = 16;   // two registers
-
-bool attach_is(const Env& env, A a) { return env.expected_attach_type == static_cast<u32>(a); }
 
 bool can_be_sleepable(const Env& env) {
   switch (env.prog.type) {
-    case ProgType::TRACING: return attach_is(env, A::TRACE_FENTRY) || attach_is(env, A::TRACE_FEXIT) || attach_is(env, A::MODIFY_RETURN) || attach_is(env, A::TRACE_ITER);
+    case ProgType::TRACING: return env.attach_is(A::TRACE_FENTRY) || env.attach_is(A::TRACE_FEXIT) || env.attach_is(A::MODIFY_RETURN) || env.attach_is(A::TRACE_ITER);
     case ProgType::LSM: case ProgType::KPROBE: case ProgType::STRUCT_OPS: return true;
     default: return false;
   }
@@ -36,7 +33,7 @@ int passed_size(const btf::Btf& btf, u32 id, btf::Type* type) {
 /// btf_distill_func_proto: a trampoline can be made for this prototype.
 int check_prototype(Env& env, const btf::Btf& btf, btf::Type proto, std::string_view name) {
   btf::Type t;
-  if (proto.vlen() > max_args) return env.reject(Msg::AttachTooManyArgs, name, proto.vlen());
+  if (proto.vlen() > MAX_FUNC_ARGS) return env.reject(Msg::AttachTooManyArgs, name, proto.vlen());
   if (passed_size(btf, proto.type(), &t) < 0 || t.is_composite()) return env.reject(Msg::AttachReturnType, name, btf_type_str(t));
   for (u32 i = 0; i < proto.vlen(); i++) {
     const u32 id = proto.param(i).type;
@@ -84,9 +81,9 @@ int check_function(Env& env, const btf::Btf& btf, btf::Type t) {
   env.attach_func_name = t.name();
   env.attach_func_proto = t.type();
   if (int err = check_prototype(env, btf, proto, t.name())) return err;
-  if (attach_is(env, A::TRACE_ITER)) return 0;
+  if (env.attach_is(A::TRACE_ITER)) return 0;
   if (env.sleepable) return is_sleepable_target(env) ? 0 : env.reject(Msg::AttachNotSleepable, t.name());
-  if (attach_is(env, A::MODIFY_RETURN) && !is_modifiable(env)) return env.reject(Msg::AttachNotModifiable, t.name());
+  if (env.attach_is(A::MODIFY_RETURN) && !is_modifiable(env)) return env.reject(Msg::AttachNotModifiable, t.name());
   return 0;
 }
 
@@ -147,15 +144,15 @@ int check_attach_btf_id(Env& env) {
   if (type == ProgType::STRUCT_OPS) return check_struct_ops_btf_id(env);
   if (type != ProgType::TRACING && type != ProgType::LSM && type != ProgType::EXT) return 0;
   if (int err = check_target(env)) return err;
-  if (attach_is(env, A::TRACE_RAW_TP)) {
+  if (env.attach_is(A::TRACE_RAW_TP)) {
     env.attach_btf_trace = true;
     return 0;
   }
-  if (attach_is(env, A::TRACE_ITER)) return check_iterator(env);
+  if (env.attach_is(A::TRACE_ITER)) return check_iterator(env);
   if (type == ProgType::LSM) return bpf_lsm_verify_prog(env);
   const std::string_view name = env.attach_func_name;
   if (attach_point_is(name, AttachPoint::denied)) return env.reject(Msg::AttachDenied, name);
-  const bool on_return = attach_is(env, A::TRACE_FEXIT) || attach_is(env, A::MODIFY_RETURN);
+  const bool on_return = env.attach_is(A::TRACE_FEXIT) || env.attach_is(A::MODIFY_RETURN);
   if (on_return && attach_point_is(name, AttachPoint::noreturn)) return env.reject(Msg::AttachNoReturn, name);
   return 0;
 }

@@ -4,6 +4,8 @@
 
 #include <cctype>
 
+#include "verifier_sim/memory/ctx_type.h"
+
 namespace bpfcheck::sim {
 namespace {
 
@@ -20,10 +22,6 @@ std::optional<u32> find_canonical_prog_ctx_type(const Env& env, ProgType type) {
   for (u32 i = 0; i < convert.vlen(); i++)
     if (btf::Member m = convert.member(i); m.name == name) return m.type;
   return std::nullopt;
-}
-
-bool is_projection_of(std::string_view uapi, std::string_view kernel) {
-  return (uapi == "__sk_buff" && kernel == "sk_buff") || (uapi == "xdp_md" && kernel == "xdp_buff");
 }
 
 bool points_to_typedef(const btf::Btf& btf, btf::Type ptr, std::string_view name) {

@@ -12,7 +12,6 @@
 namespace bpfcheck::sim {
 namespace {
 
-using enum ProgType;
 using A = AttachType;
 
 constexpr u32 max_insns_unprivileged = 4096;
@@ -25,11 +24,12 @@ bool one_of(u32 attach, std::initializer_list<A> list) {
 
 /// bpf_prog_load_fixup_attach_type
 void default_attach_type(ProgType type, u32& attach) {
-  if (type == CGROUP_SOCK && attach == 0) attach = static_cast<u32>(A::CGROUP_INET_SOCK_CREATE);
-  if (type == SK_REUSEPORT && attach == 0) attach = static_cast<u32>(A::SK_REUSEPORT_SELECT);
+  if (type == ProgType::CGROUP_SOCK && attach == 0) attach = static_cast<u32>(A::CGROUP_INET_SOCK_CREATE);
+  if (type == ProgType::SK_REUSEPORT && attach == 0) attach = static_cast<u32>(A::SK_REUSEPORT_SELECT);
 }
 
 bool attach_type_fits(ProgType type, u32 attach) {
+  using enum ProgType;
   switch (type) {
     case CGROUP_SOCK:
       return one_of(attach, {A::CGROUP_INET_SOCK_CREATE, A::CGROUP_INET_SOCK_RELEASE, A::CGROUP_INET4_POST_BIND,
@@ -61,10 +61,10 @@ int check_load(const loader::LinkedProgram& prog, const Target& target, u32& att
   if (target.facts)
     if (int err = target.facts->refusal(prog.type, attach)) return -err;
   if (prog.insns.empty() || prog.insns.size() > (bpf_cap ? COMPLEXITY_LIMIT_INSNS : max_insns_unprivileged)) return -E2BIG;
-  if (prog.type != SOCKET_FILTER && prog.type != CGROUP_SKB && !bpf_cap) return -EPERM;
+  if (prog.type != ProgType::SOCKET_FILTER && prog.type != ProgType::CGROUP_SKB && !bpf_cap) return -EPERM;
   if (needs_net_admin(prog.type) && !caps.has_net_admin()) return -EPERM;
   if (needs_perfmon(prog.type) && !caps.has_perfmon()) return -EPERM;
-  if (prog.attach_btf_id && prog.type != TRACING && prog.type != LSM && prog.type != STRUCT_OPS && prog.type != EXT)
+  if (prog.attach_btf_id && prog.type != ProgType::TRACING && prog.type != ProgType::LSM && prog.type != ProgType::STRUCT_OPS && prog.type != ProgType::EXT)
     return -EINVAL;
   if (!attach_type_fits(prog.type, attach)) return -EINVAL;
   if (!prog_type_supported(target, prog.type)) return -EINVAL;

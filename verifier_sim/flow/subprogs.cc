@@ -9,7 +9,6 @@
 namespace bpfcheck::sim {
 namespace {
 
-constexpr s32 FUNC_tail_call = 12;
 constexpr std::string_view exception_tag = "exception_callback:";
 
 int add_subprog(Env& env, int off) {

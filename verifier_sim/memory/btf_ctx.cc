@@ -9,7 +9,6 @@
 namespace bpfcheck::sim {
 namespace {
 
-constexpr int max_args = 12;  // MAX_BPF_FUNC_ARGS
 constexpr std::string_view nullable_suffix = "__nullable";
 
 u32 slot_size(const btf::Btf& btf, u32 type_id) {
@@ -19,12 +18,10 @@ u32 slot_size(const btf::Btf& btf, u32 type_id) {
 
 bool is_small_int(btf::Type t) { return t.is(btf::Kind::Int) && (t.size() == 1 || t.size() == 2 || t.size() == 4 || t.size() == 8); }
 
-bool attach_is(const Env& env, AttachType a) { return env.expected_attach_type == static_cast<u32>(a); }
-
 /// prog_args_trusted: the kernel guarantees that the arguments are valid while the program runs.
 bool args_are_trusted(const Env& env) {
   switch (env.type) {
-    case ProgType::TRACING: return attach_is(env, AttachType::TRACE_RAW_TP) || attach_is(env, AttachType::TRACE_ITER);
+    case ProgType::TRACING: return env.attach_is(AttachType::TRACE_RAW_TP) || env.attach_is(AttachType::TRACE_ITER);
     case ProgType::LSM: return !lsm_hook_has(env.attach_func_name, LsmHook::untrusted);
     case ProgType::STRUCT_OPS: return true;
     default: return false;
@@ -103,7 +100,7 @@ class Argument {
     info_->reg_type = PTR_TO_BTF_ID;
     if (args_are_trusted(env_)) info_->reg_type |= PTR_TRUSTED;
     if (param_.name.ends_with(nullable_suffix)) info_->reg_type |= PTR_MAYBE_NULL;
-    if (attach_is(env_, AttachType::TRACE_RAW_TP)) {
+    if (env_.attach_is(AttachType::TRACE_RAW_TP)) {
       const RawTpArg tp = raw_tp_arg(env_.attach_func_name, arg_);
       const bool from_module = btf_.base() != nullptr;
       if (tp.maybe_null || (from_module && !raw_tp_listed(env_.attach_func_name))) info_->reg_type |= PTR_MAYBE_NULL;
@@ -137,7 +134,7 @@ class Argument {
 
 /// bpf_tracing_ctx_access
 bool tracing_place(int off, int size, AccessType t) {
-  return off >= 0 && off < 8 * max_args && t == AccessType::Read && off % size == 0;
+  return off >= 0 && off < 8 * static_cast<int>(MAX_FUNC_ARGS) && t == AccessType::Read && off % size == 0;
 }
 
 /// bpf_tcp_ca_is_valid_access: every socket of a congestion control is a TCP socket.

@@ -10,7 +10,7 @@
 namespace bpfcheck::sim {
 namespace {
 
-enum Walk : int { WALK_SCALAR, WALK_PTR, WALK_PTR_UNTRUSTED, WALK_STRUCT };
+enum WalkResult : int { WALK_SCALAR, WALK_PTR, WALK_PTR_UNTRUSTED, WALK_STRUCT };
 
 /// __btf_resolve_size: the size of a member's type, through arrays, with what an array is made of.
 struct Resolved {

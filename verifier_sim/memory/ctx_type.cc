@@ -39,10 +39,6 @@ const Env::CtxConvert& ctx_convert(Env& env) {
 
 bool is_modifier_or_typedef(btf::Type t) { return t.is_modifier() || t.is(Kind::Typedef); }
 
-bool is_projection_of(std::string_view name, std::string_view of) {
-  return (name == "__sk_buff" && of == "sk_buff") || (name == "xdp_md" && of == "xdp_buff");
-}
-
 }  // namespace
 
 bool btf_is_prog_ctx_type(Env& env, const btf::Btf* btf, btf::Type ptr) {

@@ -7,6 +7,10 @@
 
 namespace bpfcheck::sim {
 
+/// The context's type of the user interface that stands for the kernel's own.
+constexpr bool is_projection_of(std::string_view uapi, std::string_view kernel) {
+  return (uapi == "__sk_buff" && kernel == "sk_buff") || (uapi == "xdp_md" && kernel == "xdp_buff");
+}
 /// Pointer type `ptr` of `btf` is one to the context, as programs of this type declare it.
 bool btf_is_prog_ctx_type(Env& env, const btf::Btf* btf, btf::Type ptr);
 /// The structure behind the context, in vmlinux's BTF; -EINVAL where it is none.

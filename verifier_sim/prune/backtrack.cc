@@ -15,7 +15,6 @@ namespace {
 
 constexpr u32 args_mask = 0x3e;  // r1 to r5
 constexpr int CONSERVATIVE = -ENOTSUP;
-constexpr u32 FUNC_tail_call = 12;
 
 std::string reg_list(u32 mask) {
   std::string s;
@@ -184,7 +183,7 @@ int through(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtra
     if (insn.src == bpf::PSEUDO_KFUNC_CALL && insn.imm == 0) return CONSERVATIVE;
     bt.clear_reg(0);
     if (bt.reg_masks[bt.frame] & args_mask) return bug(env, "backtracking call with argument registers wanted");
-    if (insn.src == 0 && static_cast<u32>(insn.imm) == FUNC_tail_call && subseq_idx - idx != 1) return enter_subprog(env, bt);
+    if (insn.src == 0 && insn.imm == FUNC_tail_call && subseq_idx - idx != 1) return enter_subprog(env, bt);
     return 0;
   }
   if (insn.op() == bpf::EXIT) {

@@ -13,7 +13,6 @@ namespace {
 
 int irq_flag_get_spi(Env& env, const Reg* reg) { return stack_slot_obj_get_spi(env, reg, "irq_flag", 1); }
 std::string_view class_name(IrqClass c) { return c == IrqClass::Native ? "native" : "lock"; }
-StackSlot& slot_at(Frame* frame, int spi) { return frame->stack.edit(static_cast<size_t>(spi)); }
 
 int reject_out_of_order(Env& env) {
   const State& st = *env.cur_state;

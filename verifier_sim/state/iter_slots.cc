@@ -10,12 +10,6 @@
 #include "verifier_sim/state/slots.h"
 
 namespace bpfcheck::sim {
-namespace {
-
-StackSlot& slot_at(Frame* frame, int spi) { return frame->stack.edit(static_cast<size_t>(spi)); }
-
-}  // namespace
-
 int iter_get_spi(Env& env, const Reg* reg, int nr_slots) { return stack_slot_obj_get_spi(env, reg, "iter", nr_slots); }
 
 int mark_stack_slots_iter(Env& env, bool rcu_protected, const Reg* reg, int insn_idx, const btf::Btf* btf, u32 btf_id, int nr_slots) {

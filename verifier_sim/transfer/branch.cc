@@ -138,7 +138,7 @@ int check_may_goto(Env& env, const Insn& insn, u32* insn_idx) {
   return 0;
 }
 
-void tell(Env& env) {
+void tell_state(Env& env) {
   if (env.watched()) env.observer->on_state(env, *env.cur_state, env.cur_state->curframe, false);
 }
 
@@ -190,7 +190,7 @@ int check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
     const auto target = static_cast<u32>(static_cast<int>(*insn_idx) + insn.off);
     // The branch not taken may still be, under speculation.
     if (!env.bypass_spec_v1 && !sanitize_speculative_path(env, &insn, (pred == 1 ? *insn_idx : target) + 1, *insn_idx)) return -EFAULT;
-    tell(env);
+    tell_state(env);
     if (pred == 1) *insn_idx = target;
     return 0;
   }
@@ -232,7 +232,7 @@ int check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
   } else if (!try_match_pkt_pointers(insn, dst, &regs[insn.src], this_branch, other) && is_pointer_value(env, insn.dst)) {
     return env.reject(Msg::PtrComparison, static_cast<u32>(insn.dst));
   }
-  tell(env);
+  tell_state(env);
   return 0;
 }
 
