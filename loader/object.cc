@@ -56,7 +56,7 @@ class Opener {
     for (u32 i = 1; i < elf_.sections.size(); i++) {
       const ElfSection& s = elf_.sections[i];
       if (s.name == "license") {
-        obj_.license = std::string(reinterpret_cast<const char*>(s.data.data()), strnlen(reinterpret_cast<const char*>(s.data.data()), s.data.size()));
+        obj_.license.assign(s.data.begin(), std::ranges::find(s.data, u8{0}));
       } else if (s.name == "version") {
         if (s.data.size() != 4) return bad("section 'version' is not 4 bytes");
         obj_.kern_version = load_as<u32>(s.data.data(), elf_.endian);

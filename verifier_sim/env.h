@@ -108,6 +108,7 @@ class Env {
   // Words. Every row of the catalogue that the kernel would print goes through here.
   Observer* const observer;
   bool watched() const { return observer != nullptr; }
+  bool detailed() const { return detailed_; }    ///< somebody reads details
   /// verbose(): words without a decision.
   template <class... A>
   void note(Msg m, A&&... operands) {
@@ -121,7 +122,7 @@ class Env {
   /// Words that the kernel prints at log level 2 alone: they explain nothing and are only for an observer.
   template <class... A>
   void detail(Msg m, A&&... operands) {
-    if (!observer) return;
+    if (!detailed_) return;
     Operands o;
     (o.push_back(operand(std::forward<A>(operands))), ...);
     observer->on_detail(*this, m, o);
@@ -155,6 +156,7 @@ class Env {
   HelperContext helper_context() const;
 
  private:
+  const bool detailed_ = observer && observer->reads_details();
   template <class T>
   static Operand operand(T&& v) {
     using D = std::decay_t<T>;

@@ -45,6 +45,8 @@ class Observer {
   virtual ~Observer() = default;
   /// Words that the kernel prints, rejecting or not; `detail`: at log level 2 alone.
   virtual void on_note(const Env&, Msg, const Operands&) {}
+  /// True where on_detail and on_detail_state are of use: their words cost more than the verification.
+  virtual bool reads_details() const { return false; }
   virtual void on_detail(const Env&, Msg, const Operands&) {}
   virtual void on_detail_state(const Env&, const State&, u32 /*frameno*/) {}  ///< the whole state, ending such words
   virtual void on_source_line(const Env&, u32 /*insn_idx*/) {}                ///< an instruction's source line, out of turn

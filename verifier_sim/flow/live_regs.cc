@@ -112,7 +112,7 @@ int compute_live_registers(Env& env) {
     }
   }
   for (u32 i = 0; i < effects.size(); i++) env.aux[i].live_regs_before = effects[i].in;
-  if (env.watched()) tell(env);
+  if (env.detailed()) tell(env);
   return 0;
 }
 

@@ -137,7 +137,7 @@ bool update_insn(Env& env, Instance& inst, u32 frame, u32 insn_idx) {
   acc |= m.must_write;
   const u64 before = (after & ~m.must_write) | m.may_read;
   const bool changed = before != m.live_before || acc != m.must_write_acc;
-  if (changed && env.watched() &&
+  if (changed && env.detailed() &&
       (m.may_read || m.must_write || insn_idx == inst.start() || env.aux[insn_idx].prune_point)) {
     tell_change(env, inst, "live", frame, insn_idx, m.live_before, before);
     tell_change(env, inst, "written", frame, insn_idx, m.must_write_acc, acc);
@@ -201,7 +201,7 @@ void update_instance(Env& env, Instance& inst) {
     rounds++;
     for (u32 frame = 0; frame <= inst.chain.curframe; frame++) changed |= sweep(env, inst, frame);
   }
-  if (env.watched()) env.detail(Msg::LiveStackDone, chain_text(inst.chain), rounds);
+  if (env.detailed()) env.detail(Msg::LiveStackDone, chain_text(inst.chain), rounds);
   if (inst.chain.curframe > 0) propagate_to_caller(env, inst);
 }
 

@@ -22,6 +22,7 @@ class KernelLog : public Observer {
   void on_source_line(const Env&, u32 insn_idx) override;
   void on_insn(const Env&, u32 insn_idx, const State&, bool resumed) override;
   bool forgets_branch() const override { return level_ & 2; }
+  bool reads_details() const override { return level_ & 2; }
   void on_detail_state(const Env&, const State&, u32 frameno) override;
   void on_loop_states(const Env&, const State& cur, const State& old) override;
   void on_state(const Env&, const State&, u32 frameno, bool all) override;

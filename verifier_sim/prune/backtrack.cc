@@ -200,7 +200,7 @@ int through(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtra
 
 int backtrack_insn(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtrack& bt) {
   if (env.insns[static_cast<u32>(idx)].code == 0) return 0;
-  if (env.watched())
+  if (env.detailed())
     env.detail(Msg::MarkPreciseBefore, bt.frame, reg_list(bt.reg_masks[bt.frame]), slot_list(bt.stack_masks[bt.frame]), idx,
                insn_text(env, static_cast<u32>(idx)));
   sync_linked(bt, hist);
@@ -231,7 +231,7 @@ int mark_in_parent(Env& env, State& st, Backtrack& bt, bool& changed) {
       if (const StackSlot& slot = func.stack[i]; !slot.is_spilled_scalar() || slot.spilled.precise || !settle(func.stack.edit(i).spilled))
         bt.clear_slot(fr, i);
     }
-    if (env.watched()) {
+    if (env.detailed()) {
       env.detail(Msg::MarkPreciseParent, fr, reg_list(bt.reg_masks[fr]), slot_list(bt.stack_masks[fr]));
       env.observer->on_detail_state(env, st, fr);
     }

@@ -56,7 +56,7 @@ int maybe_exit_scc(Env& env, State* st) {
   SccVisit* visit = find_visit(*env.explorer, chain);
   if (!visit) return st->speculative ? 0 : env.reject(Msg::SccExitWithoutVisit, callchain_text(chain));
   if (visit->entry_state != st) return 0;
-  if (env.watched()) env.detail(Msg::SccExit, callchain_text(chain));
+  if (env.detailed()) env.detail(Msg::SccExit, callchain_text(chain));
   visit->entry_state = nullptr;
   env.explorer->num_backedges -= visit->num_backedges;
   visit->num_backedges = 0;
@@ -174,7 +174,7 @@ int maybe_enter_scc(Env& env, State* st) {
   }
   if (!visit->entry_state) {
     visit->entry_state = st;
-    if (env.watched()) env.detail(Msg::SccEnter, callchain_text(chain));
+    if (env.detailed()) env.detail(Msg::SccEnter, callchain_text(chain));
   }
   return 0;
 }
@@ -184,7 +184,7 @@ int add_scc_backedge(Env& env, State* st, std::unique_ptr<State> backedge) {
   if (!scc_callchain(env, *st, chain)) return env.reject(Msg::BackedgeOutsideLoop, st->insn_idx);
   SccVisit* visit = find_visit(*env.explorer, chain);
   if (!visit) return env.reject(Msg::BackedgeWithoutVisit, callchain_text(chain));
-  if (env.watched()) env.detail(Msg::SccBackedge, callchain_text(chain));
+  if (env.detailed()) env.detail(Msg::SccBackedge, callchain_text(chain));
   visit->backedges.push_back(std::move(backedge));
   visit->num_backedges++;
   env.explorer->num_backedges++;

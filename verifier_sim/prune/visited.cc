@@ -46,18 +46,18 @@ int propagate_precision(Env& env, const State& old, State* cur, bool* changed) {
     bool any = false;
     for (u32 i = 0; i < bpf::REG_FP; i++) {
       if (frame.regs[i].type != SCALAR_VALUE || !frame.regs[i].precise) continue;
-      if (env.watched()) names += (any ? ",r" : "r") + std::to_string(i);
+      if (env.detailed()) names += (any ? ",r" : "r") + std::to_string(i);
       bt.set_reg(fr, i);
       any = true;
     }
     for (u32 i = 0; i < frame.stack.size(); i++) {
       const StackSlot& s = frame.stack[i];
       if (!s.is_spilled_scalar() || !s.spilled.precise) continue;
-      if (env.watched()) names += (any ? ",fp-" : "fp-") + std::to_string((i + 1) * 8);
+      if (env.detailed()) names += (any ? ",fp-" : "fp-") + std::to_string((i + 1) * 8);
       bt.set_slot(fr, i);
       any = true;
     }
-    if (any && env.watched()) env.detail(Msg::PropagatingPrecision, fr, names);
+    if (any && env.detailed()) env.detail(Msg::PropagatingPrecision, fr, names);
   }
   return mark_chain_precision_batch(env, cur, changed);
 }
