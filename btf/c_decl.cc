@@ -42,7 +42,7 @@ std::string_view enum_mode(const Type& t) {
 
 }  // namespace
 
-CDecl::CDecl(const Btf& btf) : btf_(btf), layout_(btf), limit_((size_t{16} << 20) + 64 * btf.raw().bytes.size()) {
+CDecl::CDecl(const Btf& btf) : btf_(btf), layout_(btf), limit_((size_t{2} << 20) + 64 * btf.raw().bytes.size()) {
   for (u32 id = 1; id < btf.type_count(); id++)
     if (Type t = btf.type(id); t.is(Kind::DeclTag)) tags_[t.type()].push_back(id);
 }
