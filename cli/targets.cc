@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <sstream>
 
 #include "btf/decompress.h"
@@ -50,7 +51,13 @@ void add_facts(Target& target, const Given& given, bool running) {
     if (facts.config) all.merge(*facts.config);
     facts.config = std::move(all);
   }
-  if (!running && facts.config) facts.lockdown = boot_lockdown(*facts.config);
+  if (!running && facts.config) {
+    facts.lockdown = boot_lockdown(*facts.config);
+    u32 most = 0;
+    const auto cpus = facts.config->find("CONFIG_NR_CPUS");
+    if (cpus != facts.config->end() && std::from_chars(cpus->second.data(), cpus->second.data() + cpus->second.size(), most).ec == std::errc() && most)
+      target.nr_cpus = std::min(target.nr_cpus, most);
+  }
   if (given.symbols) facts.symbols = given.symbols;
   target.facts = std::make_shared<KernelFacts>(std::move(facts));
 }

@@ -61,8 +61,8 @@ PatchLevels patch_levels(const btf::Btf& btf, u32 line) {
       missing = name_of(row.witness);
     }
   }
-  if (!last.empty()) levels.evidence = fmt::format("it has {}", last);
-  if (!missing.empty()) levels.evidence += fmt::format("{}{}", last.empty() ? "it has no " : ", not ", missing);
+  levels.evidence = last;
+  if (!missing.empty()) levels.evidence += fmt::format("{}no {}", last.empty() ? "" : ", ", missing);
   return levels;
 }
 

@@ -25,7 +25,7 @@ std::optional<Release> parse_release(std::string_view text);
 struct PatchLevels {
   static constexpr u32 unbounded = std::numeric_limits<u32>::max();
   u32 least = 0, most = unbounded;
-  std::string evidence = {};  ///< "it has tnum_step"; "" where nothing is known
+  std::string evidence = {};  ///< "tnum_step, no kthread_do_exit"; "" where nothing is known
   bool exact() const { return least == most; }
 };
 

@@ -58,9 +58,9 @@ void settle_release(Target& t, u32 line_of_btf, const std::optional<Release>& fo
   // Distributions that stay at a line's first release name it and bring the fixes of later ones.
   if (release && release->line == t.version && release->patch.value_or(0) != 0) {
     exactly(*release->patch);
-    t.evidence += fmt::format("; it says itself that it is {}", release_text(t.version, t.levels));
+    t.evidence += fmt::format(" ({} by its own word)", release_text(t.version, t.levels));
   } else if (const std::string text = release_text(t.version, t.levels); !text.empty()) {
-    t.evidence += fmt::format("; it is {}, for {}", text, t.levels.evidence);
+    t.evidence += fmt::format(" ({}: {})", text, t.levels.evidence);
   }
 }
 
