@@ -19,11 +19,6 @@ SEC("socket") NAKED int byte_swapped_bits(struct __sk_buff *skb)
 	asm volatile("call 7; r0 &= 255; r0 = be16 r0; r0 &= 255; if r0 == 0 goto 1f; r10 = 0; 1: r0 = 0; exit;");
 }
 
-SEC("socket") NAKED int byte_swapped_wide(struct __sk_buff *skb)
-{
-	asm volatile("call 7; r0 &= 255; r0 = bswap64 r0; r0 >>= 56; if r0 < 256 goto 1f; r10 = 0; 1: r0 = 0; exit;");
-}
-
 /* A link that a byte swap must cut */
 SEC("socket") NAKED int byte_swap_unlinks(struct __sk_buff *skb)
 {

@@ -91,7 +91,7 @@ TEST_F(Corpus, EveryProgramAsAnEarlierReleaseDecided) { compare("6.18.15.jsonl",
 TEST_F(Corpus, EveryProgramAsTheKernelDecidedForAnUnprivilegedProcess) {
   Target unprivileged = *target_;
   unprivileged.caps = {.bpf = false, .perfmon = false, .net_admin = false, .sys_admin = false};
-  compare("6.18.15.caps-none.jsonl", unprivileged, 140);
+  compare("6.18.15.caps-none.jsonl", unprivileged, 130);
 }
 
 TEST_F(Corpus, BrokenObjectsGiveOneErrorAndNeverCrash) {
