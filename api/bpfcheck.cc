@@ -3,11 +3,13 @@
 #include "bpfcheck/bpfcheck.h"
 
 #include <algorithm>
+#include <cerrno>
 
 #include "btf/source.h"
 #include "kernel_db/kernel_facts.h"
 #include "loader/constants.h"
 #include "loader/link.h"
+#include "loader/running_kernel.h"
 #include "report/document.h"
 #include "report/explain.h"
 #include "verifier_sim/log/kernel_log.h"
@@ -82,6 +84,7 @@ Kernel& Kernel::operator=(Kernel&&) noexcept = default;
 Kernel::~Kernel() = default;
 
 std::expected<Kernel, Failure> Kernel::open(const std::string& path, std::string_view version) {
+  if (!version.empty() && !parse_release(version)) return std::unexpected(Failure{std::string(version) + ": no kernel version such as 6.18 or 6.18.15", EINVAL});
   auto btf = btf::open(path);
   if (!btf) return failure(btf.error());
   return Kernel(std::make_unique<Data>(make_target(std::move(*btf), version)));
@@ -90,7 +93,7 @@ std::expected<Kernel, Failure> Kernel::open(const std::string& path, std::string
 std::expected<Kernel, Failure> Kernel::running() {
   auto btf = btf::open_running_kernel();
   if (!btf) return failure(btf.error());
-  return Kernel(std::make_unique<Data>(make_target(std::move(*btf))));
+  return Kernel(std::make_unique<Data>(make_target(std::move(*btf), {}, loader::running_release())));
 }
 
 std::string Kernel::name() const { return data_->target.name; }

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <sstream>
 
 #include "btf/decompress.h"
@@ -50,7 +51,13 @@ void add_facts(Target& target, const Given& given, bool running) {
     if (facts.config) all.merge(*facts.config);
     facts.config = std::move(all);
   }
-  if (!running && facts.config) facts.lockdown = boot_lockdown(*facts.config);
+  if (!running && facts.config) {
+    facts.lockdown = boot_lockdown(*facts.config);
+    u32 most = 0;
+    const auto cpus = facts.config->find("CONFIG_NR_CPUS");
+    if (cpus != facts.config->end() && std::from_chars(cpus->second.data(), cpus->second.data() + cpus->second.size(), most).ec == std::errc() && most)
+      target.nr_cpus = std::min(target.nr_cpus, most);
+  }
   if (given.symbols) facts.symbols = given.symbols;
   target.facts = std::make_shared<KernelFacts>(std::move(facts));
 }
@@ -85,7 +92,7 @@ Result<Capabilities> parse_caps(const std::string& list) {
 void declare_targets(CLI::App& command, TargetOptions& opts) {
   command.add_option("--btf", opts.btfs, "target: BTF, an ELF file with .BTF, a bzImage, or any of them compressed or in an archive\n(default: the running kernel)")
       ->allow_extra_args(false);
-  command.add_option("--kernel", opts.kernel, "take the target for this kernel line, e.g. 6.18");
+  command.add_option("--kernel", opts.kernel, "take the target for this kernel line or release, e.g. 6.18 or 6.18.15");
   command.add_option("--module-btf", opts.modules, "BTF of a module that is loaded there: raw or an ELF file (MODULE.ko), maybe compressed;\nthe module is named as the file")->allow_extra_args(false);
   command.add_option("--kconfig", opts.kconfig, "the target's configuration (CONFIG_X=y lines, may be compressed), for kconfig externs");
   command.add_option("--kallsyms", opts.kallsyms, "the target's symbols, as /proc/kallsyms or System.map has them, for ksym externs");
@@ -98,6 +105,7 @@ void declare_targets(CLI::App& command, TargetOptions& opts) {
 }
 
 Result<std::vector<Target>> open_targets(const TargetOptions& opts) {
+  if (!opts.kernel.empty() && !parse_release(opts.kernel)) return fail("--kernel " + opts.kernel, "is no kernel version such as 6.18 or 6.18.15", EINVAL);
   BPFCHECK_ASSIGN(const Given given, read_given(opts));
   std::vector<Target> targets;
   std::vector<std::string> paths = opts.btfs;
@@ -107,7 +115,7 @@ Result<std::vector<Target>> open_targets(const TargetOptions& opts) {
     if (!btf && opts.btfs.empty()) return fail("no target", "give one with --btf FILE (" + btf.error().text() + ")", ENOENT);
     if (!btf) return std::unexpected(btf.error());
     const bool running = opts.kernel.empty() && loader::is_running_kernel(**btf, path);
-    targets.push_back(make_target(std::move(*btf), opts.kernel));
+    targets.push_back(make_target(std::move(*btf), opts.kernel, running && !opts.no_probe ? loader::running_release() : std::nullopt));
     BPFCHECK_TRY(add_modules(targets.back(), opts.modules, running));
     add_facts(targets.back(), given, running && !opts.no_probe);
   }

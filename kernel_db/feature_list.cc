@@ -53,7 +53,9 @@ constexpr Representative representative_rows[] = {
 
 constexpr VerifierFeature feature_texts[] = {
 #define FEATURE(name, since, witness, prose) {#name, prose, false},
+#define BACKPORT(name, since, release, unsure, witness, prose) {#name, prose, false},
 #include "kernel_db/features.def"
+#undef BACKPORT
 #undef FEATURE
 };
 

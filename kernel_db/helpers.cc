@@ -61,6 +61,24 @@ const std::vector<HelperProto>& protos() {
   return table;
 }
 
+struct OlderProto { Feature feature; HelperProto proto; };
+
+/// Prototypes as they were before a change, by the kernel's variable.
+const std::unordered_map<std::string_view, OlderProto>& older_protos() {
+  static const std::unordered_map<std::string_view, OlderProto> table = [] {
+    std::unordered_map<std::string_view, OlderProto> t;
+    auto add = [&](std::string_view symbol, Feature feature, size_t number, u32 type) {
+      const auto now = std::ranges::find(protos(), symbol, &HelperProto::symbol);
+      if (now != protos().end()) t.try_emplace(symbol, feature, *now).first->second.proto.arg[number - 1] = type;
+    };
+#define OLDER_ARG(symbol, feature, number, type) add(#symbol, Feature::feature, number, type);
+#include "kernel_db/older_args.def"
+#undef OLDER_ARG
+    return t;
+  }();
+  return table;
+}
+
 enum class Set : u8 {
   none, base, base_bpf, base_perfmon, sk_base, cgroup_common, socket_filter, sched, xdp, cgroup_skb, cgroup_sock,
   cgroup_sock_addr, cgroup_device, cgroup_sysctl, cgroup_sockopt, lwt_out, lwt_in, lwt_xmit, lwt_seg6local, sock_ops, sk_msg,
@@ -303,7 +321,10 @@ u32 helper_count_of(const Target& target) {
 
 const HelperProto* helper_proto(const Target& target, const HelperContext& ctx, u32 id) {
   if (id == 0 || id >= helper_count() || id >= helper_count_of(target)) return nullptr;
-  return find_proto(target, ctx, id);
+  const HelperProto* proto = find_proto(target, ctx, id);
+  if (!proto || (target.has(Feature::d_path_writes) && target.has(Feature::helper_memory_flags))) return proto;
+  const auto older = older_protos().find(proto->symbol);
+  return older == older_protos().end() || target.has(older->second.feature) ? proto : &older->second.proto;
 }
 
 bool prog_type_supported(const Target& target, ProgType type) {

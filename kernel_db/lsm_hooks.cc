@@ -20,4 +20,8 @@ bool lsm_hook_has(std::string_view function, LsmHook property) {
   return std::ranges::find(hooks, std::pair(function, property)) != std::end(hooks);
 }
 
+bool lsm_hook_sleepable(const Target& target, std::string_view function) {
+  return lsm_hook_has(function, LsmHook::sleepable) || (lsm_hook_has(function, LsmHook::once_sleepable) && !target.has(Feature::sleepable_hooks_fixed));
+}
+
 }  // namespace bpfcheck

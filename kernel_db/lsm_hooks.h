@@ -5,12 +5,15 @@
 #include <string_view>
 
 #include "base/types.h"
+#include "kernel_db/target.h"
 
 namespace bpfcheck {
 
-enum class LsmHook : u8 { disabled, current, unlocked_sockopt, locked_sockopt, sleepable, untrusted, boolean };
+enum class LsmHook : u8 { disabled, current, unlocked_sockopt, locked_sockopt, sleepable, once_sleepable, untrusted, boolean };
 
 /// `function` is the attach target, "bpf_lsm_file_open".
 bool lsm_hook_has(std::string_view function, LsmHook property);
+/// bpf_lsm_is_sleepable_hook
+bool lsm_hook_sleepable(const Target& target, std::string_view function);
 
 }  // namespace bpfcheck

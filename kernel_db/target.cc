@@ -4,15 +4,17 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
 namespace bpfcheck {
 namespace {
 
-struct FeatureRow { u32 since; std::string_view witness; };
+enum class Unsure : bool { leave, take };
+
+struct FeatureRow { u32 since; std::string_view release; Unsure unsure; std::string_view witness; };
 constexpr FeatureRow feature_rows[] = {
-#define FEATURE(name, since, witness, prose) {since, witness},
+#define FEATURE(name, since, witness, prose) {since, "", Unsure::leave, witness},
+#define BACKPORT(name, since, release, unsure, witness, prose) {since, release, Unsure::unsure, witness},
 #include "kernel_db/features.def"
+#undef BACKPORT
 #undef FEATURE
 };
 
@@ -35,39 +37,6 @@ constexpr Line lines[] = {
     {0x050a, "enum:bpf_func_id.BPF_FUNC_redirect_peer"},
 };
 
-bool shows(const btf::Btf& btf, std::string_view witness) {
-  auto colon = witness.find(':');
-  std::string_view kind = witness.substr(0, colon), what = witness.substr(colon + 1);
-  if (kind == "func") return btf.find(what, btf::Kind::Func).has_value();
-  auto dot = what.find('.');
-  std::string_view outer = what.substr(0, dot), inner = what.substr(dot + 1);
-  if (kind == "enum") return btf.enum_value(outer, inner).has_value();
-  auto id = btf.find(outer, btf::Kind::Struct);
-  if (!id) return false;
-  btf::Type t = btf.type(*id);
-  // Members may stand in anonymous structs and unions.
-  auto search = [&](auto&& self, btf::Type s, int depth) -> bool {
-    for (u32 i = 0; i < s.member_count(); i++) {
-      btf::Member m = s.member(i);
-      if (m.name == inner) return true;
-      btf::Type inside = btf.type(m.type);
-      if (m.name.empty() && inside.is_composite() && depth < 8 && self(self, inside, depth + 1)) return true;
-    }
-    return false;
-  };
-  return search(search, t, 0);
-}
-
-std::string version_text(u32 v) { return fmt::format("{}.{}", v >> 8, v & 0xff); }
-
-u32 parse_version(std::string_view s) {
-  unsigned major = 0, minor = 0;
-  auto [p, ec] = std::from_chars(s.data(), s.data() + s.size(), major);
-  if (ec != std::errc() || p == s.data() + s.size() || *p != '.') return 0;
-  if (std::from_chars(p + 1, s.data() + s.size(), minor).ec != std::errc()) return 0;
-  return (major << 8) | minor;
-}
-
 Arch arch_of(const btf::Btf& btf) {
   auto regs = btf.find("pt_regs", btf::Kind::Struct);
   if (btf.endian() == Endian::big) return Arch::s390x;
@@ -80,9 +49,34 @@ Arch arch_of(const btf::Btf& btf) {
 
 constexpr std::string_view arch_names[] = {"x86-64", "arm64", "s390x", "other"};
 
+/// Which release it is: said on the command line, else by the kernel itself, else what its BTF shows.
+void settle_release(Target& t, u32 line_of_btf, const std::optional<Release>& forced, const std::optional<Release>& release) {
+  auto exactly = [&](u32 patch) { t.levels = {patch, patch, ""}; };
+  if (forced && forced->patch) return exactly(*forced->patch);
+  if (!t.btf || line_of_btf != t.version) return;
+  t.levels = patch_levels(*t.btf, t.version);
+  // Distributions that stay at a line's first release name it and bring the fixes of later ones.
+  if (release && release->line == t.version && release->patch.value_or(0) != 0) {
+    exactly(*release->patch);
+    t.evidence += fmt::format(" ({} by its own word)", release_text(t.version, t.levels));
+  } else if (const std::string text = release_text(t.version, t.levels); !text.empty()) {
+    t.evidence += fmt::format(" ({}: {})", text, t.levels.evidence);
+  }
+}
+
+bool has_feature(const Target& t, const FeatureRow& row, bool forced) {
+  if (t.btf && !row.witness.empty() && !forced) return shows(*t.btf, row.witness);
+  if (t.version >= row.since) return true;
+  if (const auto first = parse_release(row.release); first && first->line == t.version) {
+    if (t.levels.least >= first->patch) return true;
+    if (t.levels.most < first->patch) return false;
+  }
+  return row.unsure == Unsure::take;
+}
+
 }  // namespace
 
-Target make_target(btf::BtfPtr vmlinux, std::string_view kernel_override) {
+Target make_target(btf::BtfPtr vmlinux, std::string_view kernel_override, std::optional<Release> release) {
   Target t;
   t.btf = std::move(vmlinux);
   t.arch = t.btf ? arch_of(*t.btf) : Arch::x86_64;
@@ -95,17 +89,14 @@ Target make_target(btf::BtfPtr vmlinux, std::string_view kernel_override) {
       }
   t.version = found ? found->version : 0x0612;
   t.evidence = found ? fmt::format("its BTF has {}", found->witness.substr(found->witness.find(':') + 1)) : "nothing in its BTF tells";
-  u32 forced = parse_version(kernel_override);
+  const auto forced = parse_release(kernel_override);
   if (forced) {
-    t.version = forced;
+    t.version = forced->line;
     t.evidence = "--kernel says so";
   }
-  for (size_t i = 0; i < std::size(feature_rows); i++) {
-    const FeatureRow& row = feature_rows[i];
-    bool by_witness = t.btf && !row.witness.empty() && !forced;
-    t.features[i] = by_witness ? shows(*t.btf, row.witness) : t.version >= row.since;
-  }
-  t.name = fmt::format("{} ({})", version_text(t.version), arch_names[static_cast<size_t>(t.arch)]);
+  settle_release(t, found ? found->version : 0, forced, release);
+  for (size_t i = 0; i < std::size(feature_rows); i++) t.features[i] = has_feature(t, feature_rows[i], forced.has_value());
+  t.name = fmt::format("{} ({})", line_text(t.version), arch_names[static_cast<size_t>(t.arch)]);
   return t;
 }
 

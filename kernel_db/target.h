@@ -9,13 +9,16 @@
 #include <vector>
 
 #include "btf/btf.h"
+#include "kernel_db/release.h"
 
 namespace bpfcheck {
 
 /// Changes of verifier behaviour, a row each in kernel_db/features.def.
 enum class Feature : u16 {
 #define FEATURE(name, ...) name,
+#define BACKPORT(name, ...) name,
 #include "kernel_db/features.def"
+#undef BACKPORT
 #undef FEATURE
   count
 };
@@ -42,7 +45,8 @@ struct ModuleBtf {
 struct Target {
   std::string name;             ///< "6.18 (amd64)": for reports
   u32 version = 0;              ///< 6.18 is 0x0612: the line that the target is taken for; for reports and the catalogue only
-  std::string evidence;         ///< why it is taken for that line
+  PatchLevels levels;           ///< the releases of that line that it may be
+  std::string evidence;         ///< why it is taken for that line and release
   Arch arch = Arch::x86_64;
   btf::BtfPtr btf;              ///< vmlinux
   std::vector<ModuleBtf> modules;                ///< in the order in which they were loaded
@@ -62,8 +66,9 @@ struct Target {
   }
 };
 
-/// Reads what the BTF shows: kernel line with its evidence, architecture, features. Never fails: what nothing shows is
-/// taken as in the newest line that bpfcheck models.
-Target make_target(btf::BtfPtr vmlinux, std::string_view kernel_override = {});
+/// Reads what the BTF shows: kernel line and release with their evidence, architecture, features. Never fails: what nothing
+/// shows is taken as in the newest line that bpfcheck models. `kernel_override` ("6.18", "6.18.15") goes before what the BTF
+/// shows; `release` is the kernel's own word of what it is, and is believed where the BTF is of its line.
+Target make_target(btf::BtfPtr vmlinux, std::string_view kernel_override = {}, std::optional<Release> release = {});
 
 }  // namespace bpfcheck

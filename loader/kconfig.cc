@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cerrno>
 #include <cstring>
@@ -114,7 +115,7 @@ class Setter {
 
 /// What libbpf finds out by trying (FEAT_BPF_COOKIE, FEAT_SYSCALL_WRAPPER) is seen in the target's BTF.
 std::optional<u64> virtual_value(const Target& t, std::string_view name) {
-  if (name == "LINUX_KERNEL_VERSION") return t.facts && t.facts->version ? t.facts->version : t.version << 8;
+  if (name == "LINUX_KERNEL_VERSION") return t.facts && t.facts->version ? t.facts->version : (t.version << 8) + (t.levels.exact() ? std::min(t.levels.least, 255u) : 0);
   if (name == "LINUX_HAS_BPF_COOKIE") return t.has_enumerator("bpf_func_id", "BPF_FUNC_get_attach_cookie") && prog_type_supported(t, ProgType::KPROBE);
   if (name != "LINUX_HAS_SYSCALL_WRAPPER") return std::nullopt;
   const char* function = t.arch == Arch::x86_64 ? "__x64_sys_bpf" : t.arch == Arch::arm64 ? "__arm64_sys_bpf" : t.arch == Arch::s390x ? "__s390x_sys_bpf" : "";

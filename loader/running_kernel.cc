@@ -109,6 +109,13 @@ std::vector<ModuleBtf> running_modules(const btf::BtfPtr& vmlinux) {
   return out;
 }
 
+std::optional<Release> running_release() {
+  utsname u{};
+  const u32 version = ::uname(&u) == 0 ? kernel_version(u) : 0;
+  if (!version) return std::nullopt;
+  return Release{version >> 8, version & 0xff};
+}
+
 KernelFacts gather_facts() {
   KernelFacts facts;
   facts.source = "the running kernel";

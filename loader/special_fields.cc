@@ -206,8 +206,7 @@ bool has_destructor(const Btf& kernel, std::string_view name) {
 #include "kernel_db/destructors.def"
 #undef DTOR
   };
-  const auto* it = std::ranges::find(rows, name, &Row::type);
-  return it != std::end(rows) && kernel.find(it->function, Kind::Func);
+  return std::ranges::any_of(rows, [&](const Row& r) { return r.type == name && kernel.find(r.function, Kind::Func); });
 }
 
 int parse_kptr(const Btf& btf, const Found& info, KernelBtfs kernel, Field& f) {

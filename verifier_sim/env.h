@@ -78,6 +78,7 @@ class Env {
   // Privileges and options.
   bool allow_ptr_leaks = true, allow_uninit_stack = true, bpf_capable = true, bypass_spec_v1 = true, bypass_spec_v4 = true;
   bool strict_alignment = false, test_state_freq = false, test_reg_invariants = false;
+  const RangeRules ranges;
   bool explore_alu_limits = false, seen_direct_write = false, seen_exception = false;
 
   // Exploration.
@@ -149,7 +150,7 @@ class Env {
   Frame* func(const Reg* reg) { return cur_state->frame[reg->frameno].get(); }
   Reg* reg_state(u32 regno) { return &cur_func()->regs[regno]; }
   bool attach_is(AttachType a) const { return expected_attach_type == static_cast<u32>(a); }
-  bool in_sleepable() const { return cur_state ? cur_state->in_sleepable : sleepable; }
+  bool in_sleepable() const { return cur_state && target.has(Feature::sleepable_by_state) ? cur_state->in_sleepable : sleepable || (cur_state && cur_state->in_sleepable); }
   u32 new_id() { return ++id_gen; }
   std::string_view subprog_name(u32 subprog) const;
   bool subprog_is_global(u32 subprog) const { return subprogs[subprog].linkage == static_cast<u32>(btf::Linkage::Global); }

@@ -28,8 +28,8 @@ struct Failure {
 /// A kernel to check against, by its BTF.
 class Kernel {
  public:
-  /// BTF, an ELF file with .BTF (vmlinux), a bzImage, or any of them compressed or in an archive. `version` ("6.12") overrides
-  /// the kernel line that the BTF is taken for.
+  /// BTF, an ELF file with .BTF (vmlinux), a bzImage, or any of them compressed or in an archive. `version` ("6.12",
+  /// "6.18.15") overrides the kernel line and release that the BTF is taken for.
   static std::expected<Kernel, Failure> open(const std::string& path, std::string_view version = {});
   /// The running kernel.
   static std::expected<Kernel, Failure> running();

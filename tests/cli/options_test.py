@@ -214,6 +214,14 @@ class Rest(Case):
         self.assertEqual(verdicts("--caps", "none"), ["reject"])
         self.assertIn("root", self.refused(xdp, "--caps", "bpf,root"))
 
+    def test_releases(self):
+        shifts = lambda *args: [p["verdict"] for p in self.rows(str(OBJECTS / "releases.bpf.o"), "--prog", "shift_keeps_sign", *args)[1]["programs"]]
+        self.assertEqual(shifts(), ["reject"])
+        self.assertEqual(shifts("--kernel", "6.18.15"), ["reject"])
+        self.assertEqual(shifts("--kernel", "6.18.16"), ["accept"])
+        for bad in ("six", "6", "6.18.x"):
+            self.assertIn("no kernel version", self.refused(str(OBJECTS / "releases.bpf.o"), "--kernel", bad))
+
     def test_advice_does_not_count(self):
         result = self.check(str(OBJECTS / "execsnoop.bpf.o"), "--prog", "execsnoop")
         self.assertEqual(result.returncode, 0)

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <type_traits>
 
 #include "base/insn.h"
 
@@ -46,7 +47,7 @@ class Values {
       s.smin = std::min(a, b);
       s.smax = std::max(a, b);
     }
-    s.sync();
+    s.sync({});
     return s;
   }
   u64 next() { return rng_(); }
@@ -70,10 +71,15 @@ TEST(Scalar, OperationsHoldTheirResult) {
   for (int i = 0; i < 100000; i++) {
     const u64 a = values.value(), b = values.value();
     const Scalar sa = values.around(a), sb = values.around(b);
+    const RangeRules rules = i % 2 ? RangeRules{} : RangeRules{.lone_member = false, .signs_exchanged32 = false, .shift_keeps_sign = false};
+    auto apply = [&](Scalar& d, const Scalar& by, auto op) {
+      if constexpr (std::is_invocable_v<decltype(op), Scalar&, const Scalar&>) op(d, by);
+      else op(d, by, rules);
+      d.sync(rules);
+    };
     auto expect = [&](const char* name, u64 result, auto op) {
       Scalar d = sa;
-      op(d, sb);
-      d.sync();
+      apply(d, sb, op);
       ASSERT_TRUE(holds(d, result)) << name << std::hex << " " << a << " " << b;
     };
     expect("add", a + b, scalar_op::add);
@@ -87,8 +93,7 @@ TEST(Scalar, OperationsHoldTheirResult) {
     shift.set_known(n);
     auto expect_shift = [&](const char* name, u64 result, auto op) {
       Scalar d = sa;
-      op(d, shift);
-      d.sync();
+      apply(d, shift, op);
       ASSERT_TRUE(holds(d, result)) << name << std::hex << " " << a << " by " << n;
     };
     expect_shift("lsh", a << n, scalar_op::lsh64);
@@ -125,8 +130,8 @@ TEST(Scalar, ComparisonsDecideOnlyWhatIsSure) {
       ASSERT_TRUE(known < 0 || known == taken) << std::hex << int{op} << " " << a << " " << b;
       Scalar x = sa, y = sb;
       refine_by_condition(x, y, taken ? op : rev_opcode(op), false);
-      x.sync();
-      y.sync();
+      x.sync({});
+      y.sync({});
       ASSERT_TRUE(holds(x, a) && holds(y, b)) << std::hex << int{op} << " " << a << " " << b;
     }
   }

@@ -18,6 +18,7 @@ constexpr const char* corpus_btf = CORPUS_DIR "/btf/6.18.15-amd64.btf.xz";
 Target target_with(const std::string& caps) {
   cli::TargetOptions opts;
   opts.btfs = {corpus_btf};
+  opts.kernel = "6.18.44";
   opts.caps = caps;
   auto targets = cli::open_targets(opts);
   if (!targets) {

@@ -43,7 +43,7 @@ class Logs : public testing::Test {
   static void SetUpTestSuite() {
     auto btf = btf::open(CORPUS_DIR "/btf/6.18.15-amd64.btf.xz");
     ASSERT_TRUE(btf) << btf.error().text();
-    target_ = new Target(make_target(*btf));
+    target_ = new Target(make_target(*btf, "6.18.44"));
   }
 
   /// "loops.bpf.o.bounded.log.xz" or without .xz

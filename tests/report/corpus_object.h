@@ -15,7 +15,7 @@
 namespace bpfcheck::tests {
 
 inline const Target& corpus_target() {
-  static const Target target = make_target(*btf::open(CORPUS_DIR "/btf/6.18.15-amd64.btf.xz"));
+  static const Target target = make_target(*btf::open(CORPUS_DIR "/btf/6.18.15-amd64.btf.xz"), "6.18.44");
   return target;
 }
 

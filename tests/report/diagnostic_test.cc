@@ -76,7 +76,7 @@ TEST(Words, Ranges) {
   s.set_unknown();
   EXPECT_EQ(report::describe_range(s), "of which nothing is known");
   s.umax = 15;
-  s.sync();
+  s.sync({});
   EXPECT_EQ(report::describe_range(s), "from 0 to 15");
   sim::Reg r;
   EXPECT_EQ(report::describe(r), "without a value");

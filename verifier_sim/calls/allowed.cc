@@ -14,7 +14,7 @@ using A = AttachType;
 
 bool d_path_allowed(const Env& env) {
   if (env.prog.type == ProgType::TRACING && env.attach_is(A::TRACE_ITER)) return true;
-  if (env.prog.type == ProgType::LSM) return lsm_hook_has(env.attach_func_name, LsmHook::sleepable);
+  if (env.prog.type == ProgType::LSM) return lsm_hook_sleepable(env.target, env.attach_func_name);
   return env.attach_btf_id && attach_point_is(env.attach_func_name, AttachPoint::d_path);
 }
 
@@ -31,7 +31,7 @@ bool helper_allowed_at_attach_point(const Env& env, const HelperProto& fn) {
   switch (fn.id) {
     case func::d_path: return d_path_allowed(env);
     case func::sk_storage_get: case func::sk_storage_delete: return sk_storage_tracing_allowed(env);
-    default: return lsm_hook_has(env.attach_func_name, LsmHook::sleepable);  // bpf_ima_inode_hash, bpf_ima_file_hash
+    default: return lsm_hook_sleepable(env.target, env.attach_func_name);  // bpf_ima_inode_hash, bpf_ima_file_hash
   }
 }
 

@@ -24,11 +24,11 @@ bool one_of(char c, std::string_view set) { return set.find(c) != std::string_vi
 /// Reads a format. Behind its end stand zeros, as in the kernel's terminated string.
 class Format {
  public:
-  explicit Format(std::string_view text) : text_(text) {}
+  Format(std::string_view text, bool utf8) : text_(text), utf8_(utf8) {}
 
   bool valid(u64 args) {
     for (; at_ < text_.size(); at_++) {
-      if (is_control(peek(0))) return false;
+      if (is_control(peek(0)) || (!utf8_ && !is_ascii(peek(0)))) return false;
       if (peek(0) != '%') continue;
       if (peek(1) == '%') {
         at_++;
@@ -36,7 +36,7 @@ class Format {
       }
       if (args-- == 0) return false;
       at_++;
-      if (!is_ascii(peek(0)) || !conversion()) return false;
+      if ((utf8_ && !is_ascii(peek(0))) || !conversion()) return false;
     }
     return true;
   }
@@ -73,6 +73,7 @@ class Format {
   }
 
   std::string_view text_;
+  bool utf8_;
   size_t at_ = 0;
 };
 
@@ -87,7 +88,7 @@ u64 offset_of(const Reg& reg) { return static_cast<u64>(s64{reg.off}) + reg.var_
 
 }  // namespace
 
-bool valid_format(std::string_view format, u64 args) { return Format(format).valid(args); }
+bool valid_format(std::string_view format, u64 args, bool utf8) { return Format(format, utf8).valid(args); }
 
 int check_reg_const_str(Env& env, const Reg& reg, u32 regno) {
   if (reg.type != PTR_TO_MAP_VALUE) return -EINVAL;
@@ -108,7 +109,7 @@ int check_snprintf_format(Env& env) {
   const Reg &format = env.cur_regs()[3], &length = env.cur_regs()[5];
   if (length.var_off.value % 8) return -EINVAL;
   const std::string text = value_bytes(*format.u.map->def, offset_of(format));
-  return valid_format(text.c_str(), length.var_off.value / 8) ? 0 : env.reject(Msg::InvalidFormat);
+  return valid_format(text.c_str(), length.var_off.value / 8, env.target.has(Feature::utf8_formats)) ? 0 : env.reject(Msg::InvalidFormat);
 }
 
 }  // namespace bpfcheck::sim

@@ -76,7 +76,7 @@ int refine_result(Env& env, const CallMeta& meta, u32 ret) {
       r0->s32_max = static_cast<s32>(meta.msize_max_value);
       r0->smin = -MAX_ERRNO;
       r0->s32_min = -MAX_ERRNO;
-      r0->sync();
+      r0->sync(env.ranges);
       break;
     case func::get_smp_processor_id: {
       const u32 last = env.target.nr_cpus - 1;
@@ -84,7 +84,7 @@ int refine_result(Env& env, const CallMeta& meta, u32 ret) {
       r0->smax = r0->s32_max = static_cast<s32>(last);
       r0->umin = r0->u32_min = 0;
       r0->smin = r0->s32_min = 0;
-      r0->sync();
+      r0->sync(env.ranges);
       break;
     }
     default: break;
@@ -316,7 +316,7 @@ int check_helper_call(Env& env, const Insn* insn, u32* insn_idx) {
   if (int err = check_map_func_compatibility(env, meta.map, meta.func_id)) return err;
   if (meta.func_id == func::get_func_ip)
     if (int err = check_get_func_ip(env)) return err;
-  if (meta.func_id == func::tail_call) return env.cur_state->curframe ? leave_by_tail_call(env) : 0;
+  if (meta.func_id == func::tail_call && env.target.has(Feature::tail_call_returns)) return env.cur_state->curframe ? leave_by_tail_call(env) : 0;
   if (changes_data) clear_all_pkt_pointers(env);
   return 0;
 }

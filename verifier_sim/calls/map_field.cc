@@ -36,9 +36,16 @@ int process_timer_func(Env& env, u32 regno, CallMeta* meta) {
 }
 
 int process_async_field(Env& env, u32 regno, KfuncMeta* meta, FieldType field) {
+  const Reg& reg = env.cur_regs()[regno];
+  if (field == FIELD_WORKQUEUE && !env.target.has(Feature::wq_constant_offset)) {
+    const s64 at = static_cast<s64>(reg.var_off.value) + reg.off;
+    const s32 off = reg.u.map->record ? reg.u.map->record->wq_off : -EINVAL;
+    if (off != at) return env.reject(Msg::FieldWrongOffset, at, btf_field_type_name(field), off);
+    meta->map = {reg.u.map, reg.u.map_uid};
+    return 0;
+  }
   if (int err = check_map_field_pointer(env, regno, field)) return err;
   if (meta->map.ptr) return env.unsupported("verifier bug: two maps in a call for a work queue or task work");
-  const Reg& reg = env.cur_regs()[regno];
   meta->map = {reg.u.map, reg.u.map_uid};
   return 0;
 }

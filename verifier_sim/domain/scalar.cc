@@ -37,9 +37,9 @@ void deduce32_across(Scalar& s, u64 lo, u64 hi) {
 }
 
 /// Signed and unsigned ranges of one width: where one does not cross the other's border, each narrows the other; where they
-/// overlap in one piece only, that piece remains.
+/// overlap in one piece only, that piece remains (`across`).
 template <class S, class U>
-void exchange_signs(S& smin, S& smax, U& umin, U& umax) {
+void exchange_signs(S& smin, S& smax, U& umin, U& umax, bool across) {
   if (static_cast<S>(umin) <= static_cast<S>(umax)) {
     raise(smin, static_cast<S>(umin));
     lower(smax, static_cast<S>(umax));
@@ -47,6 +47,8 @@ void exchange_signs(S& smin, S& smax, U& umin, U& umax) {
   if (static_cast<U>(smin) <= static_cast<U>(smax)) {
     raise(umin, static_cast<U>(smin));
     lower(umax, static_cast<U>(smax));
+  } else if (!across) {
+    return;
   } else if (umax < static_cast<U>(smin)) {
     smin = static_cast<S>(umin);
     lower(umax, static_cast<U>(smax));
@@ -131,12 +133,13 @@ void Scalar::update_bounds32() {
   lower(u32_max, value | mask);
 }
 
-void Scalar::update_bounds64() {
+void Scalar::update_bounds64(RangeRules rules) {
   constexpr u64 sign = u64{1} << 63;
   raise(smin, static_cast<s64>(var_off.value | (var_off.mask & sign)));
   lower(smax, static_cast<s64>(var_off.value | (var_off.mask & ~sign)));
   raise(umin, var_off.value);
   lower(umax, var_off.value | var_off.mask);
+  if (!rules.lone_member) return;
   // Where only one member of the tracked number lies in the range, it is the value.
   const u64 next = tnum_step(var_off, umin), greatest = var_off.value | var_off.mask;
   const bool umin_is_member = (umin & ~var_off.mask) == var_off.value;
@@ -145,18 +148,18 @@ void Scalar::update_bounds64() {
   else if (!umin_is_member && next <= umax && tnum_step(var_off, next) > umax) set_known(next);
 }
 
-void Scalar::update_bounds() {
+void Scalar::update_bounds(RangeRules rules) {
   update_bounds32();
-  update_bounds64();
+  update_bounds64(rules);
 }
 
-void Scalar::deduce_bounds() {
+void Scalar::deduce_bounds(RangeRules rules) {
   deduce32_from(*this, umin, umax, false);
   deduce32_from(*this, static_cast<u64>(smin), static_cast<u64>(smax), true);
   deduce32_across(*this, umin, umax);
   deduce32_across(*this, static_cast<u64>(smin), static_cast<u64>(smax));
-  exchange_signs(s32_min, s32_max, u32_min, u32_max);
-  exchange_signs(smin, smax, umin, umax);
+  exchange_signs(s32_min, s32_max, u32_min, u32_max, rules.signs_exchanged32);
+  exchange_signs(smin, smax, umin, umax, true);
   deduce_mixed(*this);
 }
 
@@ -167,7 +170,7 @@ void Scalar::bound_offset() {
 }
 
 /// A known value within its ranges, and a wholly unknown one, are what the deductions lead to: most are one or the other.
-void Scalar::sync() {
+void Scalar::sync(RangeRules rules) {
   if (var_off.is_const()) {
     const u64 v = var_off.value;
     const auto v32 = static_cast<u32>(v);
@@ -180,14 +183,14 @@ void Scalar::sync() {
              u32_max == U32_MAX && s32_min == S32_MIN && s32_max == S32_MAX) {
     return;
   }
-  update_bounds();
+  update_bounds(rules);
   for (int i = 0; i < 3; i++) {
     const Scalar before = *this;
-    deduce_bounds();
+    deduce_bounds(rules);
     if (*this == before) break;
   }
   bound_offset();
-  update_bounds();
+  update_bounds(rules);
 }
 
 const char* Scalar::violation() const {

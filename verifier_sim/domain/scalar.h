@@ -12,6 +12,13 @@ inline constexpr u64 U64_MAX = UINT64_MAX;
 inline constexpr s32 S32_MIN = INT32_MIN, S32_MAX = INT32_MAX;
 inline constexpr u32 U32_MAX = UINT32_MAX;
 
+/// Deductions that came within the 6.18 stable series (kernel_db/features.def).
+struct RangeRules {
+  bool lone_member = true;        ///< a range with one member of the tracked number is that member
+  bool signs_exchanged32 = true;  ///< 32-bit ranges narrow each other across the sign
+  bool shift_keeps_sign = true;   ///< so does a shift left by 32
+};
+
 struct Scalar {
   Tnum var_off;
   s64 smin = 0, smax = 0;
@@ -31,12 +38,12 @@ struct Scalar {
   void set_unknown();             ///< ranges and bits
   void assign_32_into_64();       ///< __reg_assign_32_into_64
   void zext_32_to_64();           ///< zext_32_to_64: clears the upper half
-  void update_bounds();           ///< __update_reg_bounds (ranges from bits)
+  void update_bounds(RangeRules rules);    ///< __update_reg_bounds (ranges from bits)
   void update_bounds32();
-  void update_bounds64();
-  void deduce_bounds();           ///< __reg_deduce_bounds
+  void update_bounds64(RangeRules rules);
+  void deduce_bounds(RangeRules rules);    ///< __reg_deduce_bounds
   void bound_offset();            ///< __reg_bound_offset (bits from ranges)
-  void sync();                    ///< reg_bounds_sync
+  void sync(RangeRules rules);    ///< reg_bounds_sync
   bool subreg_is_const() const { return tnum_subreg(var_off).is_const(); }
   /// reg_bounds_sanity_check without its words: nullptr, or which relation fails ("range bounds violation", ...).
   const char* violation() const;
@@ -55,15 +62,15 @@ namespace scalar_op {
 void add(Scalar& dst, const Scalar& src);    // both widths at once, with var_off
 void sub(Scalar& dst, const Scalar& src);
 void mul(Scalar& dst, const Scalar& src);
-void bit_and(Scalar& dst, const Scalar& src);
-void bit_or(Scalar& dst, const Scalar& src);
-void bit_xor(Scalar& dst, const Scalar& src);
+void bit_and(Scalar& dst, const Scalar& src, RangeRules rules);
+void bit_or(Scalar& dst, const Scalar& src, RangeRules rules);
+void bit_xor(Scalar& dst, const Scalar& src, RangeRules rules);
 void neg(Scalar& dst);
-void lsh64(Scalar& dst, const Scalar& src);
+void lsh64(Scalar& dst, const Scalar& src, RangeRules rules);
 void lsh32(Scalar& dst, const Scalar& src);
-void rsh64(Scalar& dst, const Scalar& src);
+void rsh64(Scalar& dst, const Scalar& src, RangeRules rules);
 void rsh32(Scalar& dst, const Scalar& src);
-void arsh64(Scalar& dst, const Scalar& src);
+void arsh64(Scalar& dst, const Scalar& src, RangeRules rules);
 void arsh32(Scalar& dst, const Scalar& src);
 }  // namespace scalar_op
 

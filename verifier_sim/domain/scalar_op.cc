@@ -59,7 +59,7 @@ void signed_from_unsigned64(Scalar& s) {
 
 /// Shared frame of and, or, xor: bits first, then unsigned ranges by the operation, then signed ones.
 template <class Narrow, class Wide>
-void bitwise(Scalar& dst, const Scalar& src, Tnum bits, Narrow narrow, Wide wide) {
+void bitwise(Scalar& dst, const Scalar& src, RangeRules rules, Tnum bits, Narrow narrow, Wide wide) {
   // Whether dst is constant is asked after the new bits are in place, as the kernel does.
   dst.var_off = bits;
   const Tnum low = tnum_subreg(bits);
@@ -75,7 +75,7 @@ void bitwise(Scalar& dst, const Scalar& src, Tnum bits, Narrow narrow, Wide wide
   } else {
     wide();
     signed_from_unsigned64(dst);
-    dst.update_bounds();
+    dst.update_bounds(rules);
   }
 }
 
@@ -112,9 +112,9 @@ void neg(Scalar& dst) {
   dst = zero;
 }
 
-void bit_and(Scalar& dst, const Scalar& src) {
+void bit_and(Scalar& dst, const Scalar& src, RangeRules rules) {
   bitwise(
-      dst, src, tnum_and(dst.var_off, src.var_off),
+      dst, src, rules, tnum_and(dst.var_off, src.var_off),
       [&](Tnum low) {
         dst.u32_min = static_cast<u32>(low.value);
         dst.u32_max = std::min(dst.u32_max, src.u32_max);
@@ -124,9 +124,9 @@ void bit_and(Scalar& dst, const Scalar& src) {
         dst.umax = std::min(dst.umax, src.umax);
       });
 }
-void bit_or(Scalar& dst, const Scalar& src) {
+void bit_or(Scalar& dst, const Scalar& src, RangeRules rules) {
   bitwise(
-      dst, src, tnum_or(dst.var_off, src.var_off),
+      dst, src, rules, tnum_or(dst.var_off, src.var_off),
       [&](Tnum low) {
         dst.u32_min = std::max(dst.u32_min, src.u32_min);
         dst.u32_max = static_cast<u32>(low.value | low.mask);
@@ -136,9 +136,9 @@ void bit_or(Scalar& dst, const Scalar& src) {
         dst.umax = dst.var_off.value | dst.var_off.mask;
       });
 }
-void bit_xor(Scalar& dst, const Scalar& src) {
+void bit_xor(Scalar& dst, const Scalar& src, RangeRules rules) {
   bitwise(
-      dst, src, tnum_xor(dst.var_off, src.var_off),
+      dst, src, rules, tnum_xor(dst.var_off, src.var_off),
       [&](Tnum low) {
         dst.u32_min = static_cast<u32>(low.value);
         dst.u32_max = static_cast<u32>(low.value | low.mask);
@@ -157,15 +157,12 @@ void lsh32(Scalar& dst, const Scalar& src) {
   dst.set_unbounded64();
   dst.update_bounds32();
 }
-void lsh64(Scalar& dst, const Scalar& src) {
+void lsh64(Scalar& dst, const Scalar& src, RangeRules rules) {
   const u64 umin = src.umin, umax = src.umax;
-  if (umin == 32 && umax == 32) {
-    dst.smax = static_cast<s64>(static_cast<u64>(static_cast<s64>(dst.s32_max)) << 32);
-    dst.smin = static_cast<s64>(static_cast<u64>(static_cast<s64>(dst.s32_min)) << 32);
-  } else {
-    dst.smax = S64_MAX;
-    dst.smin = S64_MIN;
-  }
+  const bool upper = umin == 32 && umax == 32;  // the lower half becomes the upper
+  auto shifted = [](s32 v) { return static_cast<s64>(static_cast<u64>(s64{v}) << 32); };
+  dst.smax = upper && (rules.shift_keeps_sign || dst.s32_max >= 0) ? shifted(dst.s32_max) : S64_MAX;
+  dst.smin = upper && (rules.shift_keeps_sign || dst.s32_min >= 0) ? shifted(dst.s32_min) : S64_MIN;
   if (dst.umax > (u64{1} << (63 - umax))) {
     dst.umin = 0;
     dst.umax = U64_MAX;
@@ -175,7 +172,7 @@ void lsh64(Scalar& dst, const Scalar& src) {
   }
   lsh32_ranges(dst, umin, umax);
   dst.var_off = tnum_lshift(dst.var_off, static_cast<u8>(umin));
-  dst.update_bounds();
+  dst.update_bounds(rules);
 }
 void rsh32(Scalar& dst, const Scalar& src) {
   const Tnum low = tnum_subreg(dst.var_off);
@@ -188,7 +185,7 @@ void rsh32(Scalar& dst, const Scalar& src) {
   dst.set_unbounded64();
   dst.update_bounds32();
 }
-void rsh64(Scalar& dst, const Scalar& src) {
+void rsh64(Scalar& dst, const Scalar& src, RangeRules rules) {
   const u64 umin = src.umin, umax = src.umax;
   dst.smin = S64_MIN;
   dst.smax = S64_MAX;
@@ -196,7 +193,7 @@ void rsh64(Scalar& dst, const Scalar& src) {
   dst.umin >>= umax;
   dst.umax >>= umin;
   dst.set_unbounded32();
-  dst.update_bounds();
+  dst.update_bounds(rules);
 }
 void arsh32(Scalar& dst, const Scalar& src) {
   const u32 shift = src.u32_min;
@@ -208,7 +205,7 @@ void arsh32(Scalar& dst, const Scalar& src) {
   dst.set_unbounded64();
   dst.update_bounds32();
 }
-void arsh64(Scalar& dst, const Scalar& src) {
+void arsh64(Scalar& dst, const Scalar& src, RangeRules rules) {
   const u64 shift = src.umin;
   dst.smin >>= shift;
   dst.smax >>= shift;
@@ -216,7 +213,7 @@ void arsh64(Scalar& dst, const Scalar& src) {
   dst.umin = 0;
   dst.umax = U64_MAX;
   dst.set_unbounded32();
-  dst.update_bounds();
+  dst.update_bounds(rules);
 }
 
 }  // namespace bpfcheck::sim::scalar_op

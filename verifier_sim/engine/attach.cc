@@ -61,7 +61,7 @@ int check_raw_tracepoint(Env& env, const btf::Btf& btf, btf::Type t) {
 
 bool is_sleepable_target(const Env& env) {
   const std::string_view name = env.attach_func_name;
-  if (env.prog.type == ProgType::LSM) return lsm_hook_has(name, LsmHook::sleepable);
+  if (env.prog.type == ProgType::LSM) return lsm_hook_sleepable(env.target, name);
   if (env.prog.type != ProgType::TRACING) return false;
   if (error_injectable(env.target, name) && !attach_point_is(name, AttachPoint::unsleepable)) return true;
   return attach_point_is(name, AttachPoint::modifiable_sleepable);

@@ -34,8 +34,8 @@ bool error_recoverable_with_nospec(int err) { return err == -EPERM || err == -EA
 bool may_write_stack(const Insn& i) { return i.cls() == bpf::ST || i.cls() == bpf::STX || i.code == (bpf::JMP | bpf::CALL); }
 
 int process_exit(Env& env, bool* do_print_state, bool exception_exit) {
-  if (int err = check_resource_leak(env, exception_exit, exception_exit || !env.cur_state->curframe,
-                                    exception_exit ? "bpf_throw" : "BPF_EXIT instruction in main prog"))
+  const bool throws = exception_exit && env.target.has(Feature::throw_checks_leaks);
+  if (int err = check_resource_leak(env, exception_exit, throws || !env.cur_state->curframe, throws ? "bpf_throw" : "BPF_EXIT instruction in main prog"))
     return err;
   if (exception_exit) return PATH_ENDS;
   if (env.cur_state->curframe) {
@@ -182,6 +182,8 @@ int do_check(Env& env) {
         } else if (err == PATH_ENDS) {
           path_ends = true;
         } else if (state->speculative && aux.nospec_result) {
+          if (const u8 cls = env.insns[static_cast<u32>(prev_insn_idx)].cls(); (cls == bpf::JMP || cls == bpf::JMP32) && !env.target.has(Feature::call_before_barrier))
+            return env.reject(Msg::BarrierAfterJump);
           path_ends = true;
         }
       }

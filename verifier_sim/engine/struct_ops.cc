@@ -38,8 +38,10 @@ int collect_argument_facts(Env& env, const btf::Btf& btf, std::string_view stub)
 }
 
 bool has_refcounted_argument(const Env& env) {
-  for (const auto& a : env.ctx_arg_info)
+  for (const auto& a : env.ctx_arg_info) {
     if (a.refcounted) return true;
+    if (!env.target.has(Feature::every_ref_argument)) break;  // the first alone is looked at
+  }
   return false;
 }
 

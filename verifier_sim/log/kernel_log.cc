@@ -125,6 +125,7 @@ void KernelLog::on_rewind(const Env&) {
 }
 
 void KernelLog::on_end(const Env& env, const Verdict& v) {
+  if (!text_.empty() && text_.back() != '\n') text_ += '\n';  // the kernel's statistics would follow in the same line
   stats_at_ = text_.size();
   if (v.kind == Verdict::Kind::Unsupported) return;
   if (level_ & 4) {

@@ -156,7 +156,7 @@ int access_by_kind(const Access& a) {
   if (base_type(type) == PTR_TO_BTF_ID && !(type & PTR_MAYBE_NULL))
     return check_ptr_to_btf_access(env, env.cur_regs(), a.regno, a.off, a.size, a.type, a.value_regno);
   if (type == CONST_PTR_TO_MAP) return check_ptr_to_map_access(env, env.cur_regs(), a.regno, a.off, a.size, a.type, a.value_regno);
-  if (base_type(type) == PTR_TO_BUF && !(type & PTR_MAYBE_NULL)) return access_buf(a);
+  if (base_type(type) == PTR_TO_BUF && (!(type & PTR_MAYBE_NULL) || !env.target.has(Feature::null_buffer_checked))) return access_buf(a);
   if (type == PTR_TO_ARENA) {
     if (a.reads_into_reg()) a.forget_value();
     return 0;
@@ -174,7 +174,7 @@ int check_mem_access(Env& env, int insn_idx, u32 regno, int off, u8 bpf_size, Ac
   if (size < bpf::REG_SIZE && value_regno >= 0 && t == AccessType::Read && env.cur_regs()[value_regno].type == SCALAR_VALUE) {
     Reg& dst = env.cur_regs()[value_regno];
     if (is_ldsx) coerce_reg_to_size_sx(dst, size);
-    else coerce_reg_to_size(dst, size);
+    else coerce_reg_to_size(dst, size, env.ranges);
   }
   return 0;
 }

@@ -65,8 +65,9 @@ int write_fixed(Env& env, Frame* frame, int off, int size, int value_regno, u32 
   Reg* reg = value_regno >= 0 ? &cur->regs[static_cast<u32>(value_regno)] : nullptr;
   if (!env.bypass_spec_v4) {
     bool sanitize = reg && is_spillable(reg->type);
-    for (int i = 0; i < size; i++) {  // the bytes that are written; up to 6.18.35 the slot's first ones were looked at instead
-      const SlotType t = slot.slot[(at - i) % bpf::REG_SIZE];
+    const bool by_byte = env.target.has(Feature::barrier_by_byte);  // else as many from the slot's end
+    for (int i = 0; i < size; i++) {
+      const SlotType t = slot.slot[by_byte ? (at - i) % bpf::REG_SIZE : i];
       sanitize |= t != SlotType::Misc && t != SlotType::Zero;
     }
     if (sanitize) env.aux[insn_idx].nospec_result = true;
@@ -126,7 +127,8 @@ int write_variable(Env& env, Frame* frame, u32 ptr_regno, int off, int size, int
       zero_used = true;
       continue;
     }
-    scrub_special(slot);
+    if (env.target.has(Feature::variable_write_scrubs)) scrub_special(slot);
+    else slot.spilled.type = NOT_INIT;
     SlotType now = SlotType::Misc;
     if (zero && t == SlotType::Zero) now = SlotType::Zero, zero_used = true;
     if (t == SlotType::Invalid && !env.allow_uninit_stack) return env.reject(Msg::UninitStackVarWrite, insn_idx, i);

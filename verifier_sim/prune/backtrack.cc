@@ -69,16 +69,14 @@ void sync_linked(Backtrack& bt, const HistoryEntry* hist) {
   }
 }
 
-int bug(Env& env, const char* what) { return env.unsupported(std::string("verifier bug: ") + what); }
-
 int enter_subprog(Env& env, Backtrack& bt) {
-  if (bt.frame == MAX_CALL_FRAMES - 1) return bug(env, "backtracking enters too deep a frame");
+  if (bt.frame == MAX_CALL_FRAMES - 1) return env.reject(Msg::BacktrackEnter, bt.frame);
   bt.frame++;
   return 0;
 }
 
 int exit_subprog(Env& env, Backtrack& bt) {
-  if (bt.frame == 0) return bug(env, "backtracking leaves frame 0");
+  if (bt.frame == 0) return env.reject(Msg::BacktrackExit);
   bt.frame--;
   return 0;
 }
@@ -110,17 +108,18 @@ int through_store(const Insn& insn, const HistoryEntry* hist, Backtrack& bt) {
   return 0;
 }
 
-int through_subprog_call(Env& env, const Insn& insn, int idx, Backtrack& bt) {
+int through_subprog_call(Env& env, const Insn& insn, int idx, int subseq_idx, Backtrack& bt) {
   int subprog = find_subprog(env, idx + insn.imm + 1);
   if (subprog < 0) return -EFAULT;
   if (env.subprog_is_global(static_cast<u32>(subprog))) {
-    if (bt.reg_masks[bt.frame] & args_mask) return bug(env, "global subprogram with argument registers wanted");
+    if (idx + 1 != subseq_idx) env.note(Msg::BacktrackExtraInsn);
+    if (bt.reg_masks[bt.frame] & args_mask) return env.reject(Msg::BacktrackGlobalRegs, bt.reg_masks[bt.frame]);
     bt.clear_reg(0);
     return 0;
   }
   // The call of a static subprogram leaves it, backwards: only its arguments may still be wanted.
-  if (bt.reg_masks[bt.frame] & ~args_mask) return bug(env, "static subprogram with unexpected registers wanted");
-  if (bt.stack_masks[bt.frame]) return bug(env, "static subprogram with leftover stack slots");
+  if (bt.reg_masks[bt.frame] & ~args_mask) return env.reject(Msg::BacktrackStaticRegs, bt.reg_masks[bt.frame]);
+  if (bt.stack_masks[bt.frame]) return env.reject(Msg::BacktrackStaticSlots, bt.stack_masks[bt.frame]);
   u32 wanted = bt.reg_masks[bt.frame] & args_mask;
   bt.reg_masks[bt.frame] &= ~args_mask;
   if (wanted) bt.reg_masks[bt.frame ? bt.frame - 1 : 0] |= wanted;
@@ -129,7 +128,7 @@ int through_subprog_call(Env& env, const Insn& insn, int idx, Backtrack& bt) {
 
 int through_exit(Env& env, int subseq_idx, Backtrack& bt) {
   if (subseq_idx >= 0 && bpf_calls_callback(env, static_cast<u32>(subseq_idx))) bt.reg_masks[bt.frame] &= ~args_mask;
-  if (bt.reg_masks[bt.frame] & args_mask) return bug(env, "backtracking exit with argument registers wanted");
+  if (bt.reg_masks[bt.frame] & args_mask) return env.reject(Msg::BacktrackExitRegs, bt.reg_masks[bt.frame]);
   // After a subprogram's exit comes the instruction behind its call; after a callback's, the call itself.
   bool r0 = false;
   if (subseq_idx >= 1) {
@@ -171,7 +170,7 @@ int through(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtra
   }
   // Jumps.
   if (insn.op() != bpf::CALL && insn.op() != bpf::EXIT && !insn.src_is_reg()) return sync_after = true, 0;
-  if (insn.code == (bpf::JMP | bpf::CALL) && insn.src == bpf::PSEUDO_CALL) return through_subprog_call(env, insn, idx, bt);
+  if (insn.code == (bpf::JMP | bpf::CALL) && insn.src == bpf::PSEUDO_CALL) return through_subprog_call(env, insn, idx, subseq_idx, bt);
   if (is_sync_callback_calling_insn(env, &insn) && idx != subseq_idx - 1) {
     if (bt.reg_masks[bt.frame] & ~args_mask) return env.reject(Msg::CallbackUnexpectedRegs, bt.reg_masks[bt.frame]);
     if (bt.stack_masks[bt.frame]) return env.reject(Msg::CallbackLeftoverSlots, bt.stack_masks[bt.frame]);
@@ -182,8 +181,8 @@ int through(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtra
   if (insn.op() == bpf::CALL) {
     if (insn.src == bpf::PSEUDO_KFUNC_CALL && insn.imm == 0) return CONSERVATIVE;
     bt.clear_reg(0);
-    if (bt.reg_masks[bt.frame] & args_mask) return bug(env, "backtracking call with argument registers wanted");
-    if (insn.src == 0 && insn.imm == FUNC_tail_call && subseq_idx - idx != 1) return enter_subprog(env, bt);
+    if (bt.reg_masks[bt.frame] & args_mask) return env.reject(Msg::BacktrackCallRegs, bt.reg_masks[bt.frame]);
+    if (insn.src == 0 && insn.imm == FUNC_tail_call && subseq_idx - idx != 1 && env.target.has(Feature::tail_call_returns)) return enter_subprog(env, bt);
     return 0;
   }
   if (insn.op() == bpf::EXIT) {
@@ -227,7 +226,7 @@ int mark_in_parent(Env& env, State& st, Backtrack& bt, bool& changed) {
     }
     for (u64 m = bt.stack_masks[fr]; m; m &= m - 1) {
       auto i = static_cast<u32>(std::countr_zero(m));
-      if (i >= func.stack.size()) return bug(env, "backtracking a stack slot that is not there");
+      if (i >= func.stack.size()) return env.reject(Msg::BacktrackStackSlot, i, func.stack.size());
       if (const StackSlot& slot = func.stack[i]; !slot.is_spilled_scalar() || slot.spilled.precise || !settle(func.stack.edit(i).spilled))
         bt.clear_slot(fr, i);
     }
@@ -254,7 +253,7 @@ int chain_precision(Env& env, State* starting_state, int regno, bool* changed_ou
 
   bt.frame = starting_state->curframe;
   if (regno >= 0) {
-    if (st->frame[bt.frame]->regs[static_cast<u32>(regno)].type != SCALAR_VALUE) return bug(env, "backtracking misuse");
+    if (st->frame[bt.frame]->regs[static_cast<u32>(regno)].type != SCALAR_VALUE) return env.reject(Msg::BacktrackMisuse);
     bt.set_reg(static_cast<u32>(regno));
   }
   if (bt.empty()) return 0;
@@ -273,7 +272,7 @@ int chain_precision(Env& env, State* starting_state, int regno, bool* changed_ou
         }
         return done(0);
       }
-      return bug(env, "backtracking past a function's entry");
+      return env.reject(Msg::BacktrackFuncEntry, f.subprogno, bt.reg_masks[bt.frame], bt.stack_masks[bt.frame]);
     }
     for (Backwards walk(*st, last_idx);;) {
       int err = 0;
@@ -288,7 +287,7 @@ int chain_precision(Env& env, State* starting_state, int regno, bool* changed_ou
       if (bt.empty()) return done(0);
       subseq_idx = walk.at();
       if (!walk.next()) break;
-      if (walk.at() < 0 || static_cast<size_t>(walk.at()) >= env.insns.size()) return bug(env, "backtracking past the first instruction");
+      if (walk.at() < 0 || static_cast<size_t>(walk.at()) >= env.insns.size()) return env.reject(Msg::BacktrackIndex, walk.at());
     }
     st = st->parent;
     if (!st) break;

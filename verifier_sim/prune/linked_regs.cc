@@ -45,7 +45,7 @@ void collect_linked_regs(Env& env, State* st, u32 id, LinkedRegs* out) {
     e.is_reg = is_reg;
   };
   for (u32 i = st->curframe + 1; i-- > 0;) {
-    const u16 live = env.aux[frame_insn_idx(*st, i)].live_regs_before;
+    const u16 live = env.target.has(Feature::live_links) ? env.aux[frame_insn_idx(*st, i)].live_regs_before : u16{0xffff};
     Frame& f = *st->frame[i];
     for (u32 r = 0; r < bpf::REG_FP; r++)
       if ((live & (1u << r)) && is_linked(f.regs[r])) collect(f.regs[r], i, r, true);
@@ -54,7 +54,7 @@ void collect_linked_regs(Env& env, State* st, u32 id, LinkedRegs* out) {
   }
 }
 
-void sync_linked_regs(State* st, const Reg* known, const LinkedRegs& linked) {
+void sync_linked_regs(const Env& env, State* st, const Reg* known, const LinkedRegs& linked) {
   for (int i = 0; i < linked.cnt; i++) {
     const LinkedReg& e = linked.entries[static_cast<size_t>(i)];
     Frame& f = *st->frame[e.frameno];
@@ -71,14 +71,15 @@ void sync_linked_regs(State* st, const Reg* known, const LinkedRegs& linked) {
     const s32 off = reg->off;
     const u32 id = reg->id;
     Scalar delta;
-    delta.set_known(static_cast<u64>(s64{off} - s64{known->off}));
+    const s64 difference = s64{off} - s64{known->off};
+    delta.set_known(static_cast<u64>(env.target.has(Feature::linked_differences) ? difference : s64{static_cast<s32>(difference)}));
     *reg = *known;
     reg->off = off;
-    reg->id = id;
+    if (env.target.has(Feature::linked_id_kept)) reg->id = id;
     reg->subreg_def = subreg_def;
     scalar_op::add(*reg, delta);
     if ((reg->id | known->id) & ADD_CONST32) reg->zext_32_to_64();
-    reg->sync();
+    if (env.target.has(Feature::linked_bounds_settled)) reg->sync(env.ranges);
   }
 }
 

@@ -28,6 +28,6 @@ u64 linked_regs_pack(const LinkedRegs& s);
 void linked_regs_unpack(u64 val, LinkedRegs* s);
 /// Live registers and spills with this identity; those that find no room lose it.
 void collect_linked_regs(Env& env, State* st, u32 id, LinkedRegs* out);
-void sync_linked_regs(State* st, const Reg* known, const LinkedRegs& linked);
+void sync_linked_regs(const Env& env, State* st, const Reg* known, const LinkedRegs& linked);
 
 }  // namespace bpfcheck::sim

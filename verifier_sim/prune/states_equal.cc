@@ -22,17 +22,18 @@ bool regs_exact(const Reg& old, const Reg& cur, IdMap& ids) {
 }
 
 bool scalar_safe(Env& env, const Reg& old, const Reg& cur, IdMap& ids, ExactLevel exact) {
-  if (env.explore_alu_limits) return same_content(old, cur) && ids.same_scalar(old.id, cur.id);
+  const bool free_covers = env.target.has(Feature::free_scalar_covers);
+  if (env.explore_alu_limits) return same_content(old, cur) && ids.same_scalar(old.id, cur.id, free_covers);
   if (!old.precise && exact == ExactLevel::NotExact) return true;
   // A linked scalar may only be matched by one that is linked in the same way.
-  if (old.id && (old.id & ADD_CONST) != (cur.id & ADD_CONST)) return false;
+  if ((old.id || !free_covers) && (old.id & ADD_CONST) != (cur.id & ADD_CONST)) return false;
   if ((old.id & ADD_CONST) && old.off != cur.off) return false;
-  return ids.same_scalar(old.id, cur.id) && covers(old, cur);
+  return ids.same_scalar(old.id, cur.id, free_covers) && covers(old, cur);
 }
 
-bool packet_safe(const Reg& old, const Reg& cur, IdMap& ids) {
+bool packet_safe(const Env& env, const Reg& old, const Reg& cur, IdMap& ids) {
   // A negative range says at or beyond the packet's end.
-  if (old.u.range < 0 || cur.u.range < 0) {
+  if ((old.u.range < 0 || cur.u.range < 0) && env.target.has(Feature::packet_end_compared)) {
     if (old.u.range != cur.u.range) return false;
   } else if (old.u.range > cur.u.range) {
     return false;
@@ -53,7 +54,7 @@ bool regsafe(Env& env, const Reg& old, const Reg& cur, IdMap& ids, ExactLevel ex
     case PTR_TO_TP_BUFFER:
       return same_kind(old, cur) && covers(old, cur) && ids.same(old.id, cur.id) && ids.same(old.ref_obj_id, cur.ref_obj_id);
     case PTR_TO_PACKET_META:
-    case PTR_TO_PACKET: return packet_safe(old, cur, ids);
+    case PTR_TO_PACKET: return packet_safe(env, old, cur, ids);
     case PTR_TO_STACK: return regs_exact(old, cur, ids) && old.frameno == cur.frameno;
     case PTR_TO_ARENA: return true;
     default: return regs_exact(old, cur, ids);
@@ -158,11 +159,12 @@ bool IdMap::same(u32 old_id, u32 cur_id) {
   return true;
 }
 
-bool IdMap::same_scalar(u32 old_id, u32 cur_id) {
-  if (!old_id) return true;
+bool IdMap::same_scalar(u32 old_id, u32 cur_id, bool free_covers) {
+  if (!old_id && free_covers) return true;
+  if (!old_id) old_id = ++temporary_id_;
   if (!cur_id) cur_id = ++temporary_id_;
   if (!same(old_id, cur_id)) return false;
-  return !(old_id & ADD_CONST) || same(old_id & ~ADD_CONST, cur_id & ~ADD_CONST);
+  return !free_covers || !(old_id & ADD_CONST) || same(old_id & ~ADD_CONST, cur_id & ~ADD_CONST);
 }
 
 bool same_content(const Reg& a, const Reg& b) {

@@ -46,7 +46,7 @@ int mark_reg_s32_range(Env& env, Reg* regs, u32 regno, s32 min, s32 max) {
   reg->s32_max = std::min(reg->s32_max, max);
   reg->smin = std::max<s64>(reg->smin, min);
   reg->smax = std::min<s64>(reg->smax, max);
-  reg->sync();
+  reg->sync(env.ranges);
   return reg_bounds_sanity_check(env, reg, "s32_range");
 }
 

@@ -14,12 +14,13 @@ namespace bpfcheck::sim {
 namespace {
 
 /// Ranges of the result are computed only for operations, and shifts by amounts, that have them.
-bool is_safe_to_compute(const Insn& i, const Reg& src) {
+bool is_safe_to_compute(const Env& env, const Insn& i, const Reg& src) {
   const bool wide = i.cls() == bpf::ALU64;
   const bool src_const = wide ? src.is_const() && src.smin == src.smax && src.umin == src.umax
                               : src.subreg_is_const() && src.s32_min == src.s32_max && src.u32_min == src.u32_max;
   switch (i.op()) {
-    case bpf::ADD: case bpf::SUB: case bpf::NEG: case bpf::AND: case bpf::XOR: case bpf::OR: case bpf::MUL: case bpf::END: return true;
+    case bpf::ADD: case bpf::SUB: case bpf::NEG: case bpf::AND: case bpf::XOR: case bpf::OR: case bpf::MUL: return true;
+    case bpf::END: return env.target.has(Feature::byte_swapped_bits);
     case bpf::LSH: case bpf::RSH: case bpf::ARSH: return src_const && src.umax < (wide ? 64u : 32u);
     default: return false;
   }
@@ -31,7 +32,8 @@ int maybe_fork_scalars(Env& env, const Insn& insn, Reg* dst) {
   if (dst->smin == -1 && dst->smax == 0) narrow = false;
   else if (dst->s32_min == -1 && dst->s32_max == 0) narrow = true;
   else return 0;
-  State* branch = push_stack(env, static_cast<int>(env.insn_idx), static_cast<int>(env.insn_idx), false);
+  const int at = static_cast<int>(env.insn_idx);
+  State* branch = push_stack(env, env.target.has(Feature::fork_repeats) ? at : at + 1, at, false);
   if (!branch) return -EFAULT;
   Reg* other = &branch->regs()[insn.dst];
   if (narrow) {
@@ -47,21 +49,21 @@ int maybe_fork_scalars(Env& env, const Insn& insn, Reg* dst) {
 /// The value is no longer that of what it was copied from, nor at a constant distance.
 void forget_origin(Reg* reg) { reg->id = 0, reg->off = 0; }
 
-void byte_swap_reg(Reg* dst, const Insn& i) {
+void byte_swap_reg(const Env& env, Reg* dst, const Insn& i) {
   const bool swap = i.cls() == bpf::ALU64 || i.src_is_reg();  // to big endian, on a little-endian machine
-  if (swap || i.imm == 16 || i.imm == 32) forget_origin(dst);
+  if ((swap || i.imm == 16 || i.imm == 32) && env.target.has(Feature::byte_swap_unlinks)) forget_origin(dst);
   if (swap) {
     if (i.imm == 16) dst->var_off = tnum_bswap16(dst->var_off);
     else if (i.imm == 32) dst->var_off = tnum_bswap32(dst->var_off);
     else if (i.imm == 64) dst->var_off = tnum_bswap64(dst->var_off);
     dst->set_unbounded();
   }
-  if (i.imm == 16 || i.imm == 32) coerce_reg_to_size(*dst, i.imm / 8);
+  if (i.imm == 16 || i.imm == 32) coerce_reg_to_size(*dst, i.imm / 8, env.ranges);
 }
 
 int adjust_scalar(Env& env, const Insn& insn, Reg* dst, const Reg src) {
   const bool narrow = insn.cls() != bpf::ALU64;
-  if (!is_safe_to_compute(insn, src)) {
+  if (!is_safe_to_compute(env, insn, src)) {
     mark_reg_unknown_raw(env, dst);
     return 0;
   }
@@ -79,34 +81,36 @@ int adjust_scalar(Env& env, const Insn& insn, Reg* dst, const Reg src) {
     case bpf::MUL: scalar_op::mul(*dst, src); break;
     case bpf::AND:
     case bpf::OR:
-      if (src.is_const())
+      if (src.is_const() && env.target.has(Feature::forked_masks))
         if (int err = maybe_fork_scalars(env, insn, dst)) return err;
-      if (insn.op() == bpf::AND) scalar_op::bit_and(*dst, src);
-      else scalar_op::bit_or(*dst, src);
+      if (insn.op() == bpf::AND) scalar_op::bit_and(*dst, src, env.ranges);
+      else scalar_op::bit_or(*dst, src, env.ranges);
       break;
-    case bpf::XOR: scalar_op::bit_xor(*dst, src); break;
-    case bpf::LSH: narrow ? scalar_op::lsh32(*dst, src) : scalar_op::lsh64(*dst, src); break;
-    case bpf::RSH: narrow ? scalar_op::rsh32(*dst, src) : scalar_op::rsh64(*dst, src); break;
-    case bpf::ARSH: narrow ? scalar_op::arsh32(*dst, src) : scalar_op::arsh64(*dst, src); break;
-    case bpf::END: byte_swap_reg(dst, insn); break;
+    case bpf::XOR: scalar_op::bit_xor(*dst, src, env.ranges); break;
+    case bpf::LSH: narrow ? scalar_op::lsh32(*dst, src) : scalar_op::lsh64(*dst, src, env.ranges); break;
+    case bpf::RSH: narrow ? scalar_op::rsh32(*dst, src) : scalar_op::rsh64(*dst, src, env.ranges); break;
+    case bpf::ARSH: narrow ? scalar_op::arsh32(*dst, src) : scalar_op::arsh64(*dst, src, env.ranges); break;
+    case bpf::END: byte_swap_reg(env, dst, insn); break;
     default: break;
   }
   if (narrow && insn.op() != bpf::END) dst->zext_32_to_64();
-  dst->sync();
+  dst->sync(env.ranges);
   return 0;
 }
 
 /// After dst += constant, dst stays linked to what it was copied from, by that constant.
 void link_by_constant(Env& env, const Insn& insn, Reg* dst, const Reg& src, u64 umax_before) {
   const bool narrow = insn.cls() != bpf::ALU64;
-  const bool linear = insn.op() == bpf::ADD || insn.op() == bpf::SUB;
-  if (!env.bpf_capable || !linear || !dst->id || !is_reg_const(&src, narrow) || (insn.src_is_reg() && insn.src == insn.dst)) {
+  const bool any = env.target.has(Feature::linked_differences);  // else only additions of what is not negative, in 64 bits
+  const bool linear = any ? insn.op() == bpf::ADD || insn.op() == bpf::SUB : insn.op() == bpf::ADD && !narrow;
+  const bool itself = any && insn.src_is_reg() && insn.src == insn.dst;
+  if (!env.bpf_capable || !linear || !dst->id || !is_reg_const(&src, narrow) || itself) {
     forget_origin(dst);
     return;
   }
   const auto val = static_cast<s64>(reg_const_value(&src, narrow));
   auto off = static_cast<s32>(val);
-  const bool fits = narrow ? umax_before <= U32_MAX : val >= S32_MIN && val <= S32_MAX;
+  const bool fits = narrow ? umax_before <= U32_MAX : val >= (any ? S32_MIN : 0) && val <= S32_MAX;
   const bool negates = insn.op() != bpf::SUB || off != S32_MIN;
   if (!fits || !negates || (dst->id & ADD_CONST)) {
     forget_origin(dst);
@@ -121,9 +125,10 @@ int adjust_reg(Env& env, const Insn& insn) {
   Reg* regs = env.cur_regs();
   Reg* dst = &regs[insn.dst];
   Reg* src = insn.src_is_reg() ? &regs[insn.src] : nullptr;
-  if (dst->type == PTR_TO_ARENA || (src && src->type == PTR_TO_ARENA)) {
+  const bool either = env.target.has(Feature::arena_operand);
+  if (dst->type == PTR_TO_ARENA || (either && src && src->type == PTR_TO_ARENA)) {
     if (dst->type != PTR_TO_ARENA) *dst = *src;
-    dst->subreg_def = static_cast<s32>(env.insn_idx + 1);
+    if (either) dst->subreg_def = static_cast<s32>(env.insn_idx + 1);
     return 0;
   }
   Reg constant;
@@ -225,7 +230,7 @@ int mov32(Env& env, const Insn& i, Reg* regs) {
     mark_reg_unknown(env, regs, i.dst);
   }
   dst->zext_32_to_64();
-  dst->sync();
+  dst->sync(env.ranges);
   return 0;
 }
 

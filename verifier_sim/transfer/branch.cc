@@ -63,11 +63,11 @@ int is_branch_taken(const Reg* a, const Reg* b, u8 op, bool jmp32) {
 int reg_set_min_max(Env& env, Reg* true1, Reg* true2, Reg* false1, Reg* false2, u8 op, bool jmp32) {
   if (false1->type != SCALAR_VALUE || false2->type != SCALAR_VALUE) return 0;
   refine_by_condition(*false1, *false2, rev_opcode(op), jmp32);
-  false1->sync();
-  false2->sync();
+  false1->sync(env.ranges);
+  false2->sync(env.ranges);
   refine_by_condition(*true1, *true2, op, jmp32);
-  true1->sync();
-  true2->sync();
+  true1->sync(env.ranges);
+  true2->sync(env.ranges);
   int err = reg_bounds_sanity_check(env, true1, "true_reg1");
   if (!err) err = reg_bounds_sanity_check(env, true2, "true_reg2");
   if (!err) err = reg_bounds_sanity_check(env, false1, "false_reg1");
@@ -214,8 +214,8 @@ int check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
   if (err) return err;
   auto sync_both = [&](const Reg* reg, u32 regno) {
     if (reg->type != SCALAR_VALUE || !reg->id || reg->id != other_regs[regno].id) return;
-    sync_linked_regs(this_branch, reg, linked);
-    sync_linked_regs(other, &other_regs[regno], linked);
+    sync_linked_regs(env, this_branch, reg, linked);
+    sync_linked_regs(env, other, &other_regs[regno], linked);
   };
   if (by_reg) sync_both(src, insn.src);
   sync_both(dst, insn.dst);

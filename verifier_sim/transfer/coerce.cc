@@ -17,7 +17,7 @@ s64 sign_extend(u64 v, int size) {
 
 }  // namespace
 
-void coerce_reg_to_size(Scalar& s, int size) {
+void coerce_reg_to_size(Scalar& s, int size, RangeRules rules) {
   s.var_off = tnum_cast(s.var_off, static_cast<u8>(size));
   const u64 mask = (u64{1} << (size * 8)) - 1;
   if ((s.umin & ~mask) == (s.umax & ~mask)) {
@@ -30,7 +30,7 @@ void coerce_reg_to_size(Scalar& s, int size) {
   s.smin = static_cast<s64>(s.umin);
   s.smax = static_cast<s64>(s.umax);
   if (size < 4) s.set_unbounded32();
-  s.sync();
+  s.sync(rules);
 }
 
 void coerce_reg_to_size_sx(Scalar& s, int size) {

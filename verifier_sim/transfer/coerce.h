@@ -6,7 +6,7 @@
 
 namespace bpfcheck::sim {
 
-void coerce_reg_to_size(Scalar& s, int size);
+void coerce_reg_to_size(Scalar& s, int size, RangeRules rules);
 void coerce_reg_to_size_sx(Scalar& s, int size);
 void coerce_subreg_to_size_sx(Scalar& s, int size);
 

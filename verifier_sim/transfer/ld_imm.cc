@@ -83,7 +83,7 @@ int check_ld_abs(Env& env, const Insn* ip) {
   }
   mark_reg_unknown(env, regs, 0);
   regs[0].subreg_def = static_cast<s32>(env.insn_idx + 1);
-  if (!env.cur_state->curframe) return 0;
+  if (!env.cur_state->curframe || !env.target.has(Feature::load_may_leave)) return 0;
   // A load past the packet's end ends the program; in a subprogram it returns 0 to the caller.
   if (!push_stack(env, static_cast<int>(env.insn_idx) + 1, static_cast<int>(env.insn_idx), false)) return -EFAULT;
   mark_reg_known_zero(env, regs, 0);

@@ -123,7 +123,7 @@ int adjust_ptr_min_max_vals(Env& env, const Insn* insn, const Reg* ptr_reg, cons
     default: return env.reject(Msg::PtrArithOperator, regno, alu_operator_text(op));
   }
   if (int err = check_sane_offset(env, dst, ptr.type)) return err;
-  dst->sync();
+  dst->sync(env.ranges);
   if (int err = sanitize_check_bounds(env, *insn, dst)) return err;
   return sanitize_needed(op) ? sanitize_ptr_alu(env, *insn, dst, off, dst, dst_is_off, sanitize, true) : 0;
 }

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See release.h.
+#include "kernel_db/release.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace bpfcheck {
+namespace {
+
+struct ReleaseRow { u32 line, patch; std::string_view witness; };
+constexpr ReleaseRow release_rows[] = {
+#define RELEASE(line, patch, witness) {line, patch, witness},
+#include "kernel_db/releases.def"
+#undef RELEASE
+};
+
+std::string_view name_of(std::string_view witness) { return witness.substr(witness.find(':') + 1); }
+
+/// A number that ends before `*rest`.
+std::optional<u32> take_number(std::string_view& rest, u32 most) {
+  u32 n = 0;
+  auto [end, ec] = std::from_chars(rest.data(), rest.data() + rest.size(), n);
+  if (ec != std::errc() || n > most) return std::nullopt;
+  rest.remove_prefix(static_cast<size_t>(end - rest.data()));
+  return n;
+}
+
+}  // namespace
+
+std::optional<Release> parse_release(std::string_view text) {
+  Release r;
+  const auto major = take_number(text, 0xff);
+  if (!major || !text.starts_with('.')) return std::nullopt;
+  text.remove_prefix(1);
+  const auto minor = take_number(text, 0xff);
+  if (!minor) return std::nullopt;
+  r.line = (*major << 8) | *minor;
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    r.patch = take_number(text, 0xffff);
+    if (!r.patch) return std::nullopt;
+  }
+  if (!text.empty() && std::string_view("-+_~ ").find(text[0]) == std::string_view::npos) return std::nullopt;
+  return r;
+}
+
+PatchLevels patch_levels(const btf::Btf& btf, u32 line) {
+  PatchLevels levels;
+  std::string_view last, missing;
+  for (const ReleaseRow& row : release_rows) {
+    if (row.line != line) continue;
+    if (shows(btf, row.witness)) {
+      levels.least = row.patch;
+      levels.most = PatchLevels::unbounded;
+      last = name_of(row.witness);
+      missing = {};
+    } else if (levels.most == PatchLevels::unbounded) {
+      levels.most = row.patch - 1;
+      missing = name_of(row.witness);
+    }
+  }
+  levels.evidence = last;
+  if (!missing.empty()) levels.evidence += fmt::format("{}no {}", last.empty() ? "" : ", ", missing);
+  return levels;
+}
+
+std::string line_text(u32 line) { return fmt::format("{}.{}", line >> 8, line & 0xff); }
+
+std::string release_text(u32 line, const PatchLevels& levels) {
+  const std::string least = fmt::format("{}.{}", line_text(line), levels.least);
+  if (levels.exact()) return least;
+  if (levels.most != PatchLevels::unbounded) return fmt::format("{} to {}.{}", least, line_text(line), levels.most);
+  return levels.least ? least + " or later" : "";
+}
+
+bool shows(const btf::Btf& btf, std::string_view witness) {
+  const std::string_view kind = witness.substr(0, witness.find(':')), what = name_of(witness);
+  if (kind == "func") return btf.find(what, btf::Kind::Func).has_value();
+  const auto dot = what.find('.');
+  const std::string_view outer = what.substr(0, dot), inner = what.substr(dot + 1);
+  if (kind == "enum") return btf.enum_value(outer, inner).has_value();
+  const auto id = btf.find(outer, btf::Kind::Struct);
+  if (!id) return false;
+  // Members may stand in anonymous structs and unions.
+  auto search = [&](auto&& self, btf::Type s, int depth) -> bool {
+    for (u32 i = 0; i < s.member_count(); i++) {
+      const btf::Member m = s.member(i);
+      if (m.name == inner) return true;
+      const btf::Type inside = btf.type(m.type);
+      if (m.name.empty() && inside.is_composite() && depth < 8 && self(self, inside, depth + 1)) return true;
+    }
+    return false;
+  };
+  return search(search, btf.type(*id), 0);
+}
+
+}  // namespace bpfcheck
