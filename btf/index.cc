@@ -5,6 +5,7 @@
 #include <atomic>
 #include <bit>
 #include <cstring>
+#include <functional>
 
 #include "btf/btf.h"
 
@@ -83,13 +84,14 @@ struct Btf::Index {
   template <class Each>
   static void search(const Btf& btf, std::string_view name, Each each) {
     const std::string needle(name.data(), name.size());
+    const char* const strings = reinterpret_cast<const char*>(btf.strings_.data());
+    const char* const end = strings + btf.strings_.size();
+    const std::boyer_moore_horspool_searcher searcher(needle.c_str(), needle.c_str() + needle.size() + 1);  // with its NUL
     std::vector<u32> places;
-    for (size_t at = 0; at < btf.strings_.size();) {
-      const void* found = memmem(btf.strings_.data() + at, btf.strings_.size() - at, needle.c_str(), needle.size() + 1);
-      if (!found) break;
-      const auto hit = static_cast<size_t>(static_cast<const u8*>(found) - btf.strings_.data());
-      if (hit) places.push_back(static_cast<u32>(hit));
-      at = hit + 1;
+    for (const char* at = strings;; at++) {
+      at = std::search(at, end, searcher);
+      if (at == end) break;
+      if (at != strings) places.push_back(static_cast<u32>(at - strings));
     }
     if (places.empty()) return;
     auto stands_there = [&](u32 off) { return places.size() < 8 ? std::ranges::find(places, off) != places.end() : std::ranges::binary_search(places, off); };
