@@ -173,8 +173,7 @@ Advice helper_argument(const Facts& f) {
   a.reason = value + ".";
   if (f.reject.code == Msg::TypeExpected) a.reason += fmt::format(" The call takes: {}.", text_operand(f.operands(), 2));
   if (const Event* e = last_of(f, Event::Kind::Forgotten); e && f.reject.code == Msg::TypeExpected && r->is_scalar()) {
-    const bool call = is_call(f.prog.insns[e->insn]);
-    a.reason += fmt::format(" It was a pointer until {}.", call ? fmt::format("{}() in {}", callee_name(f.prog, e->insn), line_words(f.prog, e->insn)) : line_words(f.prog, e->insn));
+    a.reason += fmt::format(" It was a pointer until {}.", event_words(f, *e));
     a.suggestion = fmt::format("Make this call before {}, or do not make it at all: what the pointer stood for is gone.", line_words(f.prog, e->insn));
   }
   if (r->is_scalar() && (f.reject.code == Msg::SizeMinNegative || f.reject.code == Msg::SizeUnbounded)) {
@@ -263,7 +262,11 @@ Advice reference_misuse(const Facts& f) {
   }
   if (r->type == PTR_TO_STACK) return stack_object(f);
   const std::string from = origin_words(f);
-  if (const Event* e = last_of(f, Event::Kind::Forgotten)) {
+  if (const Event* e = last_of(f, Event::Kind::Forgotten); e && f.reject.code == Msg::RbNodeOwnership) {
+    a.reason += fmt::format(" It was a node until {}.", event_words(f, *e));
+  } else if (f.reject.code == Msg::RbNodeOwnership) {
+    a.reason += fmt::format(" {}", note_of(f.reject.code).cause);
+  } else if (e) {
     a.reason += fmt::format(" It was given back in {}.", line_words(f.prog, e->insn));
     a.suggestion = "Release it once only, and do not use it after that.";
   } else {
@@ -277,7 +280,7 @@ Advice lock_misuse(const Facts& f) {
   const Event* taken = last_of(f, Event::Kind::Called);
   const Insn* insn = failing_insn(f);
   if (!insn) return {};
-  const std::string where = taken ? fmt::format("{}() in {}", callee_name(f.prog, taken->insn), line_words(f.prog, taken->insn)) : "";
+  const std::string where = taken ? event_words(f, *taken) : "";
   switch (f.reject.code) {
     case Msg::GraphLockNotHeld:
       return {fmt::format("{} touches {}, which only the holder of the lock beside it (at offset {} of the same value) may; {}.", callee_name(f.prog, *f.insn) + "()", text_operand(f.operands(), 1),
@@ -309,7 +312,7 @@ Advice stack_object(const Facts& f) {
   if (!at || *at >= 0) return arg.empty() ? Advice{} : Advice{argument_value_words(f) + ".", ""};
   const auto& stack = *f.trace.last().stack;
   const auto slot = static_cast<size_t>((-*at - 1) / bpf::REG_SIZE);
-  const std::string holds = slot < stack.size() ? slot_words(stack[slot]) : "nothing that was written";
+  const std::string holds = slot < stack.size() ? slot_words(stack[slot]) : "nothing";
   const Note note = note_of(f.reject.code);
   return {fmt::format("{} is the stack at r10{}, which holds {}.{}{}", arg.empty() ? fmt::format("r{}", f.reg) : arg, *at, holds, note.cause.empty() ? "" : " ", note.cause), ""};
 }
@@ -317,9 +320,10 @@ Advice stack_object(const Facts& f) {
 Advice untrusted(const Facts& f) {
   const std::string value = argument_value_words(f);
   if (value.empty()) return {};
-  Advice a{value + ".", ""};
+  const Note note = note_of(f.reject.code);
+  Advice a{note.cause.empty() ? value + "." : fmt::format("{}. {}", value, note.cause), ""};
   if (const Event* e = last_of(f, Event::Kind::Forgotten)) {
-    a.reason += fmt::format(" It was good until {}.", is_call(f.prog.insns[e->insn]) ? fmt::format("{}() in {}", callee_name(f.prog, e->insn), line_words(f.prog, e->insn)) : line_words(f.prog, e->insn));
+    a.reason += fmt::format(" It was good until {}.", event_words(f, *e));
     a.suggestion = fmt::format("Use it before {}, or acquire a reference while it is still good.", line_words(f.prog, e->insn));
   } else if (const std::string from = origin_words(f); !from.empty()) {
     a.reason += fmt::format(" It comes from {}.", from);

@@ -114,7 +114,8 @@ Advice null_pointer(const Facts& f) {
     const bool map_lookup = callee == "bpf_map_lookup_elem";
     a.reason = fmt::format("{}() returns NULL {}, and on this path nothing has ruled that out.", callee, map_lookup ? "where there is no such entry" : callee.contains("lookup") ? "where it finds nothing" : "where it cannot give what was asked for");
     if (map_lookup) a.reason += " (Only a look-up in an array with a constant key below max_entries is known to succeed, and only to kernels from 6.14 on.)";
-    a.suggestion = fmt::format("After {}, test it: `if (!{}) return 0;` - and use it only below that test.", line_words(f.prog, made->insn), name);
+    if (line.known() && !is_asm_line(line) && f.insn && line.line == source_of(f.prog, *f.insn).line) a.suggestion = "Put the result into a variable first, test that (`if (!ptr) return 0;`), and go on with the variable.";
+    else a.suggestion = fmt::format("After {}, test it: `if (!{}) return 0;` - and use it only below that test.", line_words(f.prog, made->insn), name);
   } else if (const Event* read = last_of(f, Event::Kind::Made); read && f.prog.insns[read->insn].cls() == bpf::LDX) {
     a.reason = fmt::format("{}The pointer that is read in {} may be NULL there, and on this path nothing has ruled that out.", argument_words(f).empty() ? "" : argument_words(f) + " must not be NULL. ", line_words(f.prog, read->insn));
     if (source_of(f.prog, read->insn).line == source_of(f.prog, *f.insn).line) a.suggestion = "Read it into a variable first, test that (`if (!ptr) return 0;`), and go on with the variable.";

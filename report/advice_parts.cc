@@ -78,6 +78,11 @@ const Event* made_by_call(const Facts& f) {
   return made;
 }
 
+std::string event_words(const Facts& f, const Event& e) {
+  const std::string where = line_words(f.prog, e.insn);
+  return is_call(f.prog.insns[e.insn]) ? fmt::format("{}() in {}", callee_name(f.prog, e.insn), where) : where;
+}
+
 std::string argument_words(const Facts& f) {
   if (f.reg < 1 || f.reg > 5 || !fails_at_call(f)) return "";
   return fmt::format("Argument {} of {}()", f.reg, callee_name(f.prog, *f.insn));
@@ -90,7 +95,7 @@ std::string argument_value_words(const Facts& f) {
 }
 
 std::string origin_words(const Facts& f) {
-  if (const Event* e = made_by_call(f)) return fmt::format("{}() in {}", callee_name(f.prog, e->insn), line_words(f.prog, e->insn));
+  if (const Event* e = made_by_call(f)) return event_words(f, *e);
   if (const Event* e = last_of(f, Event::Kind::Made); e && f.prog.insns[e->insn].cls() == bpf::LDX) {
     const bool context = f.trace.steps[e->step].regs[f.prog.insns[e->insn].src].base() == PTR_TO_CTX;
     return context ? fmt::format("the program's context in {}", line_words(f.prog, e->insn)) : fmt::format("memory, read in {}", line_words(f.prog, e->insn));

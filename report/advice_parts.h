@@ -31,6 +31,8 @@ std::string assigned_variable(const SourceLine& line, const char* fallback);
 const Event* last_of(const Facts& f, Event::Kind kind);
 /// The call that made the value; nullptr where no call did.
 const Event* made_by_call(const Facts& f);
+/// "bpf_spin_unlock() in line 7", or where it is no call "line 7".
+std::string event_words(const Facts& f, const Event& e);
 /// "Argument 2 of bpf_map_update_elem()"; "" where the failing instruction passes no such argument.
 std::string argument_words(const Facts& f);
 /// The same with the argument's value: "Argument 1 of bpf_obj_drop() (r1) is the number 0".

@@ -150,7 +150,7 @@ void locate(Diagnostic& d, const Facts& f, const std::string& object_path) {
   d.excerpt = excerpt_of(f.prog, object_path, d.at, context_lines);
   d.values = values_of(f, f.prog.insns[*f.insn]);
   const Insn& insn = f.prog.insns[*f.insn];
-  if (insn.code == bpf::LD_IMM64 && (insn.src == bpf::PSEUDO_MAP_FD || insn.src == bpf::PSEUDO_MAP_VALUE) && static_cast<size_t>(insn.imm) < f.prog.maps.size()) {
+  if (f.topic == Topic::MapUse && insn.code == bpf::LD_IMM64 && (insn.src == bpf::PSEUDO_MAP_FD || insn.src == bpf::PSEUDO_MAP_VALUE) && static_cast<size_t>(insn.imm) < f.prog.maps.size()) {
     const loader::MapDef& map = *f.prog.maps[static_cast<size_t>(insn.imm)];
     d.values.push_back(fmt::format("it loads the map `{}`", map.elf_name.empty() ? map.name : map.elf_name));
   }

@@ -33,7 +33,7 @@ std::string btf_phrase(const Reg& r) {
   std::string out = fmt::format("a pointer to a kernel object{}", name.empty() ? "" : fmt::format(", struct {}", name));
   const std::string which = name.empty() ? "" : fmt::format(", struct {}", name);
   if (r.type & MEM_ALLOC) out = fmt::format("a pointer to an object of the program's own{}", which);
-  if (r.type & NON_OWN_REF) out = fmt::format("a pointer to an object that the program does not own, as it is in a list or tree{}", which);
+  if (r.type & NON_OWN_REF) out = fmt::format("a pointer to an object in a list or tree{}, which the program does not own", which);
   if (r.type & PTR_UNTRUSTED) out += ", not trusted: it may be stale";
   else if (r.type & PTR_TRUSTED) out += ", which the kernel vouches for";
   else if (r.type & MEM_RCU) out += ", protected by RCU";
@@ -126,8 +126,8 @@ std::string describe(const Reg& r) {
     return "a number " + describe_range(r);
   }
   std::string out = pointer_phrase(r) + offset_phrase(r);
-  if (r.maybe_null()) out += ", or NULL: it has not been compared with NULL";
   if ((r.type & MEM_RDONLY) && r.base() != CONST_PTR_TO_MAP) out += ", read-only";
+  if (r.maybe_null()) out += ", or NULL: it has not been compared with NULL";
   return out;
 }
 
