@@ -151,6 +151,9 @@ TEST(Explain, LibbpfsWordsInPlaceOfTheKernels) {
   auto text = report::explain_message(line, palette(false));
   ASSERT_TRUE(text);
   EXPECT_TRUE(text->contains("CO-RE relocation failed")) << *text;
+  text = report::explain_message("invalid func unknown#195896080", palette(false));
+  ASSERT_TRUE(text);
+  EXPECT_TRUE(text->contains("CO-RE relocation failed") && text->contains("missing_field_guarded")) << *text;
   text = report::explain_message("kfunc 'bpf_nothing' is referenced but wasn't resolved", palette(false));
   ASSERT_TRUE(text);
   EXPECT_TRUE(text->contains("bpf_ksym_exists")) << *text;
