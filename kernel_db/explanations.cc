@@ -129,6 +129,9 @@ std::optional<Recognised> recognise(std::string_view line) {
 Topic closer_topic(Msg code, const std::vector<std::string_view>& operands) {
   const Topic own = msg_info(code).topic;
   if (code == Msg::ReturnOutOfRange && !operands.empty() && operands[0].contains("callback return")) return Topic::Callback;
+  // The helpers that libbpf writes in place of what it could not resolve: 0xbad2310 for a relocation, from 2002000000 on for kernel functions.
+  if (code == Msg::InvalidFunc && operands.size() > 1 && operands[1] == "195896080") return Topic::CoRelocation;
+  if (code == Msg::InvalidFunc && operands.size() > 1 && operands[1].size() == 10 && operands[1].starts_with("2002")) return Topic::KfuncNotAllowed;
   if (own != Topic::InvalidPointerType && own != Topic::HelperArgument && own != Topic::PointerArithmetic) return own;
   for (size_t i = 0; i < std::min<size_t>(operands.size(), 2); i++)
     if (operands[i].ends_with("_or_null") || operands[i].contains("_or_null_")) return Topic::NullPointer;

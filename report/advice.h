@@ -28,6 +28,9 @@ struct Advice { std::string reason, suggestion; };
 
 /// The topic that explains best: a code's own, or a closer one that the operands show (a NULL not ruled out, a failed relocation).
 Topic topic_of(const loader::LinkedProgram& prog, const sim::Reject& reject);
+/// The words that reject and stand before the last ones, where those only follow from them ("R1 is not a scalar" before "Caller passes
+/// invalid args into func#1"); nullptr where the last words say it themselves.
+const std::pair<Msg, Operands>* said_before(const Trace& trace, const sim::Reject& reject);
 /// The register that the words name ("R{}"), or that the failing instruction is about; -1 where none is.
 int subject_of(const loader::LinkedProgram& prog, const Trace& trace, const sim::Reject& reject, std::optional<u32> insn);
 /// The instruction that the words name, or at which exploration stopped.

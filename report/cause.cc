@@ -34,6 +34,18 @@ const Reg* value_at(const Step& s, const Place& p) {
 
 std::string name_of(const Place& p) { return p.on_stack ? fmt::format("the stack at r10{}", -8 * (p.index + 1)) : fmt::format("r{}", p.index); }
 
+/// What a place of the current frame's stack holds.
+std::string held(const Step& s, const Place& p) {
+  const auto slot = static_cast<size_t>(p.index);
+  return p.on_stack ? slot_words(slot < s.stack->size() ? (*s.stack)[slot] : sim::StackSlot{}) : "";
+}
+
+/// A dynptr, an iterator or the like is there.
+bool is_object(const Step& s, const Place& p) {
+  const auto slot = static_cast<size_t>(p.index);
+  return p.on_stack && slot < s.stack->size() && holds_object((*s.stack)[slot]);
+}
+
 /// Stack slot that a load or store through `base` reaches; -1 where it is not one known slot of this frame.
 int slot_reached(const Step& s, u32 base, s32 off) {
   const Reg& r = s.regs[base];
@@ -57,7 +69,7 @@ class Slicer {
         return finish();
       }
       step_back(i);
-      if (tracked_.empty() && !q_.branches && q_.since_insn < 0) return finish();
+      if (tracked_.empty() && !q_.branches && q_.calls.empty() && q_.since_insn < 0) return finish();
     }
     if (!t_.left_out)
       for (const Place& p : tracked_)
@@ -72,7 +84,7 @@ class Slicer {
   }
   void add(Event::Kind kind, size_t step, std::string words) { events_.push_back({kind, step, t_.steps[step].insn, std::move(words), 1}); }
 
-  void acquired(size_t i) { add(Event::Kind::Acquired, i, fmt::format("{} hands out what must be released", callee(i))); }
+  void acquired(size_t i) { add(Event::Kind::Acquired, i, fmt::format("{}() hands out what must be released", callee(i))); }
   std::string callee(size_t i) const { return callee_name(p_, t_.steps[i].insn); }
 
   void step_back(size_t i) {
@@ -92,6 +104,14 @@ class Slicer {
       else if (!defined(i, insn, place)) unchanged_or_not(i, insn, place);
     }
     if (q_.branches && is_conditional(insn) && events_.size() == known && before.frame == after.frame) branch(i, insn);
+    if (is_call(insn) && std::ranges::find(q_.calls, callee(i)) != q_.calls.end()) asked_for(i);
+  }
+
+  void asked_for(size_t i) {
+    const Reg& arg = t_.steps[i].regs[1];
+    const bool takes_one = callee(i).contains("lock") && !callee(i).contains("rcu");
+    if (takes_one && q_.follow_calls) track({t_.steps[i].frame, false, 1});
+    add(Event::Kind::Called, i, takes_one ? fmt::format("{}() is called with {} in r1", callee(i), describe(arg)) : fmt::format("{}() is called", callee(i)));
   }
 
   /// The place is in a frame that this call made.
@@ -102,20 +122,33 @@ class Slicer {
       add(Event::Kind::Passed, i, fmt::format("r{} is passed to {}()", place.index, function_of(p_, after.insn)));
       track({t_.steps[i].frame, false, place.index});
     } else if (place.index >= 1 && place.index <= 5) {
-      add(Event::Kind::Start, i, fmt::format("{} calls {}() with {} in r{}", callee(i), function_of(p_, after.insn), describe(after.regs[static_cast<size_t>(place.index)]), place.index));
+      add(Event::Kind::Start, i, fmt::format("{}() calls {}() with {} in r{}", callee(i), function_of(p_, after.insn), describe(after.regs[static_cast<size_t>(place.index)]), place.index));
     }
   }
 
   /// A subprogram has just returned to the place's frame.
   void returned(size_t i, const Place& place) {
     const std::string name = function_of(p_, t_.steps[i].insn);
-    if (place.on_stack || place.index > 5) return track(place);
+    if (place.on_stack || place.index > 5) {
+      changed_meanwhile(i, place, name);
+      return track(place);
+    }
     if (place.index == 0) {
       add(Event::Kind::Passed, i, fmt::format("{}() returns {}", name, describe(t_.steps[i + 1].regs[0])));
       track({t_.steps[i].frame, false, 0});
     } else {
       add(Event::Kind::Forgotten, i, fmt::format("the call of {}() leaves r{} without a value: only r6 to r9 outlive a call", name, place.index));
     }
+  }
+
+  /// What the function did to a place of its caller's frame: the states in between do not show that frame.
+  void changed_meanwhile(size_t i, const Place& place, const std::string& function) {
+    size_t call = i;
+    while (call > 0 && t_.steps[call].frame != place.frame) call--;
+    const Reg *a = value_at(t_.steps[call], place), *b = value_at(t_.steps[i + 1], place);
+    if (t_.steps[call].frame != place.frame || !a || !b || same_reg(*a, *b)) return;
+    if (const std::string was = describe(*a), is = describe(*b); was != is)
+      add(b->is_scalar() && !a->is_scalar() ? Event::Kind::Forgotten : Event::Kind::Made, call, fmt::format("while {}() runs, {} turns from {} into {}", function, name_of(place), was, is));
   }
 
   /// True where this instruction writes the place: tells what it wrote and goes on with where that came from.
@@ -195,7 +228,12 @@ class Slicer {
     track(place);
     const Reg *a = value_at(t_.steps[i], place), *b = value_at(t_.steps[i + 1], place);
     if (!a || !b) {
-      if (!a != !b) add(Event::Kind::Made, i, fmt::format("{} is overwritten", name_of(place)));
+      const std::string was = held(t_.steps[i], place), is = held(t_.steps[i + 1], place);
+      if (was == is) return;
+      const std::string who = is_call(insn) ? callee(i) + "()" : "the instruction";
+      if (is_object(t_.steps[i + 1], place)) add(Event::Kind::Made, i, fmt::format("{} makes {} in {}", who, is, name_of(place)));
+      else if (is_object(t_.steps[i], place)) add(Event::Kind::Made, i, fmt::format("{} ends {} in {}", who, was, name_of(place)));
+      else add(Event::Kind::Made, i, fmt::format("{} now holds {}", name_of(place), is));
       return;
     }
     const bool compared = is_conditional(insn) && !place.on_stack && (insn.dst == place.index || (insn.src_is_reg() && insn.src == place.index));
@@ -226,6 +264,10 @@ class Slicer {
     }
     std::ranges::reverse(out);
     std::ranges::stable_sort(out, {}, &Event::step);
+    if (auto first = std::ranges::find(out, Event::Kind::Called, &Event::kind); first != out.end()) {
+      const size_t since = first->step;
+      std::erase_if(out, [&](const Event& e) { return e.kind == Event::Kind::Branch && e.step < since; });
+    }
     return out;
   }
 
@@ -237,6 +279,8 @@ class Slicer {
 };
 
 }  // namespace
+
+bool gives_back(std::string_view function) { return function.contains("unlock") || function.contains("enable") || function.contains("restore"); }
 
 bool is_conditional(const Insn& insn) {
   if (insn.cls() != bpf::JMP && insn.cls() != bpf::JMP32) return false;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "report/trace.h"
@@ -21,6 +22,7 @@ struct Event {
     Narrowed,  ///< a comparison told more about it
     Branch,    ///< a comparison that decided where the path went
     Acquired,  ///< something that must be released
+    Called,    ///< one of the functions that were asked for: of a lock, a critical section
   } kind;
   size_t step = 0;      ///< index in Trace::steps
   u32 insn = 0;
@@ -32,8 +34,13 @@ struct CauseQuery {
   std::vector<int> regs;       ///< registers of the last step to explain
   std::vector<int> slots;      ///< stack slots of the last step: index of eight bytes below the frame pointer
   bool branches = false;       ///< also every two-way branch of the path
+  std::vector<std::string_view> calls;  ///< also calls of these functions; branches before the first of them tell nothing
+  bool follow_calls = false;   ///< explain their first arguments, too
   int since_insn = -1;         ///< where >= 0: the path since this instruction last ran, which acquired something
 };
+
+/// Functions that end what others of their kind begin: "bpf_spin_unlock".
+bool gives_back(std::string_view function);
 
 /// Events in path order, repeated ones folded into their last occurrence.
 std::vector<Event> causal_path(const Trace& trace, const loader::LinkedProgram& prog, const CauseQuery& query);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "report/advice.h"
 #include "report/words.h"
@@ -25,11 +26,38 @@ bool explained_by_branches(Topic t) {
   }
 }
 
-/// The slots of the failing frame that words on uninitialised stack name by a pointer in the subject register.
+constexpr std::string_view spin_locks[] = {"bpf_spin_lock", "bpf_spin_unlock", "bpf_res_spin_lock", "bpf_res_spin_unlock", "bpf_res_spin_lock_irqsave", "bpf_res_spin_unlock_irqrestore"};
+constexpr std::string_view rcu_sections[] = {"bpf_rcu_read_lock", "bpf_rcu_read_unlock"};
+constexpr std::string_view preemption[] = {"bpf_preempt_disable", "bpf_preempt_enable"};
+constexpr std::string_view interrupts[] = {"bpf_local_irq_save", "bpf_local_irq_restore"};
+
+/// The functions whose calls explain a rejection: which lock or section is open, and since when.
+std::vector<std::string_view> calls_to_tell(const Facts& f) {
+  std::vector<std::string_view> out;
+  auto put = [&](const auto& names) { out.insert(out.end(), std::begin(names), std::end(names)); };
+  if (f.reject.code == Msg::LeakPreempt || f.reject.code == Msg::PreemptUnmatched) put(preemption);
+  else if (f.topic == Topic::LockMisuse) put(spin_locks);
+  else if (f.topic == Topic::RcuMisuse) put(rcu_sections);
+  else if (f.topic == Topic::IrqMisuse) put(interrupts);
+  else if (f.topic == Topic::Sleepable)
+    for (const auto& names : {std::span<const std::string_view>(rcu_sections), std::span<const std::string_view>(preemption), std::span<const std::string_view>(interrupts)}) put(names);
+  return out;
+}
+
+/// Where a stack slot explains and not only what points to it.
+bool explained_by_slot(Topic t) { return t == Topic::Dynptr || t == Topic::Iterator || t == Topic::IrqMisuse || t == Topic::UninitStack || t == Topic::ReferenceMisuse; }
+
 CauseQuery query_for(const Facts& f) {
   CauseQuery q;
-  q.branches = explained_by_branches(f.topic);
+  q.branches = explained_by_branches(f.topic) && f.reject.code != Msg::GraphLockNotHeld && f.reject.code != Msg::UnlockOther;
+  q.calls = calls_to_tell(f);
+  q.follow_calls = f.reject.code == Msg::UnlockOther || f.reject.code == Msg::UnlockOutOfOrder;
   if (f.reg >= 0 && f.on_path()) q.regs.push_back(f.reg);
+  if (const sim::Reg* r = f.value(); r && explained_by_slot(f.topic) && r->type == PTR_TO_STACK && r->smin >= -bpf::MAX_STACK && r->smax <= bpf::MAX_STACK && r->frameno == f.trace.last().frame) {
+    const Insn& insn = f.prog.insns[*f.insn];
+    const bool access = insn.cls() == bpf::LDX || insn.cls() == bpf::ST || insn.cls() == bpf::STX;
+    if (const s64 at = s64{r->off} + r->smin + (access ? insn.off : 0); at < 0 && at >= -bpf::MAX_STACK) q.slots.push_back(static_cast<int>((-at - 1) / bpf::REG_SIZE));
+  }
   if (f.topic == Topic::ReferenceLeak)
     for (const auto& [code, operands] : f.trace.notes)
       if (code == Msg::UnreleasedReference && operands.size() > 1)
@@ -53,9 +81,9 @@ std::vector<PathEntry> entries_of(const loader::LinkedProgram& prog, const std::
     for (; i < end; i++) {
       const Event& e = events[i];
       if (e.kind == Event::Kind::Copied && !only_copies) continue;
-      std::string words = e.words;
+      std::string words = is_asm_line(line) ? fmt::format("instruction {}: {}", e.insn, e.words) : e.words;
       if (e.times > 1) words += fmt::format(" ({} times round the loop; this is the last)", e.times);
-      entry.words.push_back(std::move(words));
+      if (entry.words.empty() || entry.words.back() != words) entry.words.push_back(std::move(words));
       entry.steps.push_back(static_cast<u32>(e.step));
     }
     out.push_back(std::move(entry));
@@ -73,6 +101,7 @@ std::vector<std::string> values_of(const Facts& f, const Insn& insn) {
   if (!f.on_path()) return {};
   std::vector<std::string> out;
   auto put = [&](u32 r) {
+    if (r >= bpf::MAX_REG) return;
     const sim::Reg& reg = f.trace.last().regs[r];
     std::string words = fmt::format("r{} is {}", r, describe(reg));
     if (std::ranges::find(out, words) == out.end()) out.push_back(std::move(words));
@@ -87,14 +116,44 @@ std::vector<std::string> values_of(const Facts& f, const Insn& insn) {
   return out;
 }
 
+/// The instructions around one of inline assembly: all have one source line, which says little.
+std::vector<std::pair<u32, std::string>> neighbours_of(const loader::LinkedProgram& prog, u32 insn) {
+  constexpr u32 around = 3;
+  std::vector<std::pair<u32, std::string>> out;
+  for (u32 i = insn > around ? insn - around : 0; i < prog.insns.size() && i <= insn + 1; i++) {
+    if (i > 0 && prog.insns[i - 1].code == bpf::LD_IMM64) continue;  // its second half
+    if (function_of(prog, i) == function_of(prog, insn)) out.emplace_back(i, sim::insn_text(prog, prog.insns, i));
+  }
+  return out;
+}
+
+/// Where a path ends whose exit has the line of another: compilers let several returns share one exit, and a macro around the function gives
+/// it the function's first line. Then it is the last line that this path came by.
+SourceLine last_line_before_exit(const Facts& f, const SourceLine& own) {
+  if (f.prog.insns[*f.insn].op() != bpf::EXIT) return own;
+  const auto& steps = f.trace.steps;
+  for (size_t i = steps.size() - 1; i-- > 0;) {
+    if (steps[i].frame != steps.back().frame || function_of(f.prog, steps[i].insn) != function_of(f.prog, *f.insn)) continue;
+    if (const SourceLine l = source_of(f.prog, steps[i].insn); l.file == own.file && l.line != own.line) return l.line > own.line ? l : own;
+  }
+  return own;
+}
+
 void locate(Diagnostic& d, const Facts& f, const std::string& object_path) {
   if (!f.insn) return;
   d.insn = f.insn;
   d.insn_words = sim::insn_text(f.prog, f.prog.insns, *f.insn);
   d.function = function_of(f.prog, *f.insn);
   d.at = source_of(f.prog, *f.insn);
+  if (f.on_path() && d.at.known()) d.at = last_line_before_exit(f, d.at);
+  if (!d.at.known() || is_asm_line(d.at)) d.neighbours = neighbours_of(f.prog, *f.insn);
   d.excerpt = excerpt_of(f.prog, object_path, d.at, context_lines);
   d.values = values_of(f, f.prog.insns[*f.insn]);
+  const Insn& insn = f.prog.insns[*f.insn];
+  if (f.topic == Topic::MapUse && insn.code == bpf::LD_IMM64 && (insn.src == bpf::PSEUDO_MAP_FD || insn.src == bpf::PSEUDO_MAP_VALUE) && static_cast<size_t>(insn.imm) < f.prog.maps.size()) {
+    const loader::MapDef& map = *f.prog.maps[static_cast<size_t>(insn.imm)];
+    d.values.push_back(fmt::format("it loads the map `{}`", map.elf_name.empty() ? map.name : map.elf_name));
+  }
 }
 
 }  // namespace
@@ -111,7 +170,8 @@ Diagnostic diagnose(const loader::LinkedProgram& prog, const Trace& trace, const
   d.topic = facts.topic;
   d.title = topic_info(d.topic).title;
   d.kernel_words = kernel_words;
-  if (reject.code != Msg::None && reject.text() != kernel_words) d.earlier_words = reject.text();
+  if (const auto* before = said_before(trace, reject)) d.earlier_words = format_message(before->first, before->second);
+  else if (reject.code != Msg::None && reject.text() != kernel_words) d.earlier_words = reject.text();
   locate(d, facts, object_path);
   d.path = entries_of(prog, facts.events);
   shorten(d.path, d.path_left_out);

@@ -30,6 +30,7 @@ struct Diagnostic {
   // Where.
   std::optional<u32> insn;
   std::string insn_words;          ///< the instruction in the kernel's notation
+  std::vector<std::pair<u32, std::string>> neighbours;  ///< instructions around it, where the source line does not tell which it is
   std::string function;
   SourceLine at;
   Excerpt excerpt;

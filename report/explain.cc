@@ -113,6 +113,20 @@ std::string header(const Recognised& r, const Palette& p) {
   return out + "\n";
 }
 
+/// What libbpf puts into a log in place of the kernel's words, which would name a helper that does not exist.
+struct LoaderWords { std::string_view words; Msg code; Topic topic; };
+constexpr LoaderWords loader_words[] = {
+    {"failed to resolve CO-RE relocation", Msg::InvalidFunc, Topic::CoRelocation},
+    {"<invalid CO-RE relocation>", Msg::InvalidFunc, Topic::CoRelocation},
+    {"is referenced but wasn't resolved", Msg::InvalidFunc, Topic::KfuncNotAllowed},
+};
+
+std::optional<std::string> explain_loader_words(std::string_view line, const Palette& p) {
+  for (const LoaderWords& l : loader_words)
+    if (line.contains(l.words)) return fmt::format("{}{}{}\n  (libbpf's words in place of the kernel's)\n\n", p.bold, trimmed(line), p.end) + explain_code(l.code, l.topic, p);
+  return {};
+}
+
 /// A row of examples.def: "mended" may lead into another file, as "file.bpf.c:program".
 Example example(Msg code, Topic topic, std::string_view file, std::string_view fails, std::string_view mended) {
   const auto colon = mended.find(':');
@@ -182,6 +196,7 @@ std::string explain_code(Msg code, Topic topic, const Palette& p) {
 }
 
 std::optional<std::string> explain_message(std::string_view line, const Palette& p) {
+  if (auto words = explain_loader_words(line, p)) return words;
   auto r = recognise(line);
   if (!r) return {};
   return header(*r, p) + explain_code(r->code, closer_topic(r->code, r->operands), p);
@@ -191,6 +206,7 @@ std::optional<std::string> explain_log(std::string_view log, const Palette& p) {
   const auto lines = lines_of(log);
   for (size_t i = lines.size(); i-- > 0;) {
     if (lines[i].empty() || is_instruction(lines[i]) || is_source(lines[i]) || is_state(lines[i]) || is_statistics(lines[i])) continue;
+    if (auto words = explain_loader_words(lines[i], p)) return *words + place_in_log(lines, i, {}, p);
     auto r = recognise(lines[i]);
     if (!r || msg_info(r->code).topic == Topic::None_ || r->code == Msg::ValidatingFunc) continue;
     return header(*r, p) + explain_code(r->code, closer_topic(r->code, r->operands), p) + place_in_log(lines, i, *r, p);

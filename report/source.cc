@@ -3,6 +3,7 @@
 #include "report/source.h"
 
 #include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <map>
 
@@ -68,6 +69,15 @@ SourceLine source_of(const loader::LinkedProgram& prog, u32 insn) {
   auto after = std::ranges::upper_bound(prog.line_info, insn, {}, &loader::LineInfo::insn_off);
   if (after == prog.line_info.begin()) return {};
   return line_at(prog, *std::prev(after));
+}
+
+bool is_asm_line(const SourceLine& line) {
+  const std::string& s = line.text;
+  const auto is_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; };
+  for (const std::string_view word : {"asm", "__asm__"})
+    for (size_t at = s.find(word); at != std::string::npos; at = s.find(word, at + 1))
+      if ((at == 0 || !is_word(s[at - 1])) && (at + word.size() == s.size() || !is_word(s[at + word.size()]))) return true;
+  return false;
 }
 
 Excerpt excerpt_of(const loader::LinkedProgram& prog, const std::string& object_path, const SourceLine& at, u32 context) {

@@ -20,6 +20,9 @@ struct SourceLine {
 /// The source line of an instruction; unknown where the object has no line info.
 SourceLine source_of(const loader::LinkedProgram& prog, u32 insn);
 
+/// The line begins inline assembly: all its instructions have this one line.
+bool is_asm_line(const SourceLine& line);
+
 /// The line with up to `context` lines before and after it, ascending, each with its number. From the file where it can be
 /// read (from the working directory, or beside the object) and still holds that line; else what line info has of them.
 struct Excerpt {

@@ -44,7 +44,15 @@ std::string place_text(const Diagnostic& d, const Palette& p) {
   } else {
     out += fmt::format("      instruction {}, in {}() (no line info: compile with -g)\n", *d.insn, d.function);
   }
-  out += fmt::format("      instruction {}: {}\n", *d.insn, d.insn_words);
+  if (d.neighbours.size() > 1) {
+    out += "      instructions\n";
+    for (const auto& [insn, words] : d.neighbours) {
+      const bool here = insn == *d.insn;
+      out += fmt::format("    {}{}{:>5}:{} {}{}{}\n", here ? p.bad : p.dim, here ? ">" : " ", insn, p.end, here ? p.bold : "", words, here ? p.end : "");
+    }
+  } else {
+    out += fmt::format("      instruction {}: {}\n", *d.insn, d.insn_words);
+  }
   for (const std::string& v : d.values) out += wrapped(v, "      ");
   return out;
 }

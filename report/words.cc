@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "loader/map.h"
 #include "verifier_sim/log/names.h"
 #include "verifier_sim/state/map.h"
@@ -29,7 +31,9 @@ std::string map_phrase(const Reg& r, const char* part) {
 std::string btf_phrase(const Reg& r) {
   std::string name = r.u.btf && r.u.btf->has(r.u.btf_id) ? std::string(r.u.btf->type(r.u.btf_id).name()) : "";
   std::string out = fmt::format("a pointer to a kernel object{}", name.empty() ? "" : fmt::format(", struct {}", name));
-  if (r.type & MEM_ALLOC) out = fmt::format("a pointer to an object of the program's own{}", name.empty() ? "" : fmt::format(", struct {}", name));
+  const std::string which = name.empty() ? "" : fmt::format(", struct {}", name);
+  if (r.type & MEM_ALLOC) out = fmt::format("a pointer to an object of the program's own{}", which);
+  if (r.type & NON_OWN_REF) out = fmt::format("a pointer to an object in a list or tree{}, which the program does not own", which);
   if (r.type & PTR_UNTRUSTED) out += ", not trusted: it may be stale";
   else if (r.type & PTR_TRUSTED) out += ", which the kernel vouches for";
   else if (r.type & MEM_RCU) out += ", protected by RCU";
@@ -81,7 +85,7 @@ std::string pointer_phrase(const Reg& r) {
 /// Where in its object a pointer stands; "" at its start.
 std::string offset_phrase(const Reg& r) {
   if (r.base() == PTR_TO_STACK) {
-    if (!r.is_const()) return fmt::format(" at frame pointer {:+} plus a number {}", r.off, describe_range(r));
+    if (!r.is_const()) return fmt::format(" at r10{} plus a number {}", r.off ? fmt::format("{:+}", r.off) : "", describe_range(r));
     s64 at = r.off + static_cast<s64>(r.var_off.value);
     return at ? fmt::format(" at r10{:+}", at) : " (the frame pointer)";
   }
@@ -122,9 +126,24 @@ std::string describe(const Reg& r) {
     return "a number " + describe_range(r);
   }
   std::string out = pointer_phrase(r) + offset_phrase(r);
-  if (r.maybe_null()) out += ", or NULL: it has not been compared with NULL";
   if ((r.type & MEM_RDONLY) && r.base() != CONST_PTR_TO_MAP) out += ", read-only";
+  if (r.maybe_null()) out += ", or NULL: it has not been compared with NULL";
   return out;
+}
+
+bool holds_object(const sim::StackSlot& slot) {
+  using sim::SlotType;
+  return std::ranges::any_of(slot.slot, [](SlotType t) { return t == SlotType::Dynptr || t == SlotType::Iter || t == SlotType::IrqFlag; });
+}
+
+std::string slot_words(const sim::StackSlot& slot) {
+  using sim::SlotType;
+  for (const SlotType t : {SlotType::Dynptr, SlotType::Iter, SlotType::IrqFlag})
+    if (std::ranges::find(slot.slot, t) != std::end(slot.slot)) return t == SlotType::Dynptr ? "a dynptr" : t == SlotType::Iter ? "an iterator" : "saved interrupt state";
+  if (slot.is_spilled_reg()) return describe(slot.spilled);
+  const auto unset = std::ranges::count(slot.slot, SlotType::Invalid);
+  if (unset == std::ssize(slot.slot)) return "nothing";
+  return unset ? fmt::format("{} that were written and {} that were not", std::ssize(slot.slot) - unset, unset) : "bytes that were written";
 }
 
 }  // namespace bpfcheck::report

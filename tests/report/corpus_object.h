@@ -26,10 +26,10 @@ inline const loader::Object& corpus_object(const std::string& name) {
   return o[0];
 }
 
-inline loader::LinkedProgram corpus_program(const std::string& object, const std::string& name) {
+inline loader::LinkedProgram corpus_program(const std::string& object, const std::string& name, const Target& target = corpus_target()) {
   const loader::Object& o = corpus_object(object);
   for (const auto& p : o.programs)
-    if (p.name == name) return std::move(*loader::link(o, p, corpus_target()));
+    if (p.name == name) return std::move(*loader::link(o, p, target));
   ADD_FAILURE() << object << " has no program " << name;
   return {};
 }
@@ -40,10 +40,12 @@ struct Said { std::string object, prog, verdict, msg; };
 inline const std::vector<Said>& kernel_said() {
   static const std::vector<Said> rows = [] {
     std::vector<Said> v;
-    std::ifstream in(CORPUS_DIR "/truth/6.18.44.jsonl");
-    for (std::string line; std::getline(in, line);) {
-      auto j = nlohmann::json::parse(line);
-      if (j.contains("prog")) v.push_back({j["object"], j["prog"], j["verdict"], j["msg"]});
+    for (const char* path : {CORPUS_DIR "/truth/6.18.44.jsonl", CORPUS_DIR "/truth/6.18.44.ksyms.jsonl"}) {
+      std::ifstream in(path);
+      for (std::string line; std::getline(in, line);) {
+        auto j = nlohmann::json::parse(line);
+        if (j.contains("prog")) v.push_back({j["object"], j["prog"], j["verdict"], j["msg"]});
+      }
     }
     return v;
   }();

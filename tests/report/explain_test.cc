@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "kernel_db/kernel_facts.h"
 #include "report/source.h"
 #include "tests/report/corpus_object.h"
 #include "verifier_sim/verify.h"
@@ -89,6 +90,18 @@ TEST(Explain, WhatNoKernelSays) {
   EXPECT_FALSE(recognise(std::string(1 << 20, 'R')));
 }
 
+/// ksyms.bpf.o asks for a kernel's symbols, and those that its word was recorded from have no variables.
+const Target& target_for(const std::string& object) {
+  static const Target with_symbols = [] {
+    Target t = tests::corpus_target();
+    auto facts = std::make_shared<KernelFacts>(t.facts ? *t.facts : KernelFacts{});
+    facts->symbols = std::make_shared<SymbolTable>([]() -> Result<std::string> { return "ffffffff81000000 T _text\n"; });
+    t.facts = std::move(facts);
+    return t;
+  }();
+  return object == "ksyms.bpf.o" ? with_symbols : tests::corpus_target();
+}
+
 /// The kernel's words may end in a state; what the simulator says is held against them elsewhere.
 TEST(Explain, ExamplesFailAndPassByAKernelsWord) {
   for (const report::Example& e : report::examples()) {
@@ -100,8 +113,11 @@ TEST(Explain, ExamplesFailAndPassByAKernelsWord) {
     ASSERT_TRUE(fails && mended) << "record both programs in corpus/truth";
     EXPECT_EQ(fails->verdict, "reject");
     EXPECT_EQ(mended->verdict, "accept");
-    const sim::Verdict v = sim::verify(tests::corpus_program(object, std::string(e.fails)), tests::corpus_target());
+    const Target& target = target_for(object);
+    const sim::Verdict v = sim::verify(tests::corpus_program(object, std::string(e.fails), target), target);
     EXPECT_EQ(v.reject.code, e.code) << v.reject.text();
+    const Target& mended_target = target_for(mended_object);
+    EXPECT_EQ(sim::verify(tests::corpus_program(mended_object, std::string(e.mended), mended_target), mended_target).kind, sim::Verdict::Kind::Accept);
     if (auto said = recognise(fails->msg); said && e.code != Msg::InfiniteLoop) {
       EXPECT_EQ(msg_info(said->code).words, msg_info(e.code).words);
       EXPECT_EQ(closer_topic(said->code, said->operands), e.topic);
@@ -111,22 +127,40 @@ TEST(Explain, ExamplesFailAndPassByAKernelsWord) {
   }
 }
 
-/// corpus/truth/selftest-messages.txt: what a real kernel says of its own tests, a message of each kind. A kind that the catalogue gets a row for
-/// needs an example.
+/// corpus/truth/selftest-messages.txt: what a real kernel says of its own tests, a message of each kind. Each is in the catalogue and has
+/// an example.
 TEST(Explain, EveryMessageOfTheKernelsTestsHasAnExample) {
   std::ifstream in(CORPUS_DIR "/truth/selftest-messages.txt");
   size_t explained = 0;
   for (std::string line; std::getline(in, line);) {
     if (line.empty() || line.starts_with('#')) continue;
     auto said = recognise(line);
-    if (!said) continue;  // not in the catalogue yet
+    EXPECT_TRUE(said) << line << " is no message of the catalogue";
+    if (!said) continue;
     const std::string_view words = msg_info(said->code).words;
     const bool has = std::ranges::any_of(report::examples(), [&](const report::Example& e) { return msg_info(e.code).words == words; });
     EXPECT_TRUE(has) << msg_info(said->code).code << " (\"" << line << "\") has no example. Write a program that fails so and one that is mended in corpus/programs (some may be there"
                      << " already: grep for what it does), compile both into corpus/objects, record the kernel's word in corpus/truth/6.18.44.jsonl, and add a row to report/examples.def.";
     explained += has;
   }
-  EXPECT_GE(explained, 100u);
+  EXPECT_GE(explained, 130u);
+}
+
+TEST(Explain, LibbpfsWordsInPlaceOfTheKernels) {
+  const std::string line = "failed to resolve CO-RE relocation <byte_off> [5] struct task_struct___old.state (0:0 @ offset 0)";
+  auto text = report::explain_message(line, palette(false));
+  ASSERT_TRUE(text);
+  EXPECT_TRUE(text->contains("CO-RE relocation failed")) << *text;
+  text = report::explain_message("invalid func unknown#195896080", palette(false));
+  ASSERT_TRUE(text);
+  EXPECT_TRUE(text->contains("CO-RE relocation failed") && text->contains("missing_field_guarded")) << *text;
+  text = report::explain_message("kfunc 'bpf_nothing' is referenced but wasn't resolved", palette(false));
+  ASSERT_TRUE(text);
+  EXPECT_TRUE(text->contains("bpf_ksym_exists")) << *text;
+  const std::string log = "0: R1=ctx() R10=fp0\n; x = t->state; @ a.bpf.c:7\n0: <invalid CO-RE relocation>\n" + line + "\nprocessed 1 insns (limit 1000000)\n";
+  text = report::explain_log(log, palette(false));
+  ASSERT_TRUE(text);
+  EXPECT_TRUE(text->contains("CO-RE relocation failed") && text->contains("a.bpf.c:7")) << *text;
 }
 
 TEST(Explain, KernelLogsOfThePast) {

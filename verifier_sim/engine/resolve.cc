@@ -176,6 +176,7 @@ int resolve_pseudo_ldimm64(Env& env) {
   u32 used = 0;
   for (u32 i = 0; i < env.insns.size(); i++) {
     const Insn& insn = env.insns[i];
+    env.insn_idx = i;  // for whoever asks where it was refused: no words name it
     if (insn.cls() == bpf::LDX && ((insn.mode() != bpf::MEM && insn.mode() != bpf::MEMSX) || insn.imm != 0)) return env.reject(Msg::LdxReservedFields);
     if (insn.code == bpf::LD_IMM64) {
       if (int err = resolve_one(env, i, used)) return err;
@@ -184,6 +185,7 @@ int resolve_pseudo_ldimm64(Env& env) {
       return env.reject(Msg::UnknownOpcode, insn.code);
     }
   }
+  env.insn_idx = 0;
   return 0;
 }
 
