@@ -241,10 +241,6 @@ Result<void> ask_kernel_too(Run& run) {
 }  // namespace
 
 int check(const CheckOptions& opts) {
-  auto complain = [](const Error& e) {
-    fmt::print(stderr, "bpfcheck: {}\n", e.text());
-    return bad_input;
-  };
   if (opts.files.empty()) return complain({"", "no FILE is named, neither here nor as objects in a bpfcheck.toml; --help tells more"});
   auto variants = variants_of(opts.constants);
   if (!variants) return complain(variants.error());
@@ -308,10 +304,7 @@ void add_check(CLI::App& app, Action& action) {
     action = [opts, command] {
       if (!opts->no_config) {
         auto read = read_config(*command, opts->config);
-        if (!read) {
-          fmt::print(stderr, "bpfcheck: {}\n", read.error().text());
-          return static_cast<int>(bad_input);
-        }
+        if (!read) return complain(read.error());
         opts->config_read = *read;
       }
       return check_command(*opts);

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <optional>
 
 #include "cli/command.h"
@@ -26,7 +25,8 @@ using jit::ProgramDump;
 struct InspectOptions {
   std::vector<std::string> files, progs;
   u32 id = 0;
-  std::string recorded, record, format = "text", colour = "auto";
+  std::string recorded, record;
+  OutputOptions output;
   bool diff = false;
 };
 
@@ -48,12 +48,6 @@ class Inspector {
   }
 
  private:
-  static int complain(const Error& e) {
-    std::fflush(stdout);
-    fmt::print(stderr, "bpfcheck: {}\n", e.text());
-    return bad_input;
-  }
-
   Result<void> from_record() {
     BPFCHECK_ASSIGN(const Blob text, map_file(opts_.recorded));
     BPFCHECK_ASSIGN(const ProgramDump dump, jit::dump_from_json({reinterpret_cast<const char*>(text.bytes.data()), text.bytes.size()}, opts_.recorded));
@@ -100,8 +94,7 @@ class Inspector {
   Result<void> refused(const std::string& why) {
     found_ = true;
     refused_ = true;
-    std::fflush(stdout);
-    fmt::print(stderr, "bpfcheck: {}\n", why);
+    complain({"", why, EINVAL});
     return {};
   }
 
@@ -111,7 +104,7 @@ class Inspector {
       if (!recorded_.empty()) return fail(opts_.record, "one program a record: name it with --prog", EINVAL);
       recorded_ = jit::to_json(dump);
     }
-    const report::Palette& palette = report::palette(wants_colour(opts_.colour));
+    const report::Palette& palette = report::palette(opts_.output.in_colour());
     std::optional<jit::RewriteDiff> diff;
     if (opts_.diff || (dump.loaded && !dump.info.xlated.empty())) {
       BPFCHECK_ASSIGN(diff, jit::diff_rewrite(dump));
@@ -123,7 +116,7 @@ class Inspector {
     } else if (dump.info.xlated.empty()) {
       return fail("translated instructions", dump.hidden.empty() ? "the kernel gives none" : dump.hidden.front(), EPERM);
     }
-    if (opts_.format == "json") return write_whole("-", report::native_json(dump, map ? &*map : nullptr, diff ? &*diff : nullptr));
+    if (opts_.output.json()) return write_whole("-", report::native_json(dump, map ? &*map : nullptr, diff ? &*diff : nullptr));
     std::string out;
     if (std::exchange(shown_, true)) out += '\n';
     if (map) out += report::native_text(dump, *map, diff ? &*diff : nullptr, palette);
@@ -156,8 +149,7 @@ void declare_common(CLI::App& command, InspectOptions& opts) {
   id->excludes(recorded);
   command.add_option("--prog", opts.progs, "only programs of this name")->allow_extra_args(false);
   command.add_option("--record", opts.record, "also write the program with all that belongs to it, for --recorded");
-  command.add_option("--format", opts.format, "text or json: a document a program, each on a line")->check(CLI::IsMember({"text", "json"}));
-  declare_colour(command, opts.colour);
+  declare_output(command, opts.output, "text or json: a document a program, each on a line");
 }
 
 void declare_xlated(CLI::App& command, InspectOptions& opts) {
