@@ -27,6 +27,15 @@ void put_descriptors(Insns& insns, std::span<const KernelMap> maps, const Kernel
   }
 }
 
+bool holds_constants(const MapDef& m) { return m.is_global_data && m.frozen && m.elf_name != ".kconfig"; }
+
+/// So that whoever looks at the program finds its constants, though no instruction of it may read them. Kernels before 5.10
+/// cannot, and nothing depends on it.
+void bind_constants(const sys::Fd& fd, const LinkedProgram& prog, std::span<const KernelMap> maps) {
+  for (size_t i = 0; i < prog.maps.size() && i < maps.size(); i++)
+    if (maps[i].fd && holds_constants(*prog.maps[i])) (void)sys::prog_bind_map(fd, maps[i].fd);
+}
+
 }  // namespace
 
 int ObjectLoader::btf_fd() {
@@ -64,7 +73,9 @@ sys::ProgAnswer ObjectLoader::load(const LinkedProgram& prog, std::span<const Ke
     for (size_t i = 0; i <= kernel_.module_btfs.size(); i++) q.fd_array.push_back(btf_descriptor(kernel_, i));
   q.kern_version = kernel_.version;
   q.log_level = log_level;
-  return sys::prog_load(q);
+  sys::ProgAnswer answer = sys::prog_load(q);
+  if (answer.accepted()) bind_constants(answer.fd, prog, maps);
+  return answer;
 }
 
 }  // namespace bpfcheck::loader
