@@ -24,7 +24,7 @@ using jit::ProgramDump;
 
 struct InspectOptions {
   std::vector<std::string> files, progs;
-  u32 id = 0;
+  std::vector<u32> ids;
   std::string recorded, record;
   OutputOptions output;
   bool diff = false;
@@ -35,10 +35,11 @@ class Inspector {
   Inspector(const InspectOptions& opts, bool native) : opts_(opts), native_(native) {}
 
   int run() {
-    if (opts_.files.empty() && !opts_.id && opts_.recorded.empty()) return complain({"", "give a FILE, --id N or --recorded FILE", EINVAL});
+    if (opts_.files.empty() && opts_.ids.empty() && opts_.recorded.empty()) return complain({"", "give a FILE, --id N or --recorded FILE", EINVAL});
     Result<void> done;
     if (!opts_.recorded.empty()) done = from_record();
-    if (done && opts_.id) done = from_id();
+    for (u32 id : opts_.ids)
+      if (done) done = from_id(id);
     for (const std::string& f : opts_.files)
       if (done) done = from_file(f);
     if (done && !recorded_.empty()) done = write_whole(opts_.record, recorded_);
@@ -54,10 +55,10 @@ class Inspector {
     return show(dump);
   }
 
-  Result<void> from_id() {
+  Result<void> from_id(u32 id) {
     const Capabilities caps = loader::own_capabilities();
     if (!caps.sys_admin) return fail("bpf()", "opening a program by its id needs CAP_SYS_ADMIN, which this process does not have", EPERM);
-    BPFCHECK_ASSIGN(auto fd, loader::sys::prog_by_id(opts_.id));
+    BPFCHECK_ASSIGN(auto fd, loader::sys::prog_by_id(id));
     BPFCHECK_ASSIGN(const ProgramDump dump, jit::read_dump(fd, symbols()));
     return show(dump);
   }
@@ -121,9 +122,11 @@ class Inspector {
     if (std::exchange(shown_, true)) out += '\n';
     if (map) out += report::native_text(dump, *map, diff ? &*diff : nullptr, palette);
     else if (opts_.diff) out += report::rewrite_text(dump, *diff, palette);
-    else out += (opts_.progs.size() == 1 || opts_.files.empty() ? "" : "# " + jit::program_name(dump) + "\n") + jit::xlated_text(dump);
+    else out += (shows_one() ? "" : "# " + jit::program_name(dump) + "\n") + jit::xlated_text(dump);
     return write_whole("-", out);
   }
+
+  bool shows_one() const { return opts_.files.empty() ? opts_.ids.size() <= 1 : opts_.progs.size() == 1; }
 
   const loader::KernelSymbols& symbols() {
     if (!symbols_) symbols_ = loader::KernelSymbols::read();
@@ -143,7 +146,7 @@ int jited(const InspectOptions& opts) { return Inspector(opts, true).run(); }
 
 void declare_common(CLI::App& command, InspectOptions& opts) {
   auto* file = command.add_option("FILE", opts.files, "BPF objects: loaded, read and let go of");
-  auto* id = command.add_option("--id", opts.id, "a program that the kernel holds")->check(CLI::Range(1u, ~0u));
+  auto* id = command.add_option("--id", opts.ids, "a program that the kernel holds")->allow_extra_args(false)->check(CLI::Range(1u, ~0u));
   auto* recorded = command.add_option("--recorded", opts.recorded, "what --record wrote: needs no kernel");
   file->excludes(id)->excludes(recorded);
   id->excludes(recorded);
