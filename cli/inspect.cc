@@ -71,6 +71,7 @@ class Inspector {
     }
     BPFCHECK_ASSIGN(const auto objects, loader::open_file(path));
     for (const loader::Object& object : objects) {
+      BPFCHECK_TRY(same_byte_order(object, *target_));
       loader::ObjectLoader into_kernel(object, *target_, *kernel_);
       for (const loader::ObjectProgram& prog : object.programs)
         if (prog.entry && (opts_.progs.empty() || std::ranges::find(opts_.progs, prog.name) != opts_.progs.end())) BPFCHECK_TRY(from_program(into_kernel, object, prog));

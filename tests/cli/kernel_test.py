@@ -219,6 +219,13 @@ class Pinned(unittest.TestCase):
         self.assertIn("File exists", out.stderr)
         self.assertEqual(sorted(os.listdir(folder) + os.listdir(os.path.join(folder, "maps"))), before)
 
+    def test_what_an_earlier_object_pinned_goes_as_well(self):
+        path = os.path.join(CORPUS, "objects", "xdp_parser.bpf.o")
+        folder = os.path.join(self.fs.folder, "x")
+        out = run("load", path, path, "--prog", "checked", "--pin", folder)
+        self.assertEqual((out.returncode, out.stderr.count("\n")), (2, 1), out.stderr)
+        self.assertFalse(os.path.exists(folder))
+
     def test_folder_elsewhere_is_refused(self):
         path = os.path.join(CORPUS, "objects", "xdp_parser.bpf.o")
         with tempfile.TemporaryDirectory() as elsewhere:
@@ -266,6 +273,48 @@ class Pinned(unittest.TestCase):
             if "\n; " not in their:  # it drops all source lines where native code has a function without one: an exception callback's
                 our = re.sub(r"^; .*\n", "", our, flags=re.M)
             self.assertEqual(our.rstrip("\n"), their.rstrip("\n"), (path, prog))
+
+
+class Privilege(unittest.TestCase):
+    NOBODY = ["--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"]
+
+    def run_with(self, flags, *args):
+        return subprocess.run(["setpriv", *flags, BPFCHECK, *args], capture_output=True, text=True)
+
+    def with_caps(self, caps, *args):
+        return self.run_with(["--bounding-set=-all," + caps, "--inh-caps=-all," + caps], *args)
+
+    def setUp(self):
+        if not shutil.which("setpriv"):
+            self.skipTest("no setpriv")
+        self.xdp, self.tracing = (os.path.join(CORPUS, "objects", name) for name in ("xdp_parser.bpf.o", "execsnoop.bpf.o"))
+
+    def refused(self, out, *words):
+        self.assertEqual((out.returncode, out.stderr.count("\n")), (2, 1), out.stderr)
+        for word in words:
+            self.assertIn(word, out.stderr)
+
+    def test_who_may_nothing_is_told_so(self):
+        try:
+            if self.run_with(self.NOBODY, "relocs", "--btf", os.path.join(CORPUS, "btf", "6.18.15-amd64.btf.xz"), self.xdp).returncode != 0:
+                self.skipTest("nobody cannot read the sources")
+        except OSError as e:
+            self.skipTest(str(e))
+        for command in (["load", self.xdp], ["check", "--compare-kernel", self.xdp], ["probe"], ["jited", self.xdp], ["xlated", self.xdp]):
+            self.refused(self.run_with(self.NOBODY, *command), "CAP_BPF", "loading programs and creating maps")
+        self.refused(self.run_with(self.NOBODY, "jited", "--id", "1"), "CAP_SYS_ADMIN", "opening a program by its id")
+
+    def test_the_capability_that_a_type_needs_is_named(self):
+        for command in ("load", "jited"):
+            self.refused(self.with_caps("+bpf,+perfmon", command, self.xdp), "CAP_NET_ADMIN", "type xdp")
+            self.refused(self.with_caps("+bpf,+net_admin", command, self.tracing), "CAP_PERFMON", "type tracepoint")
+
+    def test_simulation_goes_by_what_the_process_may(self):
+        out = self.with_caps("+bpf,+net_admin", "load", "--anyway", "--format", "jsonl", self.xdp)
+        self.assertEqual(out.returncode, 1, out.stderr)
+        found = [json.loads(line) for line in out.stdout.splitlines()]
+        self.assertIn("prohibited for !root", "".join(r["msg"] for r in found))
+        self.assertEqual([r["prog"] for r in found if r["kernel"]["differs"] or r["kernel"]["msg"] != r["msg"]], [])
 
 
 class Native(unittest.TestCase):
