@@ -4,8 +4,12 @@
 #pragma once
 
 #include <optional>
+#include <span>
+#include <vector>
 
+#include "kernel_db/target.h"
 #include "loader/object.h"
+#include "loader/program.h"
 
 namespace bpfcheck::loader {
 
