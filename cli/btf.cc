@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // The command `bpfcheck btf`: a file's BTF as a C header, as a listing or as data.
-#include <fmt/format.h>
-
-#include <cstdio>
-
 #include "btf/c_header.h"
 #include "btf/raw_text.h"
 #include "btf/source.h"
 #include "cli/command.h"
+#include "cli/output.h"
 
 namespace bpfcheck::cli {
 namespace {
@@ -29,12 +26,9 @@ Result<std::string> text_of(const BtfOptions& opts) {
 
 int print_btf(const BtfOptions& opts) {
   auto text = text_of(opts);
-  if (!text) {
-    fmt::print(stderr, "bpfcheck: {}\n", text.error().text());
-    return bad_input;
-  }
-  const bool written = std::fwrite(text->data(), 1, text->size(), stdout) == text->size() && std::fflush(stdout) == 0;
-  return written ? all_accepted : bad_input;
+  if (!text) return complain(text.error());
+  const auto written = write_whole("-", *text);
+  return written ? all_accepted : complain(written.error());
 }
 
 void declare_options(CLI::App& command, BtfOptions& opts) {

@@ -170,15 +170,6 @@ Result<bool> check_object(Run& run, loader::Object& object) {
   return any;
 }
 
-/// An object for machines of the other byte order than a target's: no program of it can mean anything there.
-Result<void> same_byte_order(const loader::Object& object, const std::vector<Target>& targets) {
-  auto order = [](Endian e) { return e == Endian::little ? "little-endian" : "big-endian"; };
-  for (const Target& t : targets)
-    if (t.btf->endian() != object.endian)
-      return fail(object.path, fmt::format("is {}, but the target {} is {}", order(object.endian), t.btf->origin(), order(t.btf->endian())), EINVAL);
-  return {};
-}
-
 /// False where the file could not be read at all.
 bool check_file(Run& run, const std::string& path) {
   auto objects = loader::open_file(path, {.legacy_maps = run.opts.legacy_maps});
@@ -189,7 +180,8 @@ bool check_file(Run& run, const std::string& path) {
   };
   if (!objects) return unusable(objects.error());
   for (const loader::Object& object : *objects)
-    if (auto same = same_byte_order(object, run.targets); !same) return unusable(same.error());
+    for (const Target& target : run.targets)
+      if (auto same = same_byte_order(object, target); !same) return unusable(same.error());
   bool any = false;
   for (loader::Object& object : *objects) {
     auto checked = check_object(run, object);
@@ -234,6 +226,7 @@ void declare_options(CLI::App& command, CheckOptions& opts) {
 /// The running kernel as a second judge.
 Result<void> ask_kernel_too(Run& run) {
   if (run.targets.size() != 1) return fail("the running kernel", "is one target: give no other", EINVAL);
+  if (run.opts.target.caps == TargetOptions{}.caps) run.targets[0].caps = loader::own_capabilities();  // the kernel goes by them
   BPFCHECK_ASSIGN(run.kernel, KernelAsker::make(run.targets[0], *run.opts.kernel));
   return {};
 }
@@ -241,10 +234,6 @@ Result<void> ask_kernel_too(Run& run) {
 }  // namespace
 
 int check(const CheckOptions& opts) {
-  auto complain = [](const Error& e) {
-    fmt::print(stderr, "bpfcheck: {}\n", e.text());
-    return bad_input;
-  };
   if (opts.files.empty()) return complain({"", "no FILE is named, neither here nor as objects in a bpfcheck.toml; --help tells more"});
   auto variants = variants_of(opts.constants);
   if (!variants) return complain(variants.error());
@@ -285,6 +274,7 @@ int check(const CheckOptions& opts) {
   if (run.log_error) return complain(*run.log_error);
   if (run.stopped) return complain(*run.stopped);
   if (!readable) return bad_input;
+  if (run.kernel) run.kernel->keep_pins();
   if (run.kernel && run.kernel->differing()) return kernel_disagrees;
   if (run.reports.failing() || (run.kernel && run.kernel->refused())) return rejected;
   return run.reports.inconclusive() && !(run.kernel && run.kernel->all_asked()) ? inconclusive : all_accepted;
@@ -308,10 +298,7 @@ void add_check(CLI::App& app, Action& action) {
     action = [opts, command] {
       if (!opts->no_config) {
         auto read = read_config(*command, opts->config);
-        if (!read) {
-          fmt::print(stderr, "bpfcheck: {}\n", read.error().text());
-          return static_cast<int>(bad_input);
-        }
+        if (!read) return complain(read.error());
         opts->config_read = *read;
       }
       return check_command(*opts);

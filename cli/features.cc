@@ -2,8 +2,6 @@
 // `bpfcheck features`: what a kernel offers, from its BTF; `bpfcheck probe`: what the running kernel offers, by asking it.
 #include <fmt/format.h>
 
-#include <cstdio>
-
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/targets.h"
@@ -15,18 +13,13 @@ namespace {
 
 struct FeatureOptions {
   TargetOptions target;
-  std::string format = "text", colour = "auto";
+  OutputOptions output;
 };
-
-int complain(const Error& e) {
-  fmt::print(stderr, "bpfcheck: {}\n", e.text());
-  return bad_input;
-}
 
 int show(const FeatureOptions& opts, const FeatureList& list, const Target& target, const std::vector<std::string>& differing) {
   const std::string line = fmt::format("target: {}, taken for Linux {}.{} because {}", target.btf->origin(), target.version >> 8, target.version & 0xff, target.evidence);
-  const auto written = write_whole("-", opts.format == "json" ? report::features_json(list, target, differing)
-                                                              : report::features_text(list, line, differing, report::palette(wants_colour(opts.colour))));
+  const auto written = write_whole("-", opts.output.json() ? report::features_json(list, target, differing)
+                                                        : report::features_text(list, line, differing, report::palette(opts.output.in_colour())));
   return written ? all_accepted : complain(written.error());
 }
 
@@ -47,15 +40,12 @@ int probe(const FeatureOptions& opts) {
   return show(opts, *asked, target, differences(features_of(target), *asked));
 }
 
-void declare_output(CLI::App& command, FeatureOptions& opts) {
-  command.add_option("--format", opts.format, "text or json")->check(CLI::IsMember({"text", "json"}));
-  declare_colour(command, opts.colour);
-}
-
 void declare_features(CLI::App& command, FeatureOptions& opts) {
   declare_targets(command, opts.target);
-  declare_output(command, opts);
+  declare_output(command, opts.output);
 }
+
+void declare_probe(CLI::App& command, FeatureOptions& opts) { declare_output(command, opts.output); }
 
 }  // namespace
 
@@ -64,7 +54,7 @@ void add_features(CLI::App& app, Action& action) {
 }
 
 void add_probe(CLI::App& app, Action& action) {
-  add_command<FeatureOptions>(app, action, "probe", "what the running kernel offers, by asking it", probe, declare_output);
+  add_command<FeatureOptions>(app, action, "probe", "what the running kernel offers, by asking it", probe, declare_probe);
 }
 
 }  // namespace bpfcheck::cli

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <optional>
 
 #include "cli/command.h"
@@ -25,8 +24,9 @@ using jit::ProgramDump;
 
 struct InspectOptions {
   std::vector<std::string> files, progs;
-  u32 id = 0;
-  std::string recorded, record, format = "text", colour = "auto";
+  std::vector<u32> ids;
+  std::string recorded, record;
+  OutputOptions output;
   bool diff = false;
 };
 
@@ -35,10 +35,11 @@ class Inspector {
   Inspector(const InspectOptions& opts, bool native) : opts_(opts), native_(native) {}
 
   int run() {
-    if (opts_.files.empty() && !opts_.id && opts_.recorded.empty()) return complain({"", "give a FILE, --id N or --recorded FILE", EINVAL});
+    if (opts_.files.empty() && opts_.ids.empty() && opts_.recorded.empty()) return complain({"", "give a FILE, --id N or --recorded FILE", EINVAL});
     Result<void> done;
     if (!opts_.recorded.empty()) done = from_record();
-    if (done && opts_.id) done = from_id();
+    for (u32 id : opts_.ids)
+      if (done) done = from_id(id);
     for (const std::string& f : opts_.files)
       if (done) done = from_file(f);
     if (done && !recorded_.empty()) done = write_whole(opts_.record, recorded_);
@@ -48,22 +49,16 @@ class Inspector {
   }
 
  private:
-  static int complain(const Error& e) {
-    std::fflush(stdout);
-    fmt::print(stderr, "bpfcheck: {}\n", e.text());
-    return bad_input;
-  }
-
   Result<void> from_record() {
     BPFCHECK_ASSIGN(const Blob text, map_file(opts_.recorded));
     BPFCHECK_ASSIGN(const ProgramDump dump, jit::dump_from_json({reinterpret_cast<const char*>(text.bytes.data()), text.bytes.size()}, opts_.recorded));
     return show(dump);
   }
 
-  Result<void> from_id() {
+  Result<void> from_id(u32 id) {
     const Capabilities caps = loader::own_capabilities();
     if (!caps.sys_admin) return fail("bpf()", "opening a program by its id needs CAP_SYS_ADMIN, which this process does not have", EPERM);
-    BPFCHECK_ASSIGN(auto fd, loader::sys::prog_by_id(opts_.id));
+    BPFCHECK_ASSIGN(auto fd, loader::sys::prog_by_id(id));
     BPFCHECK_ASSIGN(const ProgramDump dump, jit::read_dump(fd, symbols()));
     return show(dump);
   }
@@ -76,6 +71,7 @@ class Inspector {
     }
     BPFCHECK_ASSIGN(const auto objects, loader::open_file(path));
     for (const loader::Object& object : objects) {
+      BPFCHECK_TRY(same_byte_order(object, *target_));
       loader::ObjectLoader into_kernel(object, *target_, *kernel_);
       for (const loader::ObjectProgram& prog : object.programs)
         if (prog.entry && (opts_.progs.empty() || std::ranges::find(opts_.progs, prog.name) != opts_.progs.end())) BPFCHECK_TRY(from_program(into_kernel, object, prog));
@@ -100,8 +96,7 @@ class Inspector {
   Result<void> refused(const std::string& why) {
     found_ = true;
     refused_ = true;
-    std::fflush(stdout);
-    fmt::print(stderr, "bpfcheck: {}\n", why);
+    complain({"", why, EINVAL});
     return {};
   }
 
@@ -111,7 +106,7 @@ class Inspector {
       if (!recorded_.empty()) return fail(opts_.record, "one program a record: name it with --prog", EINVAL);
       recorded_ = jit::to_json(dump);
     }
-    const report::Palette& palette = report::palette(wants_colour(opts_.colour));
+    const report::Palette& palette = report::palette(opts_.output.in_colour());
     std::optional<jit::RewriteDiff> diff;
     if (opts_.diff || (dump.loaded && !dump.info.xlated.empty())) {
       BPFCHECK_ASSIGN(diff, jit::diff_rewrite(dump));
@@ -123,14 +118,16 @@ class Inspector {
     } else if (dump.info.xlated.empty()) {
       return fail("translated instructions", dump.hidden.empty() ? "the kernel gives none" : dump.hidden.front(), EPERM);
     }
-    if (opts_.format == "json") return write_whole("-", report::native_json(dump, map ? &*map : nullptr, diff ? &*diff : nullptr));
+    if (opts_.output.json()) return write_whole("-", report::native_json(dump, map ? &*map : nullptr, diff ? &*diff : nullptr));
     std::string out;
     if (std::exchange(shown_, true)) out += '\n';
     if (map) out += report::native_text(dump, *map, diff ? &*diff : nullptr, palette);
     else if (opts_.diff) out += report::rewrite_text(dump, *diff, palette);
-    else out += (opts_.progs.size() == 1 || opts_.files.empty() ? "" : "# " + jit::program_name(dump) + "\n") + jit::xlated_text(dump);
+    else out += (shows_one() ? "" : "# " + jit::program_name(dump) + "\n") + jit::xlated_text(dump);
     return write_whole("-", out);
   }
+
+  bool shows_one() const { return opts_.files.empty() ? opts_.ids.size() <= 1 : opts_.progs.size() == 1; }
 
   const loader::KernelSymbols& symbols() {
     if (!symbols_) symbols_ = loader::KernelSymbols::read();
@@ -150,14 +147,13 @@ int jited(const InspectOptions& opts) { return Inspector(opts, true).run(); }
 
 void declare_common(CLI::App& command, InspectOptions& opts) {
   auto* file = command.add_option("FILE", opts.files, "BPF objects: loaded, read and let go of");
-  auto* id = command.add_option("--id", opts.id, "a program that the kernel holds")->check(CLI::Range(1u, ~0u));
+  auto* id = command.add_option("--id", opts.ids, "a program that the kernel holds")->allow_extra_args(false)->check(CLI::Range(1u, ~0u));
   auto* recorded = command.add_option("--recorded", opts.recorded, "what --record wrote: needs no kernel");
   file->excludes(id)->excludes(recorded);
   id->excludes(recorded);
   command.add_option("--prog", opts.progs, "only programs of this name")->allow_extra_args(false);
   command.add_option("--record", opts.record, "also write the program with all that belongs to it, for --recorded");
-  command.add_option("--format", opts.format, "text or json: a document a program, each on a line")->check(CLI::IsMember({"text", "json"}));
-  declare_colour(command, opts.colour);
+  declare_output(command, opts.output, "text or json: a document a program, each on a line");
 }
 
 void declare_xlated(CLI::App& command, InspectOptions& opts) {

@@ -3,13 +3,9 @@
 #include "cli/kernel_asker.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <sys/vfs.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 #include "loader/running_kernel.h"
 #include "verifier_sim/log/kernel_log.h"
@@ -24,39 +20,6 @@ using report::ProgramResult;
 constexpr u32 first_question = 1 | 4;          // the last path, and statistics
 constexpr u32 whole = 2;                       // log level at which two logs are compared
 constexpr s64 longest_to_compare = 200'000;    // instructions: beyond, a whole log is hundreds of megabytes
-constexpr long bpf_fs_magic = 0xcafe4a11;
-
-/// A pinned name has no dots: the kernel reserves them.
-std::string pin_name(std::string name) {
-  std::ranges::replace(name, '.', '_');
-  return name;
-}
-
-/// Folders and files made so far, taken away again unless they are to stay.
-class Pins {
- public:
-  ~Pins() {
-    for (auto it = made_.rbegin(); it != made_.rend(); ++it)
-      if (::unlink(it->c_str()) != 0) ::rmdir(it->c_str());
-  }
-  Result<void> folder(const std::string& path) {
-    if (::mkdir(path.c_str(), 0700) == 0) made_.push_back(path);
-    else if (errno != EEXIST) return fail(path, std::strerror(errno), errno);
-    struct statfs fs;
-    if (::statfs(path.c_str(), &fs) != 0) return fail(path, std::strerror(errno), errno);
-    if (fs.f_type != bpf_fs_magic) return fail(path, "is not in a BPF file system (usually /sys/fs/bpf)", EINVAL);
-    return {};
-  }
-  Result<void> pin(const loader::sys::Fd& fd, const std::string& path) {
-    BPFCHECK_TRY(loader::sys::pin(fd, path));
-    made_.push_back(path);
-    return {};
-  }
-  void keep() { made_.clear(); }
-
- private:
-  std::vector<std::string> made_;
-};
 
 }  // namespace
 
@@ -87,12 +50,12 @@ std::string KernelAsker::summary() const {
 
 Result<void> KernelAsker::ask(const loader::LinkedProgram& prog, ProgramResult& r) {
   log_.clear();
+  BPFCHECK_TRY(loader::may_load(prog.type, caps_));
   if (r.kind != ProgramResult::Kind::Accept && !opts_.anyway) {
     leave_out(prog.name, r.kind == ProgramResult::Kind::Reject ? "it would be refused (--anyway asks nevertheless)" : "it is not known whether it would load (--anyway asks nevertheless)", r);
     return {};
   }
   KernelAnswer& k = r.kernel.emplace();
-  BPFCHECK_TRY(loader::may_load(prog.type, caps_));
   const bool keep = !opts_.pin.empty();
   std::vector<loader::KernelMap> own;
   if (!keep || !any_) {
@@ -154,16 +117,17 @@ Result<void> KernelAsker::pin_all() {
     auto it = kept_.find(name);
     return it == kept_.end() ? -1 : it->second.get();
   }));
-  Pins pins;
-  BPFCHECK_TRY(pins.folder(opts_.pin));
-  for (const auto& [name, fd] : kept_) BPFCHECK_TRY(pins.pin(fd, opts_.pin + "/" + pin_name(name)));
-  bool folder = false;
+  BPFCHECK_TRY(pins_.folder(opts_.pin));
+  for (const auto& [name, fd] : kept_) BPFCHECK_TRY(pins_.pin(fd, opts_.pin, name));
+  const std::string folder = opts_.pin + "/maps";
+  bool made = false;
   for (size_t i = 0; i < shared_maps_.size(); i++) {
     if (!shared_maps_[i].fd) continue;
-    if (!std::exchange(folder, true)) BPFCHECK_TRY(pins.folder(opts_.pin + "/maps"));
-    BPFCHECK_TRY(pins.pin(shared_maps_[i].fd, opts_.pin + "/maps/" + pin_name(any_->maps[i]->name)));
+    if (!std::exchange(made, true)) BPFCHECK_TRY(pins_.folder(folder));
+    // Objects may all have a .rodata: the kernel's name tells whose it is. Names of other maps are cut there.
+    const loader::MapDef& def = *any_->maps[i];
+    BPFCHECK_TRY(pins_.pin(shared_maps_[i].fd, folder, def.is_global_data ? def.name : def.elf_name));
   }
-  pins.keep();
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/pins.h"
 #include "loader/load/object_loader.h"
 #include "loader/load/privilege.h"
 #include "report/result.h"
@@ -29,8 +30,10 @@ class KernelAsker {
   void leave_out(const std::string& prog, std::string why, report::ProgramResult& r);
   /// Fills in r.kernel. Errors: the process may not load such a program.
   Result<void> ask(const loader::LinkedProgram& prog, report::ProgramResult& r);
-  /// Ends an object: pins what was loaded where that was asked for and nothing was refused. Errors leave nothing pinned.
+  /// Ends an object: pins what was loaded where that was asked for and nothing was refused.
   Result<void> end();
+  /// What was pinned stays; without it nothing does.
+  void keep_pins() { pins_.keep(); }
   /// The kernel's log of the last program that was asked for.
   const std::string& log() const { return log_; }
   size_t differing() const { return differing_; }
@@ -52,6 +55,7 @@ class KernelAsker {
   std::vector<loader::KernelMap> shared_maps_;       ///< where programs are kept
   std::map<std::string, loader::sys::Fd> kept_;
   std::optional<loader::LinkedProgram> any_;         ///< one of the kept programs: knows the maps
+  Pins pins_;
   std::string refused_;                              ///< a program of this object that is not loaded
   std::string log_;
   size_t differing_ = 0, n_accepted_ = 0, n_refused_ = 0, n_left_out_ = 0;

@@ -3,6 +3,7 @@
 #include "cli/output.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +12,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+
+#include "cli/command.h"
 
 namespace bpfcheck::cli {
 namespace {
@@ -51,6 +54,17 @@ bool wants_colour(const std::string& value) {
   if (value != "auto") return value == "always";
   const char* no = std::getenv("NO_COLOR");
   return ::isatty(STDOUT_FILENO) && !(no && *no);
+}
+
+void declare_output(CLI::App& command, OutputOptions& opts, const char* words) {
+  command.add_option("--format", opts.format, words)->check(CLI::IsMember({"text", "json"}));
+  declare_colour(command, opts.colour);
+}
+
+int complain(const Error& e) {
+  std::fflush(stdout);
+  fmt::print(stderr, "bpfcheck: {}\n", e.text());
+  return bad_input;
 }
 
 Result<void> write_whole(const std::string& path, std::string_view text) {

@@ -2,10 +2,7 @@
 // The command `bpfcheck relocs`: every CO-RE relocation of an object, and what each target makes of it.
 #include "report/relocs.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cstdio>
 
 #include "cli/command.h"
 #include "cli/output.h"
@@ -17,7 +14,7 @@ namespace {
 struct RelocOptions {
   std::vector<std::string> files, progs;
   TargetOptions target;
-  std::string format = "text", colour = "auto";
+  OutputOptions output;
   bool legacy_maps = false;
 };
 
@@ -56,18 +53,16 @@ Result<int> print_relocs(const RelocOptions& opts) {
     reports.push_back(std::move(r));
   }
   std::string text;
-  if (opts.format == "json") text = report::to_json(reports);
+  if (opts.output.json()) text = report::to_json(reports);
   else
-    for (const report::RelocReport& r : reports) text += (text.empty() ? "" : "\n") + report::to_text(r, report::palette(wants_colour(opts.colour)));
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout)) return fail("standard output", "cannot be written", EIO);
+    for (const report::RelocReport& r : reports) text += (text.empty() ? "" : "\n") + report::to_text(r, report::palette(opts.output.in_colour()));
+  BPFCHECK_TRY(write_whole("-", text));
   return missing ? rejected : all_accepted;
 }
 
 int relocs(const RelocOptions& opts) {
   auto status = print_relocs(opts);
-  if (status) return *status;
-  fmt::print(stderr, "bpfcheck: {}\n", status.error().text());
-  return bad_input;
+  return status ? *status : complain(status.error());
 }
 
 void declare_options(CLI::App& command, RelocOptions& opts) {
@@ -75,8 +70,7 @@ void declare_options(CLI::App& command, RelocOptions& opts) {
   declare_targets(command, opts.target);
   command.add_option("--prog", opts.progs, "only programs and functions of this name")->allow_extra_args(false);
   command.add_flag("--legacy-maps", opts.legacy_maps, "open objects that define maps in a section \"maps\"");
-  command.add_option("--format", opts.format, "text or json")->check(CLI::IsMember({"text", "json"}));
-  declare_colour(command, opts.colour);
+  declare_output(command, opts.output);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // See targets.h.
 #include "cli/targets.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -102,6 +103,12 @@ void declare_targets(CLI::App& command, TargetOptions& opts) {
   command.add_flag("--strict-alignment", opts.strict_alignment, "load with BPF_F_STRICT_ALIGNMENT: as on machines without unaligned access");
   command.add_flag("--test-state-freq", opts.test_state_freq, "load with BPF_F_TEST_STATE_FREQ: remember a state wherever states are compared");
   command.add_flag("--test-reg-invariants", opts.test_reg_invariants, "load with BPF_F_TEST_REG_INVARIANTS: refuse where the verifier contradicts itself");
+}
+
+Result<void> same_byte_order(const loader::Object& object, const Target& target) {
+  auto order = [](Endian e) { return e == Endian::little ? "little-endian" : "big-endian"; };
+  if (target.btf->endian() == object.endian) return {};
+  return fail(object.path, fmt::format("is {}, but the target {} is {}", order(object.endian), target.btf->origin(), order(target.btf->endian())), EINVAL);
 }
 
 Result<std::vector<Target>> open_targets(const TargetOptions& opts) {

@@ -27,6 +27,17 @@ void say_what_is_hidden(ProgramDump& d) {
   if (!d.call_base) d.hidden.push_back("addresses of kernel functions are hidden: kernel.kptr_restrict, or this process lacks CAP_SYSLOG");
 }
 
+/// How far a call or jump at this byte goes; nothing where none is. A guess where instructions have any length: an address
+/// that is no symbol's does no harm.
+std::optional<s64> branch(Arch arch, Bytes code, size_t at) {
+  if (arch == Arch::x86_64 && at + 5 <= code.size() && (code[at] == 0xe8 || code[at] == 0xe9)) return s64{5} + load_as<s32>(code.data() + at + 1, Endian::little);
+  if (arch != Arch::arm64 || at % 4 || at + 4 > code.size()) return std::nullopt;
+  const auto insn = load_as<u32>(code.data() + at, Endian::little);
+  constexpr u32 b = 0b000101, bl = 0b100101;
+  if (insn >> 26 != b && insn >> 26 != bl) return std::nullopt;
+  return s64{static_cast<s32>(insn << 6) >> 4};  // 26 bits that count instructions
+}
+
 }  // namespace
 
 Arch host_arch() {
@@ -58,18 +69,12 @@ Result<ProgramDump> read_dump(const loader::sys::Fd& prog, const loader::KernelS
   for (const Insn& i : d.info.xlated)
     if (i.code == (bpf::JMP | bpf::CALL) && i.src != bpf::PSEUDO_CALL && d.call_base) keep(d.call_base + static_cast<u64>(static_cast<s64>(i.imm)));
   // Native calls may go where no BPF instruction does: the JIT's own, and thunks.
-  const u64 begin = d.info.ksyms.empty() ? 0 : d.info.ksyms[0];
-  for (size_t i = 0; d.arch == Arch::x86_64 && begin && i + 5 <= d.info.jited.size(); i++) {
-    if (d.info.jited[i] != 0xe8 && d.info.jited[i] != 0xe9) continue;
-    u64 at = begin, end = 0;  // address of this byte: functions need not be neighbours
-    size_t left = i;
-    for (size_t f = 0; f < d.info.func_lens.size() && f < d.info.ksyms.size(); f++) {
-      at = d.info.ksyms[f];
-      end = d.info.func_lens[f];
-      if (left < end) break;
-      left -= end;
-    }
-    keep(at + left + 5 + static_cast<u64>(static_cast<s64>(load_as<s32>(d.info.jited.data() + i + 1, Endian::little))));
+  const Bytes code = d.info.jited;
+  for (size_t f = 0, begin = 0; f < d.info.func_lens.size() && f < d.info.ksyms.size() && d.info.func_lens[f] <= code.size() - begin; f++) {
+    if (d.info.ksyms[f])
+      for (size_t i = 0; i < d.info.func_lens[f]; i++)
+        if (const auto distance = branch(d.arch, code.subspan(begin, d.info.func_lens[f]), i)) keep(d.info.ksyms[f] + i + static_cast<u64>(*distance));
+    begin += d.info.func_lens[f];
   }
   say_what_is_hidden(d);
   return d;

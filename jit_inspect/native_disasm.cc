@@ -11,6 +11,8 @@
 #include <memory>
 #include <optional>
 
+#include "jit_inspect/arm64_atomics.h"
+
 namespace bpfcheck::jit {
 namespace {
 
@@ -48,9 +50,9 @@ class Disassembler {
         continue;
       }
       const auto n = static_cast<u32>(std::min<size_t>(unit_, left));
-      std::string bytes;
+      std::string known = unit_ == 4 && n == 4 ? arm64_atomic(load_as<u32>(at, Endian::little)) : "", bytes;
       for (u32 i = 0; i < n; i++) bytes += fmt::format("{}{:#04x}", i ? ", " : "", at[i]);
-      out.push_back({offset, n, ".byte " + bytes, false});
+      out.push_back({offset, n, known.empty() ? ".byte " + bytes : known, !known.empty()});
       at += n;
       left -= n;
       pc += n;

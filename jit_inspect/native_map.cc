@@ -28,7 +28,7 @@ Result<NativeMap> map_native(const ProgramDump& dump, const NativeImage& image) 
   for (u32 f = 0; f < image.functions.size(); f++) {
     const NativeFunction& fn = image.functions[f];
     BPFCHECK_ASSIGN(const auto native, disassemble_native(image.arch, fn.code, fn.address, symbol));
-    NativeMap::Function total{fn.name, fn.symbol, fn.address, static_cast<u32>(fn.code.size()), 0, static_cast<u32>(native.size())};
+    NativeMap::Function total{fn.name, fn.symbol, fn.address, static_cast<u32>(fn.code.size()), 0, static_cast<u32>(native.size()), fn.code};
     size_t at = 0;
     for (; piece < image.pieces.size() && image.pieces[piece].function == f; piece++) {
       const Piece& p = image.pieces[piece];

@@ -28,7 +28,7 @@ struct LineSize { SourcePlace source; u32 bytes = 0, bpf = 0, native = 0; };
 
 struct NativeMap {
   Arch arch = Arch::x86_64;
-  struct Function { std::string name, symbol; u64 address = 0; u32 bytes = 0, bpf = 0, native = 0; };
+  struct Function { std::string name, symbol; u64 address = 0; u32 bytes = 0, bpf = 0, native = 0; std::vector<u8> code; };
   std::vector<Function> functions;
   std::vector<MapRow> rows;
   std::vector<LineSize> lines;        ///< dearest first; pieces of one line added up

@@ -64,6 +64,7 @@ class Linker {
     note_unknown_externs();
     BPFCHECK_TRY(check_jump_tables());
     patch_data();
+    read_kernel_memory_the_old_way();
     BPFCHECK_TRY(create_maps());
     BPFCHECK_TRY(find_attach_target());
     for (auto& m : maps_) out_.maps.push_back(std::move(m));
@@ -402,6 +403,17 @@ class Linker {
         out_.poisons.push_back(p.poison);
         out_.poisons.back().insn_idx += placed_at_[p.program];
       }
+  }
+
+  /// bpf_object__sanitize_prog: before 5.5 one helper read the memory of both, the kernel and the user.
+  void read_kernel_memory_the_old_way() {
+    if (target_.has_enumerator("bpf_func_id", "BPF_FUNC_probe_read_kernel") || !target_.has_enumerator("bpf_func_id", "BPF_FUNC_probe_read")) return;
+    enum Helper : s32 { probe_read = 4, probe_read_str = 45, probe_read_user = 112, probe_read_kernel = 113, probe_read_user_str = 114, probe_read_kernel_str = 115 };
+    for (Insn& i : out_.insns) {
+      if (i.code != (bpf::JMP | bpf::CALL) || i.src || i.dst) continue;
+      if (i.imm == probe_read_kernel || i.imm == probe_read_user) i.imm = probe_read;
+      if (i.imm == probe_read_kernel_str || i.imm == probe_read_user_str) i.imm = probe_read_str;
+    }
   }
 
   // --- attach target

@@ -2,6 +2,7 @@
 // See native.h. Under one schema_version fields may be added, never changed or taken away.
 #include <fmt/format.h>
 
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "jit_inspect/xlated_text.h"
@@ -12,6 +13,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 constexpr int schema_version = 1;
+
+std::string hex(Bytes bytes) {
+  std::string out;
+  for (u8 b : bytes) fmt::format_to(std::back_inserter(out), "{:02x}", b);
+  return out;
+}
 
 Json source_json(const jit::SourcePlace& s) {
   if (!s.known()) return nullptr;
@@ -31,7 +38,8 @@ Json translated(const jit::ProgramDump& d) {
 Json native(const jit::NativeMap& map) {
   Json functions = Json::array(), rows = Json::array(), lines = Json::array();
   for (const auto& f : map.functions)
-    functions.push_back({{"name", f.name}, {"symbol", f.symbol}, {"address", fmt::format("{:#x}", f.address)}, {"bytes", f.bytes}, {"native_instructions", f.native}, {"instructions", f.bpf}});
+    functions.push_back({{"name", f.name}, {"symbol", f.symbol}, {"address", fmt::format("{:#x}", f.address)}, {"bytes", f.bytes}, {"native_instructions", f.native}, {"instructions", f.bpf},
+                         {"code", hex(f.code)}});
   for (const jit::MapRow& r : map.rows) {
     Json bpf = Json::array(), insns = Json::array();
     for (const auto& [index, text] : r.bpf) bpf.push_back({{"index", index}, {"text", text}});
@@ -54,9 +62,7 @@ Json rewrite(const jit::RewriteDiff& diff) {
 }  // namespace
 
 std::string native_json(const jit::ProgramDump& d, const jit::NativeMap* map, const jit::RewriteDiff* diff) {
-  std::string tag;
-  for (u8 b : d.info.tag) tag += fmt::format("{:02x}", b);
-  Json j = {{"schema_version", schema_version}, {"program", jit::program_name(d)}, {"id", d.info.id}, {"type", prog_type_name(d.info.type)}, {"tag", tag}};
+  Json j = {{"schema_version", schema_version}, {"program", jit::program_name(d)}, {"id", d.info.id}, {"type", prog_type_name(d.info.type)}, {"tag", hex(d.info.tag)}};
   j["translated_bytes"] = d.info.xlated_len;
   j["native_bytes"] = d.info.jited_len;
   j["hidden"] = d.hidden;

@@ -30,7 +30,7 @@ u32 BtfEdit::add_string(std::string_view s) {
   return off;
 }
 
-u32 BtfEdit::add_type(std::initializer_list<u32> words) {
+u32 BtfEdit::add_type(std::span<const u32> words) {
   offsets_.push_back(static_cast<u32>(types_.size()));
   for (u32 w : words) {
     types_.resize(types_.size() + 4);

@@ -2,6 +2,8 @@
 // Changing raw BTF in place: type ids stay what they are, types and strings are only added at the end.
 #pragma once
 
+#include <initializer_list>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -23,7 +25,8 @@ class BtfEdit {
   char* name(u32 id) { return reinterpret_cast<char*>(strings_.data()) + word(id, 0); }
 
   u32 add_string(std::string_view s);                        ///< its offset
-  u32 add_type(std::initializer_list<u32> words);            ///< its id
+  u32 add_type(std::span<const u32> words);                  ///< its id
+  u32 add_type(std::initializer_list<u32> words) { return add_type(std::span(words.begin(), words.size())); }
 
   std::vector<u8> raw() const;
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "kernel_db/kernel_facts.h"
+#include "loader/load/ctx_args.h"
+#include "loader/syscall/map_create.h"
 #include "loader/syscall/obj_info.h"
 
 namespace bpfcheck::loader {
@@ -33,6 +35,8 @@ KernelHandles open_kernel(const Target& target) {
   if (target.facts) kernel.version = target.facts->version;
   open_modules(target, kernel.module_btfs);
   kernel.btf = probe_btf_support();
+  kernel.ctx_tag = kernel_knows_ctx_tag();
+  kernel.mmapable_arrays = sys::map_create({.name = "probe", .type = MapType::ARRAY, .key_size = 4, .value_size = 4, .max_entries = 1, .flags = F_MMAPABLE}).has_value();
   return kernel;
 }
 

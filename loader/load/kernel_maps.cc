@@ -41,7 +41,7 @@ class Creator {
     c.value_size = def.value_size;
     c.max_entries = def.max_entries;
     if (def.type == PERF_EVENT_ARRAY && !types.max_entries) c.max_entries = q_.target.nr_cpus;
-    c.flags = def.flags;
+    c.flags = def.is_global_data && !q_.kernel.mmapable_arrays ? def.flags & ~u32{F_MMAPABLE} : def.flags;
     c.numa_node = def.numa_node;
     c.extra = def.extra;
     if (!without_btf(def.type)) c.btf_fd = q_.btf_fd;

@@ -2,11 +2,11 @@
 // The running kernel's symbols by address: what an address in native code is called.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
-#include "base/types.h"
+#include "base/mapped_file.h"
 
 namespace bpfcheck::loader {
 
@@ -20,8 +20,12 @@ class KernelSymbols {
   std::string_view at(u64 address) const;
 
  private:
-  std::map<std::string, u64, std::less<>> by_name_;
-  std::map<u64, std::string> by_address_;
+  struct Symbol {
+    u64 address;
+    std::string_view name;  ///< in text_
+  };
+  Blob text_;
+  std::vector<Symbol> by_address_;  ///< ascending; of one address, in the kernel's order
 };
 
 }  // namespace bpfcheck::loader

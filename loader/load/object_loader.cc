@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "loader/load/ctx_args.h"
 #include "loader/syscall/btf_load.h"
 
 namespace bpfcheck::loader {
@@ -27,6 +28,15 @@ void put_descriptors(Insns& insns, std::span<const KernelMap> maps, const Kernel
   }
 }
 
+bool holds_constants(const MapDef& m) { return m.is_global_data && m.frozen && m.elf_name != ".kconfig"; }
+
+/// So that whoever looks at the program finds its constants, though no instruction of it may read them. Kernels before 5.10
+/// cannot, and nothing depends on it.
+void bind_constants(const sys::Fd& fd, const LinkedProgram& prog, std::span<const KernelMap> maps) {
+  for (size_t i = 0; i < prog.maps.size() && i < maps.size(); i++)
+    if (maps[i].fd && holds_constants(*prog.maps[i])) (void)sys::prog_bind_map(fd, maps[i].fd);
+}
+
 }  // namespace
 
 int ObjectLoader::btf_fd() {
@@ -36,7 +46,21 @@ int ObjectLoader::btf_fd() {
   return btf_.get();
 }
 
-Result<std::vector<KernelMap>> ObjectLoader::create_maps(const LinkedProgram& prog) { return loader::create_maps(request(prog)); }
+sys::Fd ObjectLoader::typed_ctx_args(const LinkedProgram& prog, std::vector<FuncInfo>& funcs) const {
+  if (kernel_.ctx_tag || prog.func_info.empty()) return {};
+  const auto raw = btf_for_kernel(object_);
+  auto typed = raw ? type_ctx_args(object_, *raw, prog.type, target_.arch, prog.func_info) : std::nullopt;
+  if (!typed) return {};
+  funcs = std::move(typed->func_info);
+  return sys::btf_load(sanitize_btf(std::move(typed->btf), kernel_.btf)).fd;
+}
+
+Result<std::vector<KernelMap>> ObjectLoader::create_maps(const LinkedProgram& prog) {
+  // Programs go without BTF where the kernel refuses it; operations of a kernel structure cannot (kernel_needs_btf: libbpf 1.7).
+  const bool needs_btf = std::ranges::any_of(prog.maps, [](const auto& m) { return m->type == MapType::STRUCT_OPS; });
+  if (needs_btf && btf_fd() < 0) return fail(object_.path, "the kernel refuses its BTF, which struct_ops cannot do without", EINVAL);
+  return loader::create_maps(request(prog));
+}
 
 Result<void> ObjectLoader::fill_program_arrays(const LinkedProgram& prog, std::span<const KernelMap> maps, const std::function<int(const std::string&)>& fd_of) {
   return loader::fill_program_arrays(maps, request(prog), fd_of);
@@ -54,6 +78,12 @@ sys::ProgAnswer ObjectLoader::load(const LinkedProgram& prog, std::span<const Ke
   q.insns = insns;
   if (kernel_.btf.func) q.btf_fd = btf_fd();
   q.func_info = prog.func_info;
+  std::vector<FuncInfo> typed_funcs;
+  const sys::Fd typed_btf = typed_ctx_args(prog, typed_funcs);
+  if (typed_btf) {
+    q.btf_fd = typed_btf.get();
+    q.func_info = typed_funcs;
+  }
   q.line_info = prog.line_info;
   q.attach_btf_id = prog.attach_btf_id;
   if (prog.attach_btf_id) {
@@ -64,7 +94,9 @@ sys::ProgAnswer ObjectLoader::load(const LinkedProgram& prog, std::span<const Ke
     for (size_t i = 0; i <= kernel_.module_btfs.size(); i++) q.fd_array.push_back(btf_descriptor(kernel_, i));
   q.kern_version = kernel_.version;
   q.log_level = log_level;
-  return sys::prog_load(q);
+  sys::ProgAnswer answer = sys::prog_load(q);
+  if (answer.accepted()) bind_constants(answer.fd, prog, maps);
+  return answer;
 }
 
 }  // namespace bpfcheck::loader

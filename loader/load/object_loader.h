@@ -21,6 +21,8 @@ class ObjectLoader {
 
  private:
   int btf_fd();
+  /// For a kernel that does not know the tag: BTF of the program's own, with `funcs` that name its functions there.
+  sys::Fd typed_ctx_args(const LinkedProgram& prog, std::vector<FuncInfo>& funcs) const;
   MapsRequest request(const LinkedProgram& prog) { return {object_, prog.maps, target_, kernel_, btf_fd()}; }
 
   const Object& object_;

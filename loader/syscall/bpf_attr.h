@@ -11,7 +11,7 @@ namespace bpfcheck::loader::sys {
 enum class Cmd : int {
   MAP_CREATE = 0, MAP_LOOKUP_ELEM = 1, MAP_UPDATE_ELEM = 2, PROG_LOAD = 5, OBJ_PIN = 6, PROG_GET_NEXT_ID = 11,
   MAP_GET_NEXT_ID = 12, PROG_GET_FD_BY_ID = 13, MAP_GET_FD_BY_ID = 14, OBJ_GET_INFO_BY_FD = 15, BTF_LOAD = 18,
-  BTF_GET_FD_BY_ID = 19, MAP_FREEZE = 22, BTF_GET_NEXT_ID = 23,
+  BTF_GET_FD_BY_ID = 19, MAP_FREEZE = 22, BTF_GET_NEXT_ID = 23, PROG_BIND_MAP = 35,
 };
 
 inline constexpr u32 OBJ_NAME_LEN = 16;  ///< with its NUL
@@ -51,6 +51,11 @@ struct ProgLoadAttr {
   u32 fd_array_cnt;
 };
 static_assert(sizeof(ProgLoadAttr) == 152);
+
+struct ProgBindMapAttr {
+  u32 prog_fd, map_fd, flags;
+};
+static_assert(sizeof(ProgBindMapAttr) == 12);
 
 struct BtfLoadAttr {
   u64 btf, btf_log_buf;

@@ -125,14 +125,19 @@ Result<BtfInfo> btf_info(const Fd& btf, bool with_data) {
   BtfInfoAttr counts{};
   counts.name = address(name);
   counts.name_len = sizeof name;
-  if (int r = get_info(btf, counts); r < 0) return failed("BTF info", r);
+  int r = get_info(btf, counts);
+  if (r == -E2BIG) {  // before 5.11 BTF has no name
+    counts = {};
+    r = get_info(btf, counts);
+  }
+  if (r < 0) return failed("BTF info", r);
   BtfInfo out{counts.id, name, counts.kernel_btf != 0, {}};
   if (!with_data) return out;
   std::vector<u8> data(counts.btf_size);
   BtfInfoAttr info{};
   info.btf = address(data.data());
   info.btf_size = counts.btf_size;
-  if (int r = get_info(btf, info); r < 0) return failed("BTF info", r);
+  if (r = get_info(btf, info); r < 0) return failed("BTF info", r);
   out.data = Blob::own(std::move(data));
   return out;
 }

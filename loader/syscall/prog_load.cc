@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// See prog_load.h (bpf_prog_load: kernel/bpf/syscall.c; log buffer: bpf_vlog_init, kernel/bpf/log.c, 6.18).
+// See prog_load.h (bpf_prog_load, bpf_prog_bind_map: kernel/bpf/syscall.c; log buffer: bpf_vlog_init, kernel/bpf/log.c, 6.18).
 #include "loader/syscall/prog_load.h"
 
 #include <algorithm>
@@ -68,6 +68,12 @@ ProgAnswer prog_load(const ProgLoad& q) {
     answer.log.assign(buffer.c_str());
     return answer;
   }
+}
+
+Result<void> prog_bind_map(const Fd& prog, const Fd& map) {
+  ProgBindMapAttr attr{static_cast<u32>(prog.get()), static_cast<u32>(map.get()), 0};
+  if (const int r = bpf(Cmd::PROG_BIND_MAP, attr); r < 0) return failed("binding a map", r);
+  return {};
 }
 
 }  // namespace bpfcheck::loader::sys

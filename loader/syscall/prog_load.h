@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// BPF_PROG_LOAD: the real verifier is asked about one program.
+// BPF_PROG_LOAD: the real verifier is asked about one program. BPF_PROG_BIND_MAP.
 #pragma once
 
 #include <optional>
@@ -43,5 +43,8 @@ struct ProgAnswer {
 };
 
 ProgAnswer prog_load(const ProgLoad& request);
+
+/// The map lives as long as the program, used by it or not. Errors: EINVAL before Linux 5.10.
+Result<void> prog_bind_map(const Fd& prog, const Fd& map);
 
 }  // namespace bpfcheck::loader::sys

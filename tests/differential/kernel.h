@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "differential/outcome.h"
+#include "loader/syscall/bpf.h"
 
 namespace bpfcheck::differential {
 
@@ -15,17 +16,13 @@ class Kernel {
   static Result<Kernel> open(btf::BtfPtr vmlinux);
   /// From here on this process may do what CAP_BPF and CAP_NET_ADMIN allow, and no more.
   static Result<void> drop_privileges();
-  Kernel(Kernel&& o) noexcept;
-  Kernel& operator=(Kernel&&) = delete;
-  ~Kernel();
   Outcome judge(const Program& p, bool with_log);
 
  private:
   Kernel() = default;
-  std::array<int, map_count> maps_{};
+  std::array<loader::sys::Fd, map_count> maps_;
   btf::BtfPtr vmlinux_;
-  int types_ = -1;
-  char* log_ = nullptr;
+  loader::sys::Fd types_;
 };
 
 }  // namespace bpfcheck::differential

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Recorded programs, shown without a kernel. In recorded/: NAME.json is what `bpfcheck jited --record` read from Linux 6.18.44 on
 // x86-64, NAME.xlated what `bpftool prog dump xlated` printed of the same program, NAME.sizes the sizes of the native
-// instructions as llvm-objdump 19 finds them.
+// instructions as llvm-objdump 19 finds them. NAME_arm64.* are of Linux 6.18.15 (Debian's cloud kernel in an emulated machine
+// with all that QEMU 7.2 has of the architecture): there a program of a few system calls loaded what bpfcheck had linked for
+// that kernel, and wrote down what it read back.
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <iterator>
 #include <sstream>
 
+#include "jit_inspect/arm64_atomics.h"
 #include "jit_inspect/native_map.h"
 #include "jit_inspect/rewrite_diff.h"
 #include "jit_inspect/xlated_text.h"
@@ -30,9 +33,12 @@ ProgramDump dump_of(const std::string& name) {
 }
 
 class Recorded : public testing::TestWithParam<const char*> {};
-INSTANTIATE_TEST_SUITE_P(Programs, Recorded, testing::Values("counts", "execsnoop", "one_frame"), [](const auto& p) { return p.param; });
+class BesideBpftool : public Recorded {};
+INSTANTIATE_TEST_SUITE_P(X86, Recorded, testing::Values("counts", "execsnoop", "one_frame"), [](const auto& p) { return p.param; });
+INSTANTIATE_TEST_SUITE_P(X86, BesideBpftool, testing::Values("counts", "execsnoop", "one_frame"), [](const auto& p) { return p.param; });
+INSTANTIATE_TEST_SUITE_P(Arm64, Recorded, testing::Values("counts_arm64", "execsnoop_arm64", "one_frame_arm64", "atomic_on_stack_arm64", "sums_arm64"), [](const auto& p) { return p.param; });
 
-TEST_P(Recorded, XlatedReadsAsBpftoolPrintsIt) { EXPECT_EQ(xlated_text(dump_of(GetParam())), read(std::string(GetParam()) + ".xlated")); }
+TEST_P(BesideBpftool, XlatedReadsAsItPrintsIt) { EXPECT_EQ(xlated_text(dump_of(GetParam())), read(std::string(GetParam()) + ".xlated")); }
 
 TEST_P(Recorded, EveryByteIsInOneInstructionAndOneLine) {
   const ProgramDump d = dump_of(GetParam());
@@ -162,6 +168,32 @@ TEST(NativeDisasm, Arm64) {
   EXPECT_EQ((*insns)[1].text, "stp x29, x30, [sp, #-0x10]!");
   EXPECT_EQ((*insns)[2].text, "bl #0x1010 <helper>");
   EXPECT_EQ((*insns)[3].text, "ret");
+}
+
+/// What llvm-mc 19 prints of these (--triple=aarch64 --mattr=+lse).
+TEST(NativeDisasm, Arm64AtomicsReadAsLlvmPrintsThem) {
+  constexpr std::pair<u32, const char*> known[] = {
+      {0xf821015f, "stadd x1, [x10]"},       {0xb821015f, "stadd w1, [x10]"},       {0xf822115f, "stclr x2, [x10]"},       {0xb822215f, "steor w2, [x10]"},
+      {0xf822315f, "stset x2, [x10]"},       {0xf8e30144, "ldaddal x3, x4, [x10]"}, {0xb8e30144, "ldaddal w3, w4, [x10]"}, {0xf8e31144, "ldclral x3, x4, [x10]"},
+      {0xf8e32144, "ldeoral x3, x4, [x10]"}, {0xb8e33144, "ldsetal w3, w4, [x10]"}, {0xf8e78140, "swpal x7, x0, [x10]"},   {0xb8e78140, "swpal w7, w0, [x10]"},
+      {0xc8e7fd40, "casal x7, x0, [x10]"},   {0x88e7fd40, "casal w7, w0, [x10]"},   {0xc8a77fe0, "cas x7, x0, [sp]"},      {0xf8a303ff, "ldadda x3, xzr, [sp]"},
+      {0xf86303ff, "staddl x3, [sp]"},       {0x38214062, "ldsmaxb w1, w2, [x3]"},  {0x7821807f, "swph w1, wzr, [x3]"},    {0x08e1fc62, "casalb w1, w2, [x3]"}};
+  for (const auto& [insn, text] : known) EXPECT_EQ(arm64_atomic(insn), text);
+  for (u32 other : {0xd65f03c0u, 0xf9400020u, 0x94000002u, 0u, ~0u}) EXPECT_EQ(arm64_atomic(other), "");
+}
+
+TEST(NativeMap, Arm64CallsAreNamed) {
+  const ProgramDump d = dump_of("one_frame_arm64");
+  auto image = image_from_kernel(d);
+  ASSERT_TRUE(image) << image.error().text();
+  auto map = map_native(d, *image);
+  ASSERT_TRUE(map) << map.error().text();
+  size_t calls = 0;
+  for (const MapRow& row : map->rows)
+    for (const NativeInsn& n : row.native) calls += n.text.starts_with("bl #") && n.text.ends_with("<bpf_prog_e7e7a03cdbeaaebb_inner>");
+  EXPECT_EQ(calls, 1u);
+  const std::string text = report::native_text(d, *map, nullptr, report::palette(false));
+  EXPECT_NE(text.find("sub sp, sp, #0x190"), std::string::npos) << text;
 }
 
 TEST(NativeDisasm, BytesThatAreNoInstructionAreShownAsBytes) {

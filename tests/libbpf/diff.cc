@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Holds what bpfcheck links against what libbpf links, instruction by instruction, just before the program would go to the kernel.
 //
-//   libbpf_diff --btf FILE [--kallsyms FILE] [--kconfig FILE] [--record FILE] OBJECT...
+//   libbpf_diff --btf FILE [--kallsyms FILE] [--kconfig FILE] [--record FILE] [--old] OBJECT...
 //
 // Every program of every object is loaded by libbpf into a kernel that says yes to everything (fake_kernel.h), and linked by
-// bpfcheck. Prints each difference; exit status 1 where there is one. --record writes down libbpf's side instead.
+// bpfcheck. Prints each difference; exit status 1 where there is one. --record writes down libbpf's side instead. --old makes
+// that kernel as limited as Linux 5.4, and compares the BTF that programs go with.
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
@@ -18,10 +19,13 @@
 #include <memory>
 
 #include "btf/decompress.h"
+#include "btf/raw_text.h"
 #include "btf/source.h"
 #include "fake_kernel.h"
 #include "kernel_db/kernel_facts.h"
 #include "loader/link.h"
+#include "loader/load/ctx_args.h"
+#include "loader/load/object_btf.h"
 #include "support/linked_row.h"
 
 namespace bpfcheck::test {
@@ -46,6 +50,7 @@ using ObjectPtr = std::unique_ptr<bpf_object, CloseObject>;
 /// What libbpf makes of a program, or why it makes nothing.
 struct Outcome {
   std::optional<Row> row;
+  std::vector<u8> btf;
   int err = 0;
   std::string words;
 };
@@ -79,6 +84,12 @@ Row to_row(const std::string& object, bpf_object* obj, const bpf_program* prog) 
   return r;
 }
 
+std::vector<u8> btf_of(const bpf_program* prog) {
+  for (const LoadedProgram& p : fake_kernel().programs)
+    if (p.insns_at == bpf_program__insns(prog)) return p.btf;
+  return {};
+}
+
 /// Maps of no size would get one from the program's own loader.
 ObjectPtr open_object(const std::string& path) {
   first_warning.clear();
@@ -104,12 +115,14 @@ std::map<std::string, Outcome> load_with_libbpf(const std::string& path) {
       Outcome& o = out[name];
       o.err = -err;
       o.words = first_warning;
-      if (!err) o.row = to_row(base_name(path), obj, p);
+      if (err) continue;
+      o.row = to_row(base_name(path), obj, p);
+      o.btf = btf_of(p);
     }
   };
   ObjectPtr obj = open_object(path);
   if (!obj) {
-    out[""] = {std::nullopt, errno, first_warning};
+    out[""] = {std::nullopt, {}, errno, first_warning};
     return out;
   }
   std::vector<std::string> names;
@@ -120,7 +133,7 @@ std::map<std::string, Outcome> load_with_libbpf(const std::string& path) {
   }
   bool struct_ops = false;  // they make some programs load and others not
   bpf_object__for_each_program(p, obj.get()) struct_ops |= bpf_program__type(p) == BPF_PROG_TYPE_STRUCT_OPS;
-  if (!struct_ops)
+  if (!struct_ops && !fake_kernel().old)  // there each program has its own BTF
     if (const int err = load(obj.get()); !err) {
       take(obj.get(), nullptr, err);
       return out;
@@ -136,6 +149,7 @@ std::map<std::string, Outcome> load_with_libbpf(const std::string& path) {
 struct Options {
   std::string btf, kallsyms = "/proc/kallsyms", kconfig = "/proc/config.gz", record;
   std::vector<std::string> objects;
+  bool old = false;
 };
 
 class Diff {
@@ -168,6 +182,10 @@ class Diff {
                                                  libbpf_version_string(), base_name(opts_.btf), recorded_);
       return 0;
     }
+    if (opts_.old) {
+      fmt::print("{} programs for an old kernel: the same types for {}, with arguments retyped in {}; {} differ\n", programs_, linked_, retyped_, different_);
+      return different_ != 0;
+    }
     fmt::print("{} programs against {}: {} linked by both, {} by neither, {} differ\n", programs_, base_name(opts_.btf), linked_, programs_ - linked_ - different_, different_);
     return different_ != 0;
   }
@@ -176,6 +194,7 @@ class Diff {
   void program(const loader::Object& obj, const loader::ObjectProgram& prog, const Outcome& o) {
     programs_++;
     auto ours = loader::link(obj, prog, target_);
+    if (opts_.old) return types(obj, ours, o);
     const bool map_refused = !ours && ours.error().what.starts_with("failed to create");  // the kernel here makes every map
     if (map_refused) return;
     if (!ours && !o.row) {
@@ -196,6 +215,40 @@ class Diff {
     linked_++;
   }
 
+  void types(const loader::Object& obj, const Result<loader::LinkedProgram>& ours, const Outcome& o) {
+    if (!ours || !o.row || o.btf.empty() || obj.endian != Endian::little) return;
+    if (ours->func_info.size() != o.row->funcs.size()) return;  // an exception's callback, which libbpf finds only where a kernel has tags
+    auto raw = loader::btf_for_kernel(obj);
+    if (!raw) return tell(obj.path, ours->name, fmt::format("    only bpfcheck makes no BTF: {}\n", raw.error().text()));
+    std::vector<loader::FuncInfo> funcs = ours->func_info;
+    if (auto typed = loader::type_ctx_args(obj, *raw, ours->type, Arch::x86_64, funcs)) {
+      *raw = std::move(typed->btf);
+      funcs = std::move(typed->func_info);
+      retyped_++;
+    }
+    const loader::BtfSupport linux_5_4{.func_global = false, .float_kind = false, .decl_tag = false, .type_tag = false, .enum64 = false, .qmark_datasec = false};
+    const std::string mine = listing(loader::sanitize_btf(std::move(*raw), linux_5_4)), theirs = listing(o.btf);
+    if (mine != theirs) return tell(obj.path, ours->name, first_difference(mine, theirs));
+    for (size_t i = 0; i < funcs.size(); i++)
+      if (funcs[i].type_id != o.row->funcs[i].second) return tell(obj.path, ours->name, fmt::format("    function at {}: ours type {}, libbpf's {}\n", funcs[i].insn_off, funcs[i].type_id, o.row->funcs[i].second));
+    linked_++;
+  }
+
+  /// The types by name and id, wherever their strings lie.
+  static std::string listing(std::vector<u8> raw) {
+    auto btf = btf::Btf::parse(Blob::own(std::move(raw)), {.validate = false});
+    return btf ? btf::raw_text(**btf) : btf.error().text();
+  }
+
+  static std::string first_difference(std::string_view a, std::string_view b) {
+    const auto [x, y] = std::ranges::mismatch(a, b);
+    auto line = [](std::string_view s, size_t at) {
+      const size_t begin = at ? s.rfind('\n', at - 1) + 1 : 0;
+      return s.substr(begin, s.find('\n', at) - begin);
+    };
+    return fmt::format("    ours     {}\n    libbpf's {}\n", line(a, static_cast<size_t>(x - a.begin())), line(b, static_cast<size_t>(y - b.begin())));
+  }
+
   void tell(const std::string& object, const std::string& prog, const std::string& what) {
     different_++;
     fmt::print("{} {}\n{}", base_name(object), prog, what);
@@ -204,7 +257,7 @@ class Diff {
   const Options& opts_;
   const Target target_;
   std::string recorded_;
-  size_t programs_ = 0, linked_ = 0, different_ = 0;
+  size_t programs_ = 0, linked_ = 0, different_ = 0, retyped_ = 0;
 };
 
 int run(const Options& opts) {
@@ -235,6 +288,10 @@ int main(int argc, char** argv) {
   bpfcheck::test::Options opts;
   for (int i = 1; i < argc; i++) {
     const std::string arg = argv[i];
+    if (arg == "--old") {
+      opts.old = bpfcheck::test::fake_kernel().old = true;
+      continue;
+    }
     std::string* value = arg == "--btf" ? &opts.btf : arg == "--kallsyms" ? &opts.kallsyms : arg == "--kconfig" ? &opts.kconfig : arg == "--record" ? &opts.record : nullptr;
     if (!value) opts.objects.push_back(arg);
     else if (++i < argc) *value = argv[i];

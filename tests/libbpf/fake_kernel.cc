@@ -40,8 +40,42 @@ std::vector<Rec> records(__u64 at, __u32 count, __u32 size) {
   return out;
 }
 
+enum Kind : __u32 { INT = 1, ARRAY = 3, STRUCT, UNION, ENUM, FUNC = 12, FUNC_PROTO, VAR, DATASEC, FLOAT, DECL_TAG, TYPE_TAG, ENUM64 };
+
+/// Whether Linux 5.4 would take these types.
+bool old_enough(const std::vector<unsigned char>& raw) {
+  auto word = [&](size_t at) {
+    __u32 v;
+    std::memcpy(&v, raw.data() + at, sizeof v);
+    return v;
+  };
+  const size_t begin = 24, end = begin + word(12);
+  const char* strings = reinterpret_cast<const char*>(raw.data()) + begin + word(16);
+  for (size_t at = begin; at < end;) {
+    const __u32 name = word(at), info = word(at + 4), kind = info >> 24 & 0x1f, vlen = info & 0xffff;
+    if (kind >= FLOAT || (kind == FUNC && vlen) || (kind == DATASEC && strings[name] == '?')) return false;
+    at += 12;
+    if (kind == INT || kind == VAR) at += 4;
+    if (kind == ARRAY || kind == STRUCT || kind == UNION || kind == DATASEC) at += 12 * (kind == ARRAY ? 1 : vlen);
+    if (kind == ENUM || kind == FUNC_PROTO) at += size_t{8} * vlen;
+  }
+  return true;
+}
+
+int load_types(const bpf_attr& a) {
+  const auto* from = reinterpret_cast<const unsigned char*>(a.btf);
+  std::vector<unsigned char> raw(from, from + a.btf_size);
+  if (fake_kernel().old && !old_enough(raw)) return refuse(EINVAL);
+  const int fd = object(0);
+  if (fd >= 0) fake_kernel().btfs[fd] = std::move(raw);
+  return fd;
+}
+
 int load_program(const bpf_attr& a) {
-  LoadedProgram p{reinterpret_cast<const void*>(a.insns), {}, {}, {}, a.prog_type, a.expected_attach_type, a.prog_flags, a.attach_btf_id};
+  // What libbpf asks with whether a tag makes an argument the context.
+  if (fake_kernel().old && std::strcmp(a.prog_name, "det_arg_ctx") == 0) return refuse(EINVAL);
+  LoadedProgram p{reinterpret_cast<const void*>(a.insns), {}, {}, {}, {}, a.prog_type, a.expected_attach_type, a.prog_flags, a.attach_btf_id};
+  if (a.prog_btf_fd) p.btf = fake_kernel().btfs[static_cast<int>(a.prog_btf_fd)];
   const auto* insns = reinterpret_cast<const bpf_insn*>(a.insns);
   p.insns.assign(insns, insns + a.insn_cnt);
   p.func_info = records<FuncRec>(a.func_info, a.func_info_cnt, a.func_info_rec_size);
@@ -58,11 +92,12 @@ int bpf(int cmd, bpf_attr* a, size_t size) {
   std::memcpy(&attr, a, size < sizeof attr ? size : sizeof attr);
   switch (cmd) {
     case BPF_MAP_CREATE: {
+      if (fake_kernel().old && (attr.map_flags & BPF_F_MMAPABLE)) return refuse(EINVAL);
       const size_t page = 4096, unit = attr.map_type == BPF_MAP_TYPE_ARENA ? page : (size_t{attr.value_size} + 7) / 8 * 8;
       return object((unit * attr.max_entries + page - 1) / page * page);
     }
     case BPF_PROG_LOAD: return load_program(attr);
-    case BPF_BTF_LOAD: return object(0);
+    case BPF_BTF_LOAD: return load_types(attr);
     case BPF_BTF_GET_NEXT_ID: return refuse(ENOENT);
     case BPF_TOKEN_CREATE: return refuse(ENOENT);
     case BPF_LINK_CREATE: return create_link(attr);

@@ -6,6 +6,7 @@
 
 #include <linux/bpf.h>
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct LoadedProgram {
   std::vector<bpf_insn> insns;
   std::vector<FuncRec> func_info;
   std::vector<LineRec> line_info;
+  std::vector<unsigned char> btf;   ///< the program's
   __u32 type, expected_attach_type, flags, attach_btf_id;
 };
 
@@ -29,6 +31,10 @@ struct FakeKernel {
   ::btf* vmlinux = nullptr;           ///< not owned
   std::string kallsyms, kconfig;    ///< files
   std::vector<LoadedProgram> programs;
+  std::map<int, std::vector<unsigned char>> btfs;  ///< what BPF_BTF_LOAD was given, by descriptor
+  /// As Linux 5.4: BTF has neither floats, tags nor 64-bit enums, no global functions and no optional data sections; "arg:ctx"
+  /// means nothing, and arrays cannot be mapped.
+  bool old = false;
 };
 
 FakeKernel& fake_kernel();

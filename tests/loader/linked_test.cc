@@ -2,6 +2,8 @@
 // The corpus as libbpf links it: corpus/libbpf holds what libbpf gave to BPF_PROG_LOAD, written down by tests/libbpf/diff.cc.
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include "btf/decompress.h"
 #include "btf/source.h"
 #include "kernel_db/kernel_facts.h"
@@ -84,6 +86,30 @@ TEST(Linked, SymbolsByName) {
   EXPECT_FALSE(s.has("jiffie"));
   EXPECT_EQ(s.find("twice").size(), 2u);
   EXPECT_EQ(s.find("_text").front().address, 0xffffffff81000000u);
+}
+
+TEST(Linked, BeforeLinux55OneHelperReadsAllMemory) {
+  const loader::Object o = open_corpus("execsnoop.bpf.o");
+  auto calls = [&](const Target& t) {
+    std::vector<s32> out;
+    auto linked = loader::link(o, find(o, "execsnoop"), t);
+    EXPECT_TRUE(linked);
+    for (const Insn& i : linked->insns)
+      if (i.code == (bpf::JMP | bpf::CALL) && (i.imm == 4 || i.imm == 113)) out.push_back(i.imm);
+    return out;
+  };
+  // An enum of two helpers, as the BTF of such a kernel might have it.
+  constexpr std::string_view strings("\0bpf_func_id\0BPF_FUNC_map_lookup_elem\0BPF_FUNC_probe_read\0", 59);
+  constexpr u32 types[] = {1, (6u << 24) | 2, 4, 13, 1, 38, 4};
+  constexpr u32 header[] = {0x0001eb9f, 24, 0, sizeof types, sizeof types, static_cast<u32>(strings.size())};
+  std::vector<u8> raw(sizeof header + sizeof types + strings.size());
+  std::memcpy(raw.data(), header, sizeof header);
+  std::memcpy(raw.data() + sizeof header, types, sizeof types);
+  std::memcpy(raw.data() + sizeof header + sizeof types, strings.data(), strings.size());
+  auto old = btf::Btf::parse(Blob::own(std::move(raw)), {.origin = "test"});
+  ASSERT_TRUE(old) << old.error().text();
+  EXPECT_EQ(calls(target()), (std::vector<s32>{113, 113}));
+  EXPECT_EQ(calls(make_target(*old)), (std::vector<s32>{4, 4}));
 }
 
 }  // namespace
