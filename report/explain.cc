@@ -8,12 +8,12 @@
 #include <cctype>
 
 #include "base/octets.h"
+#include "report/embedded.h"
 #include "report/source.h"
 
 namespace bpfcheck::report {
 namespace {
 
-struct EmbeddedFile { std::string_view name, text; };
 constexpr EmbeddedFile programs[] = {
 #include "report/example_programs.inc"
 };

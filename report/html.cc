@@ -8,15 +8,14 @@
 #include <nlohmann/json.hpp>
 
 #include "report/document.h"
+#include "report/embedded.h"
 #include "report/exploration.h"
 
 namespace bpfcheck::report {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Step = ExploredStep;
 
-struct EmbeddedFile { std::string_view name, text; };
 constexpr EmbeddedFile parts[] = {
 #include "report/html_parts.inc"
 };
@@ -50,12 +49,12 @@ std::string packed(const Exploration& e) {
   const Change* change = e.changes.data();
   s64 next = 0;
   for (size_t i = 0; i < e.steps.size(); i++) {
-    const Step& s = e.steps[i];
+    const ExploredStep& s = e.steps[i];
     const s64 d = s64{s.insn} - next;
     put_number(out, d < 0 ? static_cast<u64>(-d) * 2 - 1 : static_cast<u64>(d) * 2);
     next = s64{s.insn} + 1;
     put_number(out, s.flags | u32{s.frame} << 6);
-    if (s.flags & (Step::Resumed | Step::Enter)) put_number(out, s.before == Step::nowhere ? 0 : i - s.before);
+    if (s.flags & (ExploredStep::Resumed | ExploredStep::Enter)) put_number(out, s.before == ExploredStep::nowhere ? 0 : i - s.before);
     put_number(out, s.changes);
     for (u32 k = 0; k < s.changes; k++, change++) {
       out += static_cast<char>(change->place);
@@ -78,7 +77,7 @@ class Matcher {
  public:
   Matcher(const Exploration* e, size_t trace_length) : length_(trace_length) {
     for (size_t i = 0; e && i < e->steps.size(); i++)
-      if (e->steps[i].flags & Step::OnPath) path_.push_back(i);
+      if (e->steps[i].flags & ExploredStep::OnPath) path_.push_back(i);
   }
   s64 page_step(size_t trace_step) const {
     const size_t from_end = length_ - trace_step;
@@ -109,7 +108,7 @@ Json diagnostic(const Diagnostic& d, const Matcher& matcher, Json& causes) {
   return j;
 }
 
-Json program(const ProgramResult& r) {
+Json program_data(const ProgramResult& r) {
   static const Exploration nothing;
   const Exploration& e = r.exploration ? *r.exploration : nothing;
   Json j;
@@ -159,7 +158,7 @@ Json summary(const Run& run) {
 
 std::string to_html(const Run& run) {
   std::string data = fmt::format("<script type=\"application/json\" id=\"run\">{}</script>\n", dumped(summary(run)));
-  for (size_t i = 0; i < run.results.size(); i++) data += fmt::format("<script type=\"application/json\" id=\"p{}\">{}</script>\n", i, dumped(program(run.results[i])));
+  for (size_t i = 0; i < run.results.size(); i++) data += fmt::format("<script type=\"application/json\" id=\"p{}\">{}</script>\n", i, dumped(program_data(run.results[i])));
   std::string out;
   for (std::string_view page = part("page.html"); !page.empty();) {
     const size_t line_end = std::min(page.find('\n'), page.size() - 1) + 1;

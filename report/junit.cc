@@ -11,7 +11,7 @@ namespace bpfcheck::report {
 namespace {
 
 /// XML text and attribute values: characters that XML 1.0 does not allow become U+FFFD, as do bytes that are no UTF-8.
-std::string escaped(std::string_view s, bool attribute = true) {
+std::string xml(std::string_view s, bool attribute = true) {
   std::string out;
   for (size_t i = 0; i < s.size(); i++) {
     const auto c = static_cast<unsigned char>(s[i]);
@@ -36,14 +36,14 @@ std::string escaped(std::string_view s, bool attribute = true) {
 
 std::string test_case(const ProgramResult& r) {
   const std::string name = r.prog.empty() ? base_name(r.object) : name_of(r);
-  std::string out = fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{:.6f}\"", escaped(base_name(r.object)), escaped(name), r.usec / 1e6);
+  std::string out = fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{:.6f}\"", xml(base_name(r.object)), xml(name), r.usec / 1e6);
   if (r.kind == ProgramResult::Kind::Accept && !r.fails()) return out + "/>\n";
-  if (!r.fails() && !r.inconclusive()) return out + fmt::format(">\n      <skipped message=\"{}\"/>\n    </testcase>\n", escaped(fmt::format("{} ({})", headline(r), r.standing.words)));
+  if (!r.fails() && !r.inconclusive()) return out + fmt::format(">\n      <skipped message=\"{}\"/>\n    </testcase>\n", xml(fmt::format("{} ({})", headline(r), r.standing.words)));
   const bool failure = r.fails();
   const char* tag = failure ? "failure" : "error";
   std::string body = r.message;
   if (r.diagnostic) body = to_text(*r.diagnostic, palette(false));
-  return out + fmt::format(">\n      <{} message=\"{}\" type=\"{}\">{}</{}>\n    </testcase>\n", tag, escaped(headline(r)), escaped(rule_of(r)), escaped(body, false), tag);
+  return out + fmt::format(">\n      <{} message=\"{}\" type=\"{}\">{}</{}>\n    </testcase>\n", tag, xml(headline(r)), xml(rule_of(r)), xml(body, false), tag);
 }
 
 }  // namespace
@@ -70,7 +70,7 @@ std::string to_junit(const Run& run) {
       cases += test_case(r);
     }
     const std::string name = target.empty() ? base_name(object) : fmt::format("{} on {}", base_name(object), target);
-    out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.6f}\">\n{}  </testsuite>\n", escaped(name), tests, failures, errors, took, cases);
+    out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.6f}\">\n{}  </testsuite>\n", xml(name), tests, failures, errors, took, cases);
   }
   return out + "</testsuites>\n";
 }

@@ -12,7 +12,6 @@ namespace bpfcheck::report {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr int schema_version = 1;
 
 std::string hex(Bytes bytes) {
   std::string out;
@@ -62,7 +61,7 @@ Json rewrite(const jit::RewriteDiff& diff) {
 }  // namespace
 
 std::string native_json(const jit::ProgramDump& d, const jit::NativeMap* map, const jit::RewriteDiff* diff) {
-  Json j = {{"schema_version", schema_version}, {"program", jit::program_name(d)}, {"id", d.info.id}, {"type", prog_type_name(d.info.type)}, {"tag", hex(d.info.tag)}};
+  Json j = {{"schema_version", 1}, {"program", jit::program_name(d)}, {"id", d.info.id}, {"type", prog_type_name(d.info.type)}, {"tag", hex(d.info.tag)}};
   j["translated_bytes"] = d.info.xlated_len;
   j["native_bytes"] = d.info.jited_len;
   j["hidden"] = d.hidden;

@@ -16,16 +16,15 @@
 namespace bpfcheck::report {
 namespace {
 
-using Kind = ProgramResult::Kind;
 using Standing = ProgramResult::Standing;
 
 std::string key_of(std::string_view object, std::string_view prog, std::string_view target, std::string_view constants) {
   return fmt::format("{}\n{}\n{}\n{}", base_name(object), prog, target, constants);
 }
 
-Kind kind_of(const std::string& verdict) { return verdict == "accept" ? Kind::Accept : verdict == "reject" ? Kind::Reject : Kind::Unsupported; }
+ProgramResult::Kind kind_of(const std::string& verdict) { return verdict == "accept" ? ProgramResult::Kind::Accept : verdict == "reject" ? ProgramResult::Kind::Reject : ProgramResult::Kind::Unsupported; }
 
-int badness(Kind k) { return k == Kind::Accept ? 0 : k == Kind::Unsupported ? 1 : 2; }
+int badness(ProgramResult::Kind k) { return k == ProgramResult::Kind::Accept ? 0 : k == ProgramResult::Kind::Unsupported ? 1 : 2; }
 
 bool is_date(std::string_view s) {
   if (s.size() != 10 || s[4] != '-' || s[7] != '-') return false;
@@ -87,13 +86,13 @@ void Baseline::judge(ProgramResult& r, double most_growth) {
   if (it == rows_.end() || it->second.empty()) return;
   const Row was = it->second.front();
   if (it->second.size() > 1) it->second.pop_front();
-  if (r.kind != Kind::Accept) {
+  if (r.kind != ProgramResult::Kind::Accept) {
     if (badness(r.kind) <= badness(was.kind)) r.standing = {Standing::Known, "as in the baseline"};
-    else r.standing.words = fmt::format("{} in the baseline", was.kind == Kind::Accept ? "accepted" : "no verdict");
+    else r.standing.words = fmt::format("{} in the baseline", was.kind == ProgramResult::Kind::Accept ? "accepted" : "no verdict");
     return;
   }
   const u64 now = r.verdict.stats.processed;
-  if (was.kind != Kind::Accept || !was.processed || static_cast<double>(now) <= static_cast<double>(was.processed) * (1 + most_growth / 100)) return;
+  if (was.kind != ProgramResult::Kind::Accept || !was.processed || static_cast<double>(now) <= static_cast<double>(was.processed) * (1 + most_growth / 100)) return;
   r.standing = {Standing::Grown, fmt::format("{} instructions processed, {} in the baseline: {:.1f} % more, where {} % are allowed", now, was.processed,
                                              100.0 * static_cast<double>(now - was.processed) / static_cast<double>(was.processed), most_growth)};
 }
