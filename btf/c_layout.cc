@@ -64,7 +64,10 @@ const Composite& CLayout::of(const Type& t) {
   auto [it, fresh] = known_.try_emplace(t.id());
   if (!fresh) return it->second;
   // Members that are structs come in between: the place found may move, not the entry.
-  const Composite c = measure(t);
+  constexpr int deepest = 200;  // of structs within structs: beyond, bytes will do
+  depth_++;
+  const Composite c = depth_ < deepest ? measure(t) : Composite{.align = 1, .packed = false, .filler = 0, .aligned = 0, .opaque = true};
+  depth_--;
   return known_[t.id()] = c;
 }
 

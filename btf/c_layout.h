@@ -37,6 +37,7 @@ class CLayout {
   const Btf& btf_;
   u32 pointer_size_;
   std::unordered_map<u32, Composite> known_;
+  int depth_ = 0;
 };
 
 }  // namespace bpfcheck::btf

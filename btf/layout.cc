@@ -9,6 +9,49 @@ namespace {
 
 constexpr int max_depth = 32;  ///< BTF_MAX_RESOLVE_DEPTH; a longer chain is malformed
 
+/// Malformed types may hold each other in a circle, or each many of the next: composites within each other and members looked
+/// at are counted.
+class Alignment {
+ public:
+  explicit Alignment(const Btf& btf) : btf_(btf) {}
+  std::optional<u32> of(u32 id) {
+    for (int depth = 0; depth < max_depth; depth++) {
+      const Type t = btf_.type(id);
+      switch (t.kind()) {
+        case Kind::Int: case Kind::Enum: case Kind::Enum64: case Kind::Float: return std::min(btf_.pointer_size(), t.size());
+        case Kind::Ptr: return btf_.pointer_size();
+        case Kind::Typedef: case Kind::Volatile: case Kind::Const: case Kind::Restrict: case Kind::TypeTag: id = t.type(); break;
+        case Kind::Array: id = t.array().elem_type; break;
+        case Kind::Struct: case Kind::Union: return of_composite(t);
+        default: return std::nullopt;
+      }
+    }
+    return std::nullopt;
+  }
+
+ private:
+  std::optional<u32> of_composite(const Type& t) {
+    if (nesting_ == max_depth) return std::nullopt;
+    nesting_++;
+    u32 most = 1;
+    bool packed = false;
+    for (u32 i = 0; i < t.vlen() && !packed; i++) {
+      if (!members_left_--) return std::nullopt;
+      const Member m = t.member(i);
+      const auto align = of(m.type);
+      if (!align || !*align) return std::nullopt;
+      most = std::max(most, *align);
+      packed = m.bitfield_size == 0 && m.bit_offset % (8 * *align) != 0;
+    }
+    nesting_--;
+    return packed || t.size() % most ? 1 : most;
+  }
+
+  const Btf& btf_;
+  int nesting_ = 0;
+  u32 members_left_ = 1 << 16;
+};
+
 }  // namespace
 
 u32 Btf::skip_mods(u32 id) const {
@@ -52,31 +95,7 @@ std::optional<u64> Btf::size_of(u32 id) const {
   return std::nullopt;
 }
 
-std::optional<u32> Btf::align_of(u32 id) const {
-  for (int depth = 0; depth < max_depth; depth++) {
-    Type t = type(id);
-    switch (t.kind()) {
-      case Kind::Int: case Kind::Enum: case Kind::Enum64: case Kind::Float: return std::min(pointer_size(), t.size());
-      case Kind::Ptr: return pointer_size();
-      case Kind::Typedef: case Kind::Volatile: case Kind::Const: case Kind::Restrict: case Kind::TypeTag: id = t.type(); break;
-      case Kind::Array: id = t.array().elem_type; break;
-      case Kind::Struct:
-      case Kind::Union: {
-        u32 most = 1;
-        for (u32 i = 0; i < t.vlen(); i++) {
-          Member m = t.member(i);
-          auto align = m.type == id ? std::nullopt : align_of(m.type);
-          if (!align) return std::nullopt;
-          most = std::max(most, *align);
-          if (m.bitfield_size == 0 && m.bit_offset % (8 * *align) != 0) return 1;  // packed
-        }
-        return t.size() % most ? 1 : most;
-      }
-      default: return std::nullopt;
-    }
-  }
-  return std::nullopt;
-}
+std::optional<u32> Btf::align_of(u32 id) const { return Alignment(*this).of(id); }
 
 u32 Btf::file_offset(u32 id) const {
   return static_cast<u32>(types_.data() - raw_.bytes.data()) + (id >= start_id_ && has(id) ? offsets_[id - start_id_] : 0);

@@ -13,11 +13,11 @@
 namespace bpfcheck {
 namespace {
 
-constexpr const char* corpus_btf = CORPUS_DIR "/btf/6.18.15-amd64.btf.xz";
+constexpr const char* target_btf = CORPUS_DIR "/btf/6.18.15-amd64.btf.xz";
 
 Target target_with(const std::string& caps) {
   cli::TargetOptions opts;
-  opts.btfs = {corpus_btf};
+  opts.btfs = {target_btf};
   opts.kernel = "6.18.44";
   opts.caps = caps;
   auto targets = cli::open_targets(opts);
@@ -79,7 +79,7 @@ TEST(Capabilities, TheFewestThatAProgramNeeds) {
 
 TEST(Capabilities, UnknownNamesAreRefused) {
   cli::TargetOptions opts;
-  opts.btfs = {corpus_btf};
+  opts.btfs = {target_btf};
   opts.caps = "bpf,chown";
   auto targets = cli::open_targets(opts);
   ASSERT_FALSE(targets);
