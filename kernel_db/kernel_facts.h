@@ -44,14 +44,15 @@ class SymbolTable {
   /// kallsyms_lookup_name finds it.
   bool has(std::string_view name) const { return !find(name).empty(); }
   /// False where the list cannot be read: then nothing is known.
-  bool known() const { return table().has_value(); }
+  bool known() const { return text().has_value(); }
 
  private:
-  using Table = std::unordered_map<std::string, std::vector<Symbol>>;
-  const std::optional<Table>& table() const;
+  const std::optional<std::string>& text() const;
   Reader read_;
   mutable std::once_flag once_;
-  mutable std::optional<Table> table_;
+  mutable std::optional<std::string> text_;
+  mutable std::mutex found_mutex_;
+  mutable std::unordered_map<std::string, std::vector<Symbol>> found_;
 };
 
 /// A kind of program that a kernel's policy (a security module, a lockdown) keeps from its verifier.

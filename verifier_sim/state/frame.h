@@ -17,7 +17,7 @@ struct RetvalRange {
   bool operator==(const RetvalRange&) const = default;
 };
 
-struct Frame {
+struct Frame : Pooled {
   std::array<Reg, bpf::MAX_REG> regs;
   int callsite = MAIN_FUNC_CALLSITE;
   u32 frameno = 0, subprogno = 0, async_entry_cnt = 0;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/insn.h"
+#include "verifier_sim/state/pool.h"
 #include "verifier_sim/state/reg.h"
 
 namespace bpfcheck::sim {
@@ -72,7 +73,7 @@ class StackSlots {
 
  private:
   static constexpr size_t in_block = 8;
-  struct Block {
+  struct Block : Pooled {
     StackSlot slots[in_block];
     u32 owners = 1;
   };

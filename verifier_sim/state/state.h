@@ -32,7 +32,7 @@ struct HistoryEntry {
   u64 linked_regs = 0;        ///< packed as prune/linked_regs.h says
 };
 
-struct State {
+struct State : Pooled {
   std::array<std::unique_ptr<Frame>, MAX_CALL_FRAMES> frame;
   State* parent = nullptr;    ///< owned by the explorer
   std::vector<Reference> refs;

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See pool.h.
+#include "verifier_sim/state/pool.h"
+
+#include <sys/mman.h>
+
+#include <array>
+#include <new>
+#include <vector>
+
+namespace bpfcheck::sim {
+
+#if defined(__SANITIZE_ADDRESS__)
+#define BPFCHECK_PLAIN_MEMORY  // the sanitizer watches single objects
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define BPFCHECK_PLAIN_MEMORY
+#endif
+#endif
+
+#ifdef BPFCHECK_PLAIN_MEMORY
+void* pool_take(size_t size) { return ::operator new(size); }
+void pool_give_back(void* p, size_t) noexcept { ::operator delete(p); }
+#else
+namespace {
+
+constexpr size_t step = 64, largest = 2048, large_page = size_t{2} << 20;
+constexpr size_t first_chunk = size_t{128} << 10;  ///< enough for most programs
+
+class Pool {
+ public:
+  Pool() = default;
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+  ~Pool() {
+    for (const Chunk& c : chunks_) munmap(c.at, c.size);
+  }
+
+  void* take(size_t size) {
+    Free*& head = free_[size / step];
+    if (Free* f = head) {
+      head = f->next;
+      return f;
+    }
+    if (size > left_) add_chunk();
+    void* p = at_;
+    at_ += size;
+    left_ -= size;
+    return p;
+  }
+  void give_back(void* p, size_t size) {
+    Free*& head = free_[size / step];
+    head = new (p) Free{head};
+  }
+
+ private:
+  struct Free { Free* next; };
+  struct Chunk { void* at; size_t size; };
+
+  void add_chunk() {
+    const size_t size = chunks_.empty() ? first_chunk : 4 * large_page;
+    void* p = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) throw std::bad_alloc();
+    chunks_.push_back({p, size});
+    if (size >= large_page) madvise(p, size, MADV_HUGEPAGE);  // refused: small pages will do
+    at_ = static_cast<char*>(p);
+    left_ = size;
+  }
+
+  std::vector<Chunk> chunks_;
+  std::array<Free*, largest / step + 1> free_{};
+  char* at_ = nullptr;
+  size_t left_ = 0;
+};
+
+thread_local Pool pool;
+
+constexpr size_t rounded(size_t size) { return (size + step - 1) / step * step; }
+
+}  // namespace
+
+void* pool_take(size_t size) { return rounded(size) > largest ? ::operator new(size) : pool.take(rounded(size)); }
+void pool_give_back(void* p, size_t size) noexcept {
+  if (!p) return;
+  if (rounded(size) > largest) ::operator delete(p);
+  else pool.give_back(p, rounded(size));
+}
+#endif
+
+}  // namespace bpfcheck::sim
