@@ -74,15 +74,16 @@ Result<std::shared_ptr<const Btf>> Btf::parse(Blob data, Options opts) {
   };
   const bool glances = opts.validate && (e == Endian::little) == host_is_little;
   Glance glance(btf->strings_end());
+  // By value: what a closure refers to would be kept in memory through the loop.
+  const auto bad = [&](u32 id, size_t where_at, std::string what) { return fail(where, fmt::format("type [{}] at offset {}: {}", id, hdr_len + type_off + where_at, what), EINVAL); };
   while (at < type_len) {
     const u32 id = btf->type_count();
-    auto bad = [&](std::string what) { return fail(where, fmt::format("type [{}] at offset {}: {}", id, hdr_len + type_off + at, what), EINVAL); };
-    if (type_len - at < 12) return bad("cut off");
-    if (btf->offsets_.size() >= max_types) return bad("too many types");
+    if (type_len - at < 12) return bad(id, at, "cut off");
+    if (btf->offsets_.size() >= max_types) return bad(id, at, "too many types");
     const u32 info = load_as<u32>(btf->types_.data() + at + 4, e), kind = (info >> 24) & 0x1f;
-    if (kind == 0 || kind >= kind_count) return bad(fmt::format("unknown kind {}", kind));
+    if (kind == 0 || kind >= kind_count) return bad(id, at, fmt::format("unknown kind {}", kind));
     const size_t tail = tails[kind].fixed + size_t{tails[kind].each} * (info & 0xffff);
-    if (tail > type_len - at - 12) return bad("cut off");
+    if (tail > type_len - at - 12) return bad(id, at, "cut off");
     if (glances) glance.see(id, btf->types_.data() + at, kind, info & 0xffff, seen_kind);
     btf->offsets_.push_back(static_cast<u32>(at));
     at += 12 + tail;

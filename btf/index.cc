@@ -69,11 +69,34 @@ struct Btf::Index {
       if (const Type t = btf.type(id); t.is(Kind::DeclTag)) tags[t.type()].push_back(id);
   }
 
+  /// Of one kind: its types are few enough to compare their names.
+  static std::optional<u32> first_of_kind(const Btf& btf, std::string_view name, Kind kind) {
+    const Bytes strings = btf.strings_;
+    for (u32 i = 0; i < btf.offsets_.size(); i++) {
+      const u8* p = btf.types_.data() + btf.offsets_[i];
+      if (static_cast<Kind>((load_as<u32>(p + 4, btf.endian_) >> 24) & 0x1f) != kind) continue;
+      const u32 off = load_as<u32>(p, btf.endian_);
+      if (off < strings.size() && strings.size() - off > name.size() && strings[off] == static_cast<u8>(name[0]) &&
+          std::memcmp(strings.data() + off, name.data(), name.size()) == 0 && !strings[off + name.size()])
+        return btf.start_id_ + i;
+    }
+    return std::nullopt;
+  }
+
+  bool may_search(const Btf& btf, std::string_view name) {
+    return !btf.base_ && name.size() >= shortest_to_search && searches.fetch_add(1, std::memory_order_relaxed) < searches_before_table;
+  }
+
   /// Calls `each` with the own types of that name, ascending, until it returns false.
   template <class Each>
   void with_name(const Btf& btf, std::string_view name, Each each) {
     if (name.empty()) return;
-    if (!btf.base_ && name.size() >= shortest_to_search && searches.fetch_add(1, std::memory_order_relaxed) < searches_before_table) return search(btf, name, each);
+    if (may_search(btf, name)) return search(btf, name, each);
+    by_table(btf, name, each);
+  }
+
+  template <class Each>
+  void by_table(const Btf& btf, std::string_view name, Each each) {
     std::call_once(table_once, [&] { make_table(btf); });
     for (u32 id = heads[hash(name) & (heads.size() - 1)]; id != none; id = next[id - btf.start_id_])
       if (btf.type(id).name() == name && !each(id)) return;
@@ -112,8 +135,11 @@ Btf::Index& Btf::index() const {
 std::optional<u32> Btf::find(std::string_view name, Kind kind) const {
   if (base_)
     if (auto id = base_->find(name, kind)) return id;
+  if (name.empty()) return std::nullopt;
+  Index& i = index();
+  if (i.may_search(*this, name)) return Index::first_of_kind(*this, name, kind);
   std::optional<u32> found;
-  index().with_name(*this, name, [&](u32 id) {
+  i.by_table(*this, name, [&](u32 id) {
     if (type(id).kind() == kind) found = id;
     return !found;
   });
