@@ -303,7 +303,8 @@ Result<void> collect_maps(const ElfFile& elf, Object& obj, std::vector<MapPlace>
   BPFCHECK_TRY(check_arena(elf, obj));
   for (u32 i = 1; i < elf.sections.size(); i++) {
     const ElfSection& s = elf.sections[i];
-    const bool bits = s.type == SHT_PROGBITS && s.size > 0 && !s.executable();
+    if (s.size == 0) continue;  // as gcc leaves them
+    const bool bits = s.type == SHT_PROGBITS && !s.executable();
     if (s.size > UINT32_MAX) return fail(obj.path, fmt::format("section '{}' is too large", s.name), EFBIG);
     if (bits && is_named(s.name, ".data")) add_data_map(s, i, false, obj, places);
     else if (bits && is_named(s.name, ".rodata")) add_data_map(s, i, true, obj, places);

@@ -88,6 +88,13 @@ TEST(Linked, SymbolsByName) {
   EXPECT_EQ(s.find("_text").front().address, 0xffffffff81000000u);
 }
 
+TEST(Linked, SectionsOfNoBytesAreNoMaps) {
+  auto objects = loader::open_file(TEST_DIR "/loader/empty_sections.bpf.o");
+  ASSERT_TRUE(objects) << objects.error().text();
+  EXPECT_TRUE(objects->front().maps.empty());
+  EXPECT_TRUE(loader::link(objects->front(), find(objects->front(), "pass"), target()));
+}
+
 TEST(Linked, BeforeLinux55OneHelperReadsAllMemory) {
   const loader::Object o = open_corpus("execsnoop.bpf.o");
   auto calls = [&](const Target& t) {
