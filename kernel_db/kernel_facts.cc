@@ -60,7 +60,10 @@ std::optional<SymbolLine> symbol_line(std::string_view line) {
 const std::optional<std::string>& SymbolTable::text() const {
   std::call_once(once_, [this] {
     auto text = read_();
-    if (text && symbol_line(std::string_view(*text).substr(0, text->find('\n')))) text_ = std::move(*text);
+    if (!text) return;
+    bool any = false;
+    for_each_line(*text, [&](std::string_view line) { any = any || symbol_line(line); });
+    if (any) text_ = std::move(*text);
   });
   return text_;
 }

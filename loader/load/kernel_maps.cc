@@ -34,16 +34,9 @@ class Creator {
 
   /// `types`: the definition as the object has it, with the type ids that the kernel is asked to take first.
   Result<KernelMap> create(const MapDef& def, const MapDef& types) {
-    sys::MapCreate c;
-    c.name = def.name;
-    c.type = def.type;
-    c.key_size = def.key_size;
-    c.value_size = def.value_size;
-    c.max_entries = def.max_entries;
+    sys::MapCreate c = plain_request(def);
     if (def.type == PERF_EVENT_ARRAY && !types.max_entries) c.max_entries = q_.target.nr_cpus;
-    c.flags = def.is_global_data && !q_.kernel.mmapable_arrays ? def.flags & ~u32{F_MMAPABLE} : def.flags;
-    c.numa_node = def.numa_node;
-    c.extra = def.extra;
+    if (def.is_global_data && !q_.kernel.mmapable_arrays) c.flags &= ~u32{F_MMAPABLE};
     if (!without_btf(def.type)) c.btf_fd = q_.btf_fd;
     if (def.type == STRUCT_OPS) {
       BPFCHECK_TRY(find_struct_ops(def, c));
@@ -110,6 +103,19 @@ class Creator {
 
 Mapping::~Mapping() {
   if (at_) ::munmap(at_, size_);
+}
+
+sys::MapCreate plain_request(const MapDef& def) {
+  sys::MapCreate c;
+  c.name = def.name;
+  c.type = def.type;
+  c.key_size = def.key_size;
+  c.value_size = def.value_size;
+  c.max_entries = def.max_entries;
+  c.flags = def.flags;
+  c.numa_node = def.numa_node;
+  c.extra = def.extra;
+  return c;
 }
 
 Result<std::vector<KernelMap>> create_maps(const MapsRequest& q) {

@@ -7,6 +7,7 @@
 
 #include "loader/load/kernel_handles.h"
 #include "loader/object.h"
+#include "loader/syscall/map_create.h"
 
 namespace bpfcheck::loader {
 
@@ -42,6 +43,8 @@ struct MapsRequest {
 };
 
 /// One for each of the object's maps, filled and frozen. Errors carry the kernel's errno; then none is left.
+/// What BPF_MAP_CREATE is asked for by the definition alone: no BTF, no other map.
+sys::MapCreate plain_request(const MapDef& def);
 Result<std::vector<KernelMap>> create_maps(const MapsRequest& request);
 
 /// Puts programs into the slots of program arrays; `fd_of` gives a program's descriptor, or -1 where it is not loaded.

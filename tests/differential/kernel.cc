@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "loader/load/kernel_maps.h"
 #include "loader/syscall/btf_load.h"
 #include "loader/syscall/map_create.h"
 #include "loader/syscall/prog_load.h"
@@ -20,13 +21,7 @@ namespace {
 namespace sys = loader::sys;
 
 Result<sys::Fd> make_map(const loader::MapDef& def, const sys::Fd& types) {
-  sys::MapCreate q;
-  q.name = def.name;
-  q.type = def.type;
-  q.key_size = def.key_size;
-  q.value_size = def.value_size;
-  q.max_entries = def.max_entries;
-  q.flags = def.flags;
+  sys::MapCreate q = loader::plain_request(def);
   if (def.has_btf) {
     q.btf_fd = types.get();
     q.btf_key_type_id = def.btf_key_type_id;

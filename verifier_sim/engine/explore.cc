@@ -25,8 +25,6 @@
 namespace bpfcheck::sim {
 namespace {
 
-constexpr s32 FUNC_spin_unlock = 94;
-
 /// Errors on a speculative path that a barrier before the instruction makes harmless.
 bool error_recoverable_with_nospec(int err) { return err == -EPERM || err == -EACCES || err == -EINVAL; }
 
@@ -52,7 +50,7 @@ int check_call(Env& env, const Insn& insn, bool* do_print_state) {
       insn.dst != 0 || insn.cls() == bpf::JMP32)
     return env.reject(Msg::CallReservedFields);
   if (env.cur_state->active_locks &&
-      ((insn.src == 0 && insn.imm != FUNC_spin_unlock) ||
+      ((insn.src == 0 && static_cast<u32>(insn.imm) != func::spin_unlock) ||
        (insn.src == bpf::PSEUDO_KFUNC_CALL && (insn.off != 0 || !kfunc_spin_allowed(env, &insn)))))
     return env.reject(Msg::CallWhileHoldingLock);
   int err;

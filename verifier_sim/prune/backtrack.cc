@@ -182,7 +182,7 @@ int through(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtra
     if (insn.src == bpf::PSEUDO_KFUNC_CALL && insn.imm == 0) return CONSERVATIVE;
     bt.clear_reg(0);
     if (bt.reg_masks[bt.frame] & args_mask) return env.reject(Msg::BacktrackCallRegs, bt.reg_masks[bt.frame]);
-    if (insn.src == 0 && insn.imm == FUNC_tail_call && subseq_idx - idx != 1 && env.target.has(Feature::tail_call_returns)) return enter_subprog(env, bt);
+    if (insn.src == 0 && static_cast<u32>(insn.imm) == func::tail_call && subseq_idx - idx != 1 && env.target.has(Feature::tail_call_returns)) return enter_subprog(env, bt);
     return 0;
   }
   if (insn.op() == bpf::EXIT) {
