@@ -29,7 +29,7 @@ const Reg* value_at(const Step& s, const Place& p) {
   if (!p.on_stack) return &s.regs[static_cast<size_t>(p.index)];
   if (static_cast<size_t>(p.index) >= s.stack->size()) return nullptr;
   const sim::StackSlot& slot = (*s.stack)[static_cast<size_t>(p.index)];
-  return slot.is_spilled_reg() ? &slot.spilled : nullptr;
+  return slot.is_spilled_reg() ? &*slot.spilled : nullptr;
 }
 
 std::string name_of(const Place& p) { return p.on_stack ? fmt::format("the stack at r10{}", -8 * (p.index + 1)) : fmt::format("r{}", p.index); }

@@ -81,7 +81,7 @@ class Recorder : public sim::Observer {
     for (u32 i = 0; i < std::max(f.stack.size(), last_.stack.size()) && i + bpf::MAX_REG < places; i++) {
       const bool was = i < last_.stack.size(), is = i < f.stack.size();
       if (was && is && same_slot(last_.stack[i], f.stack[i], f)) continue;
-      put(static_cast<u8>(bpf::MAX_REG + i), is ? sim::slot_text(f, i) : "", is && f.stack[i].is_spilled_reg() ? f.stack[i].spilled : sim::Reg{});
+      put(static_cast<u8>(bpf::MAX_REG + i), is ? sim::slot_text(f, i) : "", is && f.stack[i].is_spilled_reg() ? *f.stack[i].spilled : sim::Reg{});
     }
     last_ = f;
     s.changes = static_cast<u32>(out_.changes.size() - known);

@@ -26,6 +26,7 @@ Env::Env(const Target& t, const loader::LinkedProgram& p, Observer* o)
   attach_btf_id = prog.attach_btf_id;
   explorer = std::make_unique<Explorer>();
   explorer->buckets.resize(insns.size());
+  prepare_backtrack(*this);
 }
 
 Env::~Env() = default;

@@ -112,7 +112,7 @@ class Env {
   bool detailed() const { return detailed_; }    ///< somebody reads details
   /// verbose(): words without a decision.
   template <class... A>
-  void note(Msg m, A&&... operands) {
+  [[gnu::cold, gnu::noinline]] void note(Msg m, A&&... operands) {
     last_note.code = m;
     last_note.insn = insn_idx;
     last_note.operands.clear();
@@ -130,12 +130,12 @@ class Env {
   }
   /// The words and the catalogue's errno, negative: `return env.reject(Msg::x, ...)`.
   template <class... A>
-  int reject(Msg m, A&&... operands) {
+  [[gnu::cold, gnu::noinline]] int reject(Msg m, A&&... operands) {
     note(m, std::forward<A>(operands)...);
     return -msg_info(m).errnum;
   }
   /// What is not modelled: named once, first name wins.
-  int unsupported(std::string_view what) {
+  [[gnu::cold, gnu::noinline]] int unsupported(std::string_view what) {
     if (unsupported_name.empty()) unsupported_name = what;
     return ERR_UNSUPPORTED;
   }

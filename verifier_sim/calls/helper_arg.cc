@@ -93,8 +93,8 @@ int constant_map_key(Env& env, const Reg* key, u32 key_size, s64* value) {
   }
   if (!slot.is_spilled_scalar()) return -EOPNOTSUPP;
   for (int i = off; i >= 0 && slot.slot[i] == SlotType::Spill; i--) spills++;
-  if (spills != key_size || !slot.spilled.is_const()) return -EOPNOTSUPP;
-  const s64 found = static_cast<s64>(slot.spilled.var_off.value);
+  if (spills != key_size || !slot.spilled->is_const()) return -EOPNOTSUPP;
+  const s64 found = static_cast<s64>(slot.spilled->var_off.value);
   env.explorer->bt.set_slot(key->frameno, static_cast<u32>(spi));
   if (int err = mark_chain_precision_batch(env, env.cur_state); err < 0) return err;
   *value = found;

@@ -14,11 +14,10 @@
 namespace bpfcheck::sim {
 namespace {
 
-void maybe_widen(Env& env, const Reg& old, Reg& cur) {
+bool is_widened(Env& env, const Reg& old, const Reg& cur) {
   IdMap& ids = env.explorer->idmap;
-  if (old.type != SCALAR_VALUE || old.type != cur.type || old.precise || cur.precise) return;
-  if (same_content(old, cur) && ids.same(old.id, cur.id) && ids.same(old.ref_obj_id, cur.ref_obj_id)) return;
-  mark_reg_unknown_raw(env, &cur);
+  if (old.type != SCALAR_VALUE || old.type != cur.type || cur.precise) return false;
+  return !(same_content(old, cur) && ids.same(old.id, cur.id) && ids.same(old.ref_obj_id, cur.ref_obj_id));
 }
 
 /// struct bpf_iter_<type> that a function's parameter points to; 0 where it is none (btf_check_iter_arg).
@@ -49,30 +48,23 @@ int use_iter(Env& env, u32 regno, KfuncMeta* meta, u32 btf_id, int nr_slots) {
   if (spi < 0) return spi;
   if ((err = mark_stack_slot_obj_read(env, reg, spi, nr_slots))) return err;
   meta->iter = {static_cast<u32>(spi), reg->frameno};
-  meta->ref_obj_id = env.func(reg)->stack[static_cast<size_t>(spi)].spilled.ref_obj_id;
+  meta->ref_obj_id = env.func(reg)->stack[static_cast<size_t>(spi)].spilled->ref_obj_id;
   return is_iter_destroy_kfunc(meta) ? unmark_stack_slots_iter(env, reg, nr_slots) : 0;
 }
 
 }  // namespace
 
-State* find_prev_entry(Env& env, State* cur, int insn_idx) {
-  const auto idx = static_cast<u32>(insn_idx);
-  if (!cur) return nullptr;
-  for (Remembered* sl = explored_state(env, idx); sl; sl = sl->next)
-    if (sl->insn_idx == idx && sl->branches && same_callsites(*sl, *cur) && sl->dfs_depth < cur->dfs_depth) return sl;
-  return nullptr;
-}
-
-int widen_imprecise_scalars(Env& env, State* old, State* cur) {
+void widen_imprecise_scalars(Env& env, const SavedState& old, State* cur) {
   env.explorer->idmap.reset(env.id_gen);
-  for (u32 f = old->curframe + 1; f-- > 0;) {
-    const Frame& a = *old->frame[f];
+  for (u32 f = old.curframe + 1; f-- > 0;) {
+    const SavedFrame& a = *old.frame[f];
     Frame& b = *cur->frame[f];
-    for (u32 i = 0; i < bpf::MAX_REG; i++) maybe_widen(env, a.regs[i], b.regs[i]);
-    for (size_t i = 0; i < std::min(a.stack.size(), b.stack.size()); i++)
-      if (a.stack[i].is_spilled_reg() && b.stack[i].is_spilled_reg()) maybe_widen(env, a.stack[i].spilled, b.stack.edit(i).spilled);
+    for (u32 i = 0; i < bpf::MAX_REG; i++)
+      if (!a.reg_precise(i) && is_widened(env, a.regs[i], b.regs[i])) mark_reg_unknown_raw(env, &b.regs[i]);
+    for (u32 i = 0; i < std::min(a.stack.size(), b.stack.size()); i++)
+      if (a.stack[i].is_spilled_reg() && b.stack[i].is_spilled_reg() && !a.slot_precise(i) && is_widened(env, a.stack[i].spilled, b.stack[i].spilled))
+        mark_reg_unknown_raw(env, &b.stack.edit(i).spilled.edit());
   }
-  return 0;
 }
 
 int process_iter_arg(Env& env, u32 regno, int insn_idx, KfuncMeta* meta) {
@@ -83,7 +75,7 @@ int process_iter_arg(Env& env, u32 regno, int insn_idx, KfuncMeta* meta) {
   return is_iter_new_kfunc(meta) ? create_iter(env, regno, insn_idx, *meta, btf_id, nr_slots) : use_iter(env, regno, meta, btf_id, nr_slots);
 }
 
-Reg* get_iter_from_state(State* st, const KfuncMeta* meta) { return &st->frame[meta->iter.frameno]->stack.edit(meta->iter.spi).spilled; }
+Reg* get_iter_from_state(State* st, const KfuncMeta* meta) { return &st->frame[meta->iter.frameno]->stack.edit(meta->iter.spi).spilled.edit(); }
 
 int process_iter_next_call(Env& env, int insn_idx, const KfuncMeta* meta) {
   State* cur = env.cur_state;
@@ -92,13 +84,13 @@ int process_iter_next_call(Env& env, int insn_idx, const KfuncMeta* meta) {
   if (iter_state == IterState::Active) {
     if (!cur->parent || cur->parent->insn_idx != static_cast<u32>(insn_idx) || !same_callsites(*cur->parent, *cur))
       return env.unsupported("verifier bug: bad parent state for iter next call");
-    State* prev = find_prev_entry(env, cur->parent, insn_idx);
+    const Remembered* prev = find_prev_entry(env, *cur->parent, insn_idx);
     State* queued = push_stack(env, insn_idx + 1, insn_idx, false);
     if (!queued) return -ENOMEM;
     Reg* queued_iter = get_iter_from_state(queued, meta);
     queued_iter->u.iter_state = IterState::Active;
     queued_iter->u.iter_depth++;
-    if (prev) widen_imprecise_scalars(env, prev, queued);
+    if (prev) widen_imprecise_scalars(env, *prev, queued);
     mark_ptr_not_null_reg(&queued->regs()[0]);
   }
   get_iter_from_state(cur, meta)->u.iter_state = IterState::Drained;

@@ -4,12 +4,12 @@
 #pragma once
 
 #include "verifier_sim/calls/kfunc_meta.h"
+#include "verifier_sim/state/saved_state.h"
 
 namespace bpfcheck::sim {
 
-/// The nearest remembered state at `insn_idx` with the same call chain; nullptr where none is.
-State* find_prev_entry(Env& env, State* cur, int insn_idx);
-int widen_imprecise_scalars(Env& env, State* old, State* cur);
+/// Forgets the value of each scalar that is not the same in an earlier round's state, unless it was found to matter.
+void widen_imprecise_scalars(Env& env, const SavedState& old, State* cur);
 
 /// The argument that is the iterator: created, or found to be one and remembered in `meta`.
 int process_iter_arg(Env& env, u32 regno, int insn_idx, KfuncMeta* meta);

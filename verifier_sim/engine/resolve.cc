@@ -112,11 +112,14 @@ bool is_percpu_var(const btf::Btf& btf, u32 id) {
   return false;
 }
 
-/// kallsyms_lookup_name. Where the kernel's symbols are not known it is taken to list all that its BTF has, as with
-/// CONFIG_KALLSYMS_ALL.
-bool has_address(const Target& target, std::string_view name) {
-  const SymbolTable* symbols = target.facts ? target.facts->symbols.get() : nullptr;
-  return !symbols || !symbols->known() || symbols->has(name);
+/// kallsyms_lookup_name. The configuration says what of the kernel's own BTF its list has (scripts/kallsyms.c): functions,
+/// and with CONFIG_KALLSYMS_ALL variables. To read the list takes longer than to verify; it decides where the configuration
+/// is not known, and where nothing is, the kernel is taken to list all.
+bool has_address(const Target& target, const btf::Type& t, bool in_vmlinux) {
+  if (!target.facts) return true;
+  if (const auto& config = target.facts->config; config && in_vmlinux) return config->contains(t.is(btf::Kind::Func) ? "CONFIG_KALLSYMS" : "CONFIG_KALLSYMS_ALL");
+  const SymbolTable* symbols = target.facts->symbols.get();
+  return !symbols || !symbols->known() || symbols->has(t.name());
 }
 
 /// A kernel variable or function by its BTF id.
@@ -129,7 +132,7 @@ int check_pseudo_btf_id(Env& env, const Insn& insn, const Insn& next, InsnAux& a
   if (!btf->has(id)) return env.reject(Msg::KsymInvalidId, id);
   btf::Type t = btf->type(id);
   if (!t.is(btf::Kind::Var) && !t.is(btf::Kind::Func)) return env.reject(Msg::KsymNotVar, id);
-  if (!has_address(env.target, t.name())) return env.reject(Msg::KsymNoAddress, t.name());
+  if (!has_address(env.target, t, btf == env.target.btf.get())) return env.reject(Msg::KsymNoAddress, t.name());
   aux.btf_var_type = PTR_TO_MEM | MEM_RDONLY;
   aux.btf_var_mem_size = 0;
   if (t.is(btf::Kind::Func)) return 0;

@@ -19,7 +19,7 @@ using Chain = Liveness::Chain;
 using Instance = Liveness::Instance;
 using Masks = Liveness::Masks;
 
-Chain chain_of(const Env& env, const State& st, u32 frameno) {
+Chain chain_of(const Env& env, const auto& st, u32 frameno) {
   Chain c;
   for (u32 i = 0; i <= frameno; i++) {
     c.starts[i] = env.subprogs[st.frame[i]->subprogno].start;
@@ -262,11 +262,11 @@ int bpf_update_live_stack(Env& env) {
   return 0;
 }
 
-int bpf_live_stack_query_init(Env& env, const State* st) {
+int bpf_live_stack_query_init(Env& env, const SavedState& st) {
   auto& q = env.liveness->query;
-  for (u32 frame = 0; frame <= st->curframe; frame++) q.instances[frame] = instance_of(env, chain_of(env, *st, frame));
-  q.curframe = st->curframe;
-  q.insn_idx = st->insn_idx;
+  for (u32 frame = 0; frame <= st.curframe; frame++) q.instances[frame] = instance_of(env, chain_of(env, st, frame));
+  q.curframe = st.curframe;
+  q.insn_idx = st.insn_idx;
   return 0;
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "verifier_sim/env.h"
+#include "verifier_sim/state/saved_state.h"
 
 namespace bpfcheck::sim {
 
@@ -19,7 +20,7 @@ void bpf_reset_live_stack_callchain(Env& env);
 /// A path has ended: bring liveness up to date along its call chain.
 int bpf_update_live_stack(Env& env);
 /// Prepares bpf_stack_slot_alive for the call chain of `st`.
-int bpf_live_stack_query_init(Env& env, const State* st);
+int bpf_live_stack_query_init(Env& env, const SavedState& st);
 bool bpf_stack_slot_alive(Env& env, u32 frameno, u32 spi);
 
 }  // namespace bpfcheck::sim

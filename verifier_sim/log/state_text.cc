@@ -110,7 +110,7 @@ std::string slot_text(const Frame& frame, u32 slot) {
   }
   if (!valid) return "";
   if (s.slot[7] == SlotType::Dynptr) return dynptr_text(s.spilled);
-  if (s.slot[7] == SlotType::Iter) return s.spilled.ref_obj_id ? iter_text(s.spilled) : "(iterator, continued)";
+  if (s.slot[7] == SlotType::Iter) return s.spilled->ref_obj_id ? iter_text(s.spilled) : "(iterator, continued)";
   return s.is_spilled_reg() ? types.substr(0, types.find('r')) + reg_text(frame, s.spilled) : types;
 }
 
@@ -139,7 +139,7 @@ std::string state_text(const Env& env, const State& st, u32 frameno, bool all) {
     }
     const int off = -static_cast<int>(i + 1) * bpf::REG_SIZE;
     if (s.slot[7] == SlotType::Iter) {
-      if (s.spilled.ref_obj_id) out += fmt::format(" fp{}={}", off, iter_text(s.spilled));  // the first slot stands for all
+      if (s.spilled->ref_obj_id) out += fmt::format(" fp{}={}", off, iter_text(s.spilled));  // the first slot stands for all
       continue;
     }
     if (s.is_spilled_reg()) out += fmt::format(" fp{}={}{}", off, types.substr(0, types.find('r')), reg_text(f, s.spilled));

@@ -37,9 +37,14 @@ void save_register(StackSlot& slot, const Reg& reg, int size) {
     if (SlotType& t = slot.slot[i - 1]; t != SlotType::Zero && t != SlotType::Invalid) t = SlotType::Misc;
 }
 
+/// The type goes, the rest stays as in the kernel.
+void forget_register(StackSlot& slot) {
+  if (slot.spilled->type != NOT_INIT) slot.spilled.edit().type = NOT_INIT;
+}
+
 void scrub_special(StackSlot& slot) {
   const bool special = is_special(slot);
-  slot.spilled.type = NOT_INIT;
+  forget_register(slot);
   if (!special) return;
   for (SlotType& t : slot.slot)
     if (t != SlotType::Invalid) t = SlotType::Misc;
@@ -81,7 +86,7 @@ int write_fixed(Env& env, Frame* frame, int off, int size, int value_regno, u32 
     const bool fits = get_reg_width(reg) <= 8 * size;
     if (fits) assign_scalar_id_before_mov(env, reg);
     save_register(slot, *reg, size);
-    if (!fits) slot.spilled.id = 0;
+    if (!fits) slot.spilled.edit().id = 0;
   } else if (!reg && aligned && is_st_mem(insn) && env.bpf_capable) {
     Reg constant;
     mark_reg_known_raw(&constant, static_cast<u64>(static_cast<s64>(insn.imm)));
@@ -123,12 +128,12 @@ int write_variable(Env& env, Frame* frame, u32 ptr_regno, int off, int size, int
     SlotType& t = slot.slot[at % bpf::REG_SIZE];
     env.mark_stack_slot_scratched(static_cast<u32>(at / bpf::REG_SIZE));
     if (!env.allow_ptr_leaks && t != SlotType::Misc && t != SlotType::Zero) return env.reject(Msg::SpilledPtrInVarWrite, insn_idx, i);
-    if (zero && t == SlotType::Spill && slot.is_spilled_scalar() && slot.spilled.var_off.equals_const(0)) {
+    if (zero && t == SlotType::Spill && slot.is_spilled_scalar() && slot.spilled->var_off.equals_const(0)) {
       zero_used = true;
       continue;
     }
     if (env.target.has(Feature::variable_write_scrubs)) scrub_special(slot);
-    else slot.spilled.type = NOT_INIT;
+    else forget_register(slot);
     SlotType now = SlotType::Misc;
     if (zero && t == SlotType::Zero) now = SlotType::Zero, zero_used = true;
     if (t == SlotType::Invalid && !env.allow_uninit_stack) return env.reject(Msg::UninitStackVarWrite, insn_idx, i);
@@ -194,7 +199,7 @@ int read_fixed(Env& env, Frame* frame, int off, int size, int dst_regno) {
     int spill_size = 1;
     for (int i = 7; i > 0 && slot.slot[i - 1] == SlotType::Spill; i--) spill_size++;
     if (size != bpf::REG_SIZE || spill_size != bpf::REG_SIZE) {
-      if (slot.spilled.type != SCALAR_VALUE) {
+      if (slot.spilled->type != SCALAR_VALUE) {
         if (env.watched()) env.observer->on_source_line(env, env.insn_idx);
         return env.reject(Msg::InvalidFillSize);
       }
@@ -202,7 +207,7 @@ int read_fixed(Env& env, Frame* frame, int off, int size, int dst_regno) {
       if (int err = fill_partly(env, slot, at, off, size, spill_size, &cur->regs[static_cast<u32>(dst_regno)], flags)) return err;
     } else if (dst_regno >= 0) {
       cur->regs[static_cast<u32>(dst_regno)] = slot.spilled;
-    } else if (is_pointer_value_raw(env.allow_ptr_leaks, &slot.spilled)) {
+    } else if (is_pointer_value_raw(env.allow_ptr_leaks, &*slot.spilled)) {
       return env.reject(Msg::LeakingPtrFromStack, off);
     }
   } else {
@@ -300,10 +305,10 @@ int check_stack_range_initialized(Env& env, u32 regno, int off, int access_size,
     if (t == SlotType::Misc) {
     } else if (t == SlotType::Zero || (t == SlotType::Invalid && env.allow_uninit_stack)) {
       if (clobber) frame->stack.edit(static_cast<u32>(spi)).slot[at % bpf::REG_SIZE] = SlotType::Misc;
-    } else if (slot.is_spilled_reg() && (slot.spilled.type == SCALAR_VALUE || env.allow_ptr_leaks)) {
+    } else if (slot.is_spilled_reg() && (slot.spilled->type == SCALAR_VALUE || env.allow_ptr_leaks)) {
       if (clobber) {
         StackSlot& lost = frame->stack.edit(static_cast<u32>(spi));
-        mark_reg_unknown_raw(env, &lost.spilled);
+        mark_reg_unknown_raw(env, &lost.spilled.edit());
         for (SlotType& s : lost.slot)
           if (s != SlotType::Invalid) s = SlotType::Misc;
       }

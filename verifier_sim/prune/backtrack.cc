@@ -3,6 +3,7 @@
 #include "verifier_sim/prune/backtrack.h"
 
 #include <bit>
+#include <utility>
 
 #include "verifier_sim/calls/helper.h"
 #include "verifier_sim/flow/subprogs.h"
@@ -28,26 +29,78 @@ std::string slot_list(u64 mask) {
   return s;
 }
 
+// Which of the wanted registers an instruction may have to do with, as bits; besides:
+constexpr u16 any_register = 1u << 15, writes_memory = 1u << 14;
+
+/// What backtrack_insn looks at of an instruction before all else.
+u16 concern_of(const Insn& insn) {
+  const auto dst = static_cast<u16>(1u << insn.dst), both = static_cast<u16>(1u << insn.dst | 1u << insn.src);
+  switch (insn.cls()) {
+    case bpf::ALU:
+    case bpf::ALU64:
+      if (insn.op() == bpf::END || insn.op() == bpf::NEG) return 0;
+      return insn.op() == bpf::MOV || insn.src_is_reg() ? dst : 0;  // r1 += 2: of r1 comes r1
+    case bpf::LDX: return dst;
+    case bpf::LD: return insn.code ? dst : 0;
+    case bpf::ST:
+    case bpf::STX: return writes_memory | dst;
+    default:
+      if (insn.op() == bpf::CALL || insn.op() == bpf::EXIT) return any_register;
+      return insn.src_is_reg() ? both : 0;
+  }
+}
+
 /// Walks a state's instructions backwards, in the order in which they were executed.
 class Backwards {
  public:
-  Backwards(const State& st, int at) : st_(st), left_(static_cast<u32>(st.history.size())), at_(at) { find_entry(); }
+  Backwards(const StateFacts& st, int at, int after)
+      : first_(static_cast<int>(st.first_insn_idx)), at_(at), after_(after), oldest_(st.history.data()), left_(oldest_ + st.history.size()) {
+    find_entry();
+  }
   int at() const { return at_; }
+  int after() const { return after_; }                  ///< the instruction executed after this one
   const HistoryEntry* entry() const { return entry_; }  ///< of this instruction; nullptr where it has none
   /// To the instruction executed before; false at the state's first.
   bool next() {
-    if (at_ == static_cast<int>(st_.first_insn_idx) && left_ == (entry_ ? 1u : 0u)) return false;
+    if (at_ == first_ && left_ - (entry_ != nullptr) == oldest_) return false;
+    after_ = at_;
     if (entry_) left_--, at_ = static_cast<int>(entry_->prev_idx);
     else at_--;
     find_entry();
     return true;
   }
+  u32 entries() const { return static_cast<u32>(left_ - oldest_); }
+  /// On to the nearest instruction, this one or one before, that may change what is looked for or where an earlier walk
+  /// noted something, or (`any_entry`) that has an entry; false where the state has none. Most change nothing: here is where
+  /// a walk spends its time.
+  bool seek(const std::vector<u16>& concerns, u32 wanted, bool any_entry) {
+    const u32 mask = wanted | any_register;
+    for (;;) {
+      if (static_cast<size_t>(at_) >= concerns.size()) return true;
+      const u32 concern = concerns[static_cast<size_t>(at_)];
+      if (concern & mask) return true;
+      if (entry_) {
+        if (any_entry || entry_->walked || entry_->linked_regs || (entry_->flags && (concern & writes_memory))) return true;
+      } else {
+        const int stop = left_ != oldest_ ? static_cast<int>(left_[-1].idx) : first_;
+        if (stop < at_) {
+          do at_--;
+          while (stop < at_ && !(concerns[static_cast<size_t>(at_)] & mask));
+          after_ = at_ + 1;
+          find_entry();
+          continue;
+        }
+      }
+      if (!next()) return false;
+    }
+  }
 
  private:
-  void find_entry() { entry_ = left_ && st_.history[left_ - 1].idx == static_cast<u32>(at_) ? &st_.history[left_ - 1] : nullptr; }
-  const State& st_;
-  u32 left_;  ///< entries not walked past
-  int at_;
+  void find_entry() { entry_ = left_ != oldest_ && left_[-1].idx == static_cast<u32>(at_) ? left_ - 1 : nullptr; }
+  const int first_;
+  int at_, after_;
+  const HistoryEntry* const oldest_;
+  const HistoryEntry* left_;  ///< behind those not walked past
   const HistoryEntry* entry_ = nullptr;
 };
 
@@ -210,42 +263,51 @@ int backtrack_insn(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, 
 }
 
 /// Marks what is wanted in a parent state, and stops looking for what cannot be followed or was marked before.
-int mark_in_parent(Env& env, State& st, Backtrack& bt, bool& changed) {
+int mark_in_parent(Env& env, Remembered& st, Backtrack& bt, bool& changed) {
   for (int f = static_cast<int>(bt.frame); f >= 0; f--) {
     auto fr = static_cast<u32>(f);
-    Frame& func = *st.frame[fr];
-    auto settle = [&](Reg& reg) {  // true: still to be looked for further up
-      if (reg.precise) return false;
-      reg.precise = changed = true;
-      return true;
-    };
+    SavedFrame& func = *st.frame[fr];
     for (u32 m = bt.reg_masks[fr]; m; m &= m - 1) {
       auto i = static_cast<u32>(std::countr_zero(m));
-      Reg& reg = func.regs[i];
-      if (reg.type != SCALAR_VALUE || !settle(reg)) bt.clear_reg(fr, i);
+      if (func.regs[i]->type != SCALAR_VALUE || func.reg_precise(i)) bt.clear_reg(fr, i);
     }
     for (u64 m = bt.stack_masks[fr]; m; m &= m - 1) {
       auto i = static_cast<u32>(std::countr_zero(m));
       if (i >= func.stack.size()) return env.reject(Msg::BacktrackStackSlot, i, func.stack.size());
-      if (const StackSlot& slot = func.stack[i]; !slot.is_spilled_scalar() || slot.spilled.precise || !settle(func.stack.edit(i).spilled))
-        bt.clear_slot(fr, i);
+      if (!func.stack[i].is_spilled_scalar() || func.slot_precise(i)) bt.clear_slot(fr, i);
     }
+    changed |= bt.reg_masks[fr] || bt.stack_masks[fr];
+    func.precise_regs = static_cast<u16>(func.precise_regs | bt.reg_masks[fr]);
+    func.precise_slots |= bt.stack_masks[fr];
     if (env.detailed()) {
       env.detail(Msg::MarkPreciseParent, fr, reg_list(bt.reg_masks[fr]), slot_list(bt.stack_masks[fr]));
-      env.observer->on_detail_state(env, st, fr);
+      env.observer->on_detail_state(env, *st.restored(), fr);
     }
   }
   return 0;
 }
 
+/// An argument of a global subprogram, in the state at its entry: `parent`, or where that is null the one on its way.
+bool mark_argument(Env& env, State& live, Remembered* parent, u32 regno) {
+  if (parent) {
+    if (parent->frame[0]->regs[regno]->type != SCALAR_VALUE) return false;
+    parent->frame[0]->precise_regs |= 1u << regno;
+  } else {
+    if (live.frame[0]->regs[regno].type != SCALAR_VALUE) return false;
+    live.frame[0]->regs[regno].precise = env.explorer->live_precise = true;
+  }
+  return true;
+}
+
 int chain_precision(Env& env, State* starting_state, int regno, bool* changed_out) {
   if (!env.bpf_capable) return 0;
   Backtrack& bt = env.explorer->bt;
-  State* st = starting_state;
+  const StateFacts* st = starting_state;
+  Remembered* parent = nullptr;  // the same as st, once a parent is reached
   int first_idx = static_cast<int>(st->first_insn_idx);
   int last_idx = static_cast<int>(starting_state->insn_idx);
   int subseq_idx = -1;
-  bool skip_first = true, changed = false;
+  bool changed = false;
   auto done = [&](int err) {
     if (changed && changed_out) *changed_out = true;
     return err;
@@ -253,7 +315,7 @@ int chain_precision(Env& env, State* starting_state, int regno, bool* changed_ou
 
   bt.frame = starting_state->curframe;
   if (regno >= 0) {
-    if (st->frame[bt.frame]->regs[static_cast<u32>(regno)].type != SCALAR_VALUE) return env.reject(Msg::BacktrackMisuse);
+    if (starting_state->frame[bt.frame]->regs[static_cast<u32>(regno)].type != SCALAR_VALUE) return env.reject(Msg::BacktrackMisuse);
     bt.set_reg(static_cast<u32>(regno));
   }
   if (bt.empty()) return 0;
@@ -262,36 +324,44 @@ int chain_precision(Env& env, State* starting_state, int regno, bool* changed_ou
     env.detail(Msg::MarkPreciseRange, bt.frame, last_idx, first_idx, subseq_idx);
     if (last_idx < 0) {
       // The entry of a global subprogram: its arguments are where scalars come from.
-      Frame& f = *st->frame[0];
+      const FrameFacts& f = parent ? static_cast<const FrameFacts&>(*parent->frame[0]) : *starting_state->frame[0];
       if (st->curframe == 0 && f.subprogno > 0 && f.callsite == MAIN_FUNC_CALLSITE && bt.stack_masks[bt.frame] == 0 &&
           (bt.reg_masks[bt.frame] & ~args_mask) == 0) {
-        for (u32 m = bt.reg_masks[bt.frame]; m; m &= m - 1) {
-          auto i = static_cast<u32>(std::countr_zero(m));
-          bt.clear_reg(i);
-          if (f.regs[i].type == SCALAR_VALUE) f.regs[i].precise = changed = true;
-        }
+        for (u32 m = std::exchange(bt.reg_masks[bt.frame], 0); m; m &= m - 1) changed |= mark_argument(env, *starting_state, parent, static_cast<u32>(std::countr_zero(m)));
         return done(0);
       }
       return env.reject(Msg::BacktrackFuncEntry, f.subprogno, bt.reg_masks[bt.frame], bt.stack_masks[bt.frame]);
     }
-    for (Backwards walk(*st, last_idx);;) {
-      int err = 0;
-      if (skip_first) skip_first = false;
-      else err = backtrack_insn(env, walk.at(), subseq_idx, walk.entry(), bt);
+    Backwards walk(*st, last_idx, subseq_idx);
+    int notes = !parent && starting_state == env.cur_state && !env.detailed() ? 2 : 0;
+    for (bool more = parent || walk.next(); more; more = walk.next()) {  // the instruction that asks is not walked through
+      if (!env.detailed() && !walk.seek(bt.concerns, bt.reg_masks[bt.frame], notes > 0)) break;
+      if (static_cast<size_t>(walk.at()) >= env.insns.size()) return env.reject(Msg::BacktrackIndex, walk.at());
+      if (!parent && starting_state == env.cur_state && !env.detailed() && bt.only_in_frame()) {
+        const Walks::Stop stop{walk.entries(), walk.at(), bt.frame, bt.reg_masks[bt.frame], bt.stack_masks[bt.frame]};
+        if (const Walks::Stop* before = bt.walks.find(stop)) {
+          bt.reg_masks[bt.frame] &= ~before->regs;
+          bt.stack_masks[bt.frame] &= ~before->slots;
+          if (bt.empty()) return done(0);
+        }
+        if (notes > 0) {
+          notes--;
+          bt.walks.note(stop);
+          if (walk.entry()) starting_state->history[walk.entries() - 1].walked = true;
+        }
+      }
+      const int err = backtrack_insn(env, walk.at(), walk.after(), walk.entry(), bt);
       if (err == CONSERVATIVE) {
         mark_all_scalars_precise(env, starting_state);
-        bt = {};
+        bt.clear();
         return done(0);
       }
       if (err) return err;
       if (bt.empty()) return done(0);
-      subseq_idx = walk.at();
-      if (!walk.next()) break;
-      if (walk.at() < 0 || static_cast<size_t>(walk.at()) >= env.insns.size()) return env.reject(Msg::BacktrackIndex, walk.at());
     }
-    st = st->parent;
-    if (!st) break;
-    if (int err = mark_in_parent(env, *st, bt, changed)) return err;
+    st = parent = st->parent;
+    if (!parent) break;
+    if (int err = mark_in_parent(env, *parent, bt, changed)) return err;
     if (bt.empty()) return done(0);
     subseq_idx = first_idx;
     last_idx = static_cast<int>(st->last_insn_idx);
@@ -299,20 +369,26 @@ int chain_precision(Env& env, State* starting_state, int regno, bool* changed_ou
   }
   if (!bt.empty()) {
     mark_all_scalars_precise(env, starting_state);
-    bt = {};
+    bt.clear();
   }
   return done(0);
 }
 
 }  // namespace
 
+void prepare_backtrack(Env& env) {
+  std::vector<u16>& concerns = env.explorer->bt.concerns;
+  concerns.reserve(env.insns.size());
+  for (const Insn& insn : env.insns) concerns.push_back(concern_of(insn));
+}
+
 int push_jmp_history(Env& env, State* cur, int insn_flags, u64 linked_regs) {
   if (env.cur_hist_ent) {
-    env.cur_hist_ent->flags = static_cast<u16>(env.cur_hist_ent->flags | insn_flags);
+    env.cur_hist_ent->flags = (env.cur_hist_ent->flags | static_cast<u32>(insn_flags)) & 0xfff;
     env.cur_hist_ent->linked_regs = linked_regs;
     return 0;
   }
-  cur->history.push_back({env.insn_idx, env.prev_insn_idx & 0xfffff, static_cast<u16>(insn_flags), linked_regs});
+  cur->history.push_back({env.insn_idx, 0, env.prev_insn_idx & 0xfffff, static_cast<u32>(insn_flags) & 0xfff, linked_regs});
   env.cur_hist_ent = &cur->history.back();
   return 0;
 }
@@ -323,19 +399,19 @@ int mark_chain_precision_batch(Env& env, State* starting_state, bool* changed) {
   return chain_precision(env, starting_state, -1, changed);
 }
 
-void mark_all_scalars_precise(Env& env, State* st) {
-  env.detail(Msg::MarkPreciseFallback, st->curframe);
-  for (st = st->parent; st; st = st->parent)
+void mark_all_scalars_precise(Env& env, const State* live) {
+  env.detail(Msg::MarkPreciseFallback, live->curframe);
+  for (Remembered* st = live->parent; st; st = st->parent)
     for (u32 i = 0; i <= st->curframe; i++) {
-      Frame& f = *st->frame[i];
+      SavedFrame& f = *st->frame[i];
       for (u32 r = 0; r < bpf::REG_FP; r++)
-        if (Reg& reg = f.regs[r]; reg.type == SCALAR_VALUE && !reg.precise) {
-          reg.precise = true;
+        if (f.regs[r]->type == SCALAR_VALUE && !f.reg_precise(r)) {
+          f.precise_regs |= 1u << r;
           env.detail(Msg::ForcePreciseReg, i, r);
         }
       for (u32 s = 0; s < f.stack.size(); s++)
-        if (const StackSlot& slot = f.stack[s]; slot.is_spilled_scalar() && !slot.spilled.precise) {
-          f.stack.edit(s).spilled.precise = true;
+        if (f.stack[s].is_spilled_scalar() && !f.slot_precise(s)) {
+          f.precise_slots |= u64{1} << s;
           env.detail(Msg::ForcePreciseSlot, i, -static_cast<int>(s + 1) * 8);
         }
     }

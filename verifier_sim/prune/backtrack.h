@@ -4,21 +4,67 @@
 #pragma once
 
 #include <array>
+#include <vector>
 
 #include "verifier_sim/env.h"
 
 namespace bpfcheck::sim {
+
+/// What earlier walks from the current state looked for, and where. A loop asks in every round, and each walk would go
+/// through all rounds before it. A walk follows each register and slot by itself: what was looked for at a place before
+/// need not be again.
+class Walks {
+ public:
+  struct Stop {
+    u32 entries = 0;  ///< of the history, not walked past
+    int at = -1;
+    u32 frame = 0, regs = 0;
+    u64 slots = 0;
+    bool same_place(const Stop& o) const { return entries == o.entries && at == o.at && frame == o.frame; }
+  };
+  /// What was looked for where `s` is; null where nothing was noted or it is forgotten.
+  const Stop* find(const Stop& s) const {
+    for (const Stop& known : stops_)
+      if (known.same_place(s)) return &known;
+    return nullptr;
+  }
+  void note(const Stop& s) {
+    for (Stop& known : stops_)
+      if (known.same_place(s)) {
+        known.regs |= s.regs;
+        known.slots |= s.slots;
+        return;
+      }
+    stops_[next_++ % stops_.size()] = s;
+  }
+  void clear() { stops_.fill({}); }
+
+ private:
+  std::array<Stop, 8> stops_{};
+  u32 next_ = 0;
+};
 
 /// Registers and slots still looked for, by frame (struct backtrack_state).
 struct Backtrack {
   u32 frame = 0;
   std::array<u32, MAX_CALL_FRAMES> reg_masks{};
   std::array<u64, MAX_CALL_FRAMES> stack_masks{};
+  std::vector<u16> concerns;  ///< by instruction: which registers it may have to do with
+  Walks walks;
 
+  void clear() {
+    reg_masks = {};
+    stack_masks = {};
+  }
   bool empty() const {
     u64 mask = 0;
     for (u32 i = 0; i <= frame; i++) mask |= reg_masks[i] | stack_masks[i];
     return mask == 0;
+  }
+  bool only_in_frame() const {
+    for (u32 i = 0; i < frame; i++)
+      if (reg_masks[i] || stack_masks[i]) return false;
+    return true;
   }
   void set_reg(u32 fr, u32 reg) { reg_masks[fr] |= 1u << reg; }
   void clear_reg(u32 fr, u32 reg) { reg_masks[fr] &= ~(1u << reg); }
@@ -33,13 +79,16 @@ struct Backtrack {
 
 constexpr int insn_stack_access_flags(int frameno, int spi) { return HIST_STACK_ACCESS | (spi << HIST_SPI_SHIFT) | frameno; }
 
+/// Looks the program over for what every walk asks of its instructions.
+void prepare_backtrack(Env& env);
 /// Records a jump, call, exit or stack access in the state's history; a second record for the same instruction merges.
 int push_jmp_history(Env& env, State* cur, int insn_flags, u64 linked_regs);
 
 int mark_chain_precision(Env& env, int regno);
 /// As mark_chain_precision for what is set in the explorer's Backtrack, from `starting_state`.
 int mark_chain_precision_batch(Env& env, State* starting_state, bool* changed = nullptr);
-void mark_all_scalars_precise(Env& env, State* st);
+/// In all states that `live` comes from.
+void mark_all_scalars_precise(Env& env, const State* live);
 void mark_all_scalars_imprecise(Env& env, State* st);
 
 }  // namespace bpfcheck::sim

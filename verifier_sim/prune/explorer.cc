@@ -19,7 +19,7 @@ void free_list(Remembered*& head) {
 }
 
 /// compute_scc_callchain: false where the state is in no loop.
-bool scc_callchain(const Env& env, const State& st, SccCallchain& chain) {
+bool scc_callchain(const Env& env, const auto& st, SccCallchain& chain) {
   chain = {};
   for (u32 i = 0; i <= st.curframe; i++) {
     u32 insn_idx = frame_insn_idx(st, i);
@@ -50,12 +50,13 @@ std::string callchain_text(const SccCallchain& chain) {
   return s + std::to_string(chain.scc) + ")";
 }
 
-int maybe_exit_scc(Env& env, State* st) {
+/// Leaves a loop with its entry state; any other state, live or saved, leaves none.
+int maybe_exit_scc(Env& env, const auto& st) {
   SccCallchain chain;
-  if (!scc_callchain(env, *st, chain)) return 0;
+  if (!scc_callchain(env, st, chain)) return 0;
   SccVisit* visit = find_visit(*env.explorer, chain);
-  if (!visit) return st->speculative ? 0 : env.reject(Msg::SccExitWithoutVisit, callchain_text(chain));
-  if (visit->entry_state != st) return 0;
+  if (!visit) return st.speculative ? 0 : env.reject(Msg::SccExitWithoutVisit, callchain_text(chain));
+  if (static_cast<const StateFacts*>(visit->entry_state) != &st) return 0;
   if (env.detailed()) env.detail(Msg::SccExit, callchain_text(chain));
   visit->entry_state = nullptr;
   env.explorer->num_backedges -= visit->num_backedges;
@@ -66,15 +67,14 @@ int maybe_exit_scc(Env& env, State* st) {
 
 }  // namespace
 
-std::unique_ptr<State> Explorer::take_state() {
-  if (spare_.empty()) return std::make_unique<State>();
-  auto s = std::move(spare_.back());
-  spare_.pop_back();
-  return s;
-}
-
-void Explorer::recycle(std::unique_ptr<State> state) {
-  if (state && spare_.size() < 64) spare_.push_back(std::move(state));
+State* Explorer::push(std::unique_ptr<State> live, int insn_idx, int prev_insn_idx) {
+  if (!stack.empty())
+    if (Branch& below = stack.back(); below.live) {
+      below.saved = std::make_unique<SavedState>();
+      below.saved->save(*below.live);
+      below.live.reset();
+    }
+  return stack.emplace_back(std::move(live), nullptr, insn_idx, prev_insn_idx).live.get();
 }
 
 void Explorer::clear() {
@@ -87,16 +87,15 @@ void Explorer::clear() {
 
 State* push_stack(Env& env, int insn_idx, int prev_insn_idx, bool speculative) {
   Explorer& x = *env.explorer;
-  auto st = x.take_state();
+  auto st = std::make_unique<State>();
   st->copy_from(*env.cur_state);
   st->speculative |= speculative;
-  x.stack.push_back({std::move(st), insn_idx, prev_insn_idx});
+  State* pushed = x.push(std::move(st), insn_idx, prev_insn_idx);
   if (env.watched()) env.observer->on_push(env);
   if (x.stack.size() > COMPLEXITY_LIMIT_JMP_SEQ) {
     env.note(Msg::JumpSequenceTooComplex, x.stack.size());
     return nullptr;
   }
-  State* pushed = x.stack.back().state.get();
   if (pushed->parent) ++pushed->parent->branches;
   return pushed;
 }
@@ -108,25 +107,25 @@ State* push_async_cb(Env& env, int insn_idx, int prev_insn_idx, int subprog, boo
   st->in_sleepable = is_sleepable;
   st->frame[0] = std::make_unique<Frame>();
   init_func_state(env, st->frame[0].get(), MAIN_FUNC_CALLSITE, 0, static_cast<u32>(subprog));
-  x.stack.push_back({std::move(st), insn_idx, prev_insn_idx});
+  State* pushed = x.push(std::move(st), insn_idx, prev_insn_idx);
   if (env.watched()) env.observer->on_push(env);
   if (x.stack.size() > COMPLEXITY_LIMIT_JMP_SEQ) {
     env.note(Msg::AsyncJumpSequenceTooComplex, x.stack.size());
     return nullptr;
   }
-  return x.stack.back().state.get();
+  return pushed;
 }
 
 bool pop_stack(Env& env, int* prev_insn_idx, u32* insn_idx) {
   Explorer& x = *env.explorer;
   if (x.stack.empty()) return false;
-  Explorer::Saved saved = std::move(x.stack.back());
+  Explorer::Branch branch = std::move(x.stack.back());
   x.stack.pop_back();
-  x.recycle(std::move(x.current));
-  x.current = std::move(saved.state);
+  x.current = branch.live ? std::move(branch.live) : branch.saved->restored();
   env.cur_state = x.current.get();
-  *insn_idx = static_cast<u32>(saved.insn_idx);
-  *prev_insn_idx = saved.prev_insn_idx;
+  x.bt.walks.clear();
+  *insn_idx = static_cast<u32>(branch.insn_idx);
+  *prev_insn_idx = branch.prev_insn_idx;
   return true;
 }
 
@@ -142,7 +141,7 @@ void update_peak_states(Env& env) {
 }
 
 void maybe_free_verifier_state(Env& env, Remembered* sl) {
-  if (!sl->evicted || sl->branches != 0 || incomplete_read_marks(env, sl)) return;
+  if (!sl->evicted || sl->branches != 0 || incomplete_read_marks(env, *sl)) return;
   Explorer& x = *env.explorer;
   if (sl->prev) sl->prev->next = sl->next;
   else x.evicted = sl->next;
@@ -151,21 +150,10 @@ void maybe_free_verifier_state(Env& env, Remembered* sl) {
   x.free_list_size--;
 }
 
-u32 frame_insn_idx(const State& st, u32 frame) {
-  return frame == st.curframe ? st.insn_idx : static_cast<u32>(st.frame[frame + 1]->callsite);
-}
-
-bool same_callsites(const State& a, const State& b) {
-  if (a.curframe != b.curframe) return false;
-  for (u32 i = 0; i <= a.curframe; i++)
-    if (a.frame[i]->callsite != b.frame[i]->callsite) return false;
-  return true;
-}
-
-int maybe_enter_scc(Env& env, State* st) {
+int maybe_enter_scc(Env& env, const Remembered& st) {
   Explorer& x = *env.explorer;
   SccCallchain chain;
-  if (!scc_callchain(env, *st, chain)) return 0;
+  if (!scc_callchain(env, st, chain)) return 0;
   SccVisit* visit = find_visit(x, chain);
   if (!visit) {
     if (chain.scc >= x.scc_visits.size()) x.scc_visits.resize(chain.scc + 1);
@@ -173,42 +161,41 @@ int maybe_enter_scc(Env& env, State* st) {
     visit->callchain = chain;
   }
   if (!visit->entry_state) {
-    visit->entry_state = st;
+    visit->entry_state = &st;
     if (env.detailed()) env.detail(Msg::SccEnter, callchain_text(chain));
   }
   return 0;
 }
 
-int add_scc_backedge(Env& env, State* st, std::unique_ptr<State> backedge) {
+int add_scc_backedge(Env& env, Remembered* equal, std::unique_ptr<State> backedge) {
   SccCallchain chain;
-  if (!scc_callchain(env, *st, chain)) return env.reject(Msg::BackedgeOutsideLoop, st->insn_idx);
+  if (!scc_callchain(env, *equal, chain)) return env.reject(Msg::BackedgeOutsideLoop, equal->insn_idx);
   SccVisit* visit = find_visit(*env.explorer, chain);
   if (!visit) return env.reject(Msg::BackedgeWithoutVisit, callchain_text(chain));
   if (env.detailed()) env.detail(Msg::SccBackedge, callchain_text(chain));
-  visit->backedges.push_back(std::move(backedge));
+  visit->backedges.push_back({std::move(backedge), equal});
   visit->num_backedges++;
   env.explorer->num_backedges++;
   update_peak_states(env);
   return 0;
 }
 
-bool incomplete_read_marks(Env& env, State* st) {
+bool incomplete_read_marks(Env& env, const Remembered& st) {
   if (env.explorer->num_backedges == 0) return false;
   SccCallchain chain;
-  if (!scc_callchain(env, *st, chain)) return false;
+  if (!scc_callchain(env, st, chain)) return false;
   SccVisit* visit = find_visit(*env.explorer, chain);
   return visit && !visit->backedges.empty();
 }
 
 int update_branch_counts(Env& env, State* st) {
-  Remembered* sl = nullptr;
-  while (st) {
-    if (--st->branches) break;
-    if (int err = maybe_exit_scc(env, st)) return err;
-    State* parent = st->parent;
-    if (sl) maybe_free_verifier_state(env, sl);
-    st = parent;
-    sl = static_cast<Remembered*>(parent);  // parents are always remembered states
+  if (--st->branches) return 0;
+  if (int err = maybe_exit_scc(env, *st)) return err;
+  for (Remembered* sl = st->parent; sl && !--sl->branches;) {
+    if (int err = maybe_exit_scc(env, *sl)) return err;
+    Remembered* parent = sl->parent;
+    maybe_free_verifier_state(env, sl);
+    sl = parent;
   }
   return 0;
 }

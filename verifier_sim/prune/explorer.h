@@ -10,16 +10,20 @@
 #include "verifier_sim/env.h"
 #include "verifier_sim/prune/backtrack.h"
 #include "verifier_sim/prune/states_equal.h"
+#include "verifier_sim/state/saved_state.h"
 
 namespace bpfcheck::sim {
 
 /// A remembered state (struct bpf_verifier_state_list), linked into a bucket or into the list of the evicted.
-struct Remembered : State {
+struct Listed {
   Remembered* prev = nullptr;
   Remembered* next = nullptr;
+  u64 fingerprint = 0;   ///< of the state as it was remembered: another one is another state
   u32 miss_cnt = 0, hit_cnt = 0;
   bool evicted = false;  ///< in_free_list: kept only while a child refers to it
+  bool cleaned = false;  ///< what is dead has been forgotten
 };
+struct Remembered : Listed, SavedState {};
 
 /// The call sites that lead to a loop, and the loop (struct bpf_scc_callchain).
 struct SccCallchain {
@@ -30,24 +34,32 @@ struct SccCallchain {
 
 /// A visit to a loop under way: its entry and the states that closed it (struct bpf_scc_visit).
 struct SccVisit {
+  /// A state that closed the loop, and the remembered one that it equalled.
+  struct Backedge {
+    std::unique_ptr<State> state;
+    Remembered* equal = nullptr;
+  };
   SccCallchain callchain;
-  State* entry_state = nullptr;
-  std::vector<std::unique_ptr<State>> backedges;  ///< in order of arrival; the kernel walks them newest first
+  const Remembered* entry_state = nullptr;
+  std::vector<Backedge> backedges;  ///< in order of arrival; the kernel walks them newest first
   u32 num_backedges = 0;
 };
 
 struct Explorer {
-  struct Saved {
-    std::unique_ptr<State> state;
+  /// A branch for later. The one on top is live, for whoever pushed it to narrow; those below are saved.
+  struct Branch {
+    std::unique_ptr<State> live;
+    std::unique_ptr<SavedState> saved;
     int insn_idx = 0, prev_insn_idx = 0;
   };
   std::unique_ptr<State> current;
-  std::vector<Saved> stack;
+  std::vector<Branch> stack;
   std::vector<Remembered*> buckets;  ///< heads, one an instruction
   Remembered* evicted = nullptr;
   std::vector<std::vector<SccVisit>> scc_visits;  ///< by component
   u32 explored_states_size = 0, free_list_size = 0, num_backedges = 0;
   Backtrack bt;
+  bool live_precise = false;         ///< the current state may have precise scalars though it is not remembered
   IdMap idmap;
 
   Explorer() = default;
@@ -55,12 +67,8 @@ struct Explorer {
   Explorer(const Explorer&) = delete;
   Explorer& operator=(const Explorer&) = delete;
 
-  std::unique_ptr<State> take_state();          ///< a state to copy into, reused where possible
-  void recycle(std::unique_ptr<State> state);
-  void clear();                                 ///< free_states: the counters stay
-
- private:
-  std::vector<std::unique_ptr<State>> spare_;
+  State* push(std::unique_ptr<State> live, int insn_idx, int prev_insn_idx);
+  void clear();  ///< free_states: the counters stay
 };
 
 /// Saves the current state to be explored later from insn_idx; nullptr where the search is too deep.
@@ -74,12 +82,28 @@ bool pop_stack(Env& env, int* prev_insn_idx, u32* insn_idx);
 Remembered*& explored_state(Env& env, u32 insn_idx);
 void update_peak_states(Env& env);
 void maybe_free_verifier_state(Env& env, Remembered* sl);
-u32 frame_insn_idx(const State& st, u32 frame);
-bool same_callsites(const State& a, const State& b);
+/// Where a frame of a state, live or saved, is: at the state's instruction, or at the call of the next frame.
+u32 frame_insn_idx(const auto& st, u32 frame) {
+  return frame == st.curframe ? st.insn_idx : static_cast<u32>(st.frame[frame + 1]->callsite);
+}
+bool same_callsites(const auto& a, const auto& b) {
+  if (a.curframe != b.curframe) return false;
+  for (u32 i = 0; i <= a.curframe; i++)
+    if (a.frame[i]->callsite != b.frame[i]->callsite) return false;
+  return true;
+}
+/// The remembered state at `insn_idx` that the path of `st` has come through last with the same call chain; nullptr where
+/// none is.
+Remembered* find_prev_entry(Env& env, const auto& st, int insn_idx) {
+  const auto idx = static_cast<u32>(insn_idx);
+  for (Remembered* sl = explored_state(env, idx); sl; sl = sl->next)
+    if (sl->insn_idx == idx && sl->branches && same_callsites(*sl, st) && sl->dfs_depth < st.dfs_depth) return sl;
+  return nullptr;
+}
 
-int maybe_enter_scc(Env& env, State* st);
-int add_scc_backedge(Env& env, State* st, std::unique_ptr<State> backedge);
-bool incomplete_read_marks(Env& env, State* st);
+int maybe_enter_scc(Env& env, const Remembered& st);
+int add_scc_backedge(Env& env, Remembered* equal, std::unique_ptr<State> backedge);
+bool incomplete_read_marks(Env& env, const Remembered& st);
 int update_branch_counts(Env& env, State* st);
 
 /// bpf_calls_callback, is_iter_next_insn: facts settled before and during exploration.

@@ -34,23 +34,21 @@ void linked_regs_unpack(u64 val, LinkedRegs* s) {
 void collect_linked_regs(Env& env, State* st, u32 id, LinkedRegs* out) {
   id &= ~ADD_CONST;
   auto is_linked = [=](const Reg& reg) { return reg.type == SCALAR_VALUE && (reg.id & ~ADD_CONST) == id; };
-  auto collect = [&](Reg& reg, u32 frameno, u32 at, bool is_reg) {
-    if (out->cnt >= LINKED_REGS_MAX) {
-      reg.id = 0;
-      return;
-    }
+  auto collect = [&](u32 frameno, u32 at, bool is_reg) {
+    if (out->cnt >= LINKED_REGS_MAX) return false;
     LinkedReg& e = out->entries[static_cast<size_t>(out->cnt++)];
     e.frameno = static_cast<u8>(frameno);
     e.regno = static_cast<u8>(at);
     e.is_reg = is_reg;
+    return true;
   };
   for (u32 i = st->curframe + 1; i-- > 0;) {
     const u16 live = env.target.has(Feature::live_links) ? env.aux[frame_insn_idx(*st, i)].live_regs_before : u16{0xffff};
     Frame& f = *st->frame[i];
     for (u32 r = 0; r < bpf::REG_FP; r++)
-      if ((live & (1u << r)) && is_linked(f.regs[r])) collect(f.regs[r], i, r, true);
+      if ((live & (1u << r)) && is_linked(f.regs[r]) && !collect(i, r, true)) f.regs[r].id = 0;
     for (u32 s = 0; s < f.stack.size(); s++)
-      if (f.stack[s].is_spilled_reg() && is_linked(f.stack[s].spilled)) collect(f.stack.edit(s).spilled, i, s, false);
+      if (f.stack[s].is_spilled_reg() && is_linked(f.stack[s].spilled) && !collect(i, s, false)) f.stack.edit(s).spilled.edit().id = 0;
   }
 }
 
@@ -58,10 +56,11 @@ void sync_linked_regs(const Env& env, State* st, const Reg* known, const LinkedR
   for (int i = 0; i < linked.cnt; i++) {
     const LinkedReg& e = linked.entries[static_cast<size_t>(i)];
     Frame& f = *st->frame[e.frameno];
-    Reg* reg = e.is_reg ? &f.regs[e.regno] : &f.stack.edit(e.spi).spilled;
-    if (reg->type != SCALAR_VALUE || reg == known) continue;
-    if ((reg->id & ~ADD_CONST) != (known->id & ~ADD_CONST)) continue;
-    if (((reg->id ^ known->id) & ADD_CONST) == ADD_CONST) continue;  // linked in different widths
+    const Reg* found = e.is_reg ? &f.regs[e.regno] : &*f.stack[e.spi].spilled;
+    if (found->type != SCALAR_VALUE || found == known) continue;
+    if ((found->id & ~ADD_CONST) != (known->id & ~ADD_CONST)) continue;
+    if (((found->id ^ known->id) & ADD_CONST) == ADD_CONST) continue;  // linked in different widths
+    Reg* reg = e.is_reg ? &f.regs[e.regno] : &f.stack.edit(e.spi).spilled.edit();
     const s32 subreg_def = reg->subreg_def;
     if ((!(reg->id & ADD_CONST) && !(known->id & ADD_CONST)) || reg->off == known->off) {
       *reg = *known;

@@ -2,6 +2,8 @@
 // See states_equal.h.
 #include "verifier_sim/prune/states_equal.h"
 
+#include <bit>
+
 #include "verifier_sim/prune/explorer.h"
 
 namespace bpfcheck::sim {
@@ -21,10 +23,10 @@ bool regs_exact(const Reg& old, const Reg& cur, IdMap& ids) {
   return same_content(old, cur) && ids.same(old.id, cur.id) && ids.same(old.ref_obj_id, cur.ref_obj_id);
 }
 
-bool scalar_safe(Env& env, const Reg& old, const Reg& cur, IdMap& ids, ExactLevel exact) {
+bool scalar_safe(Env& env, const Reg& old, bool old_precise, const Reg& cur, IdMap& ids, ExactLevel exact) {
   const bool free_covers = env.target.has(Feature::free_scalar_covers);
   if (env.explore_alu_limits) return same_content(old, cur) && ids.same_scalar(old.id, cur.id, free_covers);
-  if (!old.precise && exact == ExactLevel::NotExact) return true;
+  if (!old_precise && exact == ExactLevel::NotExact) return true;
   // A linked scalar may only be matched by one that is linked in the same way.
   if ((old.id || !free_covers) && (old.id & ADD_CONST) != (cur.id & ADD_CONST)) return false;
   if ((old.id & ADD_CONST) && old.off != cur.off) return false;
@@ -41,12 +43,12 @@ bool packet_safe(const Env& env, const Reg& old, const Reg& cur, IdMap& ids) {
   return old.off == cur.off && ids.same(old.id, cur.id) && covers(old, cur);
 }
 
-bool regsafe(Env& env, const Reg& old, const Reg& cur, IdMap& ids, ExactLevel exact) {
+bool regsafe(Env& env, const Reg& old, bool old_precise, const Reg& cur, IdMap& ids, ExactLevel exact) {
   if (exact == ExactLevel::Exact) return regs_exact(old, cur, ids);
   if (old.type == NOT_INIT && (exact == ExactLevel::NotExact || cur.type == NOT_INIT)) return true;
   if (old.type != cur.type) return false;
   switch (old.base()) {
-    case SCALAR_VALUE: return scalar_safe(env, old, cur, ids, exact);
+    case SCALAR_VALUE: return scalar_safe(env, old, old_precise, cur, ids, exact);
     case PTR_TO_MAP_KEY:
     case PTR_TO_MAP_VALUE:
     case PTR_TO_MEM:
@@ -73,7 +75,7 @@ const Reg& unbound_scalar() {
 
 /// The scalar that an 8-byte load from this slot would give; nullptr where it would give no plain scalar.
 const Reg* scalar_in(const Env& env, const StackSlot& s) {
-  if (s.is_spilled_scalar64()) return &s.spilled;
+  if (s.is_spilled_scalar64()) return &*s.spilled;
   for (SlotType t : s.slot)
     if (t != SlotType::Misc && !(t == SlotType::Invalid && env.allow_uninit_stack)) return nullptr;
   return &unbound_scalar();
@@ -93,12 +95,18 @@ bool special_slot_safe(const Reg& old, const Reg& cur, SlotType type, IdMap& ids
   }
 }
 
-/// Eight bytes of stack that hold no register and no object.
-bool is_plain(const StackSlot& s) { return std::ranges::all_of(s.slot, [](SlotType t) { return t <= SlotType::Zero && t != SlotType::Spill; }); }
+/// A quick look: both hold the same, and nothing in it has an identity.
+bool same_slot(const StackSlot& old, const StackSlot& cur) {
+  if (old.types() != cur.types()) return false;
+  if (old.is_plain()) return true;
+  return old.is_spilled_reg() && old.spilled.same_object(cur.spilled) && !old.spilled->id && !old.spilled->ref_obj_id;
+}
 
-bool slot_safe(Env& env, const StackSlot& old, const StackSlot* cur, IdMap& ids, ExactLevel exact) {
-  if (&old == cur && is_plain(old)) return true;  // shared by both states
-  for (int i = 0; i < 8; i++) {
+bool slot_safe(Env& env, const SavedFrame& frame, u32 spi, const StackSlot* cur, IdMap& ids, ExactLevel exact) {
+  const StackSlot& old = frame.stack[spi];
+  if (old.is_empty() && exact == ExactLevel::NotExact) return true;
+  if (cur && same_slot(old, *cur)) return true;
+  for (size_t i = 0; i < 8; i++) {
     SlotType t = old.slot[i];
     if (exact != ExactLevel::NotExact && (!cur || t != cur->slot[i])) return false;
     if (t == SlotType::Invalid) continue;
@@ -107,23 +115,23 @@ bool slot_safe(Env& env, const StackSlot& old, const StackSlot* cur, IdMap& ids,
     // A spilled scalar and eight bytes of anything are both a scalar to an 8-byte load.
     const Reg* a = scalar_in(env, old);
     const Reg* b = a ? scalar_in(env, *cur) : nullptr;
-    if (a && b) return regsafe(env, *a, *b, ids, exact);
+    if (a && b) return regsafe(env, *a, a != &unbound_scalar() && frame.slot_precise(spi), *b, ids, exact);
     if (t == SlotType::Misc && cur->slot[i] == SlotType::Zero) continue;
     if (t != cur->slot[i]) return false;
     if (i != 7) continue;
-    if (t == SlotType::Spill) return regsafe(env, old.spilled, cur->spilled, ids, exact);
+    if (t == SlotType::Spill) return regsafe(env, old.spilled, frame.slot_precise(spi), cur->spilled, ids, exact);
     if (t != SlotType::Misc && t != SlotType::Zero) return special_slot_safe(old.spilled, cur->spilled, t, ids);
   }
   return true;
 }
 
-bool stacksafe(Env& env, const Frame& old, const Frame& cur, IdMap& ids, ExactLevel exact) {
-  for (size_t i = 0; i < old.stack.size(); i++)
-    if (!slot_safe(env, old.stack[i], i < cur.stack.size() ? &cur.stack[i] : nullptr, ids, exact)) return false;
+bool stacksafe(Env& env, const SavedFrame& old, const Frame& cur, IdMap& ids, ExactLevel exact) {
+  for (u32 i = 0; i < old.stack.size(); i++)
+    if (!slot_safe(env, old, i, i < cur.stack.size() ? &cur.stack[i] : nullptr, ids, exact)) return false;
   return true;
 }
 
-bool refsafe(const State& old, const State& cur, IdMap& ids) {
+bool refsafe(const StateFacts& old, const StateFacts& cur, IdMap& ids) {
   if (old.refs.size() != cur.refs.size() || old.active_locks != cur.active_locks ||
       old.active_preempt_locks != cur.active_preempt_locks || old.active_rcu_locks != cur.active_rcu_locks ||
       !ids.same(old.active_irq_id, cur.active_irq_id) || !ids.same(old.active_lock_id, cur.active_lock_id) ||
@@ -137,12 +145,12 @@ bool refsafe(const State& old, const State& cur, IdMap& ids) {
   return true;
 }
 
-bool frames_equal(Env& env, const Frame& old, const Frame& cur, u32 insn_idx, ExactLevel exact) {
+bool frames_equal(Env& env, const SavedFrame& old, const Frame& cur, u32 insn_idx, ExactLevel exact) {
   if (old.callback_depth > cur.callback_depth) return false;
   u16 live = env.aux[insn_idx].live_regs_before;
   IdMap& ids = env.explorer->idmap;
   for (u32 i = 0; i < bpf::MAX_REG; i++)
-    if (((1u << i) & live) && !regsafe(env, old.regs[i], cur.regs[i], ids, exact)) return false;
+    if (((1u << i) & live) && !regsafe(env, old.regs[i], old.reg_precise(i), cur.regs[i], ids, exact)) return false;
   return stacksafe(env, old, cur, ids, exact);
 }
 
@@ -171,7 +179,7 @@ bool same_content(const Reg& a, const Reg& b) {
   return same_kind(a, b) && static_cast<const Scalar&>(a) == static_cast<const Scalar&>(b);
 }
 
-bool states_equal(Env& env, const State& old, const State& cur, ExactLevel exact) {
+bool states_equal(Env& env, const SavedState& old, const State& cur, ExactLevel exact) {
   if (old.curframe != cur.curframe) return false;
   IdMap& ids = env.explorer->idmap;
   ids.reset(env.id_gen);
@@ -185,11 +193,18 @@ bool states_equal(Env& env, const State& old, const State& cur, ExactLevel exact
   return true;
 }
 
-bool states_maybe_looping(const State& old, const State& cur) {
+u64 fingerprint(const State& st) {
+  u64 h = st.curframe;
+  for (const Reg& r : st.cur().regs) h = (std::rotl(h, 7) ^ r.var_off.value ^ (u64{r.type} << 32)) + r.umin * 0x9e3779b97f4a7c15;
+  return h;
+}
+
+bool states_maybe_looping(const SavedState& old, const State& cur) {
   if (old.curframe != cur.curframe) return false;
-  const auto &a = old.cur().regs, &b = cur.cur().regs;
+  const auto& a = old.cur().regs;
+  const auto& b = cur.cur().regs;
   for (u32 i = 0; i < bpf::MAX_REG; i++)
-    if (!same_content(a[i], b[i]) || a[i].id != b[i].id || a[i].ref_obj_id != b[i].ref_obj_id) return false;
+    if (!same_content(a[i], b[i]) || a[i]->id != b[i].id || a[i]->ref_obj_id != b[i].ref_obj_id) return false;
   return true;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "verifier_sim/env.h"
+#include "verifier_sim/state/saved_state.h"
 
 namespace bpfcheck::sim {
 
@@ -26,9 +27,11 @@ class IdMap {
 
 enum class ExactLevel : u8 { NotExact, Exact, RangeWithin };
 
-bool states_equal(Env& env, const State& old, const State& cur, ExactLevel exact);
-/// A quick look at the registers of the current frame: can the two be the same state?
-bool states_maybe_looping(const State& old, const State& cur);
+bool states_equal(Env& env, const SavedState& old, const State& cur, ExactLevel exact);
+/// A quick look at the registers of the current frame: can the two be the same state? Where their fingerprints differ they
+/// cannot.
+bool states_maybe_looping(const SavedState& old, const State& cur);
+u64 fingerprint(const State& st);
 
 /// The part of regs_exact that compares content, identities aside.
 bool same_content(const Reg& a, const Reg& b);

@@ -3,6 +3,8 @@
 #include "verifier_sim/prune/visited.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "verifier_sim/flow/stack_liveness.h"
 #include "verifier_sim/prune/explorer.h"
@@ -16,43 +18,46 @@ constexpr u32 max_history = 40;       ///< a longer history forces a new remembe
 constexpr int max_backedge_rounds = 64;
 
 /// clean_verifier_state: forgets registers and slots that are dead, so that comparing has less to compare.
-void clean_verifier_state(Env& env, State& st) {
-  bpf_live_stack_query_init(env, &st);
+void clean_verifier_state(Env& env, Remembered& st) {
+  bpf_live_stack_query_init(env, st);
   st.cleaned = true;
   for (u32 i = 0; i <= st.curframe; i++) {
-    Frame& f = *st.frame[i];
-    u16 live = env.aux[frame_insn_idx(st, i)].live_regs_before;
+    SavedFrame& f = *st.frame[i];
+    const u16 live = env.aux[frame_insn_idx(st, i)].live_regs_before;
     for (u32 r = 0; r < bpf::REG_FP; r++)
-      if (!(live & (1u << r))) mark_reg_not_init_raw(env, &f.regs[r]);
+      if (!(live & (1u << r))) f.regs[r] = SharedReg();
+    f.precise_regs &= live;
     for (u32 s = 0; s < f.stack.size(); s++)
-      if (!f.stack[s].is_empty() && !bpf_stack_slot_alive(env, f.frameno, s)) f.stack.edit(s) = StackSlot{};
+      if (!f.stack[s].is_empty() && !bpf_stack_slot_alive(env, f.frameno, s)) {
+        f.stack.edit(s) = StackSlot{};
+        f.precise_slots &= ~(u64{1} << s);
+      }
   }
 }
 
 void clean_live_states(Env& env, u32 insn, const State& cur) {
   for (Remembered* sl = explored_state(env, insn); sl; sl = sl->next) {
-    if (sl->branches || sl->insn_idx != insn || sl->cleaned || !same_callsites(*sl, cur) || incomplete_read_marks(env, sl))
+    if (sl->branches || sl->insn_idx != insn || sl->cleaned || !same_callsites(*sl, cur) || incomplete_read_marks(env, *sl))
       continue;
     clean_verifier_state(env, *sl);
   }
 }
 
-int propagate_precision(Env& env, const State& old, State* cur, bool* changed) {
+int propagate_precision(Env& env, const Remembered& old, State* cur, bool* changed) {
   Backtrack& bt = env.explorer->bt;
   for (int f = static_cast<int>(old.curframe); f >= 0; f--) {
     auto fr = static_cast<u32>(f);
-    const Frame& frame = *old.frame[fr];
+    const SavedFrame& frame = *old.frame[fr];
     std::string names;
     bool any = false;
     for (u32 i = 0; i < bpf::REG_FP; i++) {
-      if (frame.regs[i].type != SCALAR_VALUE || !frame.regs[i].precise) continue;
+      if (!frame.reg_precise(i) || frame.regs[i]->type != SCALAR_VALUE) continue;
       if (env.detailed()) names += (any ? ",r" : "r") + std::to_string(i);
       bt.set_reg(fr, i);
       any = true;
     }
     for (u32 i = 0; i < frame.stack.size(); i++) {
-      const StackSlot& s = frame.stack[i];
-      if (!s.is_spilled_scalar() || !s.spilled.precise) continue;
+      if (!frame.stack[i].is_spilled_scalar() || !frame.slot_precise(i)) continue;
       if (env.detailed()) names += (any ? ",fp-" : "fp-") + std::to_string((i + 1) * 8);
       bt.set_slot(fr, i);
       any = true;
@@ -62,13 +67,13 @@ int propagate_precision(Env& env, const State& old, State* cur, bool* changed) {
   return mark_chain_precision_batch(env, cur, changed);
 }
 
-bool iter_active_depths_differ(const State& old, const State& cur) {
+bool iter_active_depths_differ(const SavedState& old, const State& cur) {
   for (u32 f = 0; f <= old.curframe; f++) {
-    const Frame& frame = *old.frame[f];
+    const SavedFrame& frame = *old.frame[f];
     for (u32 i = 0; i < frame.stack.size(); i++) {
       const StackSlot& s = frame.stack[i];
-      if (s.slot[0] != SlotType::Iter || s.spilled.u.iter_state != IterState::Active) continue;
-      if (cur.frame[f]->stack[i].spilled.u.iter_depth != s.spilled.u.iter_depth) return true;
+      if (s.slot[0] != SlotType::Iter || s.spilled->u.iter_state != IterState::Active) continue;
+      if (cur.frame[f]->stack[i].spilled->u.iter_depth != s.spilled->u.iter_depth) return true;
     }
   }
   return false;
@@ -78,7 +83,7 @@ bool iter_active_depths_differ(const State& old, const State& cur) {
 bool iterator_is_active(Env& env) {
   const Reg& reg = env.cur_func()->regs[1];
   int spi = get_spi(reg.off + static_cast<s32>(reg.var_off.value));
-  return env.func(&reg)->stack[static_cast<u32>(spi)].spilled.u.iter_state == IterState::Active;
+  return env.func(&reg)->stack[static_cast<u32>(spi)].spilled->u.iter_state == IterState::Active;
 }
 
 bool is_may_goto(const Insn& insn) { return insn.code == (bpf::JMP | bpf::JCOND) && insn.src == bpf::MAY_GOTO; }
@@ -86,8 +91,8 @@ bool is_may_goto(const Insn& insn) { return insn.code == (bpf::JMP | bpf::JCOND)
 enum class Match : u8 { Hit, HitLoop, Miss, MissInLoop, InfiniteLoop };
 
 /// Compares with a state that is still being explored: the path may be going round in a loop.
-Match compare_with_open(Env& env, Remembered& old, State& cur, u32 insn_idx) {
-  const Frame& top = old.cur();
+Match compare_with_open(Env& env, Remembered& old, State& cur, std::optional<u64>& print, u32 insn_idx) {
+  const SavedFrame& top = old.cur();
   if (top.in_async_callback_fn && top.async_entry_cnt != cur.cur().async_entry_cnt) return Match::MissInLoop;
   if (env.aux[insn_idx].is_iter_next) {
     if (states_equal(env, old, cur, ExactLevel::RangeWithin) && iterator_is_active(env)) return Match::HitLoop;
@@ -98,7 +103,8 @@ Match compare_with_open(Env& env, Remembered& old, State& cur, u32 insn_idx) {
     return Match::HitLoop;
   if (bpf_calls_callback(env, insn_idx))
     return states_equal(env, old, cur, ExactLevel::RangeWithin) ? Match::Hit : Match::MissInLoop;
-  if (states_maybe_looping(old, cur) && states_equal(env, old, cur, ExactLevel::Exact) &&
+  if (!print) print = fingerprint(cur);
+  if (*print == old.fingerprint && states_maybe_looping(old, cur) && states_equal(env, old, cur, ExactLevel::Exact) &&
       !iter_active_depths_differ(old, cur) && old.may_goto_depth == cur.may_goto_depth &&
       old.callback_unroll_depth == cur.callback_unroll_depth)
     return Match::InfiniteLoop;
@@ -114,7 +120,6 @@ int on_hit(Env& env, Remembered& old, State* cur, u32 insn_idx, bool loop) {
     // Marks of the old state are not complete before its loop is: keep the current one until then.
     auto backedge = std::make_unique<State>();
     backedge->copy_from(*cur);
-    backedge->equal_state = &old;
     backedge->insn_idx = insn_idx;
     if (int err = add_scc_backedge(env, &old, std::move(backedge))) return err;
   }
@@ -136,22 +141,24 @@ void evict(Env& env, Remembered*& head, Remembered* sl) {
   maybe_free_verifier_state(env, sl);
 }
 
-int remember(Env& env, Remembered*& head, State* cur, u32 insn_idx) {
+int remember(Env& env, Remembered*& head, State* cur, u64 print, u32 insn_idx) {
   Explorer& x = *env.explorer;
   env.stats.total_states++;
   x.explored_states_size++;
   update_peak_states(env);
   env.prev_jmps_processed = env.jmps_processed;
   env.prev_insn_processed = env.insn_processed();
-  if (env.bpf_capable) mark_all_scalars_imprecise(env, cur);
+  if (env.bpf_capable && std::exchange(x.live_precise, false)) mark_all_scalars_imprecise(env, cur);
   auto fresh = std::make_unique<Remembered>();
-  fresh->copy_from(*cur);
+  fresh->save(*cur);
+  fresh->fingerprint = print;
   fresh->insn_idx = insn_idx;
-  if (int err = maybe_enter_scc(env, fresh.get())) return err;
+  if (int err = maybe_enter_scc(env, *fresh)) return err;
   cur->parent = fresh.get();
   cur->first_insn_idx = insn_idx;
   cur->dfs_depth = fresh->dfs_depth + 1;
   cur->history.clear();
+  x.bt.walks.clear();
   fresh->next = head;
   if (head) head->prev = fresh.get();
   head = fresh.release();
@@ -165,12 +172,12 @@ int propagate_backedges(Env& env, SccVisit& visit) {
   for (int round = 0; changed; round++) {
     if (round > max_backedge_rounds) {
       env.detail(Msg::BackedgeTooManyIterations);
-      for (auto it = visit.backedges.rbegin(); it != visit.backedges.rend(); ++it) mark_all_scalars_precise(env, it->get());
+      for (auto it = visit.backedges.rbegin(); it != visit.backedges.rend(); ++it) mark_all_scalars_precise(env, it->state.get());
       break;
     }
     changed = false;
     for (auto it = visit.backedges.rbegin(); it != visit.backedges.rend(); ++it)
-      if (int err = propagate_precision(env, *(*it)->equal_state, it->get(), &changed)) return err;
+      if (int err = propagate_precision(env, *it->equal, it->state.get(), &changed)) return err;
   }
   visit.backedges.clear();
   return 0;
@@ -188,6 +195,7 @@ int is_state_visited(Env& env, u32 insn_idx) {
 
   Remembered*& head = explored_state(env, insn_idx);
   u32 states_cnt = 0;
+  std::optional<u64> print;
   bool loop = false;  // as in the kernel, an incomplete state seen earlier in the bucket still counts at a callback's hit
   for (Remembered *sl = head, *next; sl; sl = next) {
     next = sl->next;
@@ -196,9 +204,9 @@ int is_state_visited(Env& env, u32 insn_idx) {
 
     Match m = Match::Miss;
     if (sl->branches) {
-      m = compare_with_open(env, *sl, *cur, insn_idx);
+      m = compare_with_open(env, *sl, *cur, print, insn_idx);
     } else {
-      loop = incomplete_read_marks(env, sl);
+      loop = incomplete_read_marks(env, *sl);
       if (states_equal(env, *sl, *cur, loop ? ExactLevel::RangeWithin : ExactLevel::NotExact)) m = Match::Hit;
     }
     switch (m) {
@@ -207,7 +215,7 @@ int is_state_visited(Env& env, u32 insn_idx) {
       case Match::InfiniteLoop: {
         if (env.watched()) env.observer->on_source_line(env, insn_idx);
         int err = env.reject(Msg::InfiniteLoop, insn_idx);
-        if (env.watched()) env.observer->on_loop_states(env, *cur, *sl);
+        if (env.watched()) env.observer->on_loop_states(env, *cur, *sl->restored());
         return err;
       }
       case Match::MissInLoop:
@@ -223,7 +231,7 @@ int is_state_visited(Env& env, u32 insn_idx) {
   env.stats.max_states_per_insn = std::max(env.stats.max_states_per_insn, states_cnt);
   if (!env.bpf_capable && states_cnt > COMPLEXITY_LIMIT_STATES) return 0;
   if (!add_new_state) return 0;
-  return remember(env, head, cur, insn_idx);
+  return remember(env, head, cur, print ? *print : fingerprint(*cur), insn_idx);
 }
 
 }  // namespace bpfcheck::sim

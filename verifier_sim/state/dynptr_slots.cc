@@ -32,8 +32,8 @@ struct Slots {
   void mark_written(Env& env) const { bpf_mark_stack_write(env, frame->frameno, 3ull << (spi - 1)); }
   void invalidate(Env& env) const {
     set_bytes(SlotType::Invalid);
-    mark_reg_not_init_raw(env, &first().spilled);
-    mark_reg_not_init_raw(env, &second().spilled);
+    mark_reg_not_init_raw(env, &first().spilled.edit());
+    mark_reg_not_init_raw(env, &second().spilled.edit());
     mark_written(env);
   }
 };
@@ -71,11 +71,11 @@ int mark_stack_slots_dynptr(Env& env, const Reg* reg, u32 arg_type, int insn_idx
   const DynptrType type = arg_to_dynptr_type(arg_type);
   if (type == DynptrType::Invalid) return -EINVAL;
   const u32 id = env.new_id();
-  mark_dynptr_reg(&d.first().spilled, type, true, id);
-  mark_dynptr_reg(&d.second().spilled, type, false, id);
+  mark_dynptr_reg(&d.first().spilled.edit(), type, true, id);
+  mark_dynptr_reg(&d.second().spilled.edit(), type, false, id);
   if (dynptr_type_refcounted(type)) {
     const u32 ref = clone_ref_obj_id ? clone_ref_obj_id : static_cast<u32>(acquire_reference(env, insn_idx));
-    d.first().spilled.ref_obj_id = d.second().spilled.ref_obj_id = ref;
+    d.first().spilled.edit().ref_obj_id = d.second().spilled.edit().ref_obj_id = ref;
   }
   d.mark_written(env);
   return 0;
@@ -85,18 +85,18 @@ int unmark_stack_slots_dynptr(Env& env, const Reg* reg) {
   const int spi = dynptr_get_spi(env, reg);
   if (spi < 0) return spi;
   const Slots d{env.func(reg), spi};
-  if (!dynptr_type_refcounted(d.first().spilled.u.dynptr_type)) {
+  if (!dynptr_type_refcounted(d.first().spilled->u.dynptr_type)) {
     d.invalidate(env);
     return 0;
   }
-  const u32 ref = d.first().spilled.ref_obj_id;
+  const u32 ref = d.first().spilled->ref_obj_id;
   if (release_reference(env, ref)) return env.unsupported("verifier bug: a dynptr's reference is not held");
   // Clones end too.
   for (u32 i = 1; i < d.frame->stack.size(); i++) {
     const StackSlot& slot = d.frame->stack[i];
-    if (slot.spilled.ref_obj_id != ref) continue;
+    if (slot.spilled->ref_obj_id != ref) continue;
     if (slot.slot[0] != SlotType::Dynptr) return env.unsupported("verifier bug: misconfigured ref_obj_id");
-    if (slot.spilled.u.dynptr_first_slot) Slots{d.frame, static_cast<int>(i)}.invalidate(env);
+    if (slot.spilled->u.dynptr_first_slot) Slots{d.frame, static_cast<int>(i)}.invalidate(env);
   }
   return 0;
 }
@@ -104,12 +104,12 @@ int unmark_stack_slots_dynptr(Env& env, const Reg* reg) {
 int destroy_if_dynptr_stack_slot(Env& env, Frame* frame, int spi) {
   const StackSlot& hit = frame->stack[static_cast<u32>(spi)];
   if (hit.slot[0] != SlotType::Dynptr) return 0;
-  const Slots d{frame, hit.spilled.u.dynptr_first_slot ? spi : spi + 1};
-  if (dynptr_type_refcounted(d.first().spilled.u.dynptr_type)) return env.reject(Msg::OverwriteReferencedDynptr);
+  const Slots d{frame, hit.spilled->u.dynptr_first_slot ? spi : spi + 1};
+  if (dynptr_type_refcounted(d.first().spilled->u.dynptr_type)) return env.reject(Msg::OverwriteReferencedDynptr);
   env.mark_stack_slot_scratched(static_cast<u32>(d.spi));
   env.mark_stack_slot_scratched(static_cast<u32>(d.spi - 1));
   d.set_bytes(SlotType::Invalid);
-  const u32 id = d.first().spilled.id;
+  const u32 id = d.first().spilled->id;
   env.cur_state->for_each_reg(
       [=](const Reg& r) { return (r.type == PTR_TO_MEM || r.type == (PTR_TO_MEM | PTR_MAYBE_NULL)) && r.u.dynptr_id == id; },
       [&](Reg& r) { mark_reg_invalid(env, &r); });
@@ -130,7 +130,7 @@ bool is_dynptr_reg_valid_init(Env& env, const Reg* reg) {
   if (spi < 0) return false;
   const Slots d{env.func(reg), spi};
   const auto is_dynptr = [](SlotType t) { return t == SlotType::Dynptr; };
-  return d.first().spilled.u.dynptr_first_slot && std::ranges::all_of(d.first().slot, is_dynptr) && std::ranges::all_of(d.second().slot, is_dynptr);
+  return d.first().spilled->u.dynptr_first_slot && std::ranges::all_of(d.first().slot, is_dynptr) && std::ranges::all_of(d.second().slot, is_dynptr);
 }
 
 bool is_dynptr_type_expected(Env& env, const Reg* reg, u32 arg_type) {
@@ -138,7 +138,7 @@ bool is_dynptr_type_expected(Env& env, const Reg* reg, u32 arg_type) {
   const DynptrType expected = arg_to_dynptr_type(arg_type);
   if (reg->type == CONST_PTR_TO_DYNPTR) return reg->u.dynptr_type == expected;
   const int spi = dynptr_get_spi(env, reg);
-  return spi >= 0 && env.func(reg)->stack[static_cast<u32>(spi)].spilled.u.dynptr_type == expected;
+  return spi >= 0 && env.func(reg)->stack[static_cast<u32>(spi)].spilled->u.dynptr_type == expected;
 }
 
 int mark_dynptr_read(Env& env, const Reg* reg) {
@@ -150,20 +150,20 @@ int mark_dynptr_read(Env& env, const Reg* reg) {
 int dynptr_id(Env& env, const Reg* reg) {
   if (reg->type == CONST_PTR_TO_DYNPTR) return static_cast<int>(reg->id);
   const int spi = dynptr_get_spi(env, reg);
-  return spi < 0 ? spi : static_cast<int>(env.func(reg)->stack[static_cast<u32>(spi)].spilled.id);
+  return spi < 0 ? spi : static_cast<int>(env.func(reg)->stack[static_cast<u32>(spi)].spilled->id);
 }
 
 int dynptr_ref_obj_id(Env& env, const Reg* reg) {
   if (reg->type == CONST_PTR_TO_DYNPTR) return static_cast<int>(reg->ref_obj_id);
   const int spi = dynptr_get_spi(env, reg);
-  return spi < 0 ? spi : static_cast<int>(env.func(reg)->stack[static_cast<u32>(spi)].spilled.ref_obj_id);
+  return spi < 0 ? spi : static_cast<int>(env.func(reg)->stack[static_cast<u32>(spi)].spilled->ref_obj_id);
 }
 
 DynptrType dynptr_get_type(Env& env, const Reg* reg) {
   if (reg->type == CONST_PTR_TO_DYNPTR) return reg->u.dynptr_type;
   const int spi = get_spi(reg->off);
   if (spi < 0 || static_cast<size_t>(spi) >= env.func(reg)->stack.size()) return DynptrType::Invalid;
-  return env.func(reg)->stack[static_cast<u32>(spi)].spilled.u.dynptr_type;
+  return env.func(reg)->stack[static_cast<u32>(spi)].spilled->u.dynptr_type;
 }
 
 }  // namespace bpfcheck::sim

@@ -17,8 +17,8 @@ struct RetvalRange {
   bool operator==(const RetvalRange&) const = default;
 };
 
-struct Frame : Pooled {
-  std::array<Reg, bpf::MAX_REG> regs;
+/// A frame but for its registers.
+struct FrameFacts {
   int callsite = MAIN_FUNC_CALLSITE;
   u32 frameno = 0, subprogno = 0, async_entry_cnt = 0;
   RetvalRange callback_ret_range;
@@ -27,6 +27,11 @@ struct Frame : Pooled {
   StackSlots stack;  ///< slot i is bytes [fp-8*(i+1), fp-8*i); its size says how much is allocated
 
   int allocated_stack() const { return static_cast<int>(stack.size()) * bpf::REG_SIZE; }
+};
+
+struct Frame : FrameFacts, Pooled {
+  std::array<Reg, bpf::MAX_REG> regs;
+  std::array<SharedReg, bpf::MAX_REG> saved;  ///< each as it was when last remembered: most are the same the next time
 };
 
 }  // namespace bpfcheck::sim

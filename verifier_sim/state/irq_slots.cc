@@ -26,7 +26,7 @@ int mark_stack_slot_irq_flag(Env& env, const Reg* reg, int insn_idx, IrqClass ir
   const int spi = irq_flag_get_spi(env, reg);
   if (spi < 0) return spi;
   Frame* frame = env.func(reg);
-  Reg& st = slot_at(frame, spi).spilled;
+  Reg& st = slot_at(frame, spi).spilled.edit();
   mark_reg_known_zero_raw(&st);
   st.type = PTR_TO_STACK;
   st.ref_obj_id = acquire_irq_state(env, insn_idx);
@@ -39,7 +39,7 @@ int unmark_stack_slot_irq_flag(Env& env, const Reg* reg, IrqClass irq_class) {
   const int spi = irq_flag_get_spi(env, reg);
   if (spi < 0) return spi;
   Frame* frame = env.func(reg);
-  Reg& st = slot_at(frame, spi).spilled;
+  Reg& st = slot_at(frame, spi).spilled.edit();
   if (st.u.irq_class != irq_class) return env.reject(Msg::IrqClassMismatch, class_name(st.u.irq_class), class_name(irq_class));
   if (release_irq_state(env.cur_state, st.ref_obj_id)) return reject_out_of_order(env);
   mark_reg_not_init_raw(env, &st);
@@ -58,7 +58,7 @@ int is_irq_flag_reg_valid_init(Env& env, const Reg* reg) {
   if (spi < 0) return -EINVAL;
   const StackSlot& slot = slot_at(env.func(reg), spi);
   const bool whole = std::ranges::all_of(slot.slot, [](SlotType t) { return t == SlotType::IrqFlag; });
-  return slot.spilled.ref_obj_id && whole ? 0 : -EINVAL;
+  return slot.spilled->ref_obj_id && whole ? 0 : -EINVAL;
 }
 
 int mark_irq_flag_read(Env& env, const Reg* reg) {

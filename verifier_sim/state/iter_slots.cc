@@ -18,7 +18,7 @@ int mark_stack_slots_iter(Env& env, bool rcu_protected, const Reg* reg, int insn
   const auto id = static_cast<u32>(acquire_reference(env, insn_idx));
   Frame* frame = env.func(reg);
   for (int i = 0; i < nr_slots; i++) {
-    Reg& st = slot_at(frame, spi - i).spilled;
+    Reg& st = slot_at(frame, spi - i).spilled.edit();
     mark_reg_known_zero_raw(&st);
     st.type = PTR_TO_STACK;
     if (rcu_protected) st.type |= in_rcu_cs(env) ? MEM_RCU : PTR_UNTRUSTED;
@@ -37,7 +37,7 @@ int unmark_stack_slots_iter(Env& env, const Reg* reg, int nr_slots) {
   if (spi < 0) return spi;
   Frame* frame = env.func(reg);
   for (int i = 0; i < nr_slots; i++) {
-    Reg& st = slot_at(frame, spi - i).spilled;
+    Reg& st = slot_at(frame, spi - i).spilled.edit();
     if (i == 0) (void)release_reference(env, st.ref_obj_id);
     mark_reg_not_init_raw(env, &st);
     mark_stack_slot_obj(env, frame, spi - i, SlotType::Invalid);

@@ -24,8 +24,8 @@ void pool_give_back(void* p, size_t) noexcept { ::operator delete(p); }
 #else
 namespace {
 
-constexpr size_t step = 64, largest = 2048, large_page = size_t{2} << 20;
-constexpr size_t first_chunk = size_t{128} << 10;  ///< enough for most programs
+constexpr size_t step = 16, largest = 2048;
+constexpr size_t first_chunk = size_t{128} << 10, next_chunk = size_t{1} << 20;  ///< the first is enough for most programs
 
 class Pool {
  public:
@@ -58,11 +58,10 @@ class Pool {
   struct Chunk { void* at; size_t size; };
 
   void add_chunk() {
-    const size_t size = chunks_.empty() ? first_chunk : 4 * large_page;
+    const size_t size = chunks_.empty() ? first_chunk : next_chunk;
     void* p = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED) throw std::bad_alloc();
     chunks_.push_back({p, size});
-    if (size >= large_page) madvise(p, size, MADV_HUGEPAGE);  // refused: small pages will do
     at_ = static_cast<char*>(p);
     left_ = size;
   }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// A register's state (struct bpf_reg_state, include/linux/bpf_verifier.h, 6.18) and a stack slot's.
+// A register's state (struct bpf_reg_state, include/linux/bpf_verifier.h, 6.18).
 #pragma once
-
-#include <algorithm>
 
 #include "btf/btf.h"
 #include "kernel_db/types.h"
@@ -54,6 +52,7 @@ struct Reg : Scalar {
              iter_state == o.iter_state && irq_class == o.irq_class && iter_depth == o.iter_depth;
     }
   } u;
+  bool operator==(const Reg&) const = default;
 
   u32 base() const { return base_type(type); }
   u32 flags() const { return type_flag(type); }
@@ -62,19 +61,6 @@ struct Reg : Scalar {
   bool is_pkt() const { return base() == PTR_TO_PACKET || base() == PTR_TO_PACKET_META; }
   bool is_pkt_any() const { return is_pkt() || base() == PTR_TO_PACKET_END; }
   bool is_null() const { return type == SCALAR_VALUE && var_off.equals_const(0); }  ///< register_is_null
-};
-
-/// What a stack byte holds.
-enum class SlotType : u8 { Invalid, Spill, Misc, Zero, Dynptr, Iter, IrqFlag };
-
-/// Eight bytes of stack. slot[0] is the byte at the highest address, slot[7] the one at the lowest.
-struct StackSlot {
-  Reg spilled;
-  SlotType slot[8] = {};
-  bool is_empty() const { return std::ranges::all_of(slot, [](SlotType t) { return t == SlotType::Invalid; }); }
-  bool is_spilled_reg() const { return slot[7] == SlotType::Spill; }
-  bool is_spilled_scalar() const { return is_spilled_reg() && spilled.type == SCALAR_VALUE; }
-  bool is_spilled_scalar64() const { return slot[0] == SlotType::Spill && spilled.type == SCALAR_VALUE; }
 };
 
 }  // namespace bpfcheck::sim

@@ -4,15 +4,36 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <iterator>
 #include <utility>
 
 #include "base/insn.h"
 #include "verifier_sim/state/pool.h"
-#include "verifier_sim/state/reg.h"
+#include "verifier_sim/state/shared_reg.h"
 
 namespace bpfcheck::sim {
+
+/// What a stack byte holds.
+enum class SlotType : u8 { Invalid, Spill, Misc, Zero, Dynptr, Iter, IrqFlag };
+
+/// Eight bytes of stack. slot[0] is the byte at the highest address, slot[7] the one at the lowest.
+struct StackSlot {
+  SharedReg spilled;
+  std::array<SlotType, 8> slot{};
+  /// All eight types at once.
+  u64 types() const { return std::bit_cast<u64>(slot); }
+  bool is_empty() const { return types() == 0; }
+  /// Holds no register and no object: Invalid, Misc and Zero alone.
+  bool is_plain() const {
+    constexpr u64 each = 0x0101010101010101;
+    return (types() & ~(3 * each)) == 0 && (types() & ~(types() >> 1) & each) == 0;
+  }
+  bool is_spilled_reg() const { return slot[7] == SlotType::Spill; }
+  bool is_spilled_scalar() const { return is_spilled_reg() && spilled->type == SCALAR_VALUE; }
+  bool is_spilled_scalar64() const { return slot[0] == SlotType::Spill && spilled->type == SCALAR_VALUE; }
+};
 
 /// Behaves as a vector of StackSlot that only grows. Not for several threads: the blocks count their owners plainly.
 class StackSlots {

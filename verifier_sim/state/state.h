@@ -27,26 +27,32 @@ inline constexpr u16 HIST_FRAMENO_MASK = 0x7, HIST_SPI_MASK = 0x3f, HIST_SPI_SHI
                      HIST_DST_REG_STACK = 1u << 10, HIST_SRC_REG_STACK = 1u << 11;
 
 struct HistoryEntry {
-  u32 idx = 0, prev_idx = 0;
-  u16 flags = 0;
-  u64 linked_regs = 0;        ///< packed as prune/linked_regs.h says
+  u32 idx : 31;
+  u32 walked : 1;             ///< a walk back for precision noted here what it looked for
+  u32 prev_idx : 20, flags : 12;
+  u64 linked_regs;            ///< packed as prune/linked_regs.h says
 };
 
-struct State : Pooled {
-  std::array<std::unique_ptr<Frame>, MAX_CALL_FRAMES> frame;
-  State* parent = nullptr;    ///< owned by the explorer
-  std::vector<Reference> refs;
+struct Remembered;            // prune/explorer.h
+
+/// A state but for its frames.
+struct StateFacts {
   u32 branches = 0;
   u32 insn_idx = 0;
   u32 curframe = 0;
   u32 active_locks = 0, active_preempt_locks = 0, active_irq_id = 0, active_lock_id = 0;
   const void* active_lock_ptr = nullptr;
   u32 active_rcu_locks = 0;   ///< 6.18 has it as a flag: 0 or 1
-  bool speculative = false, in_sleepable = false, cleaned = false;
+  bool speculative = false, in_sleepable = false;
   u32 first_insn_idx = 0, last_insn_idx = 0;
-  State* equal_state = nullptr;
-  std::vector<HistoryEntry> history;
+  Remembered* parent = nullptr;  ///< owned by the explorer
+  std::vector<Reference> refs;
+  std::vector<HistoryEntry, PoolAllocator<HistoryEntry>> history;
   u32 dfs_depth = 0, callback_unroll_depth = 0, may_goto_depth = 0;
+};
+
+struct State : StateFacts, Pooled {
+  std::array<std::unique_ptr<Frame>, MAX_CALL_FRAMES> frame;
 
   State() = default;
   State(const State&) = delete;
@@ -56,7 +62,7 @@ struct State : Pooled {
   const Frame& cur() const { return *frame[curframe]; }
   Reg* regs() { return cur().regs.data(); }
 
-  /// copy_verifier_state: frames, references, locks, history and bookkeeping (not insn_idx); reuses this state's allocations.
+  /// copy_verifier_state
   void copy_from(const State& src);
 
   /// Calls change(Reg&) where matches(const Reg&): for every register of every frame, then every stack slot whose top byte
@@ -69,7 +75,7 @@ struct State : Pooled {
         if (matches(std::as_const(r))) change(r);
       for (size_t s = 0; s < f.stack.size(); s++)
         if (const StackSlot& slot = f.stack[s]; ((1u << static_cast<u32>(slot.slot[7])) & slot_mask) && matches(slot.spilled))
-          change(f.stack.edit(s).spilled);
+          change(f.stack.edit(s).spilled.edit());
     }
   }
 };

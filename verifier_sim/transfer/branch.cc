@@ -128,12 +128,12 @@ bool try_match_pkt_pointers(const Insn& insn, Reg* dst, Reg* src, State* this_br
 int check_may_goto(Env& env, const Insn& insn, u32* insn_idx) {
   if (insn.code != (bpf::JMP | bpf::JCOND) || insn.src != bpf::MAY_GOTO || insn.dst || insn.imm) return env.reject(Msg::InvalidMayGoto, insn.imm);
   const int idx = static_cast<int>(*insn_idx);
-  State* prev = find_prev_entry(env, env.cur_state->parent, idx);
+  const Remembered* parent = env.cur_state->parent;
+  const Remembered* prev = parent ? find_prev_entry(env, *parent, idx) : nullptr;
   State* queued = push_stack(env, idx + 1, idx, false);
   if (!queued) return -ENOMEM;
   queued->may_goto_depth++;
-  if (prev)
-    if (int err = widen_imprecise_scalars(env, prev, queued)) return err;
+  if (prev) widen_imprecise_scalars(env, *prev, queued);
   *insn_idx = static_cast<u32>(idx + insn.off);
   return 0;
 }
