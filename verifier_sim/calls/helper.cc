@@ -16,6 +16,7 @@
 #include "verifier_sim/memory/access.h"
 #include "verifier_sim/memory/btf_walk.h"
 #include "verifier_sim/memory/mem_region.h"
+#include "verifier_sim/memory/stack.h"
 #include "verifier_sim/prune/backtrack.h"
 #include "verifier_sim/prune/explorer.h"
 #include "verifier_sim/state/dynptr_slots.h"
@@ -266,8 +267,8 @@ int check_helper_call(Env& env, const Insn* insn, u32* insn_idx) {
     if (int err = check_func_arg(env, i, &meta, fn)) return err;
   if (int err = record_map(env, meta)) return err;
   if (int err = record_key(env, meta)) return err;
-  for (int i = 0; i < meta.access_size; i++)
-    if (int err = check_mem_access(env, static_cast<int>(*insn_idx), static_cast<u32>(meta.regno), i, bpf::B, AccessType::Write, -1, false, false)) return err;
+  if (meta.access_size)
+    if (int err = check_stack_fill(env, static_cast<u32>(meta.regno), meta.access_size, *insn_idx)) return err;
 
   Reg* regs = env.cur_regs();
   if (meta.release_regno) {

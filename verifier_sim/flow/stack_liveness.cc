@@ -205,8 +205,9 @@ void update_instance(Env& env, Instance& inst) {
   if (inst.chain.curframe > 0) propagate_to_caller(env, inst);
 }
 
-bool live_before(Instance& inst, u32 insn_idx, u32 frame, u32 spi) {
-  return !inst.frames[frame].empty() && (masks_at(inst, frame, insn_idx).live_before & (1ull << spi));
+u64 live_before(const Instance& inst, u32 insn_idx, u32 frame) {
+  const auto& masks = inst.frames[frame];
+  return masks.empty() ? 0 : masks[insn_idx - inst.start()].live_before;
 }
 
 }  // namespace
@@ -270,16 +271,16 @@ int bpf_live_stack_query_init(Env& env, const SavedState& st) {
   return 0;
 }
 
-bool bpf_stack_slot_alive(Env& env, u32 frameno, u32 spi) {
-  auto& q = env.liveness->query;
-  Instance& inner = *q.instances[q.curframe];
-  if (live_before(inner, q.insn_idx, frameno, spi)) return true;
+u64 bpf_live_stack_slots(Env& env, u32 frameno) {
+  const auto& q = env.liveness->query;
+  const Instance& inner = *q.instances[q.curframe];
+  u64 live = live_before(inner, q.insn_idx, frameno);
   for (u32 i = frameno; i < q.curframe; i++) {
-    u32 callsite = inner.chain.callsites[i];
+    const u32 callsite = inner.chain.callsites[i];
     // A callback may be called again; a subprogram returns behind its call.
-    if (live_before(*q.instances[i], bpf_calls_callback(env, callsite) ? callsite : callsite + 1, frameno, spi)) return true;
+    live |= live_before(*q.instances[i], bpf_calls_callback(env, callsite) ? callsite : callsite + 1, frameno);
   }
-  return false;
+  return live;
 }
 
 }  // namespace bpfcheck::sim

@@ -19,8 +19,9 @@ int bpf_commit_stack_write_marks(Env& env);
 void bpf_reset_live_stack_callchain(Env& env);
 /// A path has ended: bring liveness up to date along its call chain.
 int bpf_update_live_stack(Env& env);
-/// Prepares bpf_stack_slot_alive for the call chain of `st`.
+/// Prepares bpf_live_stack_slots for the call chain of `st`.
 int bpf_live_stack_query_init(Env& env, const SavedState& st);
-bool bpf_stack_slot_alive(Env& env, u32 frameno, u32 spi);
+/// The slots of a frame that may be read later (bpf_stack_slot_alive, for all at once).
+u64 bpf_live_stack_slots(Env& env, u32 frameno);
 
 }  // namespace bpfcheck::sim

@@ -60,6 +60,17 @@ void check_fastcall_contract(Env& env, const Frame* frame, u32 insn_idx, int off
 
 bool is_st_mem(const Insn& i) { return i.cls() == bpf::ST && i.mode() == bpf::MEM; }
 
+/// Overwriting anything but plain bytes needs a barrier against reading the old value under speculation.
+void note_barrier(Env& env, const StackSlot& slot, int at, int size, bool spills, u32 insn_idx) {
+  if (env.bypass_spec_v4) return;
+  const bool by_byte = env.target.has(Feature::barrier_by_byte);  // else as many from the slot's end
+  for (int i = 0; i < size; i++) {
+    const SlotType t = slot.slot[static_cast<size_t>(by_byte ? (at - i) % bpf::REG_SIZE : i)];
+    spills |= t != SlotType::Misc && t != SlotType::Zero;
+  }
+  if (spills) env.aux[insn_idx].nospec_result = true;
+}
+
 int write_fixed(Env& env, Frame* frame, int off, int size, int value_regno, u32 insn_idx) {
   const Insn& insn = env.insns[insn_idx];
   const int at = -off - 1, spi = at / bpf::REG_SIZE;
@@ -68,15 +79,7 @@ int write_fixed(Env& env, Frame* frame, int off, int size, int value_regno, u32 
   if (!env.allow_ptr_leaks && slot.is_spilled_reg() && !slot.is_spilled_scalar() && size != bpf::REG_SIZE) return env.reject(Msg::CorruptSpilledPtr);
   Frame* cur = env.cur_func();
   Reg* reg = value_regno >= 0 ? &cur->regs[static_cast<u32>(value_regno)] : nullptr;
-  if (!env.bypass_spec_v4) {
-    bool sanitize = reg && is_spillable(reg->type);
-    const bool by_byte = env.target.has(Feature::barrier_by_byte);  // else as many from the slot's end
-    for (int i = 0; i < size; i++) {
-      const SlotType t = slot.slot[by_byte ? (at - i) % bpf::REG_SIZE : i];
-      sanitize |= t != SlotType::Misc && t != SlotType::Zero;
-    }
-    if (sanitize) env.aux[insn_idx].nospec_result = true;
-  }
+  note_barrier(env, slot, at, size, reg && is_spillable(reg->type), insn_idx);
   if (int err = destroy_if_dynptr_stack_slot(env, frame, spi)) return err;
   const bool aligned = off % bpf::REG_SIZE == 0;
   if (aligned && size == bpf::REG_SIZE) bpf_mark_stack_write(env, frame->frameno, 1ull << spi);
@@ -272,6 +275,30 @@ int check_stack_write(Env& env, u32 ptr_regno, int off, int size, int value_regn
   return write_variable(env, frame, ptr_regno, off, size, value_regno, insn_idx);
 }
 
+int check_stack_fill(Env& env, u32 ptr_regno, int size, u32 insn_idx) {
+  const Reg& reg = *env.reg_state(ptr_regno);
+  Frame* frame = env.func(&reg);
+  const int begin = reg.off + static_cast<int>(reg.var_off.value), end = begin + size;
+  if (size > 0)
+    if (int err = check_stack_access_within_bounds(env, ptr_regno, reg.off, size, AccessType::Write)) return err;
+  for (int off = begin; off < end;) {
+    const int at = -off - 1, spi = at / bpf::REG_SIZE;
+    StackSlot& slot = frame->stack.edit(static_cast<u32>(spi));
+    if (!env.allow_ptr_leaks && slot.is_spilled_reg() && !slot.is_spilled_scalar()) return env.reject(Msg::CorruptSpilledPtr);
+    note_barrier(env, slot, at, 1, false, insn_idx);
+    if (int err = destroy_if_dynptr_stack_slot(env, frame, spi)) return err;
+    check_fastcall_contract(env, frame, insn_idx, off);
+    env.mark_stack_slot_scratched(static_cast<u32>(spi));
+    scrub_special(slot);
+    slot.slot[static_cast<size_t>(at % bpf::REG_SIZE)] = SlotType::Misc;
+    for (off++; off < end && (-off - 1) / bpf::REG_SIZE == spi; off++) {  // what the slot held is gone with its first byte
+      note_barrier(env, slot, -off - 1, 1, false, insn_idx);
+      slot.slot[static_cast<size_t>((-off - 1) % bpf::REG_SIZE)] = SlotType::Misc;
+    }
+  }
+  return 0;
+}
+
 int check_stack_range_initialized(Env& env, u32 regno, int off, int access_size, bool zero_size_allowed, AccessType type, CallMeta* meta) {
   const Reg& reg = *env.reg_state(regno);
   Frame* frame = env.func(&reg);
@@ -297,9 +324,14 @@ int check_stack_range_initialized(Env& env, u32 regno, int off, int access_size,
     meta->regno = static_cast<int>(regno);
     return 0;
   }
+  u64 read = 0;
+  auto mark_read = [&] { return read ? bpf_mark_stack_read(env, reg.frameno, env.insn_idx, read) : 0; };
   for (int i = min; i < max + access_size; i++) {
     const int at = -i - 1, spi = at / bpf::REG_SIZE;
-    if (frame->allocated_stack() <= at) return env.reject(Msg::AllocatedStackTooSmall);
+    if (frame->allocated_stack() <= at) {
+      (void)mark_read();
+      return env.reject(Msg::AllocatedStackTooSmall);
+    }
     const StackSlot& slot = frame->stack[static_cast<u32>(spi)];
     const SlotType t = slot.slot[at % bpf::REG_SIZE];
     if (t == SlotType::Misc) {
@@ -312,14 +344,14 @@ int check_stack_range_initialized(Env& env, u32 regno, int off, int access_size,
         for (SlotType& s : lost.slot)
           if (s != SlotType::Invalid) s = SlotType::Misc;
       }
-    } else if (reg.is_const()) {
-      return env.reject(Msg::InvalidStackReadReg, regno, min, i - min, access_size);
     } else {
+      (void)mark_read();
+      if (reg.is_const()) return env.reject(Msg::InvalidStackReadReg, regno, min, i - min, access_size);
       return env.reject(Msg::InvalidVarStackReadReg, regno, tnum_strn(reg.var_off), i - min, access_size);
     }
-    if (int err = bpf_mark_stack_read(env, reg.frameno, env.insn_idx, 1ull << spi)) return err;
+    read |= 1ull << spi;
   }
-  return 0;
+  return mark_read();
 }
 
 }  // namespace bpfcheck::sim

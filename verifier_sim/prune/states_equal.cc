@@ -156,9 +156,8 @@ bool frames_equal(Env& env, const SavedFrame& old, const Frame& cur, u32 insn_id
 
 }  // namespace
 
-bool IdMap::same(u32 old_id, u32 cur_id) {
-  if ((old_id != 0) != (cur_id != 0)) return false;
-  if (old_id == 0) return true;
+bool IdMap::same_pair(u32 old_id, u32 cur_id) {
+  if (!old_id || !cur_id) return false;
   for (const Pair& p : pairs_) {
     if (p.old_id == old_id) return p.cur_id == cur_id;
     if (p.cur_id == cur_id) return false;

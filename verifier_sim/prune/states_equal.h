@@ -15,11 +15,12 @@ class IdMap {
  public:
   void reset(u32 id_gen) { pairs_.clear(); temporary_id_ = id_gen; }
   /// check_ids: both set or both zero, and each always paired with the same other.
-  bool same(u32 old_id, u32 cur_id);
+  bool same(u32 old_id, u32 cur_id) { return (old_id | cur_id) == 0 || same_pair(old_id, cur_id); }
   /// check_scalar_ids: an old scalar without identity is matched by any, or (not `free_covers`) by one as free only.
   bool same_scalar(u32 old_id, u32 cur_id, bool free_covers);
 
  private:
+  bool same_pair(u32 old_id, u32 cur_id);
   struct Pair { u32 old_id, cur_id; };
   std::vector<Pair> pairs_;
   u32 temporary_id_ = 0;

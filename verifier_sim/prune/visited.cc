@@ -3,6 +3,7 @@
 #include "verifier_sim/prune/visited.h"
 
 #include <algorithm>
+#include <bit>
 #include <optional>
 #include <utility>
 
@@ -27,11 +28,10 @@ void clean_verifier_state(Env& env, Remembered& st) {
     for (u32 r = 0; r < bpf::REG_FP; r++)
       if (!(live & (1u << r))) f.regs[r] = SharedReg();
     f.precise_regs &= live;
+    const u64 live_slots = bpf_live_stack_slots(env, f.frameno);
     for (u32 s = 0; s < f.stack.size(); s++)
-      if (!f.stack[s].is_empty() && !bpf_stack_slot_alive(env, f.frameno, s)) {
-        f.stack.edit(s) = StackSlot{};
-        f.precise_slots &= ~(u64{1} << s);
-      }
+      if (!(live_slots >> s & 1) && !f.stack[s].is_empty()) f.stack.edit(s) = StackSlot{};
+    f.precise_slots &= live_slots;
   }
 }
 
@@ -51,12 +51,13 @@ int propagate_precision(Env& env, const Remembered& old, State* cur, bool* chang
     std::string names;
     bool any = false;
     for (u32 i = 0; i < bpf::REG_FP; i++) {
-      if (!frame.reg_precise(i) || frame.regs[i]->type != SCALAR_VALUE) continue;
+      if (frame.regs[i]->type != SCALAR_VALUE || !frame.reg_precise(i)) continue;
       if (env.detailed()) names += (any ? ",r" : "r") + std::to_string(i);
       bt.set_reg(fr, i);
       any = true;
     }
-    for (u32 i = 0; i < frame.stack.size(); i++) {
+    // With capabilities no scalar is precise as it is saved: only marks are to be looked for.
+    for (u32 i = env.bpf_capable ? static_cast<u32>(std::countr_zero(frame.precise_slots)) : 0; i < frame.stack.size(); i++) {
       if (!frame.stack[i].is_spilled_scalar() || !frame.slot_precise(i)) continue;
       if (env.detailed()) names += (any ? ",fp-" : "fp-") + std::to_string((i + 1) * 8);
       bt.set_slot(fr, i);
