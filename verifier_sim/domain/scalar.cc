@@ -169,7 +169,15 @@ void Scalar::bound_offset() {
   var_off = tnum_or(tnum_clear_subreg(wide), narrow);
 }
 
-/// A known value within its ranges, and a wholly unknown one, are what the deductions lead to: most are one or the other.
+bool Scalar::is_low_bits() const {
+  const u64 mask = var_off.mask;
+  const auto mask32 = static_cast<u32>(mask);
+  return var_off.value == 0 && (mask & (mask + 1)) == 0 && umin == 0 && umax == mask && smin == 0 && smax == static_cast<s64>(mask) && u32_min == 0 &&
+         u32_max == mask32 && s32_min == (static_cast<s32>(mask32) < 0 ? S32_MIN : 0) && s32_max == (static_cast<s32>(mask32) < 0 ? S32_MAX : static_cast<s32>(mask32));
+}
+
+/// A known value within its ranges, a wholly unknown one and some unknown low bits are what the deductions lead to: most
+/// are one of these.
 void Scalar::sync(RangeRules rules) {
   if (var_off.is_const()) {
     const u64 v = var_off.value;
@@ -181,6 +189,8 @@ void Scalar::sync(RangeRules rules) {
     }
   } else if (var_off == tnum_unknown && umin == 0 && umax == U64_MAX && smin == S64_MIN && smax == S64_MAX && u32_min == 0 &&
              u32_max == U32_MAX && s32_min == S32_MIN && s32_max == S32_MAX) {
+    return;
+  } else if (is_low_bits()) {
     return;
   }
   update_bounds(rules);

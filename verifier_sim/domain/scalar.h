@@ -44,6 +44,8 @@ struct Scalar {
   void deduce_bounds(RangeRules rules);    ///< __reg_deduce_bounds
   void bound_offset();            ///< __reg_bound_offset (bits from ranges)
   void sync(RangeRules rules);    ///< reg_bounds_sync
+  /// Some low bits of which nothing is known, zero above them, as a load leaves them; all ranges say so.
+  bool is_low_bits() const;
   bool subreg_is_const() const { return tnum_subreg(var_off).is_const(); }
   /// reg_bounds_sanity_check without its words: nullptr, or which relation fails ("range bounds violation", ...).
   const char* violation() const;

@@ -14,7 +14,7 @@ namespace bpfcheck::sim {
 namespace {
 
 /// Ranges of the result are computed only for operations, and shifts by amounts, that have them.
-bool is_safe_to_compute(const Env& env, const Insn& i, const Reg& src) {
+bool is_safe_to_compute(const Env& env, const Insn& i, const Scalar& src) {
   const bool wide = i.cls() == bpf::ALU64;
   const bool src_const = wide ? src.is_const() && src.smin == src.smax && src.umin == src.umax
                               : src.subreg_is_const() && src.s32_min == src.s32_max && src.u32_min == src.u32_max;
@@ -61,7 +61,8 @@ void byte_swap_reg(const Env& env, Reg* dst, const Insn& i) {
   if (i.imm == 16 || i.imm == 32) coerce_reg_to_size(*dst, i.imm / 8, env.ranges);
 }
 
-int adjust_scalar(Env& env, const Insn& insn, Reg* dst, const Reg src) {
+/// dst = dst <op> src; `src` is not dst itself.
+int adjust_scalar(Env& env, const Insn& insn, Reg* dst, const Scalar& src) {
   const bool narrow = insn.cls() != bpf::ALU64;
   if (!is_safe_to_compute(env, insn, src)) {
     mark_reg_unknown_raw(env, dst);
@@ -99,16 +100,16 @@ int adjust_scalar(Env& env, const Insn& insn, Reg* dst, const Reg src) {
 }
 
 /// After dst += constant, dst stays linked to what it was copied from, by that constant.
-void link_by_constant(Env& env, const Insn& insn, Reg* dst, const Reg& src, u64 umax_before) {
+void link_by_constant(Env& env, const Insn& insn, Reg* dst, const Scalar& src, u64 umax_before) {
   const bool narrow = insn.cls() != bpf::ALU64;
   const bool any = env.target.has(Feature::linked_differences);  // else only additions of what is not negative, in 64 bits
   const bool linear = any ? insn.op() == bpf::ADD || insn.op() == bpf::SUB : insn.op() == bpf::ADD && !narrow;
   const bool itself = any && insn.src_is_reg() && insn.src == insn.dst;
-  if (!env.bpf_capable || !linear || !dst->id || !is_reg_const(&src, narrow) || itself) {
+  if (!env.bpf_capable || !linear || !dst->id || !(narrow ? src.subreg_is_const() : src.is_const()) || itself) {
     forget_origin(dst);
     return;
   }
-  const auto val = static_cast<s64>(reg_const_value(&src, narrow));
+  const auto val = static_cast<s64>(narrow ? tnum_subreg(src.var_off).value : src.var_off.value);
   auto off = static_cast<s32>(val);
   const bool fits = narrow ? umax_before <= U32_MAX : val >= (any ? S32_MIN : 0) && val <= S32_MAX;
   const bool negates = insn.op() != bpf::SUB || off != S32_MIN;
@@ -131,7 +132,7 @@ int adjust_reg(Env& env, const Insn& insn) {
     if (either) dst->subreg_def = static_cast<s32>(env.insn_idx + 1);
     return 0;
   }
-  Reg constant;
+  Scalar operand;
   if (src) {
     if (src->type != SCALAR_VALUE) {
       if (dst->type != SCALAR_VALUE) {
@@ -150,15 +151,19 @@ int adjust_reg(Env& env, const Insn& insn) {
     }
     if (dst->precise)
       if (int err = mark_chain_precision(env, insn.src)) return err;
+    operand = *src;
   } else {
-    constant.type = SCALAR_VALUE;
-    mark_reg_known_raw(&constant, static_cast<u64>(static_cast<s64>(insn.imm)));
-    src = &constant;
-    if (dst->type != SCALAR_VALUE) return adjust_ptr_min_max_vals(env, &insn, dst, src);
+    operand.set_known(static_cast<u64>(static_cast<s64>(insn.imm)));
+    if (dst->type != SCALAR_VALUE) {
+      Reg constant;
+      static_cast<Scalar&>(constant) = operand;
+      constant.type = SCALAR_VALUE;
+      return adjust_ptr_min_max_vals(env, &insn, dst, &constant);
+    }
   }
   const u64 umax_before = dst->umax;
-  if (int err = adjust_scalar(env, insn, dst, *src)) return err;
-  link_by_constant(env, insn, dst, *src, umax_before);
+  if (int err = adjust_scalar(env, insn, dst, operand)) return err;
+  link_by_constant(env, insn, dst, src ? *src : operand, umax_before);
   return 0;
 }
 
@@ -174,7 +179,8 @@ int check_unary(Env& env, const Insn& insn) {
   Reg* reg = &env.cur_regs()[dst];
   if (reg->type != SCALAR_VALUE) return check_reg_arg(env, dst, DST_OP);
   if (int err = check_reg_arg(env, dst, DST_OP_NO_MARK)) return err;
-  return adjust_scalar(env, insn, reg, *reg);
+  const Scalar operand = *reg;
+  return adjust_scalar(env, insn, reg, operand);
 }
 
 int check_mov_fields(Env& env, const Insn& i) {

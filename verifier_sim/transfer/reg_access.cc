@@ -9,18 +9,16 @@ namespace {
 
 /// Does the instruction use all 64 bits of the register?
 bool is_reg64(const Insn& i, const Reg* reg, RegArg t) {
-  const u8 cls = i.cls(), op = i.op();
-  if (cls == bpf::JMP) {
-    if (op == bpf::EXIT) return true;
-    if (op == bpf::CALL) return i.src != bpf::PSEUDO_CALL && t == SRC_OP;
+  switch (i.cls()) {
+    case bpf::ALU64: return i.op() != bpf::END || (i.imm != 16 && i.imm != 32);
+    case bpf::ALU: return i.op() == bpf::END && i.imm == 64;
+    case bpf::JMP: return i.op() != bpf::CALL || (i.src != bpf::PSEUDO_CALL && t == SRC_OP);
+    case bpf::JMP32: return false;
+    case bpf::LDX: return t == SRC_OP || i.size() == bpf::DW || i.mode() == bpf::MEMSX;
+    case bpf::STX: return (t == SRC_OP && reg->type != SCALAR_VALUE) || i.size() == bpf::DW;
+    case bpf::LD: return i.mode() == bpf::IMM || t == SRC_OP;
+    default: return true;
   }
-  if (cls == bpf::ALU64 && op == bpf::END && (i.imm == 16 || i.imm == 32)) return false;
-  if (cls == bpf::ALU64 || cls == bpf::JMP || (cls == bpf::ALU && op == bpf::END && i.imm == 64)) return true;
-  if (cls == bpf::ALU || cls == bpf::JMP32) return false;
-  if (cls == bpf::LDX) return t == SRC_OP || i.size() == bpf::DW || i.mode() == bpf::MEMSX;
-  if (cls == bpf::STX) return (t == SRC_OP && reg->type != SCALAR_VALUE) || i.size() == bpf::DW;
-  if (cls == bpf::LD) return i.mode() == bpf::IMM || t == SRC_OP;
-  return true;
 }
 
 }  // namespace
