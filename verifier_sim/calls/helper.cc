@@ -219,10 +219,17 @@ int call_back(Env& env, const Insn* insn, u32 insn_idx, const CallMeta& meta) {
 }
 
 int check_availability(Env& env, s32 imm, const HelperProto*& fn) {
-  if (imm < 0 || static_cast<u32>(imm) >= helper_count_of(env.target)) return env.reject(Msg::InvalidFunc, full_name(static_cast<u32>(imm)), imm);
   const auto id = static_cast<u32>(imm);
-  fn = helper_proto(env.target, env.helper_context(), id);
-  if (!fn) return env.reject(Msg::HelperNotForType, full_name(id), id);
+  auto& known = env.explorer->helpers;  // whether the program has a helper is the same wherever it calls it
+  if (id < known.size() && known[id]) {
+    fn = known[id];
+  } else {
+    if (imm < 0 || id >= helper_count_of(env.target)) return env.reject(Msg::InvalidFunc, full_name(id), imm);
+    fn = helper_proto(env.target, env.helper_context(), id);
+    if (!fn) return env.reject(Msg::HelperNotForType, full_name(id), id);
+    if (id >= known.size()) known.resize(id + 1);
+    known[id] = fn;
+  }
   if (!env.prog.gpl_compatible && fn->gpl_only) return env.reject(Msg::GplOnly);
   if (fn->has_allowed_check && !helper_allowed_at_attach_point(env, *fn)) return env.reject(Msg::HelperNotAtThisPoint);
   if (!env.in_sleepable() && fn->might_sleep) return env.reject(Msg::HelperMightSleep);

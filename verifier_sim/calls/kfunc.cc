@@ -118,11 +118,8 @@ int release(Env& env, const KfuncMeta& meta, u32 ref_obj_id) {
 }
 
 /// What is put into a list or a tree: the collection owns it from here on.
-int give_to_collection(Env& env, const KfuncMeta& meta, InsnAux* aux) {
-  const Reg& node = env.cur_regs()[2];
-  const u32 ref_obj_id = node.ref_obj_id;
-  aux->insert_off = static_cast<u64>(node.off);
-  aux->kptr_struct_meta = btf_find_struct_meta(env, meta.arg_btf, meta.arg_btf_id);
+int give_to_collection(Env& env, const KfuncMeta& meta) {
+  const u32 ref_obj_id = env.cur_regs()[2].ref_obj_id;
   if (int err = ref_convert_owning_non_owning(env, ref_obj_id)) {
     env.note(Msg::KfuncConversionFailed, meta.func_name, meta.func_id);
     return err;
@@ -136,12 +133,12 @@ int check_throw(Env& env, const KfuncMeta& meta) {
   return env.exception_callback_subprog ? 0 : check_return_code(env, 1, "R1");
 }
 
-int apply_effects(Env& env, const KfuncMeta& meta, InsnAux* aux) {
+int apply_effects(Env& env, const KfuncMeta& meta) {
   if (int err = check_regions(env, meta)) return err;
   if (meta.release_regno)
     if (int err = release(env, meta, env.cur_regs()[meta.release_regno].ref_obj_id)) return err;
   if (meta.is_one_of(bpf_list_push_front_impl, bpf_list_push_back_impl, bpf_rbtree_add_impl))
-    if (int err = give_to_collection(env, meta, aux)) return err;
+    if (int err = give_to_collection(env, meta)) return err;
   return meta.is(bpf_throw) ? check_throw(env, meta) : 0;
 }
 
@@ -173,8 +170,7 @@ int check_kfunc_call(Env& env, const Insn* insn, u32* insn_idx_p) {
   const u32 insn_idx = *insn_idx_p;
   KfuncMeta meta;
   if (int err = fetch_kfunc_meta(env, insn, &meta)) return err == -EACCES ? env.reject(Msg::KfuncNotAllowed, meta.func_name) : err;
-  InsnAux* aux = &env.aux[insn_idx];
-  aux->is_iter_next = is_iter_next_kfunc(&meta);
+  env.aux[insn_idx].is_iter_next = is_iter_next_kfunc(&meta);
   if (int err = check_callable(env, meta)) return err;
   if (int err = check_kfunc_args(env, &meta, static_cast<int>(insn_idx))) return err;
   if (int err = check_callbacks(env, insn, insn_idx, meta)) return err;
@@ -182,9 +178,9 @@ int check_kfunc_call(Env& env, const Insn* insn, u32* insn_idx_p) {
     meta.r0_size = sizeof(u64);
     meta.r0_rdonly = false;
   }
-  if (int err = apply_effects(env, meta, aux)) return err;
+  if (int err = apply_effects(env, meta)) return err;
   for (u32 i = 0; i < CALLER_SAVED_REGS; i++) mark_reg_not_init(env, env.cur_regs(), i);
-  if (int err = set_kfunc_result(env, &meta, aux, static_cast<int>(insn_idx))) return err;
+  if (int err = set_kfunc_result(env, &meta, static_cast<int>(insn_idx))) return err;
   if (is_kfunc_pkt_changing(&meta)) clear_all_pkt_pointers(env);
   mark_argument_sizes(env, meta);
   return is_iter_next_kfunc(&meta) ? process_iter_next_call(env, static_cast<int>(insn_idx), &meta) : 0;

@@ -217,11 +217,7 @@ int check_kfunc_args(Env& env, KfuncMeta* meta, int insn_idx) {
   if (nargs > MAX_FUNC_REG_ARGS) return env.reject(Msg::KfuncTooManyArgs, meta->func_name, nargs, MAX_FUNC_REG_ARGS);
   for (u32 i = 0; i < nargs; i++) {
     const Arg a{i, i + 1, env.reg_state(i + 1), KfuncParam(*meta, i)};
-    if (a.param.has_suffix("__ign")) continue;
-    if (a.param.has_suffix("__prog")) {
-      meta->arg_prog = env.cur_aux()->arg_prog = true;
-      continue;
-    }
+    if (a.param.has_suffix("__ign") || a.param.has_suffix("__prog")) continue;
     int err = 0;
     bool uses_next = false;
     if (a.param.is_scalar()) err = check_scalar(env, a, meta);

@@ -34,7 +34,7 @@ struct KfuncMeta {
   struct { u64 value = 0; bool found = false; } arg_constant;
   const btf::Btf* arg_btf = nullptr;       ///< type of the object that is dropped, counted or put into a collection
   u32 arg_btf_id = 0;
-  bool arg_owning_ref = false, arg_prog = false;
+  bool arg_owning_ref = false;
   const Field* arg_list_head = nullptr;
   const Field* arg_rbtree_root = nullptr;
   struct { DynptrType type = DynptrType::Invalid; u32 id = 0, ref_obj_id = 0; } initialized_dynptr;

@@ -35,7 +35,7 @@ void set_object(Env& env, u32 type, const btf::Btf* btf, u32 btf_id) {
   regs[0].u.btf_id = btf_id;
 }
 
-int set_new_object(Env& env, const KfuncMeta& meta, InsnAux* aux) {
+int set_new_object(Env& env, const KfuncMeta& meta) {
   const bool percpu = meta.is(bpf_percpu_obj_new_impl);
   const u64 value = meta.arg_constant.value;
   if (static_cast<u32>(value) != value) return env.reject(Msg::LocalTypeIdRange);
@@ -45,12 +45,10 @@ int set_new_object(Env& env, const KfuncMeta& meta, InsnAux* aux) {
   btf::Type t = btf->type(id);
   if (!t.is(Kind::Struct)) return env.reject(Msg::ObjNewNotStruct);
   if (percpu && t.size() > GLOBAL_PERCPU_MA_MAX_SIZE) return env.reject(Msg::PercpuObjTooLarge, t.size(), GLOBAL_PERCPU_MA_MAX_SIZE);
-  aux->kptr_struct_meta = btf_find_struct_meta(env, btf, id);
   if (percpu && !btf_type_is_scalar_struct(env, *btf, t)) return env.reject(Msg::PercpuObjNotScalars);
-  if (percpu && aux->kptr_struct_meta) return env.reject(Msg::PercpuObjSpecialFields);
+  if (percpu && btf_find_struct_meta(env, btf, id)) return env.reject(Msg::PercpuObjSpecialFields);
   set_object(env, PTR_TO_BTF_ID | MEM_ALLOC, btf, id);
   if (percpu) env.cur_regs()[0].type |= MEM_PERCPU;
-  aux->obj_new_size = t.size();
   return 0;
 }
 
@@ -84,14 +82,13 @@ int set_dynptr_slice(Env& env, const KfuncMeta& meta) {
 }
 
 /// check_special_kfunc: 1 where the function has a rule of its own for its result.
-int set_special_result(Env& env, KfuncMeta* meta, InsnAux* aux, btf::Type pointee) {
+int set_special_result(Env& env, KfuncMeta* meta, btf::Type pointee) {
   if (meta->btf != env.target.btf.get()) return 0;
   int err = 0;
   if (meta->is_one_of(bpf_obj_new_impl, bpf_percpu_obj_new_impl)) {
-    err = set_new_object(env, *meta, aux);
+    err = set_new_object(env, *meta);
   } else if (meta->is(bpf_refcount_acquire_impl)) {
     set_object(env, PTR_TO_BTF_ID | MEM_ALLOC, meta->arg_btf, meta->arg_btf_id);
-    aux->kptr_struct_meta = btf_find_struct_meta(env, meta->arg_btf, meta->arg_btf_id);
   } else if (is_list_node_type(env, *meta, pointee)) {
     mark_reg_graph_node(&env.cur_regs()[0], *meta->arg_list_head);
   } else if (is_rbtree_node_type(env, *meta, pointee)) {
@@ -134,11 +131,11 @@ void set_kernel_object(Env& env, const KfuncMeta& meta, btf::Type pointee) {
   if (is_iter_next_kfunc(&meta)) r0.type |= get_iter_from_state(env.cur_state, &meta)->type & MEM_RCU ? MEM_RCU : PTR_TRUSTED;
 }
 
-int set_pointer(Env& env, KfuncMeta* meta, InsnAux* aux, btf::Type ptr, int insn_idx) {
+int set_pointer(Env& env, KfuncMeta* meta, btf::Type ptr, int insn_idx) {
   Reg* regs = env.cur_regs();
   Reg& r0 = regs[0];
   btf::Type pointee = meta->btf->type(meta->btf->skip_mods_and_typedefs(ptr.type()));
-  int err = set_special_result(env, meta, aux, pointee);
+  int err = set_special_result(env, meta, pointee);
   if (err == 0) {
     if (pointee.is(Kind::Void)) mark_reg_unknown(env, regs, 0);
     else if (pointee.is(Kind::Struct)) set_kernel_object(env, *meta, pointee);
@@ -168,7 +165,7 @@ void mark_btf_func_reg_size(Env& env, Reg* regs, u32 regno, u32 size) {
   else if (size == sizeof(u64)) mark_insn_zext(env, &regs[regno]);
 }
 
-int set_kfunc_result(Env& env, KfuncMeta* meta, InsnAux* aux, int insn_idx) {
+int set_kfunc_result(Env& env, KfuncMeta* meta, int insn_idx) {
   Reg* regs = env.cur_regs();
   const btf::Btf& btf = *meta->btf;
   btf::Type t = btf.type(btf.skip_mods_and_typedefs(meta->func_proto().type()));
@@ -180,9 +177,7 @@ int set_kfunc_result(Env& env, KfuncMeta* meta, InsnAux* aux, int insn_idx) {
     if (meta->is_one_of(bpf_res_spin_lock, bpf_res_spin_lock_irqsave)) mark_reg_const_zero_raw(env, &regs[0]);
     mark_btf_func_reg_size(env, regs, 0, t.size());
   } else if (t.is(Kind::Ptr)) {
-    return set_pointer(env, meta, aux, t, insn_idx);
-  } else if (meta->is_one_of(bpf_obj_drop_impl, bpf_percpu_obj_drop_impl)) {
-    aux->kptr_struct_meta = btf_find_struct_meta(env, meta->arg_btf, meta->arg_btf_id);
+    return set_pointer(env, meta, t, insn_idx);
   }
   return 0;
 }

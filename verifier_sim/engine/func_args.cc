@@ -41,12 +41,16 @@ int find_kernel_type(Env& env, u32 arg, btf::Type t) {
   const btf::Btf& vmlinux = *env.target.btf;
   const std::string wanted = core_reloc::essential_name(t.name());
   u32 found = 0, count = 0;
-  for (u32 id = 1; id < vmlinux.type_count(); id++) {
-    btf::Type c = vmlinux.type(id);
-    if (c.kind() != t.kind() || !c.name().starts_with(wanted) || core_reloc::essential_name(c.name()) != wanted) continue;
-    found = id;
-    count++;
-  }
+  auto look_among = [&](const std::vector<u32>& ids) {
+    for (u32 id : ids) {
+      const btf::Type c = vmlinux.type(id);
+      if (c.kind() != t.kind() || core_reloc::essential_name(c.name()) != wanted) continue;
+      found = id;
+      count++;
+    }
+  };
+  look_among(vmlinux.find_all(wanted));
+  look_among(vmlinux.find_flavours(wanted));
   if (count == 0) return env.reject(Msg::ArgNoMatch, arg, btf_type_str(t), shown_name(t));
   if (count > 1) return env.reject(Msg::ArgAmbiguous, arg, btf_type_str(t), shown_name(t));
   return static_cast<int>(found);

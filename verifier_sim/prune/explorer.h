@@ -57,6 +57,7 @@ struct Explorer {
   std::vector<Remembered*> buckets;  ///< heads, one an instruction
   Remembered* evicted = nullptr;
   std::vector<std::vector<SccVisit>> scc_visits;  ///< by component
+  std::vector<const HelperProto*> helpers;        ///< those called so far, by number
   u32 explored_states_size = 0, free_list_size = 0, num_backedges = 0;
   Backtrack bt;
   bool live_precise = false;         ///< the current state may have precise scalars though it is not remembered

@@ -6,43 +6,35 @@
 
 #include "btf/btf.h"
 #include "kernel_db/types.h"
-#include "loader/special_fields.h"
 
 namespace bpfcheck::sim {
 
 struct Map;
-using loader::Record;
 
 struct InsnAux {
-  u32 ptr_type = NOT_INIT;             ///< pointer type that a load or store goes through
-  // calls of helpers with a map: map_ptr_state
-  const Map* map = nullptr;
-  bool map_poison = false, map_unpriv = false;
-  u64 map_key_state = 0;               ///< bits: see calls/map_key
-  // BPF_LD_IMM64
-  u32 map_index = 0, map_off = 0;
-  u32 btf_var_type = 0;                ///< RegType | TypeFlag of a PSEUDO_BTF_ID
+  // BPF_LD_IMM64 of a kernel's variable, or of a map
   const btf::Btf* btf_var_btf = nullptr;
+  u32 btf_var_type = 0;                ///< RegType | TypeFlag
   u32 btf_var_id = 0, btf_var_mem_size = 0;
+  u32 map_index = 0, map_off = 0;
+  // calls of helpers with a map: map_ptr_state
+  bool map_poison = false, map_unpriv = false;
   // bpf_loop inlining
   bool loop_initialized = false, loop_fit_for_inline = false;
+  const Map* map = nullptr;
   u32 loop_callback_subprogno = 0;
-  // kfuncs
-  u64 obj_new_size = 0;
-  u64 insert_off = 0;
-  const Record* kptr_struct_meta = nullptr;
+  u32 ptr_type = NOT_INIT;             ///< pointer type that a load or store goes through
   u32 alu_limit = 0;
-  u8 alu_state = 0;
-  int ctx_field_size = 0;
   u32 seen = 0;
-  bool nospec = false, nospec_result = false, zext_dst = false, storage_get_func_atomic = false, is_iter_next = false,
-       call_with_percpu_alloc_ptr = false, arg_prog = false;
-  bool fastcall_pattern = false;
-  u8 fastcall_spills_num = 0;
-  // set once, before exploration
-  bool jmp_point = false, prune_point = false, force_checkpoint = false, calls_callback = false;
+  int ctx_field_size = 0;
   u32 scc = 0;
   u16 live_regs_before = 0;
+  u8 alu_state = 0;
+  u8 fastcall_spills_num = 0;
+  bool fastcall_pattern = false;
+  bool nospec = false, nospec_result = false, zext_dst = false, is_iter_next = false;
+  // set once, before exploration
+  bool jmp_point = false, prune_point = false, force_checkpoint = false, calls_callback = false;
 };
 
 struct SubprogArg {
