@@ -73,14 +73,15 @@ class Backwards {
   /// On to the nearest instruction, this one or one before, that may change what is looked for or where an earlier walk
   /// noted something, or (`any_entry`) that has an entry; false where the state has none. Most change nothing: here is where
   /// a walk spends its time.
-  bool seek(const std::vector<u16>& concerns, u32 wanted, bool any_entry) {
-    const u32 mask = wanted | any_register;
+  bool seek(const Backtrack& bt, bool any_entry) {
+    const std::vector<u16>& concerns = bt.concerns;
+    const u32 mask = bt.reg_masks[bt.frame] | any_register;
     for (;;) {
       if (static_cast<size_t>(at_) >= concerns.size()) return true;
       const u32 concern = concerns[static_cast<size_t>(at_)];
       if (concern & mask) return true;
       if (entry_) {
-        if (any_entry || entry_->walked || entry_->linked_regs || (entry_->flags && (concern & writes_memory))) return true;
+        if (any_entry || entry_->walked || entry_->linked_regs || ((concern & writes_memory) && reaches_wanted(bt, *entry_))) return true;
       } else {
         const int stop = left_ != oldest_ ? static_cast<int>(left_[-1].idx) : first_;
         if (stop < at_) {
@@ -96,6 +97,10 @@ class Backwards {
   }
 
  private:
+  /// The stack slot that the instruction accesses is looked for.
+  static bool reaches_wanted(const Backtrack& bt, const HistoryEntry& e) {
+    return (e.flags & HIST_STACK_ACCESS) && bt.has_slot(e.flags & HIST_FRAMENO_MASK, (e.flags >> HIST_SPI_SHIFT) & HIST_SPI_MASK);
+  }
   void find_entry() { entry_ = left_ != oldest_ && left_[-1].idx == static_cast<u32>(at_) ? left_ - 1 : nullptr; }
   const int first_;
   int at_, after_;
@@ -335,7 +340,7 @@ int chain_precision(Env& env, State* starting_state, int regno, bool* changed_ou
     Backwards walk(*st, last_idx, subseq_idx);
     int notes = !parent && starting_state == env.cur_state && !env.detailed() ? 2 : 0;
     for (bool more = parent || walk.next(); more; more = walk.next()) {  // the instruction that asks is not walked through
-      if (!env.detailed() && !walk.seek(bt.concerns, bt.reg_masks[bt.frame], notes > 0)) break;
+      if (!env.detailed() && !walk.seek(bt, notes > 0)) break;
       if (static_cast<size_t>(walk.at()) >= env.insns.size()) return env.reject(Msg::BacktrackIndex, walk.at());
       if (!parent && starting_state == env.cur_state && !env.detailed() && bt.only_in_frame()) {
         const Walks::Stop stop{walk.entries(), walk.at(), bt.frame, bt.reg_masks[bt.frame], bt.stack_masks[bt.frame]};
