@@ -137,6 +137,30 @@ TEST(Scalar, ComparisonsDecideOnlyWhatIsSure) {
   }
 }
 
+TEST(Scalar, UnknownLowBitsAreWhatTheDeductionsLeadTo) {
+  for (int bits = 1; bits < 64; bits++) {
+    const u64 mask = (u64{1} << bits) - 1;
+    Scalar s;
+    s.set_unknown();
+    s.var_off = {0, mask};
+    s.update_bounds({});
+    for (const RangeRules rules : {RangeRules{}, RangeRules{.lone_member = false, .signs_exchanged32 = false, .shift_keeps_sign = false}}) {
+      Scalar deduced = s;  // step by step, without sync's look ahead
+      for (int round = 0; round < 3; round++) deduced.deduce_bounds(rules);
+      deduced.bound_offset();
+      deduced.update_bounds(rules);
+      EXPECT_TRUE(deduced.is_low_bits()) << bits;
+      EXPECT_EQ(deduced, s) << bits;
+    }
+    for (auto change : {+[](Scalar& x) { x.umax--; }, +[](Scalar& x) { x.umin++; }, +[](Scalar& x) { x.smax--; }, +[](Scalar& x) { x.smin--; },
+                        +[](Scalar& x) { x.u32_max--; }, +[](Scalar& x) { x.u32_min++; }, +[](Scalar& x) { x.s32_max--; }, +[](Scalar& x) { x.s32_min++; }}) {
+      Scalar other = s;
+      change(other);
+      EXPECT_FALSE(other.is_low_bits()) << bits;
+    }
+  }
+}
+
 TEST(Tnum, StepIsTheNextMember) {
   Values values(4);
   for (int i = 0; i < 20000; i++) {

@@ -65,7 +65,7 @@ void note_barrier(Env& env, const StackSlot& slot, int at, int size, bool spills
   if (env.bypass_spec_v4) return;
   const bool by_byte = env.target.has(Feature::barrier_by_byte);  // else as many from the slot's end
   for (int i = 0; i < size; i++) {
-    const SlotType t = slot.slot[static_cast<size_t>(by_byte ? (at - i) % bpf::REG_SIZE : i)];
+    const SlotType t = slot.slot[by_byte ? (at - i) % bpf::REG_SIZE : i];
     spills |= t != SlotType::Misc && t != SlotType::Zero;
   }
   if (spills) env.aux[insn_idx].nospec_result = true;
@@ -290,10 +290,10 @@ int check_stack_fill(Env& env, u32 ptr_regno, int size, u32 insn_idx) {
     check_fastcall_contract(env, frame, insn_idx, off);
     env.mark_stack_slot_scratched(static_cast<u32>(spi));
     scrub_special(slot);
-    slot.slot[static_cast<size_t>(at % bpf::REG_SIZE)] = SlotType::Misc;
+    slot.slot[at % bpf::REG_SIZE] = SlotType::Misc;
     for (off++; off < end && (-off - 1) / bpf::REG_SIZE == spi; off++) {  // what the slot held is gone with its first byte
       note_barrier(env, slot, -off - 1, 1, false, insn_idx);
-      slot.slot[static_cast<size_t>((-off - 1) % bpf::REG_SIZE)] = SlotType::Misc;
+      slot.slot[(-off - 1) % bpf::REG_SIZE] = SlotType::Misc;
     }
   }
   return 0;

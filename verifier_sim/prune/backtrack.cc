@@ -16,6 +16,7 @@ namespace {
 
 constexpr u32 args_mask = 0x3e;  // r1 to r5
 constexpr int CONSERVATIVE = -ENOTSUP;
+constexpr u32 notes_a_walk = 2;  // a loop's next walk comes by one of these
 
 std::string reg_list(u32 mask) {
   std::string s;
@@ -292,6 +293,20 @@ int mark_in_parent(Env& env, Remembered& st, Backtrack& bt, bool& changed) {
   return 0;
 }
 
+/// Leaves out what an earlier walk looked for here, and notes the rest for those to come.
+void leave_out_walked(Backtrack& bt, State& st, const Backwards& walk, u32& notes) {
+  if (!bt.only_in_frame()) return;
+  const Walks::Stop stop{walk.entries(), walk.at(), bt.frame, bt.reg_masks[bt.frame], bt.stack_masks[bt.frame]};
+  if (const Walks::Stop* before = bt.walks.find(stop)) {
+    bt.reg_masks[bt.frame] &= ~before->regs;
+    bt.stack_masks[bt.frame] &= ~before->slots;
+  }
+  if (!notes) return;
+  notes--;
+  bt.walks.note(stop);
+  if (walk.entry()) st.history[walk.entries() - 1].walked = true;
+}
+
 /// An argument of a global subprogram, in the state at its entry: `parent`, or where that is null the one on its way.
 bool mark_argument(Env& env, State& live, Remembered* parent, u32 regno) {
   if (parent) {
@@ -338,23 +353,13 @@ int chain_precision(Env& env, State* starting_state, int regno, bool* changed_ou
       return env.reject(Msg::BacktrackFuncEntry, f.subprogno, bt.reg_masks[bt.frame], bt.stack_masks[bt.frame]);
     }
     Backwards walk(*st, last_idx, subseq_idx);
-    int notes = !parent && starting_state == env.cur_state && !env.detailed() ? 2 : 0;
+    State* noted = !parent && starting_state == env.cur_state && !env.detailed() ? starting_state : nullptr;
+    u32 notes = noted ? notes_a_walk : 0;
     for (bool more = parent || walk.next(); more; more = walk.next()) {  // the instruction that asks is not walked through
       if (!env.detailed() && !walk.seek(bt, notes > 0)) break;
       if (static_cast<size_t>(walk.at()) >= env.insns.size()) return env.reject(Msg::BacktrackIndex, walk.at());
-      if (!parent && starting_state == env.cur_state && !env.detailed() && bt.only_in_frame()) {
-        const Walks::Stop stop{walk.entries(), walk.at(), bt.frame, bt.reg_masks[bt.frame], bt.stack_masks[bt.frame]};
-        if (const Walks::Stop* before = bt.walks.find(stop)) {
-          bt.reg_masks[bt.frame] &= ~before->regs;
-          bt.stack_masks[bt.frame] &= ~before->slots;
-          if (bt.empty()) return done(0);
-        }
-        if (notes > 0) {
-          notes--;
-          bt.walks.note(stop);
-          if (walk.entry()) starting_state->history[walk.entries() - 1].walked = true;
-        }
-      }
+      if (noted) leave_out_walked(bt, *noted, walk, notes);
+      if (bt.empty()) return done(0);
       const int err = backtrack_insn(env, walk.at(), walk.after(), walk.entry(), bt);
       if (err == CONSERVATIVE) {
         mark_all_scalars_precise(env, starting_state);
@@ -393,7 +398,7 @@ int push_jmp_history(Env& env, State* cur, int insn_flags, u64 linked_regs) {
     env.cur_hist_ent->linked_regs = linked_regs;
     return 0;
   }
-  cur->history.push_back({env.insn_idx, 0, env.prev_insn_idx & 0xfffff, static_cast<u32>(insn_flags) & 0xfff, linked_regs});
+  cur->history.push_back({env.insn_idx & 0x7fffffff, 0, env.prev_insn_idx & 0xfffff, static_cast<u32>(insn_flags) & 0xfff, linked_regs});
   env.cur_hist_ent = &cur->history.back();
   return 0;
 }

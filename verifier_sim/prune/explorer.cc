@@ -83,6 +83,8 @@ void Explorer::clear() {
   for (Remembered*& head : buckets) free_list(head);
   free_list(evicted);
   scc_visits.clear();
+  bt.walks.clear();
+  live_precise = false;
 }
 
 State* push_stack(Env& env, int insn_idx, int prev_insn_idx, bool speculative) {

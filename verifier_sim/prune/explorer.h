@@ -14,7 +14,9 @@
 
 namespace bpfcheck::sim {
 
-/// A remembered state (struct bpf_verifier_state_list), linked into a bucket or into the list of the evicted.
+struct Remembered;
+
+/// What the lists of remembered states know of each. It stands first: most are looked at no further.
 struct Listed {
   Remembered* prev = nullptr;
   Remembered* next = nullptr;
@@ -23,6 +25,8 @@ struct Listed {
   bool evicted = false;  ///< in_free_list: kept only while a child refers to it
   bool cleaned = false;  ///< what is dead has been forgotten
 };
+
+/// A remembered state (struct bpf_verifier_state_list), linked into a bucket or into the list of the evicted.
 struct Remembered : Listed, SavedState {};
 
 /// The call sites that lead to a loop, and the loop (struct bpf_scc_callchain).
@@ -60,7 +64,7 @@ struct Explorer {
   std::vector<const HelperProto*> helpers;        ///< those called so far, by number
   u32 explored_states_size = 0, free_list_size = 0, num_backedges = 0;
   Backtrack bt;
-  bool live_precise = false;         ///< the current state may have precise scalars though it is not remembered
+  bool live_precise = false;                      ///< states on their way may have precise scalars, of a global subprogram's arguments
   IdMap idmap;
 
   Explorer() = default;
@@ -68,6 +72,7 @@ struct Explorer {
   Explorer(const Explorer&) = delete;
   Explorer& operator=(const Explorer&) = delete;
 
+  /// Puts a branch on top of those for later, and saves the one below.
   State* push(std::unique_ptr<State> live, int insn_idx, int prev_insn_idx);
   void clear();  ///< free_states: the counters stay
 };

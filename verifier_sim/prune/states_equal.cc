@@ -106,7 +106,7 @@ bool slot_safe(Env& env, const SavedFrame& frame, u32 spi, const StackSlot* cur,
   const StackSlot& old = frame.stack[spi];
   if (old.is_empty() && exact == ExactLevel::NotExact) return true;
   if (cur && same_slot(old, *cur)) return true;
-  for (size_t i = 0; i < 8; i++) {
+  for (int i = 0; i < 8; i++) {
     SlotType t = old.slot[i];
     if (exact != ExactLevel::NotExact && (!cur || t != cur->slot[i])) return false;
     if (t == SlotType::Invalid) continue;

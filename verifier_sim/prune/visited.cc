@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <bit>
 #include <optional>
-#include <utility>
 
 #include "verifier_sim/flow/stack_liveness.h"
 #include "verifier_sim/prune/explorer.h"
@@ -149,7 +148,7 @@ int remember(Env& env, Remembered*& head, State* cur, u64 print, u32 insn_idx) {
   update_peak_states(env);
   env.prev_jmps_processed = env.jmps_processed;
   env.prev_insn_processed = env.insn_processed();
-  if (env.bpf_capable && std::exchange(x.live_precise, false)) mark_all_scalars_imprecise(env, cur);
+  if (env.bpf_capable && x.live_precise) mark_all_scalars_imprecise(env, cur);
   auto fresh = std::make_unique<Remembered>();
   fresh->save(*cur);
   fresh->fingerprint = print;

@@ -44,7 +44,7 @@ class SharedReg {
     u32 owners = 1;
   };
   static const Reg& nothing() {
-    static const Reg reg;
+    static const Reg reg{};
     return reg;
   }
   Node* node_ = nullptr;

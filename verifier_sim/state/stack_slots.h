@@ -21,7 +21,7 @@ enum class SlotType : u8 { Invalid, Spill, Misc, Zero, Dynptr, Iter, IrqFlag };
 /// Eight bytes of stack. slot[0] is the byte at the highest address, slot[7] the one at the lowest.
 struct StackSlot {
   SharedReg spilled;
-  std::array<SlotType, 8> slot{};
+  SlotType slot[8] = {};
   /// All eight types at once.
   u64 types() const { return std::bit_cast<u64>(slot); }
   bool is_empty() const { return types() == 0; }
