@@ -24,6 +24,9 @@ bool is_spillable(u32 type) {
   }
 }
 
+/// Bytes from fp+off up to the end of their slot.
+constexpr int rest_of_slot(int off) { return (-off - 1) % bpf::REG_SIZE + 1; }
+
 bool is_special(const StackSlot& s) {
   SlotType t = s.slot[7];
   return t == SlotType::Spill || t == SlotType::Dynptr || t == SlotType::Iter || t == SlotType::IrqFlag;
@@ -315,10 +318,10 @@ int check_stack_range_initialized(Env& env, u32 regno, int off, int access_size,
     max = static_cast<int>(reg.smax) + off;
   }
   if (meta && meta->raw_mode) {
-    for (int i = min; i < max + access_size; i++) {
+    for (int i = min; i < max + access_size; i += rest_of_slot(i)) {
       const int at = -i - 1;
       if (frame->allocated_stack() <= at) continue;
-      if (frame->stack[static_cast<u32>(at / 8)].slot[at % 8] == SlotType::Dynptr) return env.reject(Msg::PotentialDynptrWrite, i);
+      if (frame->stack[static_cast<u32>(at / bpf::REG_SIZE)].slot[at % bpf::REG_SIZE] == SlotType::Dynptr) return env.reject(Msg::PotentialDynptrWrite, i);
     }
     meta->access_size = access_size;
     meta->regno = static_cast<int>(regno);
@@ -334,7 +337,9 @@ int check_stack_range_initialized(Env& env, u32 regno, int off, int access_size,
     }
     const StackSlot& slot = frame->stack[static_cast<u32>(spi)];
     const SlotType t = slot.slot[at % bpf::REG_SIZE];
-    if (t == SlotType::Misc) {
+    if (!clobber && env.allow_uninit_stack && slot.is_plain()) {
+      i += rest_of_slot(i) - 1;  // none of its bytes is refused
+    } else if (t == SlotType::Misc) {
     } else if (t == SlotType::Zero || (t == SlotType::Invalid && env.allow_uninit_stack)) {
       if (clobber) frame->stack.edit(static_cast<u32>(spi)).slot[at % bpf::REG_SIZE] = SlotType::Misc;
     } else if (slot.is_spilled_reg() && (slot.spilled->type == SCALAR_VALUE || env.allow_ptr_leaks)) {
