@@ -71,10 +71,10 @@ class Backwards {
     return true;
   }
   u32 entries() const { return static_cast<u32>(left_ - oldest_); }
-  /// On to the nearest instruction, this one or one before, that may change what is looked for or where an earlier walk
-  /// noted something, or (`any_entry`) that has an entry; false where the state has none. Most change nothing: here is where
-  /// a walk spends its time.
-  bool seek(const Backtrack& bt, bool any_entry) {
+  enum class Halts : u8 { Concern, Noted, Entry };  ///< where a walk is held up besides: where one before noted something, at any entry
+  /// On to the nearest instruction, this one or one before, that may change what is looked for; false where the state has
+  /// none. Most change nothing: here is where a walk spends its time.
+  bool seek(const Backtrack& bt, Halts halts) {
     const std::vector<u16>& concerns = bt.concerns;
     const u32 mask = bt.reg_masks[bt.frame] | any_register;
     for (;;) {
@@ -82,7 +82,7 @@ class Backwards {
       const u32 concern = concerns[static_cast<size_t>(at_)];
       if (concern & mask) return true;
       if (entry_) {
-        if (any_entry || entry_->walked || entry_->linked_regs || ((concern & writes_memory) && reaches_wanted(bt, *entry_))) return true;
+        if (halts == Halts::Entry || (entry_->walked && halts == Halts::Noted) || entry_->linked_regs || ((concern & writes_memory) && reaches_wanted(bt, *entry_))) return true;
       } else {
         const int stop = left_ != oldest_ ? static_cast<int>(left_[-1].idx) : first_;
         if (stop < at_) {
@@ -293,18 +293,21 @@ int mark_in_parent(Env& env, Remembered& st, Backtrack& bt, bool& changed) {
   return 0;
 }
 
-/// Leaves out what an earlier walk looked for here, and notes the rest for those to come.
-void leave_out_walked(Backtrack& bt, State& st, const Backwards& walk, u32& notes) {
-  if (!bt.only_in_frame()) return;
+/// Leaves out what an earlier walk looked for here, and notes the rest for those to come; true where nothing is left.
+bool leave_out_walked(Backtrack& bt, State& st, const Backwards& walk, u32& notes) {
+  if (!bt.only_in_frame()) return false;
   const Walks::Stop stop{walk.entries(), walk.at(), bt.frame, bt.reg_masks[bt.frame], bt.stack_masks[bt.frame]};
   if (const Walks::Stop* before = bt.walks.find(stop)) {
     bt.reg_masks[bt.frame] &= ~before->regs;
     bt.stack_masks[bt.frame] &= ~before->slots;
+    if (bt.empty()) return true;
   }
-  if (!notes) return;
-  notes--;
-  bt.walks.note(stop);
-  if (walk.entry()) st.history[walk.entries() - 1].walked = true;
+  if (notes) {
+    notes--;
+    bt.walks.note(stop);
+    if (walk.entry()) st.history[walk.entries() - 1].walked = true;
+  }
+  return false;
 }
 
 /// An argument of a global subprogram, in the state at its entry: `parent`, or where that is null the one on its way.
@@ -356,10 +359,9 @@ int chain_precision(Env& env, State* starting_state, int regno, bool* changed_ou
     State* noted = !parent && starting_state == env.cur_state && !env.detailed() ? starting_state : nullptr;
     u32 notes = noted ? notes_a_walk : 0;
     for (bool more = parent || walk.next(); more; more = walk.next()) {  // the instruction that asks is not walked through
-      if (!env.detailed() && !walk.seek(bt, notes > 0)) break;
+      if (!env.detailed() && !walk.seek(bt, notes ? Backwards::Halts::Entry : noted ? Backwards::Halts::Noted : Backwards::Halts::Concern)) break;
       if (static_cast<size_t>(walk.at()) >= env.insns.size()) return env.reject(Msg::BacktrackIndex, walk.at());
-      if (noted) leave_out_walked(bt, *noted, walk, notes);
-      if (bt.empty()) return done(0);
+      if (noted && leave_out_walked(bt, *noted, walk, notes)) return done(0);
       const int err = backtrack_insn(env, walk.at(), walk.after(), walk.entry(), bt);
       if (err == CONSERVATIVE) {
         mark_all_scalars_precise(env, starting_state);
