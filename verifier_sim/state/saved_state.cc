@@ -9,6 +9,7 @@ namespace bpfcheck::sim {
 
 SavedFrame::SavedFrame(Frame& live) : FrameFacts(live) {
   for (u32 i = 0; i < bpf::MAX_REG; i++) {
+    // Like bytes are like values; that padding may differ costs a copy at most.
     if (std::memcmp(&*live.saved[i], &live.regs[i], sizeof(Reg)) != 0) live.saved[i] = SharedReg(live.regs[i]);
     regs[i] = live.saved[i];
   }
