@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "verifier_sim/state/reg.h"
+#include "verifier_sim/state/stack_slots.h"
 
 namespace bpfcheck::report {
 
