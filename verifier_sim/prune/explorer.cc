@@ -67,12 +67,15 @@ int maybe_exit_scc(Env& env, const auto& st) {
 
 }  // namespace
 
+/// Most branches are resumed soon, while few others lie on top of them.
+constexpr size_t live_branches = 8;
+
 State* Explorer::push(std::unique_ptr<State> live, int insn_idx, int prev_insn_idx) {
-  if (!stack.empty())
-    if (Branch& below = stack.back(); below.live) {
-      below.saved = std::make_unique<SavedState>();
-      below.saved->save(*below.live);
-      below.live.reset();
+  if (stack.size() >= live_branches)
+    if (Branch& deep = stack[stack.size() - live_branches]; deep.live) {
+      deep.saved = std::make_unique<SavedState>();
+      deep.saved->save(*deep.live);
+      deep.live.reset();
     }
   return stack.emplace_back(std::move(live), nullptr, insn_idx, prev_insn_idx).live.get();
 }

@@ -50,7 +50,7 @@ struct SccVisit {
 };
 
 struct Explorer {
-  /// A branch for later. The one on top is live, for whoever pushed it to narrow; those below are saved.
+  /// A branch for later. Those on top are live, the last for whoever pushed it to narrow; those far below are saved.
   struct Branch {
     std::unique_ptr<State> live;
     std::unique_ptr<SavedState> saved;
@@ -72,7 +72,7 @@ struct Explorer {
   Explorer(const Explorer&) = delete;
   Explorer& operator=(const Explorer&) = delete;
 
-  /// Puts a branch on top of those for later, and saves the one below.
+  /// Puts a branch on top of those for later.
   State* push(std::unique_ptr<State> live, int insn_idx, int prev_insn_idx);
   void clear();  ///< free_states: the counters stay
 };
