@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "core_reloc/flavour.h"
 #include "core_reloc/match.h"
@@ -177,15 +178,13 @@ Insn poisoned_insn() { return {.code = bpf::JMP | bpf::CALL, .imm = poison_imm};
 }  // namespace
 
 void Candidates::add_from(const btf::Btf& btf, const btf::Type& local, const std::string& name, std::vector<Candidate>& out) {
-  auto fits = [&](u32 id) {
-    btf::Type t = btf.type(id);
-    return t.kind() == local.kind() || (t.is_any_enum() && local.is_any_enum());
-  };
-  std::vector<u32> ids;
-  for (u32 id : btf.find_all(name))
-    if (id >= btf.first_id() && fits(id)) ids.push_back(id);
-  for (u32 id : btf.find_flavours(name))
-    if (fits(id) && essential_name(btf.type(id).name()) == name) ids.push_back(id);
+  std::vector<u32> ids = btf.find_all(name);
+  std::ranges::copy(btf.find_flavours(name), std::back_inserter(ids));
+  std::erase_if(ids, [&](u32 id) {
+    const btf::Type t = btf.type(id);
+    const bool same_kind = t.kind() == local.kind() || (t.is_any_enum() && local.is_any_enum());
+    return id < btf.first_id() || !same_kind || essential_name(t.name()) != name;
+  });
   std::ranges::sort(ids);
   for (u32 id : ids) out.push_back({&btf, id});
 }

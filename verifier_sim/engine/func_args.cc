@@ -2,7 +2,7 @@
 // See func_args.h.
 #include "verifier_sim/engine/func_args.h"
 
-#include "core_reloc/flavour.h"
+#include "core_reloc/fixup.h"
 #include "verifier_sim/calls/dynptr_arg.h"
 #include "verifier_sim/calls/helper.h"
 #include "verifier_sim/engine/ctx_type.h"
@@ -36,21 +36,16 @@ bool is_dynptr(btf::Type t) {
 }
 
 /// btf_get_ptr_to_btf_id: the one type of the kernel of this name, whatever its flavour; or a negative errno.
-int find_kernel_type(Env& env, u32 arg, btf::Type t) {
+int find_kernel_type(Env& env, u32 arg, const btf::Btf& btf, btf::Type t) {
   if (t.name().empty()) return env.reject(Msg::ArgCandidateError, arg, btf_type_str(t), shown_name(t), -EINVAL);
   const btf::Btf& vmlinux = *env.target.btf;
-  const std::string wanted = core_reloc::essential_name(t.name());
   u32 found = 0, count = 0;
-  auto look_among = [&](const std::vector<u32>& ids) {
-    for (u32 id : ids) {
-      const btf::Type c = vmlinux.type(id);
-      if (c.kind() != t.kind() || core_reloc::essential_name(c.name()) != wanted) continue;
-      found = id;
-      count++;
-    }
-  };
-  look_among(vmlinux.find_all(wanted));
-  look_among(vmlinux.find_flavours(wanted));
+  core_reloc::Candidates candidates(vmlinux);
+  for (const auto& c : candidates.of(btf, t.id())) {
+    if (vmlinux.type(c.id).kind() != t.kind()) continue;  // for a relocation any enumeration will do
+    found = c.id;
+    count++;
+  }
   if (count == 0) return env.reject(Msg::ArgNoMatch, arg, btf_type_str(t), shown_name(t));
   if (count > 1) return env.reject(Msg::ArgAmbiguous, arg, btf_type_str(t), shown_name(t));
   return static_cast<int>(found);
@@ -120,7 +115,7 @@ class Parameter {
 
   int read_trusted(btf::Type pointee, SubprogArg& out) {
     if (tags_ & TAG_NONNULL) return invalid_tags();
-    const int id = find_kernel_type(env_, i_, pointee);
+    const int id = find_kernel_type(env_, i_, btf_, pointee);
     if (id < 0) return id;
     const u32 type = ARG_PTR_TO_BTF_ID | PTR_TRUSTED;
     out = {tags_ & TAG_NULLABLE ? type | PTR_MAYBE_NULL : type, 0, static_cast<u32>(id)};
@@ -133,7 +128,7 @@ class Parameter {
       out = {u32{ARG_PTR_TO_MEM | MEM_RDONLY} | PTR_UNTRUSTED, 0, 0};
       return 0;
     }
-    const int id = find_kernel_type(env_, i_, pointee);
+    const int id = find_kernel_type(env_, i_, btf_, pointee);
     if (id < 0) return id;
     btf::Type kernel = env_.target.btf->type(static_cast<u32>(id));
     if (!kernel.is_composite()) return env_.reject(Msg::ArgUntrustedType, i_, btf_type_str(kernel), "");
