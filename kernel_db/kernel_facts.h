@@ -29,7 +29,7 @@ enum class Lockdown : u8;
 /// The lockdown that a kernel of this configuration boots with.
 Lockdown boot_lockdown(const Kconfig& config);
 
-/// A kernel's symbols by name, as /proc/kallsyms and System.map list them. Read and parsed when first asked.
+/// A kernel's symbols by name, as /proc/kallsyms and System.map list them. Read when first asked.
 class SymbolTable {
  public:
   using Reader = std::function<Result<std::string>()>;

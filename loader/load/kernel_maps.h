@@ -42,9 +42,9 @@ struct MapsRequest {
   int btf_fd = -1;                                      ///< the object's BTF; -1 where the kernel refused it
 };
 
-/// One for each of the object's maps, filled and frozen. Errors carry the kernel's errno; then none is left.
 /// What BPF_MAP_CREATE is asked for by the definition alone: no BTF, no other map.
 sys::MapCreate plain_request(const MapDef& def);
+/// One for each of the object's maps, filled and frozen. Errors carry the kernel's errno; then none is left.
 Result<std::vector<KernelMap>> create_maps(const MapsRequest& request);
 
 /// Puts programs into the slots of program arrays; `fd_of` gives a program's descriptor, or -1 where it is not loaded.

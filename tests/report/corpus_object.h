@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "btf/source.h"
+#include "kernel_db/kernel_facts.h"
 #include "kernel_db/target.h"
 #include "loader/link.h"
 #include "loader/object.h"
@@ -17,6 +18,16 @@ namespace bpfcheck::tests {
 inline const Target& corpus_target() {
   static const Target target = make_target(*btf::open(CORPUS_DIR "/btf/6.18.15-amd64.btf.xz"), "6.18.44");
   return target;
+}
+
+/// The corpus target with a list of symbols and, where it is given, a configuration.
+inline Target corpus_target_with(const char* symbols, std::optional<Kconfig> config = std::nullopt) {
+  Target t = corpus_target();
+  auto facts = std::make_shared<KernelFacts>(t.facts ? *t.facts : KernelFacts{});
+  facts->symbols = std::make_shared<SymbolTable>([=]() -> Result<std::string> { return symbols; });
+  facts->config = std::move(config);
+  t.facts = std::move(facts);
+  return t;
 }
 
 inline const loader::Object& corpus_object(const std::string& name) {

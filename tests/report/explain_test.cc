@@ -92,13 +92,7 @@ TEST(Explain, WhatNoKernelSays) {
 
 /// ksyms.bpf.o asks for a kernel's symbols, and those that its word was recorded from have no variables.
 const Target& target_for(const std::string& object) {
-  static const Target with_symbols = [] {
-    Target t = tests::corpus_target();
-    auto facts = std::make_shared<KernelFacts>(t.facts ? *t.facts : KernelFacts{});
-    facts->symbols = std::make_shared<SymbolTable>([]() -> Result<std::string> { return "ffffffff81000000 T _text\n"; });
-    t.facts = std::move(facts);
-    return t;
-  }();
+  static const Target with_symbols = tests::corpus_target_with("ffffffff81000000 T _text\n");
   return object == "ksyms.bpf.o" ? with_symbols : tests::corpus_target();
 }
 

@@ -199,9 +199,8 @@ int check_callback_result(Env& env, const Frame& callee) {
   return 0;
 }
 
-int widen_behind_callback(Env& env, u32 callsite) {
+void widen_behind_callback(Env& env, u32 callsite) {
   if (const Remembered* prev = find_prev_entry(env, *env.cur_state, static_cast<int>(callsite))) widen_imprecise_scalars(env, *prev, env.cur_state);
-  return 0;
 }
 
 }  // namespace bpfcheck::sim

@@ -29,6 +29,6 @@ int push_loop_callback(Env& env, const Insn* insn, u32 insn_idx, u32 subprog);
 /// A callback returns: what it may return, and back to the call, which explores the next round.
 int check_callback_result(Env& env, const Frame& callee);
 /// What changed from round to round without being relied on becomes unknown, so that rounds converge.
-int widen_behind_callback(Env& env, u32 callsite);
+void widen_behind_callback(Env& env, u32 callsite);
 
 }  // namespace bpfcheck::sim

@@ -274,7 +274,7 @@ int check_helper_call(Env& env, const Insn* insn, u32* insn_idx) {
     if (int err = check_func_arg(env, i, &meta, fn)) return err;
   if (int err = record_map(env, meta)) return err;
   if (int err = record_key(env, meta)) return err;
-  if (meta.access_size)
+  if (meta.access_size > 0)
     if (int err = check_stack_fill(env, static_cast<u32>(meta.regno), meta.access_size, *insn_idx)) return err;
 
   Reg* regs = env.cur_regs();

@@ -82,7 +82,8 @@ int prepare_func_exit(Env& env, u32* insn_idx) {
   *insn_idx = static_cast<u32>(callee->callsite) + (in_callback ? 0 : 1);
   if (env.watched()) env.observer->on_return(env, *st, *insn_idx);
   st->frame[st->curframe--].reset();
-  return in_callback ? widen_behind_callback(env, *insn_idx) : 0;
+  if (in_callback) widen_behind_callback(env, *insn_idx);
+  return 0;
 }
 
 }  // namespace bpfcheck::sim

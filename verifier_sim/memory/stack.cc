@@ -282,8 +282,7 @@ int check_stack_fill(Env& env, u32 ptr_regno, int size, u32 insn_idx) {
   const Reg& reg = *env.reg_state(ptr_regno);
   Frame* frame = env.func(&reg);
   const int begin = reg.off + static_cast<int>(reg.var_off.value), end = begin + size;
-  if (size > 0)
-    if (int err = check_stack_access_within_bounds(env, ptr_regno, reg.off, size, AccessType::Write)) return err;
+  if (int err = check_stack_access_within_bounds(env, ptr_regno, reg.off, size, AccessType::Write)) return err;
   for (int off = begin; off < end;) {
     const int at = -off - 1, spi = at / bpf::REG_SIZE;
     StackSlot& slot = frame->stack.edit(static_cast<u32>(spi));

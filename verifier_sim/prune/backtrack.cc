@@ -297,14 +297,16 @@ int mark_in_parent(Env& env, Remembered& st, Backtrack& bt, bool& changed) {
 bool leave_out_walked(Backtrack& bt, State& st, const Backwards& walk, u32& notes) {
   if (!bt.only_in_frame()) return false;
   const Walks::Stop stop{walk.entries(), walk.at(), bt.frame, bt.reg_masks[bt.frame], bt.stack_masks[bt.frame]};
-  if (const Walks::Stop* before = bt.walks.find(stop)) {
+  Walks::Stop* before = bt.walks.find(stop);
+  if (before) {
     bt.reg_masks[bt.frame] &= ~before->regs;
     bt.stack_masks[bt.frame] &= ~before->slots;
     if (bt.empty()) return true;
   }
   if (notes) {
     notes--;
-    bt.walks.note(stop);
+    if (before) before->regs |= stop.regs, before->slots |= stop.slots;
+    else bt.walks.add(stop);
     if (walk.entry()) st.history[walk.entries() - 1].walked = true;
   }
   return false;

@@ -23,20 +23,13 @@ class Walks {
     bool same_place(const Stop& o) const { return entries == o.entries && at == o.at && frame == o.frame; }
   };
   /// What was looked for where `s` is; null where nothing was noted or it is forgotten.
-  const Stop* find(const Stop& s) const {
-    for (const Stop& known : stops_)
+  Stop* find(const Stop& s) {
+    for (Stop& known : stops_)
       if (known.same_place(s)) return &known;
     return nullptr;
   }
-  void note(const Stop& s) {
-    for (Stop& known : stops_)
-      if (known.same_place(s)) {
-        known.regs |= s.regs;
-        known.slots |= s.slots;
-        return;
-      }
-    stops_[next_++ % stops_.size()] = s;
-  }
+  /// Notes a place where nothing was noted.
+  void add(const Stop& s) { stops_[next_++ % stops_.size()] = s; }
   void clear() { stops_.fill({}); }
 
  private:

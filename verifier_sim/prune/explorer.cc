@@ -92,8 +92,7 @@ void Explorer::clear() {
 
 State* push_stack(Env& env, int insn_idx, int prev_insn_idx, bool speculative) {
   Explorer& x = *env.explorer;
-  auto st = std::make_unique<State>();
-  st->copy_from(*env.cur_state);
+  auto st = env.cur_state->copy();
   st->speculative |= speculative;
   State* pushed = x.push(std::move(st), insn_idx, prev_insn_idx);
   if (env.watched()) env.observer->on_push(env);

@@ -118,8 +118,7 @@ int on_hit(Env& env, Remembered& old, State* cur, u32 insn_idx, bool loop) {
   if (int err = propagate_precision(env, old, cur, nullptr)) return err;
   if (loop) {
     // Marks of the old state are not complete before its loop is: keep the current one until then.
-    auto backedge = std::make_unique<State>();
-    backedge->copy_from(*cur);
+    auto backedge = cur->copy();
     backedge->insn_idx = insn_idx;
     if (int err = add_scc_backedge(env, &old, std::move(backedge))) return err;
   }

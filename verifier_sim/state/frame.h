@@ -31,7 +31,7 @@ struct FrameFacts {
 
 struct Frame : FrameFacts, Pooled {
   std::array<Reg, bpf::MAX_REG> regs;
-  std::array<SharedReg, bpf::MAX_REG> saved;  ///< each as it was when last remembered: most are the same the next time
+  std::array<SharedReg, bpf::MAX_REG> saved;  ///< each as it was when last saved: most are the same the next time
 };
 
 }  // namespace bpfcheck::sim

@@ -24,7 +24,7 @@ int reg_bounds_sanity_check(Env& env, Reg* reg, const char* ctx);
 inline bool is_reg_const(const Reg* reg, bool subreg32) {
   return reg->type == SCALAR_VALUE && (subreg32 ? reg->subreg_is_const() : reg->is_const());
 }
-inline u64 reg_const_value(const Reg* reg, bool subreg32) { return subreg32 ? tnum_subreg(reg->var_off).value : reg->var_off.value; }
+inline u64 reg_const_value(const Scalar* reg, bool subreg32) { return subreg32 ? tnum_subreg(reg->var_off).value : reg->var_off.value; }
 inline bool register_is_null(const Reg* reg) { return reg->is_null(); }
 inline bool is_pointer_value_raw(bool allow_ptr_leaks, const Reg* reg) { return !allow_ptr_leaks && reg->type != SCALAR_VALUE; }
 inline bool is_pointer_value(Env& env, u32 regno) { return is_pointer_value_raw(env.allow_ptr_leaks, env.reg_state(regno)); }

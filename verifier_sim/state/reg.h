@@ -52,7 +52,6 @@ struct Reg : Scalar {
              iter_state == o.iter_state && irq_class == o.irq_class && iter_depth == o.iter_depth;
     }
   } u;
-  bool operator==(const Reg&) const = default;
 
   u32 base() const { return base_type(type); }
   u32 flags() const { return type_flag(type); }

@@ -4,17 +4,11 @@
 
 namespace bpfcheck::sim {
 
-void State::copy_from(const State& src) {
-  for (u32 i = 0; i < MAX_CALL_FRAMES; i++) {
-    if (i > src.curframe || !src.frame[i]) {
-      frame[i].reset();
-    } else if (frame[i]) {
-      *frame[i] = *src.frame[i];
-    } else {
-      frame[i] = std::make_unique<Frame>(*src.frame[i]);
-    }
-  }
-  static_cast<StateFacts&>(*this) = src;
+std::unique_ptr<State> State::copy() const {
+  auto st = std::make_unique<State>();
+  static_cast<StateFacts&>(*st) = *this;
+  for (u32 i = 0; i <= curframe; i++) st->frame[i] = std::make_unique<Frame>(*frame[i]);
+  return st;
 }
 
 }  // namespace bpfcheck::sim

@@ -62,8 +62,7 @@ struct State : StateFacts, Pooled {
   const Frame& cur() const { return *frame[curframe]; }
   Reg* regs() { return cur().regs.data(); }
 
-  /// copy_verifier_state
-  void copy_from(const State& src);
+  std::unique_ptr<State> copy() const;  ///< copy_verifier_state
 
   /// Calls change(Reg&) where matches(const Reg&): for every register of every frame, then every stack slot whose top byte
   /// is of a type in `slot_mask` (bits 1 << SlotType), frame by frame (bpf_for_each_reg_in_vstate_mask).

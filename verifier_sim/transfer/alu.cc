@@ -109,7 +109,7 @@ void link_by_constant(Env& env, const Insn& insn, Reg* dst, const Scalar& src, u
     forget_origin(dst);
     return;
   }
-  const auto val = static_cast<s64>(narrow ? tnum_subreg(src.var_off).value : src.var_off.value);
+  const auto val = static_cast<s64>(reg_const_value(&src, narrow));
   auto off = static_cast<s32>(val);
   const bool fits = narrow ? umax_before <= U32_MAX : val >= (any ? S32_MIN : 0) && val <= S32_MAX;
   const bool negates = insn.op() != bpf::SUB || off != S32_MIN;
