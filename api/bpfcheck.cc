@@ -25,7 +25,8 @@ namespace {
 
 std::unexpected<Failure> failure(const Error& e) { return std::unexpected(Failure{e.text(), e.errnum}); }
 
-Result check_program(const loader::Object& object, const loader::ObjectProgram& prog, const Target& target, bool explains) {
+Result check_program(const loader::Object& object, const loader::ObjectProgram& prog, const Target& target,
+                     bool explains) {
   Result r;
   r.object = object.path;
   r.program = prog.name;
@@ -45,7 +46,8 @@ Result check_program(const loader::Object& object, const loader::ObjectProgram& 
   if (v.kind == sim::Verdict::Kind::Accept) return r;
   report::ProgramResult named;
   named.verdict = v;
-  named.kind = v.kind == sim::Verdict::Kind::Reject ? report::ProgramResult::Kind::Reject : report::ProgramResult::Kind::Unsupported;
+  named.kind = v.kind == sim::Verdict::Kind::Reject ? report::ProgramResult::Kind::Reject
+                                                    : report::ProgramResult::Kind::Unsupported;
   named.stage = v.before_verifier ? report::ProgramResult::Stage::Maps : report::ProgramResult::Stage::Verify;
   r.rule = report::rule_of(named);
   if (v.kind == sim::Verdict::Kind::Unsupported) {
@@ -84,7 +86,8 @@ Kernel& Kernel::operator=(Kernel&&) noexcept = default;
 Kernel::~Kernel() = default;
 
 std::expected<Kernel, Failure> Kernel::open(const std::string& path, std::string_view version) {
-  if (!version.empty() && !parse_release(version)) return std::unexpected(Failure{std::string(version) + ": no kernel version such as 6.18 or 6.18.15", EINVAL});
+  if (!version.empty() && !parse_release(version))
+    return std::unexpected(Failure{std::string(version) + ": no kernel version such as 6.18 or 6.18.15", EINVAL});
   auto btf = btf::open(path);
   if (!btf) return failure(btf.error());
   return Kernel(std::make_unique<Data>(make_target(std::move(*btf), version)));
@@ -99,7 +102,8 @@ std::expected<Kernel, Failure> Kernel::running() {
 std::string Kernel::name() const { return data_->target.name; }
 std::string Kernel::evidence() const { return data_->target.evidence; }
 
-std::expected<std::vector<Result>, Failure> check(const std::string& file, const Kernel& kernel, const Options& options) {
+std::expected<std::vector<Result>, Failure> check(const std::string& file, const Kernel& kernel,
+                                                  const Options& options) {
   auto objects = loader::open_file(file);
   if (!objects) return failure(objects.error());
   for (const auto& [name, value] : options.constants) {
@@ -115,7 +119,8 @@ std::expected<std::vector<Result>, Failure> check(const std::string& file, const
   std::vector<Result> out;
   for (const loader::Object& object : *objects)
     for (const loader::ObjectProgram& prog : object.programs) {
-      const bool wanted = options.programs.empty() || std::ranges::find(options.programs, prog.name) != options.programs.end();
+      const bool wanted =
+          options.programs.empty() || std::ranges::find(options.programs, prog.name) != options.programs.end();
       if (prog.entry && wanted) out.push_back(check_program(object, prog, target, options.explain));
     }
   return out;

@@ -69,7 +69,10 @@ class ByteReader {
   Endian endian() const { return endian_; }
 
  private:
-  void fail() { ok_ = false; at_ = data_.size(); }
+  void fail() {
+    ok_ = false;
+    at_ = data_.size();
+  }
   Bytes data_;
   size_t at_;
   Endian endian_;

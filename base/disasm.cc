@@ -9,10 +9,10 @@
 namespace bpfcheck {
 namespace {
 
-constexpr const char* alu_text[16] = {"+=", "-=", "*=", "/=", "|=", "&=", "<<=", ">>=",
-                                      "neg", "%=", "^=", "=", "s>>=", "endian", "(null)", "(null)"};
-constexpr const char* jump_text[16] = {"jmp", "==", ">", ">=", "&", "!=", "s>", "s>=",
-                                       "call", "exit", "<", "<=", "s<", "s<=", "(null)", "(null)"};
+constexpr const char* alu_text[16] = {
+    "+=", "-=", "*=", "/=", "|=", "&=", "<<=", ">>=", "neg", "%=", "^=", "=", "s>>=", "endian", "(null)", "(null)"};
+constexpr const char* jump_text[16] = {
+    "jmp", "==", ">", ">=", "&", "!=", "s>", "s>=", "call", "exit", "<", "<=", "s<", "s<=", "(null)", "(null)"};
 constexpr const char* class_text[8] = {"ld", "ldx", "st", "stx", "alu", "jmp", "jmp32", "alu64"};
 constexpr const char* unsigned_text[4] = {"u32", "u16", "u8", "u64"};
 constexpr const char* signed_text[4] = {"s32", "s16", "s8", "(null)"};
@@ -59,11 +59,16 @@ void alu(std::string& out, const Insn& i) {
 
 const char* fetch_name(s32 imm) {
   switch (imm & 0xf0) {
-    case bpf::ADD: return "add";
-    case bpf::AND: return "and";
-    case bpf::OR: return "or";
-    case bpf::XOR: return "xor";
-    default: return nullptr;
+    case bpf::ADD:
+      return "add";
+    case bpf::AND:
+      return "and";
+    case bpf::OR:
+      return "or";
+    case bpf::XOR:
+      return "xor";
+    default:
+      return nullptr;
   }
 }
 
@@ -92,20 +97,27 @@ void memory(std::string& out, const Insn& i) {
   const int dst = i.dst, src = i.src, off = i.off;
   switch (i.cls()) {
     case bpf::STX:
-      if (i.mode() == bpf::MEM) put(out, "({:02x}) *({} *)(r{} {:+}) = r{}", i.code, size_text(i), dst, off, src);
-      else if (i.mode() == bpf::ATOMIC) atomic(out, i);
-      else put(out, "BUG_{:02x}", i.code);
+      if (i.mode() == bpf::MEM)
+        put(out, "({:02x}) *({} *)(r{} {:+}) = r{}", i.code, size_text(i), dst, off, src);
+      else if (i.mode() == bpf::ATOMIC)
+        atomic(out, i);
+      else
+        put(out, "BUG_{:02x}", i.code);
       break;
     case bpf::ST:
-      if (i.mode() == bpf::MEM) put(out, "({:02x}) *({} *)(r{} {:+}) = {}", i.code, size_text(i), dst, off, i.imm);
-      else if (i.mode() == bpf::ATOMIC) put(out, "({:02x}) nospec", i.code);
-      else put(out, "BUG_st_{:02x}", i.code);
+      if (i.mode() == bpf::MEM)
+        put(out, "({:02x}) *({} *)(r{} {:+}) = {}", i.code, size_text(i), dst, off, i.imm);
+      else if (i.mode() == bpf::ATOMIC)
+        put(out, "({:02x}) nospec", i.code);
+      else
+        put(out, "BUG_st_{:02x}", i.code);
       break;
     default:
-      if (i.mode() != bpf::MEM && i.mode() != bpf::MEMSX) put(out, "BUG_ldx_{:02x}", i.code);
+      if (i.mode() != bpf::MEM && i.mode() != bpf::MEMSX)
+        put(out, "BUG_ldx_{:02x}", i.code);
       else
-        put(out, "({:02x}) r{} = *({} *)(r{} {:+})", i.code, dst, i.mode() == bpf::MEM ? size_text(i) : signed_text[i.size() >> 3],
-            src, off);
+        put(out, "({:02x}) r{} = *({} *)(r{} {:+})", i.code, dst,
+            i.mode() == bpf::MEM ? size_text(i) : signed_text[i.size() >> 3], src, off);
   }
 }
 
@@ -119,7 +131,8 @@ void load(std::string& out, const Insn* insn, const DisasmNames& names, bool all
     u64 imm = (static_cast<u64>(static_cast<u32>(insn[1].imm)) << 32) | static_cast<u32>(i.imm);
     bool is_map = i.src == bpf::PSEUDO_MAP_FD || i.src == bpf::PSEUDO_MAP_VALUE;
     if (is_map && !allow_ptr_leaks) imm = 0;
-    put(out, "({:02x}) r{} = {}", i.code, static_cast<int>(i.dst), names.imm ? names.imm(i, imm) : fmt::format("{:#x}", imm));
+    put(out, "({:02x}) r{} = {}", i.code, static_cast<int>(i.dst),
+        names.imm ? names.imm(i, imm) : fmt::format("{:#x}", imm));
   } else {
     put(out, "BUG_ld_{:02x}", i.code);
   }
@@ -147,7 +160,8 @@ void jump(std::string& out, const Insn& i, const DisasmNames& names) {
   } else if (i.src_is_reg()) {
     put(out, "({:02x}) if {}{} {} {}{} goto pc{:+}", i.code, r, dst, jump_text[i.op() >> 4], r, src, i.off);
   } else {
-    put(out, "({:02x}) if {}{} {} {:#x} goto pc{:+}", i.code, r, dst, jump_text[i.op() >> 4], static_cast<u32>(i.imm), i.off);
+    put(out, "({:02x}) if {}{} {} {:#x} goto pc{:+}", i.code, r, dst, jump_text[i.op() >> 4], static_cast<u32>(i.imm),
+        i.off);
   }
 }
 
@@ -156,14 +170,19 @@ void jump(std::string& out, const Insn& i, const DisasmNames& names) {
 void disassemble(std::string& out, const Insn* insn, const DisasmNames& names, bool allow_ptr_leaks) {
   switch (insn->cls()) {
     case bpf::ALU:
-    case bpf::ALU64: return alu(out, *insn);
-    case bpf::LD: return load(out, insn, names, allow_ptr_leaks);
+    case bpf::ALU64:
+      return alu(out, *insn);
+    case bpf::LD:
+      return load(out, insn, names, allow_ptr_leaks);
     case bpf::LDX:
     case bpf::ST:
-    case bpf::STX: return memory(out, *insn);
+    case bpf::STX:
+      return memory(out, *insn);
     case bpf::JMP:
-    case bpf::JMP32: return jump(out, *insn, names);
-    default: put(out, "({:02x}) {}", insn->code, class_text[insn->cls()]);
+    case bpf::JMP32:
+      return jump(out, *insn, names);
+    default:
+      put(out, "({:02x}) {}", insn->code, class_text[insn->cls()]);
   }
 }
 

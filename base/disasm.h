@@ -17,8 +17,8 @@ struct DisasmNames {
   std::function<std::string(const Insn&, u64 full_imm)> imm;
 };
 
-/// Appends one instruction, e.g. "(b7) r1 = 0", with no line end. `insn` points into an array: for BPF_LD_IMM64 the next
-/// slot is read as well and must exist. `allow_ptr_leaks` false hides a map address as the kernel does.
+/// Appends one instruction, e.g. "(b7) r1 = 0", with no line end. `insn` points into an array: for BPF_LD_IMM64 the
+/// next slot is read as well and must exist. `allow_ptr_leaks` false hides a map address as the kernel does.
 void disassemble(std::string& out, const Insn* insn, const DisasmNames& names = {}, bool allow_ptr_leaks = true);
 
 }  // namespace bpfcheck

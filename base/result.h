@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// How errors travel: Result<T> holds a value or an Error. Bad input is never an exception of ours, an assertion or an abort.
+// How errors travel: Result<T> holds a value or an Error. Bad input is never an exception of ours, an assertion or an
+// abort.
 #pragma once
 
 #include <expected>
@@ -8,7 +9,8 @@
 
 namespace bpfcheck {
 
-/// An error that a person can act on. `where` names the input (file, section, offset, type id); `what` says what is wrong.
+/// An error that a person can act on. `where` names the input (file, section, offset, type id); `what` says what is
+/// wrong.
 struct Error {
   std::string where;
   std::string what;
@@ -29,17 +31,16 @@ inline std::unexpected<Error> fail(std::string where, std::string what, int errn
 }  // namespace bpfcheck
 
 /// Evaluates a Result; returns its error from the enclosing function or goes on.
-#define BPFCHECK_TRY(expr)                                          \
-  do {                                                              \
-    if (auto try_result_ = (expr); !try_result_)                    \
-      return std::unexpected(std::move(try_result_).error());       \
+#define BPFCHECK_TRY(expr)                                                                               \
+  do {                                                                                                   \
+    if (auto try_result_ = (expr); !try_result_) return std::unexpected(std::move(try_result_).error()); \
   } while (0)
 
 #define BPFCHECK_CONCAT2(a, b) a##b
 #define BPFCHECK_CONCAT(a, b) BPFCHECK_CONCAT2(a, b)
 /// `BPFCHECK_ASSIGN(auto x, f());` declares x from the value of f(), or returns f()'s error.
 #define BPFCHECK_ASSIGN(decl, expr) BPFCHECK_ASSIGN_(BPFCHECK_CONCAT(result_, __LINE__), decl, expr)
-#define BPFCHECK_ASSIGN_(tmp, decl, expr)                     \
-  auto tmp = (expr);                                          \
-  if (!tmp) return std::unexpected(std::move(tmp).error());   \
+#define BPFCHECK_ASSIGN_(tmp, decl, expr)                   \
+  auto tmp = (expr);                                        \
+  if (!tmp) return std::unexpected(std::move(tmp).error()); \
   decl = std::move(*tmp)

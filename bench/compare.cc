@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Side by side with libbpf in one run: opening a kernel's BTF and finding a type in it; opening an object and relocating it.
+// Side by side with libbpf in one run: opening a kernel's BTF and finding a type in it; opening an object and
+// relocating it.
 //
 //   bpfcheck_bench [BTF [OBJECT]]
 //
-// Times are medians over rounds in which both take turns. libbpf relocates into a kernel that says yes (tests/libbpf), with
-// the target's BTF open already, as it is for bpfcheck.
+// Times are medians over rounds in which both take turns. libbpf relocates into a kernel that says yes (tests/libbpf),
+// with the target's BTF open already, as it is for bpfcheck.
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
@@ -38,7 +39,8 @@ double median(std::vector<double> v) {
 
 void print(std::string_view what, const std::vector<double>& ours, const std::vector<double>& theirs, double goal) {
   const double a = median(ours), b = median(theirs);
-  fmt::print("{:<58} bpfcheck {:7.3f} ms  libbpf {:7.3f} ms  ratio {:.3f} (goal {:.2f}){}\n", what, a, b, a / b, goal, a / b <= goal ? "" : "  MISSED");
+  fmt::print("{:<58} bpfcheck {:7.3f} ms  libbpf {:7.3f} ms  ratio {:.3f} (goal {:.2f}){}\n", what, a, b, a / b, goal,
+             a / b <= goal ? "" : "  MISSED");
 }
 
 [[noreturn]] void give_up(const std::string& why) {
@@ -55,7 +57,8 @@ void open_and_find(const std::string& path) {
     }));
     theirs.push_back(once([&] {
       ::btf* b = btf__parse(path.c_str(), nullptr);
-      if (!b || btf__find_by_name_kind(b, "task_struct", BTF_KIND_STRUCT) <= 0) give_up(path + ": libbpf finds no task_struct");
+      if (!b || btf__find_by_name_kind(b, "task_struct", BTF_KIND_STRUCT) <= 0)
+        give_up(path + ": libbpf finds no task_struct");
       btf__free(b);
     }));
   }
@@ -92,7 +95,8 @@ void relocate(const std::string& btf_path, const std::string& object, bool fresh
     test::fake_kernel().vmlinux = nullptr;
     btf__free(vmlinux);
   }
-  print(fmt::format("open, relocate and link an object with {} relocations{}", relocations, fresh ? ", first" : ""), ours, theirs, 0.5);
+  print(fmt::format("open, relocate and link an object with {} relocations{}", relocations, fresh ? ", first" : ""),
+        ours, theirs, 0.5);
 }
 
 }  // namespace
@@ -100,15 +104,18 @@ void relocate(const std::string& btf_path, const std::string& object, bool fresh
 
 int main(int argc, char** argv) {
   using namespace bpfcheck;
-  const std::string path = argc > 1 ? argv[1] : "/sys/kernel/btf/vmlinux", object = argc > 2 ? argv[2] : BENCH_DIR "/many_relocations.bpf.o";
+  const std::string path = argc > 1 ? argv[1] : "/sys/kernel/btf/vmlinux",
+                    object = argc > 2 ? argv[2] : BENCH_DIR "/many_relocations.bpf.o";
   libbpf_set_print(nullptr);
   // libbpf reads raw BTF only: give both the same file.
   auto opened = btf::open(path);
   if (!opened) give_up(opened.error().text());
   const std::string raw = "/tmp/bpfcheck_bench.btf";
   const Bytes bytes = (*opened)->raw().bytes;
-  std::ofstream(raw, std::ios::binary).write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-  fmt::print("{}: {:.1f} MB, {} types; libbpf {}\n", path, static_cast<double>(bytes.size()) / 1e6, (*opened)->type_count(), libbpf_version_string());
+  std::ofstream(raw, std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  fmt::print("{}: {:.1f} MB, {} types; libbpf {}\n", path, static_cast<double>(bytes.size()) / 1e6,
+             (*opened)->type_count(), libbpf_version_string());
   open_and_find(raw);
   relocate(raw, object, true);
   relocate(raw, object, false);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Parsing and reading of BTF. See btf.h; validation is in validate.cc, look-ups by name in index.cc, sizes in layout.cc.
+// Parsing and reading of BTF. See btf.h; validation is in validate.cc, look-ups by name in index.cc, sizes in
+// layout.cc.
 #include "btf/btf.h"
 
 #include <fmt/format.h>
@@ -14,16 +15,18 @@ constexpr size_t header_min = 24;
 constexpr u32 max_types = 16u << 20;
 
 /// Bytes that follow the 12-byte head of a type: so many, and so many for each of its vlen entries.
-struct Tail { u8 fixed, each; };
-constexpr Tail tails[kind_count] = {{0, 0},  {4, 0}, {0, 0}, {12, 0}, {0, 12}, {0, 12}, {0, 8}, {0, 0}, {0, 0}, {0, 0},
-                                    {0, 0},  {0, 0}, {0, 0}, {0, 8},  {4, 0},  {0, 12}, {0, 0}, {4, 0}, {0, 0}, {0, 12}};
+struct Tail {
+  u8 fixed, each;
+};
+constexpr Tail tails[kind_count] = {{0, 0}, {4, 0}, {0, 0}, {12, 0}, {0, 12}, {0, 12}, {0, 8}, {0, 0}, {0, 0}, {0, 0},
+                                    {0, 0}, {0, 0}, {0, 0}, {0, 8},  {4, 0},  {0, 12}, {0, 0}, {4, 0}, {0, 0}, {0, 12}};
 
 }  // namespace
 
 std::string_view kind_name(Kind k) {
-  static constexpr std::string_view names[] = {"UNKNOWN",  "INT",   "PTR",      "ARRAY", "STRUCT",     "UNION", "ENUM",
-                                               "FWD",   "TYPEDEF", "VOLATILE", "CONST", "RESTRICT",   "FUNC",  "FUNC_PROTO",
-                                               "VAR",   "DATASEC", "FLOAT",    "DECL_TAG", "TYPE_TAG", "ENUM64"};
+  static constexpr std::string_view names[] = {
+      "UNKNOWN", "INT",      "PTR",  "ARRAY",      "STRUCT", "UNION",   "ENUM",  "FWD",      "TYPEDEF",  "VOLATILE",
+      "CONST",   "RESTRICT", "FUNC", "FUNC_PROTO", "VAR",    "DATASEC", "FLOAT", "DECL_TAG", "TYPE_TAG", "ENUM64"};
   auto i = static_cast<size_t>(k);
   return i < std::size(names) ? names[i] : "UNKNOWN";
 }
@@ -33,21 +36,27 @@ Result<std::shared_ptr<const Btf>> Btf::parse(Blob data, Options opts) {
   if (data.bytes.size() < header_min) return fail(where, "not BTF: shorter than its header", EINVAL);
   auto btf = std::shared_ptr<Btf>(new Btf);
   const u8* p = data.bytes.data();
-  if (load_as<u16>(p, Endian::little) == btf_magic) btf->endian_ = Endian::little;
-  else if (load_as<u16>(p, Endian::big) == btf_magic) btf->endian_ = Endian::big;
-  else return fail(where, "not BTF: the magic number is missing", EINVAL);
+  if (load_as<u16>(p, Endian::little) == btf_magic)
+    btf->endian_ = Endian::little;
+  else if (load_as<u16>(p, Endian::big) == btf_magic)
+    btf->endian_ = Endian::big;
+  else
+    return fail(where, "not BTF: the magic number is missing", EINVAL);
 
   const Endian e = btf->endian_;
   if (p[2] != 1) return fail(where, fmt::format("BTF version {} is not known (offset 2)", p[2]), ENOTSUP);
   const u32 hdr_len = load_as<u32>(p + 4, e), type_off = load_as<u32>(p + 8, e), type_len = load_as<u32>(p + 12, e),
             str_off = load_as<u32>(p + 16, e), str_len = load_as<u32>(p + 20, e);
   const size_t size = data.bytes.size();
-  if (hdr_len < header_min || hdr_len > size) return fail(where, fmt::format("bad BTF header length {} (offset 4)", hdr_len), EINVAL);
+  if (hdr_len < header_min || hdr_len > size)
+    return fail(where, fmt::format("bad BTF header length {} (offset 4)", hdr_len), EINVAL);
   const size_t body = size - hdr_len;
   if (type_off > body || type_len > body - type_off)
-    return fail(where, fmt::format("the type section ({}+{}) lies outside the data (offset 8)", type_off, type_len), EINVAL);
+    return fail(where, fmt::format("the type section ({}+{}) lies outside the data (offset 8)", type_off, type_len),
+                EINVAL);
   if (str_off > body || str_len > body - str_off)
-    return fail(where, fmt::format("the string section ({}+{}) lies outside the data (offset 16)", str_off, str_len), EINVAL);
+    return fail(where, fmt::format("the string section ({}+{}) lies outside the data (offset 16)", str_off, str_len),
+                EINVAL);
   if (type_off % 4) return fail(where, "the type section is not aligned to 4 bytes (offset 8)", EINVAL);
 
   btf->origin_ = where;
@@ -62,7 +71,8 @@ Result<std::shared_ptr<const Btf>> Btf::parse(Blob data, Options opts) {
   }
   const Bytes str = btf->strings_;
   if (!btf->base_ && (str.empty() || str[0] != 0 || str.back() != 0))
-    return fail(where, fmt::format("the string section must begin and end with NUL (offset {})", hdr_len + str_off), EINVAL);
+    return fail(where, fmt::format("the string section must begin and end with NUL (offset {})", hdr_len + str_off),
+                EINVAL);
   if (!str.empty() && str.back() != 0)
     return fail(where, fmt::format("the string section must end with NUL (offset {})", hdr_len + str_off), EINVAL);
 
@@ -75,7 +85,9 @@ Result<std::shared_ptr<const Btf>> Btf::parse(Blob data, Options opts) {
   const bool glances = opts.validate && (e == Endian::little) == host_is_little;
   Glance glance(btf->strings_end());
   // By value: what a closure refers to would be kept in memory through the loop.
-  const auto bad = [&](u32 id, size_t where_at, std::string what) { return fail(where, fmt::format("type [{}] at offset {}: {}", id, hdr_len + type_off + where_at, what), EINVAL); };
+  const auto bad = [&](u32 id, size_t where_at, std::string what) {
+    return fail(where, fmt::format("type [{}] at offset {}: {}", id, hdr_len + type_off + where_at, what), EINVAL);
+  };
   while (at < type_len) {
     const u32 id = btf->type_count();
     if (type_len - at < 12) return bad(id, at, "cut off");
@@ -88,7 +100,8 @@ Result<std::shared_ptr<const Btf>> Btf::parse(Blob data, Options opts) {
     btf->offsets_.push_back(static_cast<u32>(at));
     at += 12 + tail;
   }
-  if (opts.validate && !(glances && glance.passes(btf->type_count(), [&](u32 id) { return bpfcheck::btf::validate(*btf, id); })))
+  if (opts.validate &&
+      !(glances && glance.passes(btf->type_count(), [&](u32 id) { return bpfcheck::btf::validate(*btf, id); })))
     if (auto ok = validate(*btf); !ok) return std::unexpected(ok.error());
   return btf;
 }

@@ -22,8 +22,26 @@ namespace bpfcheck::btf {
 inline constexpr u16 btf_magic = 0xeb9f;  ///< BTF_MAGIC, of .BTF.ext too
 
 enum class Kind : u8 {
-  Void = 0, Int = 1, Ptr = 2, Array = 3, Struct = 4, Union = 5, Enum = 6, Fwd = 7, Typedef = 8, Volatile = 9, Const = 10,
-  Restrict = 11, Func = 12, FuncProto = 13, Var = 14, DataSec = 15, Float = 16, DeclTag = 17, TypeTag = 18, Enum64 = 19,
+  Void = 0,
+  Int = 1,
+  Ptr = 2,
+  Array = 3,
+  Struct = 4,
+  Union = 5,
+  Enum = 6,
+  Fwd = 7,
+  Typedef = 8,
+  Volatile = 9,
+  Const = 10,
+  Restrict = 11,
+  Func = 12,
+  FuncProto = 13,
+  Var = 14,
+  DataSec = 15,
+  Float = 16,
+  DeclTag = 17,
+  TypeTag = 18,
+  Enum64 = 19,
 };
 inline constexpr int kind_count = 20;
 /// The kernel's name of a kind ("STRUCT", "FUNC_PROTO", ...).
@@ -38,17 +56,32 @@ struct Member {
   u32 bit_offset;
   u32 bitfield_size;  ///< bits; 0 for a plain member
 };
-struct Param { std::string_view name; u32 type; };
-struct Enumerator { std::string_view name; s64 value; };  ///< an unsigned 64-bit value keeps its bits
-struct SecVar { u32 type; u32 offset; u32 size; };
-struct ArrayInfo { u32 elem_type; u32 index_type; u32 nelems; };
+struct Param {
+  std::string_view name;
+  u32 type;
+};
+struct Enumerator {
+  std::string_view name;
+  s64 value;
+};  ///< an unsigned 64-bit value keeps its bits
+struct SecVar {
+  u32 type;
+  u32 offset;
+  u32 size;
+};
+struct ArrayInfo {
+  u32 elem_type;
+  u32 index_type;
+  u32 nelems;
+};
 
 class Btf;
 
-/// A view of one type: cheap to copy, valid as long as its Btf. The accessors of a kind may be called only on that kind.
+/// A view of one type: cheap to copy, valid as long as its Btf. The accessors of a kind may be called only on that
+/// kind.
 class Type {
  public:
-  Type() = default;    ///< void
+  Type() = default;  ///< void
   Kind kind() const { return static_cast<Kind>((info_ >> 24) & 0x1f); }
   u32 vlen() const { return info_ & 0xffff; }
   bool kind_flag() const { return info_ >> 31; }
@@ -75,11 +108,11 @@ class Type {
   Member member(u32 i) const;
   u32 member_bit_offset(u32 i) const;
   u32 member_bitfield_size(u32 i) const;  ///< bits; 0 for a plain member
-  Enumerator enumerator(u32 i) const;  ///< Enum and Enum64
+  Enumerator enumerator(u32 i) const;     ///< Enum and Enum64
   Param param(u32 i) const;
   SecVar sec_var(u32 i) const;
-  Linkage linkage() const;             ///< Func (in vlen) and Var
-  s32 component_idx() const;           ///< DeclTag
+  Linkage linkage() const;    ///< Func (in vlen) and Var
+  s32 component_idx() const;  ///< DeclTag
   bool enum_is_signed() const { return kind_flag(); }
 
  private:
@@ -95,9 +128,9 @@ class Type {
 class Btf {
  public:
   struct Options {
-    std::string origin = {};           ///< names the input in errors
+    std::string origin = {};                    ///< names the input in errors
     std::shared_ptr<const Btf> base = nullptr;  ///< for split BTF
-    bool validate = true;              ///< false trusts the data (still bounds-checked while walking)
+    bool validate = true;                       ///< false trusts the data (still bounds-checked while walking)
   };
   /// Parses raw BTF of either byte order. Errors name origin, byte offset and type id.
   static Result<std::shared_ptr<const Btf>> parse(Blob data, Options opts);
@@ -110,10 +143,10 @@ class Btf {
   /// Size of a pointer in bytes, 8 or 4, guessed as libbpf does (the size of `long`); 8 where nothing tells.
   u32 pointer_size() const;
 
-  u32 first_id() const { return start_id_; }                                    ///< first id of its own (1 without base)
+  u32 first_id() const { return start_id_; }  ///< first id of its own (1 without base)
   u32 type_count() const { return start_id_ + static_cast<u32>(offsets_.size()); }  ///< ids are 0 .. type_count()-1
   bool has(u32 id) const { return id < type_count(); }
-  Type type(u32 id) const;  ///< an id outside gives void
+  Type type(u32 id) const;                 ///< an id outside gives void
   std::string_view string(u32 off) const;  ///< "" where outside
 
   /// First id of that name and kind, the base's first; nothing if none.
@@ -125,7 +158,7 @@ class Btf {
   /// Value of an enumerator of the named enum (e.g. "bpf_func_id", "BPF_FUNC_ktime_get_ns").
   std::optional<s64> enum_value(std::string_view enum_name, std::string_view enumerator) const;
 
-  u32 skip_mods(u32 id) const;               ///< through const, volatile, restrict, type tags
+  u32 skip_mods(u32 id) const;  ///< through const, volatile, restrict, type tags
   u32 skip_mods_and_typedefs(u32 id) const;
   /// Size in bytes of a type through modifiers, typedefs, arrays and vars; nothing for void, functions, forwards.
   std::optional<u64> size_of(u32 id) const;
@@ -136,7 +169,9 @@ class Btf {
 
   /// Byte offset of one of its own types in the data, for messages.
   u32 file_offset(u32 id) const;
-  u32 strings_end() const { return start_str_ + static_cast<u32>(strings_.size()); }  ///< one past the last string offset
+  u32 strings_end() const {
+    return start_str_ + static_cast<u32>(strings_.size());
+  }                                  ///< one past the last string offset
   bool valid_string(u32 off) const;  ///< inside the string section, its base's included
 
  private:

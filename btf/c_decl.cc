@@ -7,8 +7,8 @@
 namespace bpfcheck::btf {
 namespace {
 
-constexpr int deepest_nesting = 200;             ///< anonymous types and prototypes within each other
-constexpr int most_steps = 1000;         ///< pointers, arrays and qualifiers of one declaration
+constexpr int deepest_nesting = 200;  ///< anonymous types and prototypes within each other
+constexpr int most_steps = 1000;      ///< pointers, arrays and qualifiers of one declaration
 
 auto to(std::string& out) { return std::back_inserter(out); }
 void tabs(std::string& out, int n) { out.append(static_cast<size_t>(n), '\t'); }
@@ -33,10 +33,14 @@ std::string_view enum_mode(const Type& t) {
   }
   if (t.size() == (wide ? 8u : 4u)) return "";
   switch (t.size()) {
-    case 1: return " __attribute__((mode(QI)))";
-    case 2: return " __attribute__((mode(HI)))";
-    case 8: return " __attribute__((mode(DI)))";
-    default: return "";
+    case 1:
+      return " __attribute__((mode(QI)))";
+    case 2:
+      return " __attribute__((mode(HI)))";
+    case 8:
+      return " __attribute__((mode(DI)))";
+    default:
+      return "";
   }
 }
 
@@ -52,8 +56,11 @@ bool CDecl::overflow(const std::string& out) { return failed_ = failed_ || out.s
 /// A tag's own attribute where it stands for one (kind flag, Linux 6.14), else btf_decl_tag or btf_type_tag.
 std::string_view CDecl::tag_text(std::string& scratch, const Type& tag) const {
   scratch.clear();
-  if (tag.kind_flag()) fmt::format_to(to(scratch), " __attribute__(({}))", tag.name());
-  else fmt::format_to(to(scratch), " __attribute__((btf_{}_tag(\"{}\")))", tag.is(Kind::DeclTag) ? "decl" : "type", tag.name());
+  if (tag.kind_flag())
+    fmt::format_to(to(scratch), " __attribute__(({}))", tag.name());
+  else
+    fmt::format_to(to(scratch), " __attribute__((btf_{}_tag(\"{}\")))", tag.is(Kind::DeclTag) ? "decl" : "type",
+                   tag.name());
   return scratch;
 }
 
@@ -86,10 +93,22 @@ void CDecl::declare(std::string& out, u32 id, std::string name, int indent) {
   for (bool at_base = false; !at_base && !failed_;) {
     const Type t = btf_.type(id);
     switch (t.kind()) {
-      case Kind::Const: q.is_const = true; id = t.type(); break;
-      case Kind::Volatile: q.is_volatile = true; id = t.type(); break;
-      case Kind::Restrict: q.is_restrict = true; id = t.type(); break;
-      case Kind::TypeTag: q.tags.insert(0, tag_text(scratch, t)); id = t.type(); break;
+      case Kind::Const:
+        q.is_const = true;
+        id = t.type();
+        break;
+      case Kind::Volatile:
+        q.is_volatile = true;
+        id = t.type();
+        break;
+      case Kind::Restrict:
+        q.is_restrict = true;
+        id = t.type();
+        break;
+      case Kind::TypeTag:
+        q.tags.insert(0, tag_text(scratch, t));
+        id = t.type();
+        break;
       case Kind::Ptr: {
         std::string star = "*";
         if (q.is_const) star += " const ";
@@ -154,13 +173,24 @@ void CDecl::base(std::string& out, const Type& t, const Qualifiers& q, int inden
   if (q.is_volatile) out += "volatile ";
   switch (t.kind()) {
     case Kind::Int:
-    case Kind::Float: out += is_c_base_type(t.name()) ? t.name() : names_.type_name(t); break;
-    case Kind::Typedef: out += names_.type_name(t); break;
-    case Kind::Fwd: case Kind::Struct: case Kind::Union: case Kind::Enum: case Kind::Enum64:
-      if (t.name().empty() && !is_forward(t)) body(out, t, indent);
-      else out.append(tag_keyword(t)).append(" ").append(names_.tag(t));
+    case Kind::Float:
+      out += is_c_base_type(t.name()) ? t.name() : names_.type_name(t);
       break;
-    default: out += "void";
+    case Kind::Typedef:
+      out += names_.type_name(t);
+      break;
+    case Kind::Fwd:
+    case Kind::Struct:
+    case Kind::Union:
+    case Kind::Enum:
+    case Kind::Enum64:
+      if (t.name().empty() && !is_forward(t))
+        body(out, t, indent);
+      else
+        out.append(tag_keyword(t)).append(" ").append(names_.tag(t));
+      break;
+    default:
+      out += "void";
   }
   out += q.tags;
 }
@@ -168,8 +198,10 @@ void CDecl::base(std::string& out, const Type& t, const Qualifiers& q, int inden
 void CDecl::body(std::string& out, const Type& t, int indent) {
   out.append(tag_keyword(t)) += ' ';
   if (!t.name().empty()) out.append(names_.tag(t)) += ' ';
-  if (t.is_any_enum()) enum_body(out, t, indent);
-  else composite_body(out, t, indent);
+  if (t.is_any_enum())
+    enum_body(out, t, indent);
+  else
+    composite_body(out, t, indent);
   decl_tags(out, t.id(), -1);
 }
 
@@ -180,8 +212,10 @@ void CDecl::enum_body(std::string& out, const Type& t, int indent) {
     tabs(out, indent + 1);
     out.append(names_.claim(e.name)) += " = ";
     const bool wide = t.is(Kind::Enum64);
-    if (t.enum_is_signed()) fmt::format_to(to(out), "{}{},\n", e.value, wide ? "LL" : "");
-    else fmt::format_to(to(out), "{}{},\n", static_cast<u64>(e.value), wide ? "ULL" : "");
+    if (t.enum_is_signed())
+      fmt::format_to(to(out), "{}{},\n", e.value, wide ? "LL" : "");
+    else
+      fmt::format_to(to(out), "{}{},\n", static_cast<u64>(e.value), wide ? "ULL" : "");
   }
   tabs(out, indent);
   out.append("}").append(enum_mode(t));
@@ -212,7 +246,8 @@ void CDecl::members(std::string& out, const Type& t, const Composite& c, int ind
   u64 cursor = 0;  // bits
   for (u32 i = 0; i < t.vlen() && !overflow(out); i++) {
     const Member m = t.member(i);
-    if (is_struct && layout_.natural_offset(c, m, cursor) != m.bit_offset) pad(out, cursor, m.bit_offset, indent, limit_);
+    if (is_struct && layout_.natural_offset(c, m, cursor) != m.bit_offset)
+      pad(out, cursor, m.bit_offset, indent, limit_);
     tabs(out, indent);
     const Type plain = btf_.type(btf_.skip_mods(m.type));
     if (m.name.empty() && plain.is_composite()) {

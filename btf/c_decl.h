@@ -29,7 +29,10 @@ class CDecl {
   bool failed() const { return failed_; }
 
  private:
-  struct Qualifiers { bool is_const = false, is_volatile = false, is_restrict = false; std::string tags; };
+  struct Qualifiers {
+    bool is_const = false, is_volatile = false, is_restrict = false;
+    std::string tags;
+  };
   void base(std::string& out, const Type& t, const Qualifiers& q, int indent);
   void qualifiers(std::string& out, u32 id) const;
   void composite_body(std::string& out, const Type& t, int indent);

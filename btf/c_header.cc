@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // See c_header.h. Here is the order: C wants a type complete where its size counts (members, elements) and at least
-// declared where it stands behind a pointer or in a prototype. Typedefs and enums cannot be declared ahead (btf_dump: libbpf 1.7,
-// tools/lib/bpf/btf_dump.c; bpftool's frame round it: tools/bpf/bpftool/btf.c).
+// declared where it stands behind a pointer or in a prototype. Typedefs and enums cannot be declared ahead (btf_dump:
+// libbpf 1.7, tools/lib/bpf/btf_dump.c; bpftool's frame round it: tools/bpf/bpftool/btf.c).
 #include "btf/c_header.h"
 
 #include <fmt/format.h>
@@ -39,7 +39,9 @@ constexpr std::string_view closing = R"(#ifndef BPF_NO_PRESERVE_ACCESS_INDEX
 
 class Header {
  public:
-  explicit Header(const Btf& btf) : btf_(btf), decl_(btf), state_(btf.type_count()) { out_.reserve(btf.raw().bytes.size()); }
+  explicit Header(const Btf& btf) : btf_(btf), decl_(btf), state_(btf.type_count()) {
+    out_.reserve(btf.raw().bytes.size());
+  }
 
   Result<std::string> write() {
     out_ += opening;
@@ -59,11 +61,18 @@ class Header {
 
   void write_type(const Type& t) {
     switch (t.kind()) {
-      case Kind::Struct: case Kind::Union: case Kind::Enum: case Kind::Enum64:
+      case Kind::Struct:
+      case Kind::Union:
+      case Kind::Enum:
+      case Kind::Enum64:
         if (!t.name().empty()) require(t.id(), complete);
         break;
-      case Kind::Typedef: case Kind::Fwd: require(t.id(), declared); break;
-      default: break;
+      case Kind::Typedef:
+      case Kind::Fwd:
+        require(t.id(), declared);
+        break;
+      default:
+        break;
     }
     if (t.is_any_enum() && t.name().empty()) lone_enums_.push_back(t.id());
   }
@@ -80,9 +89,18 @@ class Header {
 
   void require_parts(const Type& t, Need need) {
     switch (t.kind()) {
-      case Kind::Const: case Kind::Volatile: case Kind::Restrict: case Kind::TypeTag: require(t.type(), need); break;
-      case Kind::Ptr: require(t.type(), declared); break;
-      case Kind::Array: require(t.array().elem_type, complete); break;
+      case Kind::Const:
+      case Kind::Volatile:
+      case Kind::Restrict:
+      case Kind::TypeTag:
+        require(t.type(), need);
+        break;
+      case Kind::Ptr:
+        require(t.type(), declared);
+        break;
+      case Kind::Array:
+        require(t.array().elem_type, complete);
+        break;
       case Kind::FuncProto:
         require(t.type(), declared);
         for (u32 i = 0; i < t.vlen(); i++) require(t.param(i).type, declared);
@@ -93,30 +111,41 @@ class Header {
         break;
       case Kind::Struct:
       case Kind::Union:
-        if (t.name().empty()) require_members(t);
-        else if (need == complete) define_composite(t);
-        else forward(t);
+        if (t.name().empty())
+          require_members(t);
+        else if (need == complete)
+          define_composite(t);
+        else
+          forward(t);
         break;
       case Kind::Enum:
       case Kind::Enum64:
-        if (t.name().empty()) mark_used(t);
-        else if (is_forward(t)) forward(t);
-        else define_enum(t);
+        if (t.name().empty())
+          mark_used(t);
+        else if (is_forward(t))
+          forward(t);
+        else
+          define_enum(t);
         break;
-      case Kind::Fwd: forward(t); break;
+      case Kind::Fwd:
+        forward(t);
+        break;
       case Kind::Int:
       case Kind::Float:
         if (!is_c_base_type(t.name())) define_base(t);
         break;
-      default: break;
+      default:
+        break;
     }
   }
 
   void require_members(const Type& t) {
     for (u32 i = 0; i < t.vlen() && !failed(); i++) {
       const Member m = t.member(i);
-      if (const Type inner = btf_.type(btf_.skip_mods(m.type)); m.name.empty() && inner.is_composite()) require_members_once(inner);
-      else require(m.type, complete);
+      if (const Type inner = btf_.type(btf_.skip_mods(m.type)); m.name.empty() && inner.is_composite())
+        require_members_once(inner);
+      else
+        require(m.type, complete);
     }
   }
   /// Of a type whose members are written in place of it.
@@ -165,13 +194,23 @@ class Header {
     const bool is_signed = t.is(Kind::Int) && t.int_is_signed();
     std::string_view c = "char";
     switch (t.size()) {
-      case 2: c = "short"; break;
-      case 4: c = "int"; break;
-      case 8: c = "long long"; break;
-      case 16: c = "__int128"; break;
-      default: break;
+      case 2:
+        c = "short";
+        break;
+      case 4:
+        c = "int";
+        break;
+      case 8:
+        c = "long long";
+        break;
+      case 16:
+        c = "__int128";
+        break;
+      default:
+        break;
     }
-    fmt::format_to(std::back_inserter(out_), "typedef {} {} {};\n\n", is_signed ? "signed" : "unsigned", c, decl_.names().type_name(t));
+    fmt::format_to(std::back_inserter(out_), "typedef {} {} {};\n\n", is_signed ? "signed" : "unsigned", c,
+                   decl_.names().type_name(t));
   }
 
   void mark_used(const Type& t) { state_[t.id()] |= defined; }

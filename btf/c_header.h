@@ -9,8 +9,9 @@
 
 namespace bpfcheck::btf {
 
-/// Every type that C can name, in an order that C accepts, with the layout that the BTF tells; kfuncs as extern functions.
-/// Of split BTF, the types of its own and what they need of the base's. Errors: types nested deeper than any real C.
+/// Every type that C can name, in an order that C accepts, with the layout that the BTF tells; kfuncs as extern
+/// functions. Of split BTF, the types of its own and what they need of the base's. Errors: types nested deeper than any
+/// real C.
 Result<std::string> c_header(const Btf& btf);
 
 }  // namespace bpfcheck::btf

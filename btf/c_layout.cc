@@ -20,12 +20,28 @@ u32 CLayout::align_of(u32 id) {
   for (int steps = 0; steps < 64; steps++) {
     const Type t = btf_.type(id);
     switch (t.kind()) {
-      case Kind::Int: case Kind::Float: case Kind::Enum: case Kind::Enum64: return std::clamp(t.size(), 1u, 16u);
-      case Kind::Ptr: return pointer_size_;
-      case Kind::Struct: case Kind::Union: return of(t).align;
-      case Kind::Array: id = t.array().elem_type; break;
-      case Kind::Typedef: case Kind::Const: case Kind::Volatile: case Kind::Restrict: case Kind::TypeTag: id = t.type(); break;
-      default: return 1;
+      case Kind::Int:
+      case Kind::Float:
+      case Kind::Enum:
+      case Kind::Enum64:
+        return std::clamp(t.size(), 1u, 16u);
+      case Kind::Ptr:
+        return pointer_size_;
+      case Kind::Struct:
+      case Kind::Union:
+        return of(t).align;
+      case Kind::Array:
+        id = t.array().elem_type;
+        break;
+      case Kind::Typedef:
+      case Kind::Const:
+      case Kind::Volatile:
+      case Kind::Restrict:
+      case Kind::TypeTag:
+        id = t.type();
+        break;
+      default:
+        return 1;
     }
   }
   return 1;
@@ -37,8 +53,15 @@ u64 CLayout::bits_of(u32 id) const {
   for (int steps = 0; steps < 64; steps++) {
     const Type t = btf_.type(id);
     switch (t.kind()) {
-      case Kind::Int: case Kind::Float: case Kind::Enum: case Kind::Enum64: case Kind::Struct: case Kind::Union: return count * t.size();
-      case Kind::Ptr: return count * pointer_size_;
+      case Kind::Int:
+      case Kind::Float:
+      case Kind::Enum:
+      case Kind::Enum64:
+      case Kind::Struct:
+      case Kind::Union:
+        return count * t.size();
+      case Kind::Ptr:
+        return count * pointer_size_;
       case Kind::Array: {
         const ArrayInfo a = t.array();
         if (a.nelems && count > UINT64_MAX / 8 / a.nelems / UINT32_MAX) return 0;
@@ -46,8 +69,15 @@ u64 CLayout::bits_of(u32 id) const {
         id = a.elem_type;
         break;
       }
-      case Kind::Typedef: case Kind::Const: case Kind::Volatile: case Kind::Restrict: case Kind::TypeTag: id = t.type(); break;
-      default: return 0;
+      case Kind::Typedef:
+      case Kind::Const:
+      case Kind::Volatile:
+      case Kind::Restrict:
+      case Kind::TypeTag:
+        id = t.type();
+        break;
+      default:
+        return 0;
     }
   }
   return 0;
@@ -66,7 +96,8 @@ const Composite& CLayout::of(const Type& t) {
   // Members that are structs come in between: the place found may move, not the entry.
   constexpr int deepest = 200;  // of structs within structs: beyond, bytes will do
   depth_++;
-  const Composite c = depth_ < deepest ? measure(t) : Composite{.align = 1, .packed = false, .filler = 0, .aligned = 0, .opaque = true};
+  const Composite c =
+      depth_ < deepest ? measure(t) : Composite{.align = 1, .packed = false, .filler = 0, .aligned = 0, .opaque = true};
   depth_--;
   return known_[t.id()] = c;
 }
@@ -86,10 +117,14 @@ Composite CLayout::measure(const Type& t) {
   if (t.is(Kind::Struct)) {
     c.opaque = c.opaque || !members_fit(t, c);
   } else if (const u64 natural = round_up((widest + 7) / 8, c.align); natural != t.size()) {
-    if (natural > t.size()) c.opaque = true;
-    else if (t.size() <= 8) c.filler = 8 * t.size();
-    else if ((c.aligned = alignment_for(natural, t.size()))) c.align = std::max(c.align, c.aligned);
-    else c.opaque = true;
+    if (natural > t.size())
+      c.opaque = true;
+    else if (t.size() <= 8)
+      c.filler = 8 * t.size();
+    else if ((c.aligned = alignment_for(natural, t.size())))
+      c.align = std::max(c.align, c.aligned);
+    else
+      c.opaque = true;
   }
   if (c.opaque) c = {.align = 1, .packed = false, .filler = 0, .aligned = 0, .opaque = true};
   return c;

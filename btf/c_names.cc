@@ -11,18 +11,64 @@ namespace bpfcheck::btf {
 namespace {
 
 /// Sorted. Words that C and the compiler keep for themselves.
-constexpr std::array reserved = std::to_array<std::string_view>({
-    "_Alignas", "_Alignof", "_Atomic", "_Bool", "_Complex", "_Generic", "_Imaginary", "_Noreturn", "_Static_assert", "_Thread_local",
-    "__bf16", "__builtin_va_list", "__fp16", "__int128", "asm", "auto", "break", "case", "char", "const", "continue", "default", "do",
-    "double", "else", "enum", "extern", "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return",
-    "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "typeof", "union", "unsigned", "void", "volatile", "while"});
+constexpr std::array reserved = std::to_array<std::string_view>({"_Alignas",
+                                                                 "_Alignof",
+                                                                 "_Atomic",
+                                                                 "_Bool",
+                                                                 "_Complex",
+                                                                 "_Generic",
+                                                                 "_Imaginary",
+                                                                 "_Noreturn",
+                                                                 "_Static_assert",
+                                                                 "_Thread_local",
+                                                                 "__bf16",
+                                                                 "__builtin_va_list",
+                                                                 "__fp16",
+                                                                 "__int128",
+                                                                 "asm",
+                                                                 "auto",
+                                                                 "break",
+                                                                 "case",
+                                                                 "char",
+                                                                 "const",
+                                                                 "continue",
+                                                                 "default",
+                                                                 "do",
+                                                                 "double",
+                                                                 "else",
+                                                                 "enum",
+                                                                 "extern",
+                                                                 "float",
+                                                                 "for",
+                                                                 "goto",
+                                                                 "if",
+                                                                 "inline",
+                                                                 "int",
+                                                                 "long",
+                                                                 "register",
+                                                                 "restrict",
+                                                                 "return",
+                                                                 "short",
+                                                                 "signed",
+                                                                 "sizeof",
+                                                                 "static",
+                                                                 "struct",
+                                                                 "switch",
+                                                                 "typedef",
+                                                                 "typeof",
+                                                                 "union",
+                                                                 "unsigned",
+                                                                 "void",
+                                                                 "volatile",
+                                                                 "while"});
 static_assert(std::ranges::is_sorted(reserved));
 
 bool is_reserved(std::string_view name) { return std::ranges::binary_search(reserved, name); }
 
 bool is_identifier(std::string_view name) {
   auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-  return !name.empty() && letter(name[0]) && std::ranges::all_of(name, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+  return !name.empty() && letter(name[0]) &&
+         std::ranges::all_of(name, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
 }
 
 }  // namespace
@@ -36,7 +82,8 @@ std::string_view tag_keyword(const Type& t) {
 bool is_forward(const Type& t) { return t.is(Kind::Fwd) || (t.is_any_enum() && t.vlen() == 0); }
 
 bool is_c_base_type(std::string_view name) {
-  constexpr std::string_view words[] = {"char", "short", "int", "long", "signed", "unsigned", "_Bool", "__int128", "float", "double"};
+  constexpr std::string_view words[] = {"char",     "short", "int",      "long",  "signed",
+                                        "unsigned", "_Bool", "__int128", "float", "double"};
   while (!name.empty()) {
     const size_t space = std::min(name.find(' '), name.size());
     if (std::ranges::find(words, name.substr(0, space)) == std::end(words)) return false;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Names for a C header: C has one name space for struct, union and enum tags and one for everything else, BTF has neither.
-// Whoever comes second gets a flavour (foo___2), which CO-RE takes for foo.
+// Names for a C header: C has one name space for struct, union and enum tags and one for everything else, BTF has
+// neither. Whoever comes second gets a flavour (foo___2), which CO-RE takes for foo.
 #pragma once
 
 #include <deque>
@@ -19,7 +19,8 @@ bool is_forward(const Type& t);
 
 class CNames {
  public:
-  /// Tag of a named struct, union, enum or forward. A forward shares the tag of the definition of that name and keyword.
+  /// Tag of a named struct, union, enum or forward. A forward shares the tag of the definition of that name and
+  /// keyword.
   std::string_view tag(const Type& t);
   /// Name of a typedef, or of a base type that C does not have; one a type.
   std::string_view type_name(const Type& t);
@@ -29,12 +30,16 @@ class CNames {
   std::string_view identifier(std::string_view name);
 
  private:
-  struct Tag { std::string_view keyword; u32 definition; u32 used; };
+  struct Tag {
+    std::string_view keyword;
+    u32 definition;
+    u32 used;
+  };
   std::string_view numbered(std::string_view name, u32 n);
   std::string_view keep(std::string s) { return kept_.emplace_back(std::move(s)); }
 
   std::unordered_map<std::string_view, Tag> tags_;
-  std::unordered_map<std::string_view, u32> others_;          ///< how often a name was claimed
+  std::unordered_map<std::string_view, u32> others_;  ///< how often a name was claimed
   std::unordered_map<u32, std::string_view> renamed_tags_, type_names_;
   std::deque<std::string> kept_;
 };

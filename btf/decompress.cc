@@ -44,7 +44,8 @@ bool holds_btf(const Blob& b) {
 Archive open_archive(Bytes data, bool raw) {
   Archive a(archive_read_new());
   archive_read_support_filter_all(a.get());
-  if (raw) archive_read_support_format_raw(a.get());
+  if (raw)
+    archive_read_support_format_raw(a.get());
   else {
     archive_read_support_format_tar(a.get());
     archive_read_support_format_cpio(a.get());
@@ -69,7 +70,8 @@ Result<Blob> unpack(const Blob& data, const std::string& origin) {
     return fail(origin, "an archive in which no file holds BTF", ENOENT);
   }
   Archive a = open_archive(data.bytes, true);
-  if (!a || archive_read_next_header(a.get(), &entry) != ARCHIVE_OK) return fail(origin, "no known compression", EINVAL);
+  if (!a || archive_read_next_header(a.get(), &entry) != ARCHIVE_OK)
+    return fail(origin, "no known compression", EINVAL);
   if (archive_filter_count(a.get()) < 2) return fail(origin, "not compressed", EINVAL);
   return read_member(a.get(), origin, false);
 }
@@ -81,21 +83,24 @@ Result<std::string> read_text(const std::string& path) {
 }
 
 bool is_bzimage(Bytes d) {
-  return d.size() > 0x260 && d[0x1fe] == 0x55 && d[0x1ff] == 0xaa && d[0x202] == 'H' && d[0x203] == 'd' && d[0x204] == 'r' &&
-         d[0x205] == 'S';
+  return d.size() > 0x260 && d[0x1fe] == 0x55 && d[0x1ff] == 0xaa && d[0x202] == 'H' && d[0x203] == 'd' &&
+         d[0x204] == 'r' && d[0x205] == 'S';
 }
 
 Result<Blob> unpack_bzimage(const Blob& data, const std::string& origin) {
   const u8* p = data.bytes.data();
-  if (load_as<u16>(p + 0x206, Endian::little) < 0x208) return fail(origin, "a boot image too old to name its payload", EINVAL);
+  if (load_as<u16>(p + 0x206, Endian::little) < 0x208)
+    return fail(origin, "a boot image too old to name its payload", EINVAL);
   u64 sectors = p[0x1f1] ? p[0x1f1] : 4;
   u64 at = (sectors + 1) * 512 + load_as<u32>(p + 0x248, Endian::little);
   u64 size = load_as<u32>(p + 0x24c, Endian::little);
-  if (at > data.bytes.size() || size > data.bytes.size() - at) return fail(origin, "the boot image's payload lies outside the file", EINVAL);
+  if (at > data.bytes.size() || size > data.bytes.size() - at)
+    return fail(origin, "the boot image's payload lies outside the file", EINVAL);
   Blob payload = data.part(at, size);
   archive_entry* entry = nullptr;
   Archive a = open_archive(payload.bytes, true);
-  if (!a || archive_read_next_header(a.get(), &entry) != ARCHIVE_OK) return fail(origin, "the boot image's payload has no known compression", EINVAL);
+  if (!a || archive_read_next_header(a.get(), &entry) != ARCHIVE_OK)
+    return fail(origin, "the boot image's payload has no known compression", EINVAL);
   return read_member(a.get(), origin, true);
 }
 

@@ -7,7 +7,11 @@
 namespace bpfcheck::btf {
 namespace {
 
-struct Section { u32 name = 0; u64 offset = 0, size = 0; u32 link = 0; };
+struct Section {
+  u32 name = 0;
+  u64 offset = 0, size = 0;
+  u32 link = 0;
+};
 
 class Elf {
  public:
@@ -36,7 +40,9 @@ class Elf {
 
  private:
   template <class T>
-  T get(u64 at) const { return load_as<T>(data_.data() + at, endian_); }
+  T get(u64 at) const {
+    return load_as<T>(data_.data() + at, endian_);
+  }
 
   Bytes data_;
   bool wide_;
@@ -50,7 +56,8 @@ class Elf {
 Result<Blob> elf_section(const Blob& file, std::string_view name, const std::string& origin) {
   if (file.bytes.size() < 52) return fail(origin, "ELF file cut off", EINVAL);
   Elf elf(file.bytes);
-  if (!elf.parse_header() || !elf.fits(elf.names())) return fail(origin, "ELF file without a readable section table", EINVAL);
+  if (!elf.parse_header() || !elf.fits(elf.names()))
+    return fail(origin, "ELF file without a readable section table", EINVAL);
   Section strings = elf.section(elf.names());
   if (!elf.inside(strings)) return fail(origin, "ELF section names lie outside the file", EINVAL);
   Bytes names = file.bytes.subspan(strings.offset, strings.size);

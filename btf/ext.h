@@ -9,9 +9,23 @@
 
 namespace bpfcheck::btf {
 
-struct FuncInfo { u32 insn_off; u32 type_id; };                                              ///< insn_off in bytes
-struct LineInfo { u32 insn_off; u32 file_name_off; u32 line_off; u32 line; u32 col; };       ///< insn_off in bytes
-struct CoreRelo { u32 insn_off; u32 type_id; u32 access_str_off; u32 kind; };                ///< insn_off in bytes
+struct FuncInfo {
+  u32 insn_off;
+  u32 type_id;
+};  ///< insn_off in bytes
+struct LineInfo {
+  u32 insn_off;
+  u32 file_name_off;
+  u32 line_off;
+  u32 line;
+  u32 col;
+};  ///< insn_off in bytes
+struct CoreRelo {
+  u32 insn_off;
+  u32 type_id;
+  u32 access_str_off;
+  u32 kind;
+};  ///< insn_off in bytes
 
 template <class Rec>
 struct ExtSection {

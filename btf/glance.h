@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Validation while the type table is read: the rules of validate.cc over data in the host's byte order, in the same stride and
-// without words. Where something looks wrong, validate.cc looks again and says what.
+// Validation while the type table is read: the rules of validate.cc over data in the host's byte order, in the same
+// stride and without words. Where something looks wrong, validate.cc looks again and says what.
 #pragma once
 
 #include <cstring>
@@ -14,35 +14,48 @@ class Glance {
  public:
   explicit Glance(u32 strings_end) : strings_end_(strings_end) {}
 
-  /// One type: `p` at its head, all of it within the data, of a kind below kind_count. `kind_of` tells the kind of a type that
-  /// was seen before, and something else for others.
+  /// One type: `p` at its head, all of it within the data, of a kind below kind_count. `kind_of` tells the kind of a
+  /// type that was seen before, and something else for others.
   template <class KindOf>
   void see(u32 id, const u8* p, u32 kind, u32 n, KindOf kind_of) {
     names_ |= word(p, 0) >= strings_end_;
     const u32 ref = word(p, 2);
     switch (static_cast<Kind>(kind)) {
-      case Kind::Float: case Kind::Fwd: break;
-      case Kind::Enum: case Kind::Enum64: sizes_ |= ref > 8; break;
+      case Kind::Float:
+      case Kind::Fwd:
+        break;
+      case Kind::Enum:
+      case Kind::Enum64:
+        sizes_ |= ref > 8;
+        break;
       case Kind::Array:
         refer(word(p, 3));
         refer(word(p, 4));
         break;
-      case Kind::Struct: case Kind::Union:
+      case Kind::Struct:
+      case Kind::Union:
         for (u32 i = 0; i < n; i++) refer(word(p, 4 + 3 * i));
         break;
       case Kind::FuncProto:
         refer(ref);
         for (u32 i = 0; i < n; i++) refer(word(p, 4 + 2 * i));
         break;
-      case Kind::Ptr: refer(ref); break;
-      case Kind::Const: case Kind::Volatile: case Kind::Restrict: case Kind::Typedef: case Kind::TypeTag:
+      case Kind::Ptr:
+        refer(ref);
+        break;
+      case Kind::Const:
+      case Kind::Volatile:
+      case Kind::Restrict:
+      case Kind::Typedef:
+      case Kind::TypeTag:
         refer(ref);
         if (ref >= id) later_.push_back(id);  // a circle has at least one that leads forward
         break;
       case Kind::Func:
         if (kind_of(ref) != static_cast<u32>(Kind::FuncProto)) later_.push_back(id);
         break;
-      default: later_.push_back(id);
+      default:
+        later_.push_back(id);
     }
   }
 

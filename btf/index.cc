@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Look-ups by name, and of declaration tags. The first few names are searched for: a kernel's BTF is opened in less time than
-// a table over it takes to make. Then a hash table is made, chained through the types in ascending order.
+// Look-ups by name, and of declaration tags. The first few names are searched for: a kernel's BTF is opened in less
+// time than a table over it takes to make. Then a hash table is made, chained through the types in ascending order.
 #include <algorithm>
 #include <atomic>
 #include <bit>
@@ -14,7 +14,7 @@ namespace {
 
 constexpr u32 searches_before_table = 2;
 constexpr size_t shortest_to_search = 4;  ///< shorter ones end too many other strings
-constexpr u32 none = 0;  ///< no own type: id 0 is void
+constexpr u32 none = 0;                   ///< no own type: id 0 is void
 
 /// FNV-1a.
 u32 hash(std::string_view s) {
@@ -28,8 +28,8 @@ u32 hash(std::string_view s) {
 struct Btf::Index {
   std::atomic<u32> searches = 0;
   std::once_flag table_once, tags_once;
-  std::vector<u32> heads, next;     ///< ids; next by position among the own types
-  std::vector<u32> flavoured;       ///< types with a triple underscore in their name
+  std::vector<u32> heads, next;                    ///< ids; next by position among the own types
+  std::vector<u32> flavoured;                      ///< types with a triple underscore in their name
   std::unordered_map<u32, std::vector<u32>> tags;  ///< declaration tags by the type they stand on
 
   void make_table(const Btf& btf) {
@@ -59,7 +59,9 @@ struct Btf::Index {
       next[i] = head;
       head = id;
       const u32 own = off - btf.start_str_;
-      if (off < btf.start_str_ ? btf.string(off).find("___") != std::string_view::npos : own < has_flavour.size() && has_flavour[own]) flavoured.push_back(id);
+      if (off < btf.start_str_ ? btf.string(off).find("___") != std::string_view::npos
+                               : own < has_flavour.size() && has_flavour[own])
+        flavoured.push_back(id);
     }
     std::ranges::reverse(flavoured);
   }
@@ -84,7 +86,8 @@ struct Btf::Index {
   }
 
   bool may_search(const Btf& btf, std::string_view name) {
-    return !btf.base_ && name.size() >= shortest_to_search && searches.fetch_add(1, std::memory_order_relaxed) < searches_before_table;
+    return !btf.base_ && name.size() >= shortest_to_search &&
+           searches.fetch_add(1, std::memory_order_relaxed) < searches_before_table;
   }
 
   /// Calls `each` with the own types of that name, ascending, until it returns false.
@@ -109,7 +112,8 @@ struct Btf::Index {
     const std::string needle(name.data(), name.size());
     const char* const strings = reinterpret_cast<const char*>(btf.strings_.data());
     const char* const end = strings + btf.strings_.size();
-    const std::boyer_moore_horspool_searcher searcher(needle.c_str(), needle.c_str() + needle.size() + 1);  // with its NUL
+    const std::boyer_moore_horspool_searcher searcher(needle.c_str(),
+                                                      needle.c_str() + needle.size() + 1);  // with its NUL
     std::vector<u32> places;
     for (const char* at = strings;; at++) {
       at = std::search(at, end, searcher);
@@ -117,7 +121,10 @@ struct Btf::Index {
       if (at != strings) places.push_back(static_cast<u32>(at - strings));
     }
     if (places.empty()) return;
-    auto stands_there = [&](u32 off) { return places.size() < 8 ? std::ranges::find(places, off) != places.end() : std::ranges::binary_search(places, off); };
+    auto stands_there = [&](u32 off) {
+      return places.size() < 8 ? std::ranges::find(places, off) != places.end()
+                               : std::ranges::binary_search(places, off);
+    };
     for (u32 i = 0; i < btf.offsets_.size(); i++) {
       const u32 off = load_as<u32>(btf.types_.data() + btf.offsets_[i], btf.endian_);
       if (!off || !stands_there(off)) continue;
@@ -162,7 +169,8 @@ std::vector<u32> Btf::find_flavours(std::string_view name) const {
   std::vector<u32> ids;
   for (u32 id : i.flavoured) {
     const std::string_view full = type(id).name();
-    if (full.size() > name.size() + 3 && full.starts_with(name) && full.substr(name.size(), 3) == "___") ids.push_back(id);
+    if (full.size() > name.size() + 3 && full.starts_with(name) && full.substr(name.size(), 3) == "___")
+      ids.push_back(id);
   }
   return ids;
 }

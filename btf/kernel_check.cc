@@ -44,21 +44,40 @@ class Check {
   Result<void> judge(u32 id, std::string why) const {
     if (why.empty()) return {};
     const Type t = btf_.type(id);
-    return fail(btf_.origin(), fmt::format("[{}] {} {} {}", id, kind_name(t.kind()), t.name().empty() ? "(anon)" : t.name(), why), EINVAL);
+    return fail(btf_.origin(),
+                fmt::format("[{}] {} {} {}", id, kind_name(t.kind()), t.name().empty() ? "(anon)" : t.name(), why),
+                EINVAL);
   }
 
   /// What a type says of itself.
   std::string meta(const Type& t) const {
     switch (t.kind()) {
-      case Kind::Typedef: case Kind::Fwd: case Kind::Func: case Kind::Var: return is_kernel_identifier(t.name()) ? "" : "Invalid name";
-      case Kind::Ptr: case Kind::Const: case Kind::Volatile: case Kind::Restrict: case Kind::Array: case Kind::FuncProto:
+      case Kind::Typedef:
+      case Kind::Fwd:
+      case Kind::Func:
+      case Kind::Var:
+        return is_kernel_identifier(t.name()) ? "" : "Invalid name";
+      case Kind::Ptr:
+      case Kind::Const:
+      case Kind::Volatile:
+      case Kind::Restrict:
+      case Kind::Array:
+      case Kind::FuncProto:
         return t.name().empty() ? "" : "Invalid name";
-      case Kind::Struct: case Kind::Union: return members(t);
-      case Kind::Enum: case Kind::Enum64: return enumerators(t);
-      case Kind::DataSec: return is_section_name(t.name()) ? "" : "Invalid name";
-      case Kind::DeclTag: return t.name().empty() ? "Invalid value" : t.component_idx() < -1 ? "Invalid component_idx" : "";
-      case Kind::TypeTag: return t.name().empty() ? "Invalid name" : "";
-      default: return "";
+      case Kind::Struct:
+      case Kind::Union:
+        return members(t);
+      case Kind::Enum:
+      case Kind::Enum64:
+        return enumerators(t);
+      case Kind::DataSec:
+        return is_section_name(t.name()) ? "" : "Invalid name";
+      case Kind::DeclTag:
+        return t.name().empty() ? "Invalid value" : t.component_idx() < -1 ? "Invalid component_idx" : "";
+      case Kind::TypeTag:
+        return t.name().empty() ? "Invalid name" : "";
+      default:
+        return "";
     }
   }
 
@@ -87,12 +106,20 @@ class Check {
   /// What a type says of others.
   std::string relations(const Type& t) {
     switch (t.kind()) {
-      case Kind::FuncProto: return prototype(t);
-      case Kind::Func: return t.linkage() == Linkage::Extern ? "" : named_parameters(btf_.type(t.type()));
-      case Kind::DeclTag: return tag_target(t);
-      case Kind::Var: return t.linkage() == Linkage::Extern || btf_.size_of(t.type()) ? "" : "Invalid type_id";
-      case Kind::Struct: case Kind::Union: case Kind::Array: return nesting(t.id(), 1);
-      default: return "";
+      case Kind::FuncProto:
+        return prototype(t);
+      case Kind::Func:
+        return t.linkage() == Linkage::Extern ? "" : named_parameters(btf_.type(t.type()));
+      case Kind::DeclTag:
+        return tag_target(t);
+      case Kind::Var:
+        return t.linkage() == Linkage::Extern || btf_.size_of(t.type()) ? "" : "Invalid type_id";
+      case Kind::Struct:
+      case Kind::Union:
+      case Kind::Array:
+        return nesting(t.id(), 1);
+      default:
+        return "";
     }
   }
 
@@ -103,7 +130,8 @@ class Check {
     for (u32 i = 0; i < t.vlen(); i++) {
       const Param p = t.param(i);
       const bool variadic = !p.type && p.name.empty() && i + 1 == t.vlen();
-      if (!variadic && (!p.type || !btf_.size_of(p.type) || !optional_identifier(p.name))) return fmt::format("Invalid arg#{}", i + 1);
+      if (!variadic && (!p.type || !btf_.size_of(p.type) || !optional_identifier(p.name)))
+        return fmt::format("Invalid arg#{}", i + 1);
     }
     return "";
   }
@@ -142,7 +170,9 @@ class Check {
 
   std::string part(u32 id, u32 depth, const char* sizeless) {
     const Type t = btf_.type(id);
-    if (!id || t.is(Kind::Fwd) || t.is(Kind::FuncProto) || t.is(Kind::Func) || t.is(Kind::Var) || t.is(Kind::DataSec) || t.is(Kind::DeclTag)) return sizeless;
+    if (!id || t.is(Kind::Fwd) || t.is(Kind::FuncProto) || t.is(Kind::Func) || t.is(Kind::Var) || t.is(Kind::DataSec) ||
+        t.is(Kind::DeclTag))
+      return sizeless;
     return nesting(id, depth + 1);
   }
 

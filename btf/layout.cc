@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Sizes, alignment and what stands behind modifiers (btf__resolve_size, btf__align_of: tools/lib/bpf/btf.c, libbpf 1.7).
+// Sizes, alignment and what stands behind modifiers (btf__resolve_size, btf__align_of: tools/lib/bpf/btf.c,
+// libbpf 1.7).
 #include <algorithm>
 
 #include "btf/btf.h"
@@ -9,8 +10,8 @@ namespace {
 
 constexpr int max_depth = 32;  ///< BTF_MAX_RESOLVE_DEPTH; a longer chain is malformed
 
-/// Malformed types may hold each other in a circle, or each many of the next: composites within each other and members looked
-/// at are counted.
+/// Malformed types may hold each other in a circle, or each many of the next: composites within each other and members
+/// looked at are counted.
 class Alignment {
  public:
   explicit Alignment(const Btf& btf) : btf_(btf) {}
@@ -18,12 +19,28 @@ class Alignment {
     for (int depth = 0; depth < max_depth; depth++) {
       const Type t = btf_.type(id);
       switch (t.kind()) {
-        case Kind::Int: case Kind::Enum: case Kind::Enum64: case Kind::Float: return std::min(btf_.pointer_size(), t.size());
-        case Kind::Ptr: return btf_.pointer_size();
-        case Kind::Typedef: case Kind::Volatile: case Kind::Const: case Kind::Restrict: case Kind::TypeTag: id = t.type(); break;
-        case Kind::Array: id = t.array().elem_type; break;
-        case Kind::Struct: case Kind::Union: return of_composite(t);
-        default: return std::nullopt;
+        case Kind::Int:
+        case Kind::Enum:
+        case Kind::Enum64:
+        case Kind::Float:
+          return std::min(btf_.pointer_size(), t.size());
+        case Kind::Ptr:
+          return btf_.pointer_size();
+        case Kind::Typedef:
+        case Kind::Volatile:
+        case Kind::Const:
+        case Kind::Restrict:
+        case Kind::TypeTag:
+          id = t.type();
+          break;
+        case Kind::Array:
+          id = t.array().elem_type;
+          break;
+        case Kind::Struct:
+        case Kind::Union:
+          return of_composite(t);
+        default:
+          return std::nullopt;
       }
     }
     return std::nullopt;
@@ -77,9 +94,16 @@ std::optional<u64> Btf::size_of(u32 id) const {
   for (int depth = 0; depth < max_depth; depth++) {
     Type t = type(id);
     switch (t.kind()) {
-      case Kind::Int: case Kind::Struct: case Kind::Union: case Kind::Enum: case Kind::Enum64: case Kind::DataSec:
-      case Kind::Float: return count * t.size();
-      case Kind::Ptr: return count * pointer_size();
+      case Kind::Int:
+      case Kind::Struct:
+      case Kind::Union:
+      case Kind::Enum:
+      case Kind::Enum64:
+      case Kind::DataSec:
+      case Kind::Float:
+        return count * t.size();
+      case Kind::Ptr:
+        return count * pointer_size();
       case Kind::Array: {
         ArrayInfo a = t.array();
         if (a.nelems && count > UINT32_MAX / a.nelems) return std::nullopt;
@@ -87,9 +111,17 @@ std::optional<u64> Btf::size_of(u32 id) const {
         id = a.elem_type;
         break;
       }
-      case Kind::Typedef: case Kind::Volatile: case Kind::Const: case Kind::Restrict: case Kind::Var: case Kind::DeclTag:
-      case Kind::TypeTag: id = t.type(); break;
-      default: return std::nullopt;
+      case Kind::Typedef:
+      case Kind::Volatile:
+      case Kind::Const:
+      case Kind::Restrict:
+      case Kind::Var:
+      case Kind::DeclTag:
+      case Kind::TypeTag:
+        id = t.type();
+        break;
+      default:
+        return std::nullopt;
     }
   }
   return std::nullopt;
@@ -98,7 +130,8 @@ std::optional<u64> Btf::size_of(u32 id) const {
 std::optional<u32> Btf::align_of(u32 id) const { return Alignment(*this).of(id); }
 
 u32 Btf::file_offset(u32 id) const {
-  return static_cast<u32>(types_.data() - raw_.bytes.data()) + (id >= start_id_ && has(id) ? offsets_[id - start_id_] : 0);
+  return static_cast<u32>(types_.data() - raw_.bytes.data()) +
+         (id >= start_id_ && has(id) ? offsets_[id - start_id_] : 0);
 }
 
 bool Btf::valid_string(u32 off) const {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// See raw_text.h. What a type's listing says is told once (describe); how it is written is a notation's affair: Raw or Json
-// (dump_btf_type: tools/bpf/bpftool/btf.c, 6.18).
+// See raw_text.h. What a type's listing says is told once (describe); how it is written is a notation's affair: Raw or
+// Json (dump_btf_type: tools/bpf/bpftool/btf.c, 6.18).
 #include "btf/raw_text.h"
 
 #include <charconv>
@@ -50,7 +50,9 @@ class Raw {
     is_signed ? number("val", v) : number("val", static_cast<u64>(v));
     if (wide) out_ += is_signed ? "LL" : "ULL";
   }
-  void var_of_section(Type t) { out_.append(" (").append(kind_name(t.kind())).append(" '").append(shown(t.name())).append("')"); }
+  void var_of_section(Type t) {
+    out_.append(" (").append(kind_name(t.kind())).append(" '").append(shown(t.name())).append("')");
+  }
   void comma() { out_ += ','; }
 
  private:
@@ -146,20 +148,29 @@ class Json {
 
 std::string_view encoding_name(u8 encoding) {
   switch (encoding) {
-    case 0: return "(none)";
-    case int_signed: return "SIGNED";
-    case int_char: return "CHAR";
-    case int_bool: return "BOOL";
-    default: return "UNKN";
+    case 0:
+      return "(none)";
+    case int_signed:
+      return "SIGNED";
+    case int_char:
+      return "CHAR";
+    case int_bool:
+      return "BOOL";
+    default:
+      return "UNKN";
   }
 }
 
 std::string_view linkage_name(Linkage l) {
   switch (l) {
-    case Linkage::Static: return "static";
-    case Linkage::Global: return "global";
-    case Linkage::Extern: return "extern";
-    default: return "(unknown)";
+    case Linkage::Static:
+      return "static";
+    case Linkage::Global:
+      return "global";
+    case Linkage::Extern:
+      return "extern";
+    default:
+      return "(unknown)";
   }
 }
 
@@ -235,7 +246,12 @@ void describe(Notation& w, const Btf& btf, const Type& t) {
       w.number("nr_bits", u32{t.int_bits()});
       w.word("encoding", encoding_name(t.int_encoding()));
       break;
-    case Kind::Ptr: case Kind::Const: case Kind::Volatile: case Kind::Restrict: case Kind::Typedef: case Kind::TypeTag:
+    case Kind::Ptr:
+    case Kind::Const:
+    case Kind::Volatile:
+    case Kind::Restrict:
+    case Kind::Typedef:
+    case Kind::TypeTag:
       w.number("type_id", t.type());
       break;
     case Kind::Array: {
@@ -245,26 +261,41 @@ void describe(Notation& w, const Btf& btf, const Type& t) {
       w.number("nr_elems", a.nelems);
       break;
     }
-    case Kind::Struct: case Kind::Union: describe_members(w, t); break;
-    case Kind::Enum: case Kind::Enum64: describe_enumerators(w, t); break;
-    case Kind::Fwd: w.word("fwd_kind", t.kind_flag() ? "union" : "struct"); break;
+    case Kind::Struct:
+    case Kind::Union:
+      describe_members(w, t);
+      break;
+    case Kind::Enum:
+    case Kind::Enum64:
+      describe_enumerators(w, t);
+      break;
+    case Kind::Fwd:
+      w.word("fwd_kind", t.kind_flag() ? "union" : "struct");
+      break;
     case Kind::Func:
       w.number("type_id", t.type());
       w.word("linkage", linkage_name(t.linkage()));
       break;
-    case Kind::FuncProto: describe_params(w, t); break;
+    case Kind::FuncProto:
+      describe_params(w, t);
+      break;
     case Kind::Var:
       w.number("type_id", t.type());
       w.comma();
       w.word("linkage", linkage_name(t.linkage()));
       break;
-    case Kind::DataSec: describe_section(w, btf, t); break;
-    case Kind::Float: w.number("size", t.size()); break;
+    case Kind::DataSec:
+      describe_section(w, btf, t);
+      break;
+    case Kind::Float:
+      w.number("size", t.size());
+      break;
     case Kind::DeclTag:
       w.number("type_id", t.type());
       w.number("component_idx", t.component_idx());
       break;
-    case Kind::Void: break;
+    case Kind::Void:
+      break;
   }
   w.end();
 }

@@ -33,14 +33,19 @@ Result<BtfPtr> open_layer(Blob data, const std::string& origin, const BtfPtr& ba
   }
   auto unpacked = unpack(data, origin);
   if (!unpacked)
-    return fail(origin, "holds no BTF: not raw BTF, an ELF file with .BTF, a bzImage, nor a compressed file or archive of one (" +
-                            unpacked.error().what + ")", EINVAL);
+    return fail(
+        origin,
+        "holds no BTF: not raw BTF, an ELF file with .BTF, a bzImage, nor a compressed file or archive of one (" +
+            unpacked.error().what + ")",
+        EINVAL);
   return open_layer(std::move(*unpacked), origin, base, layer + 1);
 }
 
 }  // namespace
 
-Result<BtfPtr> open_bytes(Blob data, const std::string& origin, BtfPtr base) { return open_layer(std::move(data), origin, base, 0); }
+Result<BtfPtr> open_bytes(Blob data, const std::string& origin, BtfPtr base) {
+  return open_layer(std::move(data), origin, base, 0);
+}
 
 Result<BtfPtr> open(const std::string& path, BtfPtr base) {
   BPFCHECK_ASSIGN(Blob data, map_file(path));

@@ -7,7 +7,8 @@
 
 namespace bpfcheck::btf {
 
-/// Reads the BTF that `path` holds. `base` is needed for a module's split BTF. Errors name the path and each form tried.
+/// Reads the BTF that `path` holds. `base` is needed for a module's split BTF. Errors name the path and each form
+/// tried.
 Result<BtfPtr> open(const std::string& path, BtfPtr base = nullptr);
 
 /// The same over bytes in memory; `origin` names them in errors.

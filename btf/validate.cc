@@ -16,7 +16,9 @@ class Validator {
       Type t = btf_.type(id);
       std::string why = check(t);
       if (!why.empty())
-        return fail(btf_.origin(), fmt::format("type [{}] {} at offset {}: {}", id, kind_name(t.kind()), btf_.file_offset(id), why), EINVAL);
+        return fail(btf_.origin(),
+                    fmt::format("type [{}] {} at offset {}: {}", id, kind_name(t.kind()), btf_.file_offset(id), why),
+                    EINVAL);
     }
     return {};
   }
@@ -25,21 +27,31 @@ class Validator {
   std::string check(const Type& t) const {
     if (!btf_.valid_string(t.name_off())) return "its name lies outside the string section";
     switch (t.kind()) {
-      case Kind::Int: return t.int_bits() > 128 || t.int_bits() + t.int_offset() > 8 * t.size() ? "bad integer encoding" : "";
+      case Kind::Int:
+        return t.int_bits() > 128 || t.int_bits() + t.int_offset() > 8 * t.size() ? "bad integer encoding" : "";
       case Kind::Float:
-      case Kind::Fwd: return "";
-      case Kind::Array: return check_array(t);
+      case Kind::Fwd:
+        return "";
+      case Kind::Array:
+        return check_array(t);
       case Kind::Struct:
-      case Kind::Union: return check_members(t);
+      case Kind::Union:
+        return check_members(t);
       case Kind::Enum:
-      case Kind::Enum64: return check_enumerators(t);
-      case Kind::FuncProto: return check_params(t);
-      case Kind::DataSec: return check_section(t);
-      case Kind::DeclTag: return check_tag(t);
+      case Kind::Enum64:
+        return check_enumerators(t);
+      case Kind::FuncProto:
+        return check_params(t);
+      case Kind::DataSec:
+        return check_section(t);
+      case Kind::DeclTag:
+        return check_tag(t);
       case Kind::Func:
-        if (btf_.has(t.type()) && !btf_.type(t.type()).is(Kind::FuncProto)) return "its type is not a function prototype";
+        if (btf_.has(t.type()) && !btf_.type(t.type()).is(Kind::FuncProto))
+          return "its type is not a function prototype";
         return reference(t.type());
-      case Kind::Ptr: return reference(t.type());
+      case Kind::Ptr:
+        return reference(t.type());
       default: {  // typedef, modifiers, var
         if (std::string why = reference(t.type()); !why.empty()) return why;
         return endless(t.id()) ? "refers to itself" : "";
@@ -48,7 +60,9 @@ class Validator {
   }
 
  private:
-  std::string reference(u32 id) const { return btf_.has(id) ? "" : fmt::format("refers to type [{}], which does not exist", id); }
+  std::string reference(u32 id) const {
+    return btf_.has(id) ? "" : fmt::format("refers to type [{}], which does not exist", id);
+  }
 
   /// Typedefs and modifiers that lead back to themselves.
   bool endless(u32 id) const {
@@ -84,7 +98,8 @@ class Validator {
     for (u32 i = 0; i < t.vlen(); i++) {
       SecVar v = t.sec_var(i);
       if (std::string why = reference(v.type); !why.empty()) return fmt::format("variable {} {}", i, why);
-      if (Kind k = btf_.type(v.type).kind(); k != Kind::Var && k != Kind::Func) return fmt::format("entry {} is no variable", i);
+      if (Kind k = btf_.type(v.type).kind(); k != Kind::Var && k != Kind::Func)
+        return fmt::format("entry {} is no variable", i);
     }
     return "";
   }

@@ -32,9 +32,13 @@ int print_btf(const BtfOptions& opts) {
 }
 
 void declare_options(CLI::App& command, BtfOptions& opts) {
-  command.add_option("FILE", opts.file, "BTF, an ELF file with .BTF, a bzImage, or any of them compressed or in an archive")->required();
+  command
+      .add_option("FILE", opts.file,
+                  "BTF, an ELF file with .BTF, a bzImage, or any of them compressed or in an archive")
+      ->required();
   command.add_option("--btf-base", opts.base, "the kernel's BTF that a module's is split from");
-  command.add_option("--format", opts.format, "c: a header that compiles for BPF (vmlinux.h); raw: a listing; json: data")
+  command
+      .add_option("--format", opts.format, "c: a header that compiles for BPF (vmlinux.h); raw: a listing; json: data")
       ->check(CLI::IsMember({"c", "raw", "json"}));
 }
 

@@ -13,9 +13,9 @@
 #include <optional>
 
 #include "cli/command.h"
+#include "cli/config.h"
 #include "cli/needed_caps.h"
 #include "cli/output.h"
-#include "cli/config.h"
 #include "cli/progress.h"
 #include "cli/reports.h"
 #include "kernel_db/target.h"
@@ -36,9 +36,9 @@ struct Run {
   std::optional<Error> log_error;  ///< the last log that could not be written
   Judge judge;
   std::vector<Variant> variants;
-  std::vector<bool> set;  ///< by assignment: some object has that constant
-  std::optional<Error> misused;  ///< the command line asks for what an object does not have
-  size_t steps_left = 1000000;  ///< of the verifier, that an html report may still show
+  std::vector<bool> set;                          ///< by assignment: some object has that constant
+  std::optional<Error> misused;                   ///< the command line asks for what an object does not have
+  size_t steps_left = 1000000;                    ///< of the verifier, that an html report may still show
   std::unique_ptr<KernelAsker> kernel = nullptr;  ///< where the running kernel is asked, too
   std::optional<Error> stopped = std::nullopt;    ///< why nothing more can be asked
 };
@@ -49,8 +49,10 @@ Result<void> keep_log(const std::string& dir, const ProgramResult& r, const std:
   return write_whole((std::filesystem::path(dir) / (object + "." + r.prog + ".log")).string(), text);
 }
 
-/// The program with its BTF and source lines: a process without CAP_BPF loads none, but a report can show them all the same.
-loader::LinkedProgram with_lines(const loader::LinkedProgram& linked, const loader::Object& object, const loader::ObjectProgram& prog, const Target& target) {
+/// The program with its BTF and source lines: a process without CAP_BPF loads none, but a report can show them all the
+/// same.
+loader::LinkedProgram with_lines(const loader::LinkedProgram& linked, const loader::Object& object,
+                                 const loader::ObjectProgram& prog, const Target& target) {
   if (target.caps.has_bpf()) return linked;
   Target with_btf = target;
   with_btf.caps.bpf = true;
@@ -60,7 +62,8 @@ loader::LinkedProgram with_lines(const loader::LinkedProgram& linked, const load
   return std::move(*full);
 }
 
-ProgramResult check_program(Run& run, const loader::Object& object, const loader::ObjectProgram& prog, const Target& target) {
+ProgramResult check_program(Run& run, const loader::Object& object, const loader::ObjectProgram& prog,
+                            const Target& target) {
   ProgramResult r;
   r.object = object.path;
   r.prog = prog.name;
@@ -84,8 +87,10 @@ ProgramResult check_program(Run& run, const loader::Object& object, const loader
   if (run.opts.log_level) {
     sim::KernelLog log(run.opts.log_level);
     r.verdict = sim::verify(*linked, target, &log);
-    if (run.opts.log_dir.empty()) run.reports.remark(log.text());
-    else if (auto kept = keep_log(run.opts.log_dir, r, log.text()); !kept) run.log_error = kept.error();
+    if (run.opts.log_dir.empty())
+      run.reports.remark(log.text());
+    else if (auto kept = keep_log(run.opts.log_dir, r, log.text()); !kept)
+      run.log_error = kept.error();
   } else {
     r.verdict = sim::verify(*linked, target);
   }
@@ -100,11 +105,14 @@ ProgramResult check_program(Run& run, const loader::Object& object, const loader
       r.errnum = r.verdict.reject.errnum;
       if (r.verdict.before_verifier) {
         r.stage = ProgramResult::Stage::Maps;
-        r.message = r.errnum == EPERM ? "the process lacks a capability that programs of this type need (see --needed-caps)"
-                                      : "the kernel refuses to load a program of this type and attach type";
+        r.message = r.errnum == EPERM
+                        ? "the process lacks a capability that programs of this type need (see --needed-caps)"
+                        : "the kernel refuses to load a program of this type and attach type";
       } else {
         r.message = sim::last_words(*linked, target, r.verdict);
-        if (run.reports.explains()) r.diagnostic = report::diagnose(with_lines(*linked, object, prog, target), target, r.verdict, object.path, r.message);
+        if (run.reports.explains())
+          r.diagnostic =
+              report::diagnose(with_lines(*linked, object, prog, target), target, r.verdict, object.path, r.message);
       }
       break;
     case sim::Verdict::Kind::Unsupported:
@@ -113,7 +121,8 @@ ProgramResult check_program(Run& run, const loader::Object& object, const loader
       break;
   }
   if (run.reports.traces()) {
-    auto e = std::make_shared<report::Exploration>(report::explore(*linked, target, object.path, std::min(run.opts.trace_steps, run.steps_left)));
+    auto e = std::make_shared<report::Exploration>(
+        report::explore(*linked, target, object.path, std::min(run.opts.trace_steps, run.steps_left)));
     run.steps_left -= e->steps.size();
     r.exploration = std::move(e);
   }
@@ -199,7 +208,8 @@ bool check_file(Run& run, const std::string& path) {
 Result<void> all_set(const Run& run) {
   const auto& wanted = run.variants[0].assignments;
   for (size_t i = 0; i < wanted.size(); i++)
-    if (i >= run.set.size() || !run.set[i]) return fail("--rodata " + wanted[i].first, "no object has a constant of this name", EINVAL);
+    if (i >= run.set.size() || !run.set[i])
+      return fail("--rodata " + wanted[i].first, "no object has a constant of this name", EINVAL);
   return {};
 }
 
@@ -207,26 +217,38 @@ void declare_options(CLI::App& command, CheckOptions& opts) {
   command.add_option("FILE,--objects", opts.files, "BPF objects, or executables and libraries that embed them");
   declare_targets(command, opts.target);
   command.add_option("--prog", opts.progs, "only programs of this name")->allow_extra_args(false);
-  command.add_flag("--legacy-maps", opts.legacy_maps, "take maps from a section \"maps\", as libbpf before 1.0 did; libbpf 1.x refuses such objects");
+  command.add_flag("--legacy-maps", opts.legacy_maps,
+                   "take maps from a section \"maps\", as libbpf before 1.0 did; libbpf 1.x refuses such objects");
   declare_reports(command, opts.report);
   command.add_flag("--sleepable", opts.sleepable, "load with BPF_F_SLEEPABLE");
   command.add_flag("--xdp-frags", opts.xdp_frags, "load with BPF_F_XDP_HAS_FRAGS");
-  command.add_flag("--needed-caps", opts.needed_caps, "say of each accepted program the fewest capabilities that loading it takes");
-  auto* level = command.add_option("--log-level", opts.log_level, "print the kernel's log: 1 for the last path, 2 for all, 4 for statistics")->check(CLI::Range(0, 7));
-  command.add_option("--log-dir", opts.log_dir, "write each program's log to OBJECT.PROG.log in this directory instead")->needs(level)->check(CLI::ExistingDirectory);
-  command.add_flag("--compare-kernel", opts.compare_kernel, "load each program into the running kernel as well, and let go of it at once: both verdicts");
+  command.add_flag("--needed-caps", opts.needed_caps,
+                   "say of each accepted program the fewest capabilities that loading it takes");
+  auto* level = command
+                    .add_option("--log-level", opts.log_level,
+                                "print the kernel's log: 1 for the last path, 2 for all, 4 for statistics")
+                    ->check(CLI::Range(0, 7));
+  command
+      .add_option("--log-dir", opts.log_dir, "write each program's log to OBJECT.PROG.log in this directory instead")
+      ->needs(level)
+      ->check(CLI::ExistingDirectory);
+  command.add_flag("--compare-kernel", opts.compare_kernel,
+                   "load each program into the running kernel as well, and let go of it at once: both verdicts");
   declare_constants(command, opts.constants);
   declare_standing(command, opts.standing);
   command.add_flag("--no-advice", opts.no_advice, "no remarks beyond the verdicts");
-  command.add_option("--trace-steps", opts.trace_steps, "html: the most steps of the verifier that are shown of one program (default 100000)");
-  auto* config = command.add_option("--config", opts.config, "options from this file (default: the nearest bpfcheck.toml, from here upwards)");
+  command.add_option("--trace-steps", opts.trace_steps,
+                     "html: the most steps of the verifier that are shown of one program (default 100000)");
+  auto* config = command.add_option("--config", opts.config,
+                                    "options from this file (default: the nearest bpfcheck.toml, from here upwards)");
   command.add_flag("--no-config", opts.no_config, "read no bpfcheck.toml")->excludes(config);
 }
 
 /// The running kernel as a second judge.
 Result<void> ask_kernel_too(Run& run) {
   if (run.targets.size() != 1) return fail("the running kernel", "is one target: give no other", EINVAL);
-  if (run.opts.target.caps == TargetOptions{}.caps) run.targets[0].caps = loader::own_capabilities();  // the kernel goes by them
+  if (run.opts.target.caps == TargetOptions{}.caps)
+    run.targets[0].caps = loader::own_capabilities();  // the kernel goes by them
   BPFCHECK_ASSIGN(run.kernel, KernelAsker::make(run.targets[0], *run.opts.kernel));
   return {};
 }
@@ -234,14 +256,16 @@ Result<void> ask_kernel_too(Run& run) {
 }  // namespace
 
 int check(const CheckOptions& opts) {
-  if (opts.files.empty()) return complain({"", "no FILE is named, neither here nor as objects in a bpfcheck.toml; --help tells more"});
+  if (opts.files.empty())
+    return complain({"", "no FILE is named, neither here nor as objects in a bpfcheck.toml; --help tells more"});
   auto variants = variants_of(opts.constants);
   if (!variants) return complain(variants.error());
   auto judge = Judge::make(opts.standing);
   if (!judge) return complain(judge.error());
   auto targets = open_targets(opts.target);
   if (!targets) return complain(targets.error());
-  if (!opts.log_dir.empty() && targets->size() > 1) return complain(Error{"--log-dir", "takes one target: a program has one log there", EINVAL});
+  if (!opts.log_dir.empty() && targets->size() > 1)
+    return complain(Error{"--log-dir", "takes one target: a program has one log there", EINVAL});
   auto reports = Reports::make(opts.report, *targets);
   if (!reports) return complain(reports.error());
   Run run{opts, std::move(*targets), std::move(*reports), {}, std::move(*judge), std::move(*variants), {}, {}};
@@ -249,8 +273,11 @@ int check(const CheckOptions& opts) {
     if (auto ok = ask_kernel_too(run); !ok) return complain(ok.error());
   if (!opts.config_read.empty()) run.reports.announce(fmt::format("configuration: {}\n", opts.config_read));
   for (const Target& t : run.targets) {
-    run.reports.announce(fmt::format("target: {}, taken for Linux {}.{} because {}\n", t.btf->origin(), t.version >> 8, t.version & 0xff, t.evidence));
-    if (t.version != 0x0612) run.reports.announce("note: the verifier is simulated as Linux 6.18 has it; helpers, types and CO-RE are this target's own\n");
+    run.reports.announce(fmt::format("target: {}, taken for Linux {}.{} because {}\n", t.btf->origin(), t.version >> 8,
+                                     t.version & 0xff, t.evidence));
+    if (t.version != 0x0612)
+      run.reports.announce(
+          "note: the verifier is simulated as Linux 6.18 has it; helpers, types and CO-RE are this target's own\n");
   }
   bool readable = true;
   Progress progress(run.reports.text_on_stdout());
@@ -267,8 +294,11 @@ int check(const CheckOptions& opts) {
   run.reports.remark(run.reports.advice());
   run.reports.remark(run.judge.unused());
   if (readable || run.reports.judged())
-    run.reports.remark(fmt::format("{} accepted, {} rejected, {} not modelled{}\n", run.reports.count(Kind::Accept), run.reports.count(Kind::Reject), run.reports.count(Kind::Unsupported),
-                                   opts.standing.baseline.empty() && opts.standing.suppressions.empty() ? "" : fmt::format("; {} to fail on", run.reports.failing())));
+    run.reports.remark(fmt::format("{} accepted, {} rejected, {} not modelled{}\n", run.reports.count(Kind::Accept),
+                                   run.reports.count(Kind::Reject), run.reports.count(Kind::Unsupported),
+                                   opts.standing.baseline.empty() && opts.standing.suppressions.empty()
+                                       ? ""
+                                       : fmt::format("; {} to fail on", run.reports.failing())));
   if (run.kernel) run.reports.remark(run.kernel->summary());
   if (auto written = run.reports.finish(); !written) return complain(written.error());
   if (run.log_error) return complain(*run.log_error);

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/types.h"
-#include "cli/kernel_asker.h"
 #include "cli/constants.h"
+#include "cli/kernel_asker.h"
 #include "cli/reports.h"
 #include "cli/standing.h"
 #include "cli/targets.h"

@@ -29,8 +29,8 @@ void add_generate(CLI::App& app, Action& action);
 
 /// Makes a subcommand whose options live in an Options that `run` gets when the command is given.
 template <class Options>
-CLI::App* add_command(CLI::App& app, Action& action, const char* name, const char* description, int (*run)(const Options&),
-                      void (*declare)(CLI::App& command, Options& opts)) {
+CLI::App* add_command(CLI::App& app, Action& action, const char* name, const char* description,
+                      int (*run)(const Options&), void (*declare)(CLI::App& command, Options& opts)) {
   CLI::App* command = app.add_subcommand(name, description);
   auto opts = std::make_shared<Options>();
   declare(*command, *opts);

@@ -5,12 +5,12 @@
 #include <fmt/format.h>
 #include <glob.h>
 
+#include <toml++/toml.h>
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <optional>
-#include <toml++/toml.h>
 #include <vector>
 
 namespace bpfcheck::cli {
@@ -23,10 +23,13 @@ constexpr const char* file_name = "bpfcheck.toml";
 /// Options that say where the configuration is, or what the program shall do instead, are no keys.
 constexpr std::string_view no_keys[] = {"help", "config", "no-config"};
 /// Keys whose values are paths; of a format only what follows the '='.
-constexpr std::string_view path_keys[] = {"objects", "btf", "btf-base", "module-btf", "kconfig", "kallsyms", "baseline", "output", "log-dir"};
+constexpr std::string_view path_keys[] = {"objects",  "btf",      "btf-base", "module-btf", "kconfig",
+                                          "kallsyms", "baseline", "output",   "log-dir"};
 
 template <class List>
-bool one_of(std::string_view s, const List& list) { return std::ranges::find(list, s) != std::end(list); }
+bool one_of(std::string_view s, const List& list) {
+  return std::ranges::find(list, s) != std::end(list);
+}
 
 std::string nearest() {
   std::error_code ec;
@@ -39,7 +42,8 @@ std::string nearest() {
 
 class Reader {
  public:
-  Reader(CLI::App& command, std::string path) : command_(command), path_(std::move(path)), folder_(fs::path(path_).parent_path()) {}
+  Reader(CLI::App& command, std::string path)
+      : command_(command), path_(std::move(path)), folder_(fs::path(path_).parent_path()) {}
 
   Result<void> run(const toml::table& table) {
     for (const auto& [key, node] : table) BPFCHECK_TRY(option(key.str(), node, key.source().begin.line));
@@ -47,7 +51,9 @@ class Reader {
   }
 
  private:
-  std::unexpected<Error> bad(unsigned line, std::string what) const { return fail(fmt::format("{}:{}", path_, line), std::move(what), EINVAL); }
+  std::unexpected<Error> bad(unsigned line, std::string what) const {
+    return fail(fmt::format("{}:{}", path_, line), std::move(what), EINVAL);
+  }
 
   std::string keys() const {
     std::vector<std::string> all;
@@ -66,7 +72,8 @@ class Reader {
     const bool asks_for_declared = key == "rodata-matrix" && one_of("true", o->results());
     if ((o->count() || key == "rodata-matrix") && !asks_for_declared) return {};
     if (values.empty()) return {};
-    const bool takes_several = o->get_items_expected_max() > 1 || o->get_multi_option_policy() != CLI::MultiOptionPolicy::Throw;
+    const bool takes_several =
+        o->get_items_expected_max() > 1 || o->get_multi_option_policy() != CLI::MultiOptionPolicy::Throw;
     if (values.size() > 1 && !takes_several) return bad(line, fmt::format("'{}' takes one value", key));
     try {
       for (std::string& v : values) o->add_result(std::move(v));
@@ -92,9 +99,12 @@ class Reader {
       BPFCHECK_TRY(assignments(key, *t, out));
     } else if (const toml::array* a = node.as_array()) {
       for (const toml::node& element : *a) {
-        if (const toml::table* t = element.as_table()) BPFCHECK_TRY(fields(key, *t, out));
-        else if (auto v = plain(element)) BPFCHECK_TRY(put(key, *v, element.source().begin.line, out));
-        else return bad(element.source().begin.line, fmt::format("'{}' does not take such a value", key));
+        if (const toml::table* t = element.as_table())
+          BPFCHECK_TRY(fields(key, *t, out));
+        else if (auto v = plain(element))
+          BPFCHECK_TRY(put(key, *v, element.source().begin.line, out));
+        else
+          return bad(element.source().begin.line, fmt::format("'{}' does not take such a value", key));
       }
     } else if (auto v = plain(node)) {
       BPFCHECK_TRY(put(key, *v, line, out));
@@ -106,14 +116,16 @@ class Reader {
 
   /// [rodata] NAME = VALUE, [rodata-matrix] NAME = [VALUES]: an option NAME=VALUE or NAME=VALUE,VALUE each.
   Result<void> assignments(std::string_view key, const toml::table& t, Values& out) const {
-    if (key != "rodata" && key != "rodata-matrix") return bad(t.source().begin.line, fmt::format("'{}' is no table", key));
+    if (key != "rodata" && key != "rodata-matrix")
+      return bad(t.source().begin.line, fmt::format("'{}' is no table", key));
     for (const auto& [name, node] : t) {
       const unsigned line = name.source().begin.line;
       std::string text;
       if (const toml::array* several = node.as_array(); several && key == "rodata-matrix") {
         for (const toml::node& element : *several) {
           auto v = plain(element);
-          if (!v || v->contains(',')) return bad(line, fmt::format("'{}' takes numbers, true, false and text without commas", name.str()));
+          if (!v || v->contains(','))
+            return bad(line, fmt::format("'{}' takes numbers, true, false and text without commas", name.str()));
           text += (text.empty() ? "" : ",") + *v;
         }
       } else if (auto v = plain(node)) {
@@ -147,9 +159,12 @@ class Reader {
   Result<void> put(std::string_view key, const std::string& value, unsigned line, Values& out) const {
     if (key == "objects") return matches(from_here(value), line, out);
     const auto eq = value.find('=');
-    if (one_of(key, path_keys)) out.push_back(from_here(value));
-    else if (key == "format" && eq != std::string::npos) out.push_back(value.substr(0, eq + 1) + from_here(value.substr(eq + 1)));
-    else out.push_back(value);
+    if (one_of(key, path_keys))
+      out.push_back(from_here(value));
+    else if (key == "format" && eq != std::string::npos)
+      out.push_back(value.substr(0, eq + 1) + from_here(value.substr(eq + 1)));
+    else
+      out.push_back(value);
     return {};
   }
 

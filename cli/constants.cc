@@ -34,8 +34,14 @@ std::vector<std::string> split(const std::string& text) {
 }  // namespace
 
 void declare_constants(CLI::App& command, ConstantOptions& opts) {
-  command.add_option("--rodata", opts.values, "NAME=VALUE: check with this value of a global constant (const volatile);\nNAME may be config.mode or table[3]; repeat for several")->allow_extra_args(false);
-  command.add_flag("--rodata-matrix", opts.matrix, "check every combination of the values in the configuration's [rodata-matrix];\nor --rodata-matrix=NAME=VALUE,VALUE... for values given here");
+  command
+      .add_option("--rodata", opts.values,
+                  "NAME=VALUE: check with this value of a global constant (const volatile);\nNAME may be config.mode "
+                  "or table[3]; repeat for several")
+      ->allow_extra_args(false);
+  command.add_flag("--rodata-matrix", opts.matrix,
+                   "check every combination of the values in the configuration's [rodata-matrix];\nor "
+                   "--rodata-matrix=NAME=VALUE,VALUE... for values given here");
 }
 
 Result<std::vector<Variant>> variants_of(const ConstantOptions& opts) {
@@ -48,13 +54,17 @@ Result<std::vector<Variant>> variants_of(const ConstantOptions& opts) {
   std::vector<std::string> matrix;
   for (const std::string& text : opts.matrix)
     if (text != "true" && std::ranges::find(matrix, text) == matrix.end()) matrix.push_back(text);
-  if (matrix.empty() && !opts.matrix.empty()) return fail("--rodata-matrix", "the configuration has no [rodata-matrix]; give one, or write --rodata-matrix=NAME=VALUE,VALUE", EINVAL);
+  if (matrix.empty() && !opts.matrix.empty())
+    return fail("--rodata-matrix",
+                "the configuration has no [rodata-matrix]; give one, or write --rodata-matrix=NAME=VALUE,VALUE",
+                EINVAL);
   for (const std::string& text : matrix) {
     BPFCHECK_ASSIGN(const Assignment a, assignment(text, "--rodata-matrix"));
     std::vector<Variant> next;
     for (const Variant& v : out) {
       for (const std::string& value : split(a.second)) {
-        if (next.size() == most_variants) return fail("--rodata-matrix", fmt::format("there are more than {} combinations", most_variants), EINVAL);
+        if (next.size() == most_variants)
+          return fail("--rodata-matrix", fmt::format("there are more than {} combinations", most_variants), EINVAL);
         next.push_back(v);
         next.back().assignments.emplace_back(a.first, value);
         next.back().words += fmt::format("{}{}={}", v.words.empty() ? "" : " ", a.first, value);

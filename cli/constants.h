@@ -16,8 +16,8 @@ class App;
 namespace bpfcheck::cli {
 
 struct ConstantOptions {
-  std::vector<std::string> values;   ///< NAME=VALUE
-  std::vector<std::string> matrix;   ///< NAME=VALUE,VALUE...; "true": those that the configuration declares
+  std::vector<std::string> values;  ///< NAME=VALUE
+  std::vector<std::string> matrix;  ///< NAME=VALUE,VALUE...; "true": those that the configuration declares
 };
 
 void declare_constants(CLI::App& command, ConstantOptions& opts);

@@ -71,7 +71,8 @@ int explain(const ExplainOptions& opts) {
 }
 
 void declare_options(CLI::App& command, ExplainOptions& opts) {
-  command.add_option("WORDS", opts.words, "a code (OutsidePacket) or a message (\"R1 offset is outside of the packet\"); none: every code");
+  command.add_option("WORDS", opts.words,
+                     "a code (OutsidePacket) or a message (\"R1 offset is outside of the packet\"); none: every code");
   command.add_option("--log", opts.log, "a kernel log, of any kernel (- for standard input): explain how it ends");
   declare_colour(command, opts.colour);
 }
@@ -79,7 +80,8 @@ void declare_options(CLI::App& command, ExplainOptions& opts) {
 }  // namespace
 
 void add_explain(CLI::App& app, Action& action) {
-  add_command<ExplainOptions>(app, action, "explain", "what a rejection means, why the kernel insists, how to mend it", explain, declare_options);
+  add_command<ExplainOptions>(app, action, "explain", "what a rejection means, why the kernel insists, how to mend it",
+                              explain, declare_options);
 }
 
 }  // namespace bpfcheck::cli

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// `bpfcheck features`: what a kernel offers, from its BTF; `bpfcheck probe`: what the running kernel offers, by asking it.
+// `bpfcheck features`: what a kernel offers, from its BTF; `bpfcheck probe`: what the running kernel offers, by asking
+// it.
 #include <fmt/format.h>
 
 #include "cli/command.h"
@@ -16,10 +17,13 @@ struct FeatureOptions {
   OutputOptions output;
 };
 
-int show(const FeatureOptions& opts, const FeatureList& list, const Target& target, const std::vector<std::string>& differing) {
-  const std::string line = fmt::format("target: {}, taken for Linux {}.{} because {}", target.btf->origin(), target.version >> 8, target.version & 0xff, target.evidence);
-  const auto written = write_whole("-", opts.output.json() ? report::features_json(list, target, differing)
-                                                        : report::features_text(list, line, differing, report::palette(opts.output.in_colour())));
+int show(const FeatureOptions& opts, const FeatureList& list, const Target& target,
+         const std::vector<std::string>& differing) {
+  const std::string line = fmt::format("target: {}, taken for Linux {}.{} because {}", target.btf->origin(),
+                                       target.version >> 8, target.version & 0xff, target.evidence);
+  const auto written = write_whole(
+      "-", opts.output.json() ? report::features_json(list, target, differing)
+                              : report::features_text(list, line, differing, report::palette(opts.output.in_colour())));
   return written ? all_accepted : complain(written.error());
 }
 
@@ -50,11 +54,13 @@ void declare_probe(CLI::App& command, FeatureOptions& opts) { declare_output(com
 }  // namespace
 
 void add_features(CLI::App& app, Action& action) {
-  add_command<FeatureOptions>(app, action, "features", "what a kernel offers, from its BTF", features, declare_features);
+  add_command<FeatureOptions>(app, action, "features", "what a kernel offers, from its BTF", features,
+                              declare_features);
 }
 
 void add_probe(CLI::App& app, Action& action) {
-  add_command<FeatureOptions>(app, action, "probe", "what the running kernel offers, by asking it", probe, declare_probe);
+  add_command<FeatureOptions>(app, action, "probe", "what the running kernel offers, by asking it", probe,
+                              declare_probe);
 }
 
 }  // namespace bpfcheck::cli

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The hidden command `bpfcheck generate`: completions for shells and the manual page, from the options as they are declared. What cannot be
-// told from them - what it is for, exit statuses, files - stands here.
+// The hidden command `bpfcheck generate`: completions for shells and the manual page, from the options as they are
+// declared. What cannot be told from them - what it is for, exit statuses, files - stands here.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -31,7 +31,9 @@ std::vector<std::string> choices_of(const std::string& command, std::string_view
 }
 
 bool is_path(std::string_view name) {
-  constexpr std::string_view paths[] = {"--btf", "--btf-base", "--module-btf", "--kconfig", "--kallsyms", "--output", "--baseline", "--config", "--objects", "--log", "--log-dir"};
+  constexpr std::string_view paths[] = {"--btf",      "--btf-base", "--module-btf", "--kconfig",
+                                        "--kallsyms", "--output",   "--baseline",   "--config",
+                                        "--objects",  "--log",      "--log-dir"};
   return std::ranges::find(paths, name) != std::end(paths);
 }
 
@@ -51,7 +53,8 @@ std::vector<Option> options_of(const CLI::App& command) {
     const std::string& longest = option.names.back();
     option.choices = choices_of(command.get_name(), longest);
     option.is_path = is_path(longest);
-    if (o->get_items_expected_max() > 0) option.value = option.is_path ? "FILE" : longest == "--rodata" ? "NAME=VALUE" : "VALUE";
+    if (o->get_items_expected_max() > 0)
+      option.value = option.is_path ? "FILE" : longest == "--rodata" ? "NAME=VALUE" : "VALUE";
     out.push_back(std::move(option));
   }
   return out;
@@ -76,9 +79,13 @@ std::string bash(const CLI::App& app) {
     for (const Option& o : options_of(*c)) {
       for (const std::string& n : o.names) names += (names.empty() ? "" : " ") + n;
       std::string patterns;
-      for (const std::string& n : o.names) patterns += fmt::format("{}{}:{}", patterns.empty() ? "" : "|", c->get_name(), n);
-      if (!o.choices.empty()) values += fmt::format("    {}) mapfile -t COMPREPLY < <(compgen -W '{}' -- \"$word\"); return ;;\n", patterns, fmt::join(o.choices, " "));
-      else if (!o.value.empty()) values += fmt::format("    {}) {} ;;\n", patterns, o.is_path ? "compopt -o default; return" : "return");
+      for (const std::string& n : o.names)
+        patterns += fmt::format("{}{}:{}", patterns.empty() ? "" : "|", c->get_name(), n);
+      if (!o.choices.empty())
+        values += fmt::format("    {}) mapfile -t COMPREPLY < <(compgen -W '{}' -- \"$word\"); return ;;\n", patterns,
+                              fmt::join(o.choices, " "));
+      else if (!o.value.empty())
+        values += fmt::format("    {}) {} ;;\n", patterns, o.is_path ? "compopt -o default; return" : "return");
     }
     cases += fmt::format("    {}) names='{}' ;;\n", c->get_name(), names);
   }
@@ -117,8 +124,15 @@ std::string zsh(const CLI::App& app) {
     commands += fmt::format("    {}\n", shell_quoted(c->get_name() + ":" + plain(c->get_description())));
     std::string specs;
     for (const Option& o : options_of(*c)) {
-      const std::string action = o.value.empty() ? "" : fmt::format(":{}:{}", plain(o.value), !o.choices.empty() ? fmt::format("({})", fmt::join(o.choices, " ")) : o.is_path ? "_files" : "");
-      for (const std::string& n : o.names) specs += fmt::format(" \\\n        {}", shell_quoted(fmt::format("*{}[{}]{}", n, plain(o.description), action)));
+      const std::string action = o.value.empty()
+                                     ? ""
+                                     : fmt::format(":{}:{}", plain(o.value),
+                                                   !o.choices.empty() ? fmt::format("({})", fmt::join(o.choices, " "))
+                                                   : o.is_path        ? "_files"
+                                                                      : "");
+      for (const std::string& n : o.names)
+        specs +=
+            fmt::format(" \\\n        {}", shell_quoted(fmt::format("*{}[{}]{}", n, plain(o.description), action)));
     }
     cases += fmt::format("    {})\n      _arguments{} \\\n        '*:file:_files' ;;\n", c->get_name(), specs);
   }
@@ -149,13 +163,17 @@ std::string fish(const CLI::App& app) {
   for (const CLI::App* c : commands_of(app)) names += (names.empty() ? "" : " ") + c->get_name();
   const std::string others = "not __fish_seen_subcommand_from " + names;
   for (const CLI::App* c : commands_of(app)) {
-    out += fmt::format("complete -c bpfcheck -n {} -a {} -d {}\n", shell_quoted("__fish_is_first_arg"), c->get_name(), shell_quoted(c->get_description()));
-    const std::string here = c->get_name() == "check" ? fmt::format("{}; or __fish_seen_subcommand_from check", others) : "__fish_seen_subcommand_from " + c->get_name();
+    out += fmt::format("complete -c bpfcheck -n {} -a {} -d {}\n", shell_quoted("__fish_is_first_arg"), c->get_name(),
+                       shell_quoted(c->get_description()));
+    const std::string here = c->get_name() == "check" ? fmt::format("{}; or __fish_seen_subcommand_from check", others)
+                                                      : "__fish_seen_subcommand_from " + c->get_name();
     for (const Option& o : options_of(*c)) {
       out += fmt::format("complete -c bpfcheck -n {}", shell_quoted(here));
       for (const std::string& n : o.names) out += n.starts_with("--") ? " -l " + n.substr(2) : " -s " + n.substr(1);
-      if (!o.choices.empty()) out += fmt::format(" -x -a {}", shell_quoted(fmt::format("{}", fmt::join(o.choices, " "))));
-      else if (!o.value.empty()) out += o.is_path ? " -r -F" : " -x";
+      if (!o.choices.empty())
+        out += fmt::format(" -x -a {}", shell_quoted(fmt::format("{}", fmt::join(o.choices, " "))));
+      else if (!o.value.empty())
+        out += o.is_path ? " -r -F" : " -x";
       out += fmt::format(" -d {}\n", shell_quoted(o.description));
     }
   }
@@ -165,10 +183,14 @@ std::string fish(const CLI::App& app) {
 std::string roff(std::string_view text) {
   std::string out;
   for (char c : text) {
-    if (c == '\\') out += "\\e";
-    else if (c == '-') out += "\\-";
-    else if (c == '\'' || c == '.') out += std::string(out.empty() || out.back() == '\n' ? "\\&" : "") + c;
-    else out += c;
+    if (c == '\\')
+      out += "\\e";
+    else if (c == '-')
+      out += "\\-";
+    else if (c == '\'' || c == '.')
+      out += std::string(out.empty() || out.back() == '\n' ? "\\&" : "") + c;
+    else
+      out += c;
   }
   return out;
 }
@@ -260,7 +282,9 @@ where set and not empty, no colour unless
   return out;
 }
 
-struct GenerateOptions { std::string what; };
+struct GenerateOptions {
+  std::string what;
+};
 
 }  // namespace
 
@@ -268,11 +292,18 @@ void add_generate(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("generate", "completions for a shell, or the manual page");
   command->group("");
   auto opts = std::make_shared<GenerateOptions>();
-  command->add_option("WHAT", opts->what, "bash, zsh, fish or man")->required()->check(CLI::IsMember({"bash", "zsh", "fish", "man"}));
+  command->add_option("WHAT", opts->what, "bash, zsh, fish or man")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish", "man"}));
   command->callback([&app, &action, opts] {
     action = [&app, opts] {
-      const std::string text = opts->what == "bash" ? bash(app) : opts->what == "zsh" ? zsh(app) : opts->what == "fish" ? fish(app) : man(app);
-      return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0 ? static_cast<int>(all_accepted) : static_cast<int>(bad_input);
+      const std::string text = opts->what == "bash"   ? bash(app)
+                               : opts->what == "zsh"  ? zsh(app)
+                               : opts->what == "fish" ? fish(app)
+                                                      : man(app);
+      return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0
+                 ? static_cast<int>(all_accepted)
+                 : static_cast<int>(bad_input);
     };
   });
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// `bpfcheck xlated` and `bpfcheck jited`: what the running kernel made of a program, just loaded or already there, or what was
-// recorded of one.
+// `bpfcheck xlated` and `bpfcheck jited`: what the running kernel made of a program, just loaded or already there, or
+// what was recorded of one.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -35,7 +35,8 @@ class Inspector {
   Inspector(const InspectOptions& opts, bool native) : opts_(opts), native_(native) {}
 
   int run() {
-    if (opts_.files.empty() && opts_.ids.empty() && opts_.recorded.empty()) return complain({"", "give a FILE, --id N or --recorded FILE", EINVAL});
+    if (opts_.files.empty() && opts_.ids.empty() && opts_.recorded.empty())
+      return complain({"", "give a FILE, --id N or --recorded FILE", EINVAL});
     Result<void> done;
     if (!opts_.recorded.empty()) done = from_record();
     for (u32 id : opts_.ids)
@@ -51,13 +52,16 @@ class Inspector {
  private:
   Result<void> from_record() {
     BPFCHECK_ASSIGN(const Blob text, map_file(opts_.recorded));
-    BPFCHECK_ASSIGN(const ProgramDump dump, jit::dump_from_json({reinterpret_cast<const char*>(text.bytes.data()), text.bytes.size()}, opts_.recorded));
+    BPFCHECK_ASSIGN(
+        const ProgramDump dump,
+        jit::dump_from_json({reinterpret_cast<const char*>(text.bytes.data()), text.bytes.size()}, opts_.recorded));
     return show(dump);
   }
 
   Result<void> from_id(u32 id) {
     const Capabilities caps = loader::own_capabilities();
-    if (!caps.sys_admin) return fail("bpf()", "opening a program by its id needs CAP_SYS_ADMIN, which this process does not have", EPERM);
+    if (!caps.sys_admin)
+      return fail("bpf()", "opening a program by its id needs CAP_SYS_ADMIN, which this process does not have", EPERM);
     BPFCHECK_ASSIGN(auto fd, loader::sys::prog_by_id(id));
     BPFCHECK_ASSIGN(const ProgramDump dump, jit::read_dump(fd, symbols()));
     return show(dump);
@@ -74,19 +78,23 @@ class Inspector {
       BPFCHECK_TRY(same_byte_order(object, *target_));
       loader::ObjectLoader into_kernel(object, *target_, *kernel_);
       for (const loader::ObjectProgram& prog : object.programs)
-        if (prog.entry && (opts_.progs.empty() || std::ranges::find(opts_.progs, prog.name) != opts_.progs.end())) BPFCHECK_TRY(from_program(into_kernel, object, prog));
+        if (prog.entry && (opts_.progs.empty() || std::ranges::find(opts_.progs, prog.name) != opts_.progs.end()))
+          BPFCHECK_TRY(from_program(into_kernel, object, prog));
     }
     return {};
   }
 
-  Result<void> from_program(loader::ObjectLoader& into_kernel, const loader::Object& object, const loader::ObjectProgram& prog) {
+  Result<void> from_program(loader::ObjectLoader& into_kernel, const loader::Object& object,
+                            const loader::ObjectProgram& prog) {
     BPFCHECK_TRY(loader::may_load(prog.type, loader::own_capabilities()));
     auto linked = loader::link(object, prog, *target_);
     if (!linked) return refused(linked.error().text());
     auto maps = into_kernel.create_maps(*linked);
     if (!maps) return refused(fmt::format("{} {}: {}", object.path, prog.name, maps.error().text()));
     auto answer = into_kernel.load(*linked, *maps, 1);
-    if (!answer.accepted()) return refused(fmt::format("{} {}: the kernel refuses it: {}", object.path, prog.name, loader::sys::summarise_log(answer.log).last_line));
+    if (!answer.accepted())
+      return refused(fmt::format("{} {}: the kernel refuses it: {}", object.path, prog.name,
+                                 loader::sys::summarise_log(answer.log).last_line));
     BPFCHECK_ASSIGN(ProgramDump dump, jit::read_dump(answer.fd, symbols()));
     dump.full_name = prog.name;
     dump.loaded = jit::LoadedProgram{linked->insns, linked->line_info};
@@ -116,14 +124,19 @@ class Inspector {
       BPFCHECK_ASSIGN(const auto image, jit::image_from_kernel(dump));
       BPFCHECK_ASSIGN(map, jit::map_native(dump, image));
     } else if (dump.info.xlated.empty()) {
-      return fail("translated instructions", dump.hidden.empty() ? "the kernel gives none" : dump.hidden.front(), EPERM);
+      return fail("translated instructions", dump.hidden.empty() ? "the kernel gives none" : dump.hidden.front(),
+                  EPERM);
     }
-    if (opts_.output.json()) return write_whole("-", report::native_json(dump, map ? &*map : nullptr, diff ? &*diff : nullptr));
+    if (opts_.output.json())
+      return write_whole("-", report::native_json(dump, map ? &*map : nullptr, diff ? &*diff : nullptr));
     std::string out;
     if (std::exchange(shown_, true)) out += '\n';
-    if (map) out += report::native_text(dump, *map, diff ? &*diff : nullptr, palette);
-    else if (opts_.diff) out += report::rewrite_text(dump, *diff, palette);
-    else out += (shows_one() ? "" : "# " + jit::program_name(dump) + "\n") + jit::xlated_text(dump);
+    if (map)
+      out += report::native_text(dump, *map, diff ? &*diff : nullptr, palette);
+    else if (opts_.diff)
+      out += report::rewrite_text(dump, *diff, palette);
+    else
+      out += (shows_one() ? "" : "# " + jit::program_name(dump) + "\n") + jit::xlated_text(dump);
     return write_whole("-", out);
   }
 
@@ -147,7 +160,9 @@ int jited(const InspectOptions& opts) { return Inspector(opts, true).run(); }
 
 void declare_common(CLI::App& command, InspectOptions& opts) {
   auto* file = command.add_option("FILE", opts.files, "BPF objects: loaded, read and let go of");
-  auto* id = command.add_option("--id", opts.ids, "a program that the kernel holds")->allow_extra_args(false)->check(CLI::Range(1u, ~0u));
+  auto* id = command.add_option("--id", opts.ids, "a program that the kernel holds")
+                 ->allow_extra_args(false)
+                 ->check(CLI::Range(1u, ~0u));
   auto* recorded = command.add_option("--recorded", opts.recorded, "what --record wrote: needs no kernel");
   file->excludes(id)->excludes(recorded);
   id->excludes(recorded);
@@ -164,11 +179,13 @@ void declare_xlated(CLI::App& command, InspectOptions& opts) {
 }  // namespace
 
 void add_xlated(CLI::App& app, Action& action) {
-  add_command<InspectOptions>(app, action, "xlated", "the program after the verifier, as the running kernel has it", xlated, declare_xlated);
+  add_command<InspectOptions>(app, action, "xlated", "the program after the verifier, as the running kernel has it",
+                              xlated, declare_xlated);
 }
 
 void add_jited(CLI::App& app, Action& action) {
-  add_command<InspectOptions>(app, action, "jited", "its native code beside source lines and BPF instructions", jited, declare_common);
+  add_command<InspectOptions>(app, action, "jited", "its native code beside source lines and BPF instructions", jited,
+                              declare_common);
 }
 
 }  // namespace bpfcheck::cli

@@ -17,15 +17,16 @@ namespace {
 using report::KernelAnswer;
 using report::ProgramResult;
 
-constexpr u32 first_question = 1 | 4;          // the last path, and statistics
-constexpr u32 whole = 2;                       // log level at which two logs are compared
-constexpr s64 longest_to_compare = 200'000;    // instructions: beyond, a whole log is hundreds of megabytes
+constexpr u32 first_question = 1 | 4;        // the last path, and statistics
+constexpr u32 whole = 2;                     // log level at which two logs are compared
+constexpr s64 longest_to_compare = 200'000;  // instructions: beyond, a whole log is hundreds of megabytes
 
 }  // namespace
 
 Result<std::unique_ptr<KernelAsker>> KernelAsker::make(const Target& target, KernelOptions opts) {
   if (!target.btf || !loader::is_running_kernel(*target.btf, target.btf->origin()))
-    return fail(target.btf ? target.btf->origin() : "target", "is not the running kernel's BTF: only the running kernel can be asked to load", EINVAL);
+    return fail(target.btf ? target.btf->origin() : "target",
+                "is not the running kernel's BTF: only the running kernel can be asked to load", EINVAL);
   return std::unique_ptr<KernelAsker>(new KernelAsker(target, std::move(opts)));
 }
 
@@ -45,14 +46,19 @@ void KernelAsker::leave_out(const std::string& prog, std::string why, ProgramRes
 }
 
 std::string KernelAsker::summary() const {
-  return fmt::format("the kernel: {} accepted, {} refused, {} not asked; {} decided otherwise than simulated\n", n_accepted_, n_refused_, n_left_out_, differing_);
+  return fmt::format("the kernel: {} accepted, {} refused, {} not asked; {} decided otherwise than simulated\n",
+                     n_accepted_, n_refused_, n_left_out_, differing_);
 }
 
 Result<void> KernelAsker::ask(const loader::LinkedProgram& prog, ProgramResult& r) {
   log_.clear();
   BPFCHECK_TRY(loader::may_load(prog.type, caps_));
   if (r.kind != ProgramResult::Kind::Accept && !opts_.anyway) {
-    leave_out(prog.name, r.kind == ProgramResult::Kind::Reject ? "it would be refused (--anyway asks nevertheless)" : "it is not known whether it would load (--anyway asks nevertheless)", r);
+    leave_out(prog.name,
+              r.kind == ProgramResult::Kind::Reject
+                  ? "it would be refused (--anyway asks nevertheless)"
+                  : "it is not known whether it would load (--anyway asks nevertheless)",
+              r);
     return {};
   }
   KernelAnswer& k = r.kernel.emplace();
@@ -82,20 +88,24 @@ Result<void> KernelAsker::ask(const loader::LinkedProgram& prog, ProgramResult& 
   if (opts_.log_level) log_ = std::move(answer.log);
   compare(prog, maps, r);
   (answer.accepted() ? n_accepted_ : n_refused_)++;
-  if (!answer.accepted()) refused_ = prog.name;
-  else if (keep) kept_[prog.name] = std::move(answer.fd);
+  if (!answer.accepted())
+    refused_ = prog.name;
+  else if (keep)
+    kept_[prog.name] = std::move(answer.fd);
   if (keep && !any_) any_ = prog;
   return {};
 }
 
-void KernelAsker::compare(const loader::LinkedProgram& prog, std::span<const loader::KernelMap> maps, ProgramResult& r) {
+void KernelAsker::compare(const loader::LinkedProgram& prog, std::span<const loader::KernelMap> maps,
+                          ProgramResult& r) {
   KernelAnswer& k = *r.kernel;
   const bool accepted = k.verdict == KernelAnswer::Verdict::Accept;
   if (r.kind == ProgramResult::Kind::Unsupported) return;
   k.differs = accepted != (r.kind == ProgramResult::Kind::Accept);
   k.other_words = !accepted && !k.differs && (k.errnum != r.errnum || (k.verified && k.message != r.message));
   differing_ += k.differs;
-  if ((!k.differs && !k.other_words) || std::max<s64>(k.log.processed, r.verdict.stats.processed) > longest_to_compare) return;
+  if ((!k.differs && !k.other_words) || std::max<s64>(k.log.processed, r.verdict.stats.processed) > longest_to_compare)
+    return;
   sim::KernelLog ours(whole);
   sim::verify(prog, target_, &ours);
   k.first_difference = loader::sys::first_difference(ours.text(), loader_->load(prog, maps, whole).log);
@@ -112,7 +122,8 @@ Result<void> KernelAsker::end() {
 }
 
 Result<void> KernelAsker::pin_all() {
-  if (!refused_.empty()) return fail(object_->path, fmt::format("nothing is pinned: program {} was not loaded", refused_), EINVAL);
+  if (!refused_.empty())
+    return fail(object_->path, fmt::format("nothing is pinned: program {} was not loaded", refused_), EINVAL);
   BPFCHECK_TRY(loader_->fill_program_arrays(*any_, shared_maps_, [&](const std::string& name) {
     auto it = kept_.find(name);
     return it == kept_.end() ? -1 : it->second.get();

@@ -15,9 +15,9 @@
 namespace bpfcheck::cli {
 
 struct KernelOptions {
-  bool anyway = false;       ///< also what the simulation does not accept
-  std::string pin;           ///< folder in a BPF file system; "" keeps nothing
-  u32 log_level = 0;         ///< of the kernel's log that is shown
+  bool anyway = false;  ///< also what the simulation does not accept
+  std::string pin;      ///< folder in a BPF file system; "" keeps nothing
+  u32 log_level = 0;    ///< of the kernel's log that is shown
 };
 
 class KernelAsker {
@@ -42,7 +42,8 @@ class KernelAsker {
   std::string summary() const;
 
  private:
-  KernelAsker(const Target& target, KernelOptions opts) : target_(target), opts_(std::move(opts)), kernel_(loader::open_kernel(target)) {}
+  KernelAsker(const Target& target, KernelOptions opts)
+      : target_(target), opts_(std::move(opts)), kernel_(loader::open_kernel(target)) {}
   void compare(const loader::LinkedProgram& prog, std::span<const loader::KernelMap> maps, report::ProgramResult& r);
   Result<void> pin_all();
 
@@ -52,11 +53,11 @@ class KernelAsker {
   Capabilities caps_ = loader::own_capabilities();
   const loader::Object* object_ = nullptr;
   std::unique_ptr<loader::ObjectLoader> loader_;
-  std::vector<loader::KernelMap> shared_maps_;       ///< where programs are kept
+  std::vector<loader::KernelMap> shared_maps_;  ///< where programs are kept
   std::map<std::string, loader::sys::Fd> kept_;
-  std::optional<loader::LinkedProgram> any_;         ///< one of the kept programs: knows the maps
+  std::optional<loader::LinkedProgram> any_;  ///< one of the kept programs: knows the maps
   Pins pins_;
-  std::string refused_;                              ///< a program of this object that is not loaded
+  std::string refused_;  ///< a program of this object that is not loaded
   std::string log_;
   size_t differing_ = 0, n_accepted_ = 0, n_refused_ = 0, n_left_out_ = 0;
 };

@@ -12,16 +12,7 @@ namespace {
 using namespace bpfcheck::cli;
 
 constexpr AddCommand commands[] = {
-    add_check,
-    add_btf,
-    add_explain,
-    add_relocs,
-    add_load,
-    add_xlated,
-    add_jited,
-    add_features,
-    add_probe,
-    add_generate,
+    add_check, add_btf, add_explain, add_relocs, add_load, add_xlated, add_jited, add_features, add_probe, add_generate,
 };
 
 /// `check` is the default command: bpfcheck FILE... is bpfcheck check FILE...
@@ -39,22 +30,28 @@ std::vector<std::string> arguments(const CLI::App& app, int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  constexpr const char* statuses = "Exit status: 0 all accepted; 1 something rejected; 2 bad usage or unreadable input; 3 inconclusive; 4 the kernel disagreed.";
-  CLI::App app{"bpfcheck - would these BPF programs load on that kernel, and if not, why?\nNeeds neither that kernel nor root.", "bpfcheck"};
-  app.footer("`check` is the default: bpfcheck FILE... is bpfcheck check FILE...\n"
-             "Each command's own options: bpfcheck COMMAND --help\n\n"
-             "Examples:\n"
-             "  bpfcheck prog.bpf.o --btf target.btf     verdicts against one kernel\n"
-             "  bpfcheck prog.bpf.o --btf a --btf b      the same against several\n"
-             "  bpfcheck prog.bpf.o --log-level 2        the kernel's log\n"
-             "  bpfcheck load prog.bpf.o                 the same, then the running kernel, and both compared\n\n" +
-             std::string(statuses));
+  constexpr const char* statuses =
+      "Exit status: 0 all accepted; 1 something rejected; 2 bad usage or unreadable input; 3 inconclusive; 4 the "
+      "kernel disagreed.";
+  CLI::App app{
+      "bpfcheck - would these BPF programs load on that kernel, and if not, why?\nNeeds neither that kernel nor root.",
+      "bpfcheck"};
+  app.footer(
+      "`check` is the default: bpfcheck FILE... is bpfcheck check FILE...\n"
+      "Each command's own options: bpfcheck COMMAND --help\n\n"
+      "Examples:\n"
+      "  bpfcheck prog.bpf.o --btf target.btf     verdicts against one kernel\n"
+      "  bpfcheck prog.bpf.o --btf a --btf b      the same against several\n"
+      "  bpfcheck prog.bpf.o --log-level 2        the kernel's log\n"
+      "  bpfcheck load prog.bpf.o                 the same, then the running kernel, and both compared\n\n" +
+      std::string(statuses));
   app.set_version_flag("--version", std::string("bpfcheck ") + bpfcheck::report::tool_version());
   app.require_subcommand(1);
   Action action;
   for (AddCommand add : commands) add(app, action);
   for (CLI::App* command : app.get_subcommands(nullptr))
-    if (command->get_footer() == app.get_footer()) command->footer(command->get_name() == "check" ? statuses : "");  // inherited, and not theirs
+    if (command->get_footer() == app.get_footer())
+      command->footer(command->get_name() == "check" ? statuses : "");  // inherited, and not theirs
   try {
     app.parse(arguments(app, argc, argv));
   } catch (const CLI::ParseError& e) {

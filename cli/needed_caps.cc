@@ -9,19 +9,23 @@ namespace {
 
 /// Fewest first. CAP_SYS_ADMIN stands for all others, and few programs need it itself.
 constexpr Capabilities candidates[] = {
-    {.bpf = false, .perfmon = false, .net_admin = false, .sys_admin = false}, {.bpf = true, .perfmon = false, .net_admin = false, .sys_admin = false},
-    {.bpf = true, .perfmon = false, .net_admin = true, .sys_admin = false},   {.bpf = true, .perfmon = true, .net_admin = false, .sys_admin = false},
-    {.bpf = true, .perfmon = true, .net_admin = true, .sys_admin = false},    {.bpf = true, .perfmon = true, .net_admin = true, .sys_admin = true},
+    {.bpf = false, .perfmon = false, .net_admin = false, .sys_admin = false},
+    {.bpf = true, .perfmon = false, .net_admin = false, .sys_admin = false},
+    {.bpf = true, .perfmon = false, .net_admin = true, .sys_admin = false},
+    {.bpf = true, .perfmon = true, .net_admin = false, .sys_admin = false},
+    {.bpf = true, .perfmon = true, .net_admin = true, .sys_admin = false},
+    {.bpf = true, .perfmon = true, .net_admin = true, .sys_admin = true},
 };
 
 bool has_all(const Capabilities& have, const Capabilities& want) {
-  return (have.sys_admin || !want.sys_admin) && (have.has_bpf() || !want.bpf) && (have.has_perfmon() || !want.perfmon) && (have.has_net_admin() || !want.net_admin);
+  return (have.sys_admin || !want.sys_admin) && (have.has_bpf() || !want.bpf) &&
+         (have.has_perfmon() || !want.perfmon) && (have.has_net_admin() || !want.net_admin);
 }
 
 }  // namespace
 
-std::optional<Capabilities> needed_caps(const loader::Object& object, const loader::ObjectProgram& prog, const Target& target,
-                                        u32 flags) {
+std::optional<Capabilities> needed_caps(const loader::Object& object, const loader::ObjectProgram& prog,
+                                        const Target& target, u32 flags) {
   for (const Capabilities& caps : candidates) {
     if (!has_all(target.caps, caps)) continue;
     Target t = target;

@@ -10,10 +10,10 @@
 
 namespace bpfcheck::cli {
 
-/// Links and judges the program again with no capability, then with more. Nothing where even all of `target`'s are not enough.
-/// `flags`: ProgFlag that the load has besides the program's own.
-std::optional<Capabilities> needed_caps(const loader::Object& object, const loader::ObjectProgram& prog, const Target& target,
-                                        u32 flags = 0);
+/// Links and judges the program again with no capability, then with more. Nothing where even all of `target`'s are not
+/// enough. `flags`: ProgFlag that the load has besides the program's own.
+std::optional<Capabilities> needed_caps(const loader::Object& object, const loader::ObjectProgram& prog,
+                                        const Target& target, u32 flags = 0);
 
 /// {"CAP_BPF", "CAP_PERFMON"}; empty for none.
 std::vector<std::string> caps_names(const Capabilities& caps);

@@ -47,7 +47,9 @@ Result<void> write_through(const std::string& path, std::string_view text) {
 }  // namespace
 
 void declare_colour(CLI::App& command, std::string& value) {
-  command.add_option("--color", value, "auto, always or never; auto is off where NO_COLOR is set or output is no terminal")->check(CLI::IsMember({"auto", "always", "never"}));
+  command
+      .add_option("--color", value, "auto, always or never; auto is off where NO_COLOR is set or output is no terminal")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
 }
 
 bool wants_colour(const std::string& value) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Where output goes and how it looks: text or JSON, colour, files that are either whole or not there, and the line that says
-// what is wrong.
+// Where output goes and how it looks: text or JSON, colour, files that are either whole or not there, and the line that
+// says what is wrong.
 #pragma once
 
 #include <string>
@@ -30,7 +30,8 @@ void declare_output(CLI::App& command, OutputOptions& opts, const char* words = 
 /// Prints the error behind what has been printed so far; the exit status that goes with it.
 int complain(const Error& e);
 
-/// Writes to a temporary file beside `path` and renames it: a failure leaves what was there before. "-" is standard output.
+/// Writes to a temporary file beside `path` and renames it: a failure leaves what was there before. "-" is standard
+/// output.
 Result<void> write_whole(const std::string& path, std::string_view text);
 
 }  // namespace bpfcheck::cli

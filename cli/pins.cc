@@ -23,8 +23,10 @@ Pins::~Pins() {
 }
 
 Result<void> Pins::folder(const std::string& path) {
-  if (::mkdir(path.c_str(), 0700) == 0) made_.push_back(path);
-  else if (errno != EEXIST) return fail(path, std::strerror(errno), errno);
+  if (::mkdir(path.c_str(), 0700) == 0)
+    made_.push_back(path);
+  else if (errno != EEXIST)
+    return fail(path, std::strerror(errno), errno);
   struct statfs fs;
   if (::statfs(path.c_str(), &fs) != 0) return fail(path, std::strerror(errno), errno);
   if (fs.f_type != bpf_fs_magic) return fail(path, "is not in a BPF file system (usually /sys/fs/bpf)", EINVAL);

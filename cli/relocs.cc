@@ -46,16 +46,22 @@ Result<int> print_relocs(const RelocOptions& opts) {
   for (const loader::Object& o : objects) {
     report::RelocReport r{&o, {}, {}};
     BPFCHECK_ASSIGN(r.uses, loader::core_uses(o));
-    if (!opts.progs.empty()) std::erase_if(r.uses, [&](const loader::CoreUse& u) { return std::ranges::find(opts.progs, u.prog->name) == opts.progs.end(); });
-    for (size_t i = 0; i < targets.size(); i++) r.targets.push_back({names[i], loader::core_outcomes(o, r.uses, targets[i])});
+    if (!opts.progs.empty())
+      std::erase_if(r.uses, [&](const loader::CoreUse& u) {
+        return std::ranges::find(opts.progs, u.prog->name) == opts.progs.end();
+      });
+    for (size_t i = 0; i < targets.size(); i++)
+      r.targets.push_back({names[i], loader::core_outcomes(o, r.uses, targets[i])});
     for (const auto& t : r.targets)
       for (const loader::CoreOutcome& c : t.outcomes) missing |= c.poisoned || !c.error.empty();
     reports.push_back(std::move(r));
   }
   std::string text;
-  if (opts.output.json()) text = report::to_json(reports);
+  if (opts.output.json())
+    text = report::to_json(reports);
   else
-    for (const report::RelocReport& r : reports) text += (text.empty() ? "" : "\n") + report::to_text(r, report::palette(opts.output.in_colour()));
+    for (const report::RelocReport& r : reports)
+      text += (text.empty() ? "" : "\n") + report::to_text(r, report::palette(opts.output.in_colour()));
   BPFCHECK_TRY(write_whole("-", text));
   return missing ? rejected : all_accepted;
 }
@@ -76,7 +82,10 @@ void declare_options(CLI::App& command, RelocOptions& opts) {
 }  // namespace
 
 void add_relocs(CLI::App& app, Action& action) {
-  add_command<RelocOptions>(app, action, "relocs", "CO-RE relocations: each field, and what the targets have in its place\n(exit status 1 where a target lacks something)", relocs, declare_options);
+  add_command<RelocOptions>(app, action, "relocs",
+                            "CO-RE relocations: each field, and what the targets have in its place\n(exit status 1 "
+                            "where a target lacks something)",
+                            relocs, declare_options);
 }
 
 }  // namespace bpfcheck::cli

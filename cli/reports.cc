@@ -24,8 +24,8 @@ struct Format {
   bool explains;
 };
 constexpr Format formats[] = {
-    {"text", nullptr, true},           {"jsonl", nullptr, false},           {"json", report::to_json, true},
-    {"sarif", report::to_sarif, true}, {"junit", report::to_junit, true},   {"github", report::to_github, true},
+    {"text", nullptr, true},           {"jsonl", nullptr, false},         {"json", report::to_json, true},
+    {"sarif", report::to_sarif, true}, {"junit", report::to_junit, true}, {"github", report::to_github, true},
     {"html", report::to_html, true},
 };
 
@@ -40,7 +40,8 @@ std::string format_names() {
   return out;
 }
 
-/// The repository that the working directory lies in (the folder with .git), else the working directory; with a final slash.
+/// The repository that the working directory lies in (the folder with .git), else the working directory; with a final
+/// slash.
 std::string repository_root() {
   namespace fs = std::filesystem;
   std::error_code ec;
@@ -56,7 +57,11 @@ std::string repository_root() {
 }  // namespace
 
 void declare_reports(CLI::App& command, ReportOptions& opts) {
-  command.add_option("--format", opts.formats, fmt::format("NAME or NAME=FILE, one of {}\n(default text); repeat for several reports in one run", format_names()))->allow_extra_args(false);
+  command
+      .add_option("--format", opts.formats,
+                  fmt::format("NAME or NAME=FILE, one of {}\n(default text); repeat for several reports in one run",
+                              format_names()))
+      ->allow_extra_args(false);
   command.add_option("-o,--output", opts.output, "file for the report; written whole or not at all");
   declare_colour(command, opts.colour);
   command.add_flag("-q,--quiet", opts.quiet, "text: print failures only, in one line each");
@@ -69,7 +74,8 @@ Result<Reports> Reports::make(const ReportOptions& opts, const std::vector<Targe
   for (const std::string& spec : opts.formats.empty() ? std::vector<std::string>{"text"} : opts.formats) {
     const auto eq = spec.find('=');
     Sink sink{spec.substr(0, eq), eq == std::string::npos ? "-" : spec.substr(eq + 1), ""};
-    if (!find_format(sink.format)) return fail("--format " + spec, "no such format; there are " + format_names(), EINVAL);
+    if (!find_format(sink.format))
+      return fail("--format " + spec, "no such format; there are " + format_names(), EINVAL);
     if (sink.file.empty()) return fail("--format " + spec, "no file is named after the =", EINVAL);
     r.sinks_.push_back(std::move(sink));
   }
@@ -78,7 +84,9 @@ Result<Reports> Reports::make(const ReportOptions& opts, const std::vector<Targe
     if (open == r.sinks_.end()) return fail("--output", "every format has a file already", EINVAL);
     open->file = opts.output;
   }
-  if (std::ranges::count(r.sinks_, "-", &Sink::file) > 1) return fail("--format", "two reports cannot share standard output: give one a file, as in --format sarif=FILE", EINVAL);
+  if (std::ranges::count(r.sinks_, "-", &Sink::file) > 1)
+    return fail("--format", "two reports cannot share standard output: give one a file, as in --format sarif=FILE",
+                EINVAL);
   for (const Sink& s : r.sinks_) {
     const Format& f = *find_format(s.format);
     r.explains_ |= f.explains && !(opts.quiet && s.format == "text");
@@ -92,8 +100,10 @@ Result<Reports> Reports::make(const ReportOptions& opts, const std::vector<Targe
 }
 
 void Reports::put(Sink& sink, std::string_view text) {
-  if (sink.file == "-") std::fwrite(text.data(), 1, text.size(), stdout);
-  else sink.buffer += text;
+  if (sink.file == "-")
+    std::fwrite(text.data(), 1, text.size(), stdout);
+  else
+    sink.buffer += text;
 }
 
 void Reports::remark(std::string_view text) {
@@ -123,7 +133,8 @@ void Reports::add(ProgramResult&& r) {
 
 void Reports::advise(std::vector<report::Hint>&& hints) {
   for (report::Hint& h : hints)
-    if (std::ranges::none_of(run_.advice, [&](const report::Hint& known) { return known.line() == h.line(); })) run_.advice.push_back(std::move(h));
+    if (std::ranges::none_of(run_.advice, [&](const report::Hint& known) { return known.line() == h.line(); }))
+      run_.advice.push_back(std::move(h));
 }
 
 std::string Reports::advice() const {
@@ -136,7 +147,8 @@ Result<void> Reports::finish() {
   for (Sink& s : sinks_) {
     const Format& f = *find_format(s.format);
     if (!f.document && s.file == "-") continue;
-    if (auto ok = write_whole(s.file, f.document ? f.document(run_) : s.buffer); !ok) return std::unexpected(ok.error());
+    if (auto ok = write_whole(s.file, f.document ? f.document(run_) : s.buffer); !ok)
+      return std::unexpected(ok.error());
   }
   if (std::fflush(stdout) || std::ferror(stdout)) return fail("standard output", "cannot be written", EIO);
   return {};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Where results go: one report or several in a run, each to standard output or to a file that is written whole at the end.
+// Where results go: one report or several in a run, each to standard output or to a file that is written whole at the
+// end.
 #pragma once
 
 #include <string>
@@ -27,8 +28,8 @@ class Reports {
   /// Errors: a format that is none, two reports for standard output.
   static Result<Reports> make(const ReportOptions& opts, const std::vector<Target>& targets);
 
-  bool explains() const { return explains_; }        ///< some report shows diagnostics
-  bool traces() const { return traces_; }            ///< some report shows the verifier's steps
+  bool explains() const { return explains_; }  ///< some report shows diagnostics
+  bool traces() const { return traces_; }      ///< some report shows the verifier's steps
   bool text_on_stdout() const { return text_on_stdout_; }
   /// Lines before the results, in text reports: printed with what follows them, so that a run without any prints none.
   void announce(std::string_view text) { announced_ += text; }
@@ -42,7 +43,7 @@ class Reports {
   size_t count(report::ProgramResult::Kind k) const { return counts_[static_cast<size_t>(k)]; }
   size_t failing() const { return failing_; }
   size_t inconclusive() const { return inconclusive_; }
-  size_t judged() const { return judged_; }          ///< results but for files that could not be read
+  size_t judged() const { return judged_; }  ///< results but for files that could not be read
 
  private:
   struct Sink {

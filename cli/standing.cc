@@ -9,10 +9,16 @@
 namespace bpfcheck::cli {
 
 void declare_standing(CLI::App& command, StandingOptions& opts) {
-  command.add_option("--baseline", opts.baseline, "an earlier report (--format json): fail only on what got worse since");
-  command.add_option("--max-growth", opts.most_growth, "percent by which the instructions processed may exceed the baseline (default 10)")->check(CLI::NonNegativeNumber);
-  command.add_option("--suppress", opts.suppressions,
-                     "\"program=P; rule=R; object=O; target=T; reason=WHY; expires=YYYY-MM-DD\": let this\nnot fail the run; patterns with * are allowed, reason and expires are required")
+  command.add_option("--baseline", opts.baseline,
+                     "an earlier report (--format json): fail only on what got worse since");
+  command
+      .add_option("--max-growth", opts.most_growth,
+                  "percent by which the instructions processed may exceed the baseline (default 10)")
+      ->check(CLI::NonNegativeNumber);
+  command
+      .add_option("--suppress", opts.suppressions,
+                  "\"program=P; rule=R; object=O; target=T; reason=WHY; expires=YYYY-MM-DD\": let this\nnot fail the "
+                  "run; patterns with * are allowed, reason and expires are required")
       ->allow_extra_args(false);
 }
 

@@ -56,7 +56,8 @@ void add_facts(Target& target, const Given& given, bool running) {
     facts.lockdown = boot_lockdown(*facts.config);
     u32 most = 0;
     const auto cpus = facts.config->find("CONFIG_NR_CPUS");
-    if (cpus != facts.config->end() && std::from_chars(cpus->second.data(), cpus->second.data() + cpus->second.size(), most).ec == std::errc() && most)
+    if (cpus != facts.config->end() &&
+        std::from_chars(cpus->second.data(), cpus->second.data() + cpus->second.size(), most).ec == std::errc() && most)
       target.nr_cpus = std::min(target.nr_cpus, most);
   }
   if (given.symbols) facts.symbols = given.symbols;
@@ -79,11 +80,17 @@ Result<Capabilities> parse_caps(const std::string& list) {
   if (list == "none") return caps;
   std::istringstream in(list);
   for (std::string name; std::getline(in, name, ',');) {
-    if (name == "bpf") caps.bpf = true;
-    else if (name == "perfmon") caps.perfmon = true;
-    else if (name == "net_admin") caps.net_admin = true;
-    else if (name == "sys_admin") caps.sys_admin = true;
-    else return fail("--caps " + list, "'" + name + "' is none of bpf, perfmon, net_admin, sys_admin; all and none stand alone", EINVAL);
+    if (name == "bpf")
+      caps.bpf = true;
+    else if (name == "perfmon")
+      caps.perfmon = true;
+    else if (name == "net_admin")
+      caps.net_admin = true;
+    else if (name == "sys_admin")
+      caps.sys_admin = true;
+    else
+      return fail("--caps " + list,
+                  "'" + name + "' is none of bpf, perfmon, net_admin, sys_admin; all and none stand alone", EINVAL);
   }
   return caps;
 }
@@ -91,38 +98,64 @@ Result<Capabilities> parse_caps(const std::string& list) {
 }  // namespace
 
 void declare_targets(CLI::App& command, TargetOptions& opts) {
-  command.add_option("--btf", opts.btfs, "target: BTF, an ELF file with .BTF, a bzImage, or any of them compressed or in an archive\n(default: the running kernel)")
+  command
+      .add_option("--btf", opts.btfs,
+                  "target: BTF, an ELF file with .BTF, a bzImage, or any of them compressed or in an "
+                  "archive\n(default: the running kernel)")
       ->allow_extra_args(false);
   command.add_option("--kernel", opts.kernel, "take the target for this kernel line or release, e.g. 6.18 or 6.18.15");
-  command.add_option("--module-btf", opts.modules, "BTF of a module that is loaded there: raw or an ELF file (MODULE.ko), maybe compressed;\nthe module is named as the file")->allow_extra_args(false);
-  command.add_option("--kconfig", opts.kconfig, "the target's configuration (CONFIG_X=y lines, may be compressed), for kconfig externs");
-  command.add_option("--kallsyms", opts.kallsyms, "the target's symbols, as /proc/kallsyms or System.map has them, for ksym externs");
-  command.add_flag("--no-probe", opts.no_probe, "judge the running kernel by its BTF alone: do not look at its configuration and symbols,\ndo not try which kinds of programs it lets load");
-  command.add_option("--cpus", opts.cpus, "how many CPUs the target machine may have\n(default: the running kernel's own, else the most that any kernel supports)")->check(CLI::Range(1, 65536));
-  command.add_option("--caps", opts.caps, "capabilities of the process that loads: all (default), none, or a list such as bpf,perfmon;\nthere are bpf, perfmon, net_admin, sys_admin");
-  command.add_flag("--strict-alignment", opts.strict_alignment, "load with BPF_F_STRICT_ALIGNMENT: as on machines without unaligned access");
-  command.add_flag("--test-state-freq", opts.test_state_freq, "load with BPF_F_TEST_STATE_FREQ: remember a state wherever states are compared");
-  command.add_flag("--test-reg-invariants", opts.test_reg_invariants, "load with BPF_F_TEST_REG_INVARIANTS: refuse where the verifier contradicts itself");
+  command
+      .add_option("--module-btf", opts.modules,
+                  "BTF of a module that is loaded there: raw or an ELF file (MODULE.ko), maybe compressed;\nthe module "
+                  "is named as the file")
+      ->allow_extra_args(false);
+  command.add_option("--kconfig", opts.kconfig,
+                     "the target's configuration (CONFIG_X=y lines, may be compressed), for kconfig externs");
+  command.add_option("--kallsyms", opts.kallsyms,
+                     "the target's symbols, as /proc/kallsyms or System.map has them, for ksym externs");
+  command.add_flag("--no-probe", opts.no_probe,
+                   "judge the running kernel by its BTF alone: do not look at its configuration and symbols,\ndo not "
+                   "try which kinds of programs it lets load");
+  command
+      .add_option("--cpus", opts.cpus,
+                  "how many CPUs the target machine may have\n(default: the running kernel's own, else the most that "
+                  "any kernel supports)")
+      ->check(CLI::Range(1, 65536));
+  command.add_option("--caps", opts.caps,
+                     "capabilities of the process that loads: all (default), none, or a list such as "
+                     "bpf,perfmon;\nthere are bpf, perfmon, net_admin, sys_admin");
+  command.add_flag("--strict-alignment", opts.strict_alignment,
+                   "load with BPF_F_STRICT_ALIGNMENT: as on machines without unaligned access");
+  command.add_flag("--test-state-freq", opts.test_state_freq,
+                   "load with BPF_F_TEST_STATE_FREQ: remember a state wherever states are compared");
+  command.add_flag("--test-reg-invariants", opts.test_reg_invariants,
+                   "load with BPF_F_TEST_REG_INVARIANTS: refuse where the verifier contradicts itself");
 }
 
 Result<void> same_byte_order(const loader::Object& object, const Target& target) {
   auto order = [](Endian e) { return e == Endian::little ? "little-endian" : "big-endian"; };
   if (target.btf->endian() == object.endian) return {};
-  return fail(object.path, fmt::format("is {}, but the target {} is {}", order(object.endian), target.btf->origin(), order(target.btf->endian())), EINVAL);
+  return fail(object.path,
+              fmt::format("is {}, but the target {} is {}", order(object.endian), target.btf->origin(),
+                          order(target.btf->endian())),
+              EINVAL);
 }
 
 Result<std::vector<Target>> open_targets(const TargetOptions& opts) {
-  if (!opts.kernel.empty() && !parse_release(opts.kernel)) return fail("--kernel " + opts.kernel, "is no kernel version such as 6.18 or 6.18.15", EINVAL);
+  if (!opts.kernel.empty() && !parse_release(opts.kernel))
+    return fail("--kernel " + opts.kernel, "is no kernel version such as 6.18 or 6.18.15", EINVAL);
   BPFCHECK_ASSIGN(const Given given, read_given(opts));
   std::vector<Target> targets;
   std::vector<std::string> paths = opts.btfs;
   if (paths.empty()) paths.push_back(loader::running_kernel_btf);
   for (const std::string& path : paths) {
     auto btf = btf::open(path);
-    if (!btf && opts.btfs.empty()) return fail("no target", "give one with --btf FILE (" + btf.error().text() + ")", ENOENT);
+    if (!btf && opts.btfs.empty())
+      return fail("no target", "give one with --btf FILE (" + btf.error().text() + ")", ENOENT);
     if (!btf) return std::unexpected(btf.error());
     const bool running = opts.kernel.empty() && loader::is_running_kernel(**btf, path);
-    targets.push_back(make_target(std::move(*btf), opts.kernel, running && !opts.no_probe ? loader::running_release() : std::nullopt));
+    targets.push_back(make_target(std::move(*btf), opts.kernel,
+                                  running && !opts.no_probe ? loader::running_release() : std::nullopt));
     BPFCHECK_TRY(add_modules(targets.back(), opts.modules, running));
     add_facts(targets.back(), given, running && !opts.no_probe);
   }

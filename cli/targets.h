@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The targets that a command line names: --btf FILE..., --kernel NAME, or the running kernel; and what is known of them beyond
-// their BTF.
+// The targets that a command line names: --btf FILE..., --kernel NAME, or the running kernel; and what is known of them
+// beyond their BTF.
 #pragma once
 
 #include <string>

@@ -15,7 +15,11 @@ namespace {
 
 constexpr int EUCLEAN_ = 117;  ///< "poison this instruction", as libbpf signals it internally
 
-struct Value { u64 value = 0; u32 size = 0, type_id = 0; bool validate = true; };
+struct Value {
+  u64 value = 0;
+  u32 size = 0, type_id = 0;
+  bool validate = true;
+};
 
 Result<Value> poison() { return fail("", "", EUCLEAN_); }
 Result<Value> bad(std::string what, int errnum = EINVAL) { return fail("CO-RE", std::move(what), errnum); }
@@ -23,7 +27,8 @@ Result<Value> bad(std::string what, int errnum = EINVAL) { return fail("CO-RE", 
 /// Size and type that a load or store of this field moves: of an array, its element.
 bool set_access(const btf::Btf& btf, u32 id, Value& v) {
   v.type_id = id = btf.skip_mods_and_typedefs(id);
-  for (btf::Type t = btf.type(id); t.is(btf::Kind::Array); t = btf.type(id)) id = btf.skip_mods_and_typedefs(t.array().elem_type);
+  for (btf::Type t = btf.type(id); t.is(btf::Kind::Array); t = btf.type(id))
+    id = btf.skip_mods_and_typedefs(t.array().elem_type);
   auto size = btf.size_of(id);
   if (!size) return false;
   v.size = static_cast<u32>(*size);
@@ -79,7 +84,9 @@ Result<Value> field_value(Kind kind, const Spec* spec, bool little) {
       v.value = byte_off;
       if (!bitfield && !set_access(btf, field_type, v)) return bad("a field without a size");
       break;
-    case Kind::FieldByteSize: v.value = byte_size; break;
+    case Kind::FieldByteSize:
+      v.value = byte_size;
+      break;
     case Kind::FieldSigned:
       v.value = (mt.is_any_enum() && mt.kind_flag()) || (mt.is(btf::Kind::Int) && mt.int_is_signed());
       v.validate = true;
@@ -91,7 +98,8 @@ Result<Value> field_value(Kind kind, const Spec* spec, bool little) {
       v.value = 64 - bits;
       v.validate = true;
       break;
-    default: return bad("unknown relocation", EOPNOTSUPP);
+    default:
+      return bad("unknown relocation", EOPNOTSUPP);
   }
   return v;
 }
@@ -105,14 +113,17 @@ Result<Value> type_value(Kind kind, const Spec* spec) {
       v.validate = false;
       return v;
     case Kind::TypeExists:
-    case Kind::TypeMatches: v.value = 1; return v;
+    case Kind::TypeMatches:
+      v.value = 1;
+      return v;
     case Kind::TypeSize: {
       auto size = spec->btf->size_of(spec->root_type_id);
       if (!size) return bad("a type without a size");
       v.value = *size;
       return v;
     }
-    default: return bad("unknown relocation", EOPNOTSUPP);
+    default:
+      return bad("unknown relocation", EOPNOTSUPP);
   }
 }
 
@@ -137,7 +148,8 @@ Result<Value> value_of(Kind kind, const Spec* spec, bool little) {
 /// Loads and stores change their width only between pointers, or between unsigned integers.
 bool width_may_change(const btf::Type& from, const btf::Type& to) {
   if (from.is(btf::Kind::Ptr) && to.is(btf::Kind::Ptr)) return true;
-  return from.is(btf::Kind::Int) && to.is(btf::Kind::Int) && from.int_encoding() != btf::int_signed && to.int_encoding() != btf::int_signed;
+  return from.is(btf::Kind::Int) && to.is(btf::Kind::Int) && from.int_encoding() != btf::int_signed &&
+         to.int_encoding() != btf::int_signed;
 }
 
 Result<Fixup> fixup_for(const Spec& local, const Spec* target, bool little) {
@@ -165,11 +177,16 @@ Result<Fixup> fixup_for(const Spec& local, const Spec* target, bool little) {
 
 int size_code(u32 bytes) {
   switch (bytes) {
-    case 8: return bpf::DW;
-    case 4: return bpf::W;
-    case 2: return bpf::H;
-    case 1: return bpf::B;
-    default: return -1;
+    case 8:
+      return bpf::DW;
+    case 4:
+      return bpf::W;
+    case 2:
+      return bpf::H;
+    case 1:
+      return bpf::B;
+    default:
+      return -1;
   }
 }
 
@@ -177,7 +194,8 @@ Insn poisoned_insn() { return {.code = bpf::JMP | bpf::CALL, .imm = poison_imm};
 
 }  // namespace
 
-void Candidates::add_from(const btf::Btf& btf, const btf::Type& local, const std::string& name, std::vector<Candidate>& out) {
+void Candidates::add_from(const btf::Btf& btf, const btf::Type& local, const std::string& name,
+                          std::vector<Candidate>& out) {
   std::vector<u32> ids = btf.find_all(name);
   std::ranges::copy(btf.find_flavours(name), std::back_inserter(ids));
   std::erase_if(ids, [&](u32 id) {
@@ -211,14 +229,17 @@ Result<Fixup> calculate(const Spec& spec, Candidates& candidates, bool little) {
     f.spec = text;
     return f;
   }
-  if (local.type(type_id).name().empty()) return fail("CO-RE " + text, "target candidate search failed: the type has no name", EINVAL);
+  if (local.type(type_id).name().empty())
+    return fail("CO-RE " + text, "target candidate search failed: the type has no name", EINVAL);
   std::optional<Fixup> chosen;
   u32 chosen_offset = 0;
   std::vector<Candidates::Candidate>& cands = candidates.of(local, type_id);
   size_t kept = 0;
   for (const Candidates::Candidate c : cands) {
     auto match = match_spec(spec, *c.btf, c.id);
-    if (!match) return fail("CO-RE " + text, fmt::format("error matching candidate [{}]: {}", c.id, match.error()), -match.error());
+    if (!match)
+      return fail("CO-RE " + text, fmt::format("error matching candidate [{}]: {}", c.id, match.error()),
+                  -match.error());
     if (!*match) continue;
     Spec& found = **match;
     BPFCHECK_ASSIGN(Fixup f, fixup_for(spec, &found, little));
@@ -227,10 +248,13 @@ Result<Fixup> calculate(const Spec& spec, Candidates& candidates, bool little) {
       chosen_offset = found.bit_offset;
       chosen->target = std::move(found);
     } else if (found.bit_offset != chosen_offset) {
-      return fail("CO-RE " + text, fmt::format("field offset ambiguity: {} != {}", found.bit_offset, chosen_offset), EINVAL);
+      return fail("CO-RE " + text, fmt::format("field offset ambiguity: {} != {}", found.bit_offset, chosen_offset),
+                  EINVAL);
     } else if (f.poison != chosen->poison || f.new_value != chosen->new_value) {
-      return fail("CO-RE " + text, fmt::format("relocation decision ambiguity: {} {} != {} {}", f.poison ? "failure" : "success", f.new_value,
-                                               chosen->poison ? "failure" : "success", chosen->new_value), EINVAL);
+      return fail("CO-RE " + text,
+                  fmt::format("relocation decision ambiguity: {} {} != {} {}", f.poison ? "failure" : "success",
+                              f.new_value, chosen->poison ? "failure" : "success", chosen->new_value),
+                  EINVAL);
     }
     cands[kept++] = c;
   }
@@ -244,7 +268,9 @@ Result<Fixup> calculate(const Spec& spec, Candidates& candidates, bool little) {
 }
 
 Result<void> apply(const Fixup& f, Kind kind, Insns& insns, u32 idx, bool& poisoned) {
-  auto wrong = [&](std::string what, int errnum = EINVAL) { return fail("CO-RE " + f.spec, fmt::format("instruction {}: {}", idx, what), errnum); };
+  auto wrong = [&](std::string what, int errnum = EINVAL) {
+    return fail("CO-RE " + f.spec, fmt::format("instruction {}: {}", idx, what), errnum);
+  };
   if (idx >= insns.size()) return wrong("does not exist");
   Insn& insn = insns[idx];
   const bool wide = insn.code == bpf::LD_IMM64;
@@ -260,25 +286,29 @@ Result<void> apply(const Fixup& f, Kind kind, Insns& insns, u32 idx, bool& poiso
     case bpf::ALU:
     case bpf::ALU64:
       if (insn.src_is_reg()) return wrong("takes no constant");
-      if (f.validate && static_cast<u64>(static_cast<s64>(insn.imm)) != f.orig_value) return wrong(fmt::format("has {}, expected {}", insn.imm, f.orig_value));
+      if (f.validate && static_cast<u64>(static_cast<s64>(insn.imm)) != f.orig_value)
+        return wrong(fmt::format("has {}, expected {}", insn.imm, f.orig_value));
       insn.imm = static_cast<s32>(f.new_value);
       return {};
     case bpf::LDX:
     case bpf::ST:
     case bpf::STX:
-      if (f.validate && static_cast<u64>(static_cast<s64>(insn.off)) != f.orig_value) return wrong(fmt::format("has offset {}, expected {}", insn.off, f.orig_value));
+      if (f.validate && static_cast<u64>(static_cast<s64>(insn.off)) != f.orig_value)
+        return wrong(fmt::format("has offset {}, expected {}", insn.off, f.orig_value));
       if (f.new_value > INT16_MAX) return wrong(fmt::format("the offset {} is too big", f.new_value), ERANGE);
       if (f.fail_memsz_adjust) return poison_it(), Result<void>{};
       insn.off = static_cast<s16>(f.new_value);
       if (f.new_size != f.orig_size) {
-        if (static_cast<u32>(bpf::bytes_of(insn.size())) != f.orig_size) return wrong("moves another size than the field's");
+        if (static_cast<u32>(bpf::bytes_of(insn.size())) != f.orig_size)
+          return wrong("moves another size than the field's");
         int size = size_code(f.new_size);
         if (size < 0) return wrong(fmt::format("cannot move {} bytes", f.new_size));
         insn.code = static_cast<u8>(insn.mode() | size | insn.cls());
       }
       return {};
     case bpf::LD: {
-      if (!wide || insn.src || insn.off || insns[idx + 1].code || insns[idx + 1].dst || insns[idx + 1].src || insns[idx + 1].off)
+      if (!wide || insn.src || insn.off || insns[idx + 1].code || insns[idx + 1].dst || insns[idx + 1].src ||
+          insns[idx + 1].off)
         return wrong("has an unexpected form");
       u64 imm = static_cast<u32>(insn.imm) | (static_cast<u64>(static_cast<u32>(insns[idx + 1].imm)) << 32);
       if (f.validate && imm != f.orig_value) return wrong(fmt::format("has {}, expected {}", imm, f.orig_value));
@@ -286,7 +316,8 @@ Result<void> apply(const Fixup& f, Kind kind, Insns& insns, u32 idx, bool& poiso
       insns[idx + 1].imm = static_cast<s32>(f.new_value >> 32);
       return {};
     }
-    default: return wrong("is none that can be relocated");
+    default:
+      return wrong("is none that can be relocated");
   }
 }
 

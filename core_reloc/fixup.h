@@ -19,17 +19,21 @@ struct Fixup {
   u64 orig_value = 0, new_value = 0;
   bool poison = false, validate = true, fail_memsz_adjust = false;
   u32 orig_size = 0, orig_type_id = 0, new_size = 0, new_type_id = 0;
-  std::string spec;   ///< the local access in libbpf's words
+  std::string spec;            ///< the local access in libbpf's words
   std::optional<Spec> target;  ///< where the access leads in the target
 };
 
 /// Where candidates of a name are looked for: the target's BTF, and modules'.
 class Candidates {
  public:
-  explicit Candidates(const btf::Btf& target, std::vector<const btf::Btf*> modules = {}) : target_(target), modules_(std::move(modules)) {}
-  struct Candidate { const btf::Btf* btf; u32 id; };
-  /// Types of the same kind and essential name as a local type. The list lives on: a relocation that some of them cannot
-  /// satisfy strikes those out, for all relocations of this local type that follow.
+  explicit Candidates(const btf::Btf& target, std::vector<const btf::Btf*> modules = {})
+      : target_(target), modules_(std::move(modules)) {}
+  struct Candidate {
+    const btf::Btf* btf;
+    u32 id;
+  };
+  /// Types of the same kind and essential name as a local type. The list lives on: a relocation that some of them
+  /// cannot satisfy strikes those out, for all relocations of this local type that follow.
   std::vector<Candidate>& of(const btf::Btf& local, u32 local_id);
 
  private:
@@ -42,8 +46,8 @@ class Candidates {
 /// Errors: a malformed relocation, or candidates that disagree. A relocation that fails gives a poisoning Fixup.
 Result<Fixup> calculate(const Spec& local, Candidates& candidates, bool target_is_little);
 
-/// Patches the instruction at `insns[idx]`. Poisons it where the fixup says so. Errors: the instruction is none that can
-/// take the value.
+/// Patches the instruction at `insns[idx]`. Poisons it where the fixup says so. Errors: the instruction is none that
+/// can take the value.
 Result<void> apply(const Fixup& fixup, Kind kind, Insns& insns, u32 idx, bool& poisoned);
 
 }  // namespace bpfcheck::core_reloc

@@ -13,7 +13,8 @@ inline std::string essential_name(std::string_view name) {
   if (name.size() < 5) return std::string(name);
   for (size_t i = name.size() - 4; i-- > 0;) {
     std::string_view s = name.substr(i, 5);
-    if (s[0] != '_' && s[1] == '_' && s[2] == '_' && s[3] == '_' && s[4] != '_') return std::string(name.substr(0, i + 1));
+    if (s[0] != '_' && s[1] == '_' && s[2] == '_' && s[3] == '_' && s[4] != '_')
+      return std::string(name.substr(0, i + 1));
   }
   return std::string(name);
 }

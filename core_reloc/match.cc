@@ -27,7 +27,9 @@ struct Pair {
   Pair stripped() const { return at(lb->skip_mods_and_typedefs(local), tb->skip_mods_and_typedefs(target)); }
 };
 
-bool same_name(std::string_view local, std::string_view target) { return target.empty() ? local.empty() : essential_name(local) == essential_name(target); }
+bool same_name(std::string_view local, std::string_view target) {
+  return target.empty() ? local.empty() : essential_name(local) == essential_name(target);
+}
 
 bool kinds_agree(Type l, Type t) { return l.kind() == t.kind() || (l.is_any_enum() && t.is_any_enum()); }
 
@@ -38,10 +40,21 @@ int compatible(Pair p, int level) {
     const Type l = p.l(), t = p.t();
     if (!kinds_agree(l, t)) return 0;
     switch (l.kind()) {
-      case T::Void: case T::Struct: case T::Union: case T::Enum: case T::Enum64: case T::Fwd: return 1;
-      case T::Int: return l.int_offset() == 0 && t.int_offset() == 0;  // integers that are bit-fields are no more
-      case T::Ptr: p = p.at(l.type(), t.type()); break;
-      case T::Array: p = p.at(l.array().elem_type, t.array().elem_type); break;
+      case T::Void:
+      case T::Struct:
+      case T::Union:
+      case T::Enum:
+      case T::Enum64:
+      case T::Fwd:
+        return 1;
+      case T::Int:
+        return l.int_offset() == 0 && t.int_offset() == 0;  // integers that are bit-fields are no more
+      case T::Ptr:
+        p = p.at(l.type(), t.type());
+        break;
+      case T::Array:
+        p = p.at(l.array().elem_type, t.array().elem_type);
+        break;
       case T::FuncProto:
         if (l.vlen() != t.vlen()) return 0;
         for (u32 i = 0; i < l.vlen(); i++) {
@@ -50,7 +63,8 @@ int compatible(Pair p, int level) {
         }
         p = p.at(l.type(), t.type());
         break;
-      default: return 0;
+      default:
+        return 0;
     }
   }
   return -EINVAL;
@@ -97,12 +111,17 @@ int match(Pair p, bool behind_ptr, int level) {
     if (!same_name(l.name(), t.name())) return 0;
     if (l.is(T::Fwd)) return declares(l, t, behind_ptr);
     if (l.is_any_enum()) return t.is_any_enum() ? enums_match(l, t) : 0;
-    if (l.is_composite() && behind_ptr) return l.kind() == t.kind() || (t.is(T::Fwd) && l.is(T::Union) == t.kind_flag());
+    if (l.is_composite() && behind_ptr)
+      return l.kind() == t.kind() || (t.is(T::Fwd) && l.is(T::Union) == t.kind_flag());
     if (l.kind() != t.kind()) return 0;
     switch (l.kind()) {
-      case T::Void: return 1;
-      case T::Struct: case T::Union: return composites_match(p, behind_ptr, level);
-      case T::Int: return l.size() == t.size() && l.int_is_signed() == t.int_is_signed();
+      case T::Void:
+        return 1;
+      case T::Struct:
+      case T::Union:
+        return composites_match(p, behind_ptr, level);
+      case T::Int:
+        return l.size() == t.size() && l.int_is_signed() == t.int_is_signed();
       case T::Ptr:
         behind_ptr = true;
         p = p.at(l.type(), t.type());
@@ -117,7 +136,8 @@ int match(Pair p, bool behind_ptr, int level) {
           if (const int r = match(p.at(l.param(i).type, t.param(i).type), behind_ptr, level - 1); r <= 0) return r;
         p = p.at(l.type(), t.type());
         break;
-      default: return 0;
+      default:
+        return 0;
     }
   }
   return -EINVAL;
@@ -131,14 +151,22 @@ int fields_are_compatible(Pair p) {
     if (l.is_composite() && t.is_composite()) return 1;
     if (!kinds_agree(l, t)) return 0;
     switch (l.kind()) {
-      case T::Ptr: case T::Float: return 1;
-      case T::Fwd: case T::Enum64: case T::Enum: {
+      case T::Ptr:
+      case T::Float:
+        return 1;
+      case T::Fwd:
+      case T::Enum64:
+      case T::Enum: {
         const std::string a = essential_name(l.name()), b = essential_name(t.name());
         return a.empty() || b.empty() || a == b;  // one of them may be anonymous
       }
-      case T::Int: return l.int_offset() == 0 && t.int_offset() == 0;
-      case T::Array: p = p.at(l.array().elem_type, t.array().elem_type); break;
-      default: return 0;
+      case T::Int:
+        return l.int_offset() == 0 && t.int_offset() == 0;
+      case T::Array:
+        p = p.at(l.array().elem_type, t.array().elem_type);
+        break;
+      default:
+        return 0;
     }
   }
   return -EINVAL;
@@ -211,9 +239,13 @@ int match_field(const Spec& local, const Btf& tb, u32 target_id, Spec& spec) {
 
 }  // namespace
 
-int types_are_compatible(const Btf& lb, u32 local_id, const Btf& tb, u32 target_id) { return compatible({&lb, &tb, local_id, target_id}, deepest); }
+int types_are_compatible(const Btf& lb, u32 local_id, const Btf& tb, u32 target_id) {
+  return compatible({&lb, &tb, local_id, target_id}, deepest);
+}
 
-int types_match(const Btf& lb, u32 local_id, const Btf& tb, u32 target_id) { return match({&lb, &tb, local_id, target_id}, false, deepest); }
+int types_match(const Btf& lb, u32 local_id, const Btf& tb, u32 target_id) {
+  return match({&lb, &tb, local_id, target_id}, false, deepest);
+}
 
 std::expected<std::optional<Spec>, int> match_spec(const Spec& local, const Btf& tb, u32 target_id) {
   Spec spec;
@@ -221,10 +253,14 @@ std::expected<std::optional<Spec>, int> match_spec(const Spec& local, const Btf&
   spec.root_type_id = target_id;
   spec.kind = local.kind;
   int found = -EINVAL;
-  if (local.kind == K::TypeMatches) found = types_match(*local.btf, local.root_type_id, tb, target_id);
-  else if (is_type_based(local.kind)) found = types_are_compatible(*local.btf, local.root_type_id, tb, target_id);
-  else if (is_enumval_based(local.kind)) found = match_enumerator(local.accessors[0], tb, target_id, spec);
-  else if (is_field_based(local.kind)) found = match_field(local, tb, target_id, spec);
+  if (local.kind == K::TypeMatches)
+    found = types_match(*local.btf, local.root_type_id, tb, target_id);
+  else if (is_type_based(local.kind))
+    found = types_are_compatible(*local.btf, local.root_type_id, tb, target_id);
+  else if (is_enumval_based(local.kind))
+    found = match_enumerator(local.accessors[0], tb, target_id, spec);
+  else if (is_field_based(local.kind))
+    found = match_field(local, tb, target_id, spec);
   if (found < 0) return std::unexpected(found);
   return found ? std::optional(std::move(spec)) : std::nullopt;
 }

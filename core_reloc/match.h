@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Does a target type stand for a local one (bpf_core_types_are_compat, bpf_core_types_match, bpf_core_spec_match: libbpf 1.7
-// relo_core.c)? Answers are 1, 0, or a negative errno where libbpf gives up on the whole object.
+// Does a target type stand for a local one (bpf_core_types_are_compat, bpf_core_types_match, bpf_core_spec_match:
+// libbpf 1.7 relo_core.c)? Answers are 1, 0, or a negative errno where libbpf gives up on the whole object.
 #pragma once
 
 #include <expected>

@@ -13,9 +13,10 @@ bool is_type_based(Kind k) { return (k >= Kind::TypeIdLocal && k <= Kind::TypeSi
 bool is_enumval_based(Kind k) { return k == Kind::EnumvalExists || k == Kind::EnumvalValue; }
 
 std::string_view kind_text(Kind k) {
-  static constexpr std::string_view names[] = {"byte_off", "byte_sz", "field_exists", "signed", "lshift_u64", "rshift_u64",
-                                               "local_type_id", "target_type_id", "type_exists", "type_size",
-                                               "enumval_exists", "enumval_value", "type_matches"};
+  static constexpr std::string_view names[] = {"byte_off",    "byte_sz",    "field_exists",   "signed",
+                                               "lshift_u64",  "rshift_u64", "local_type_id",  "target_type_id",
+                                               "type_exists", "type_size",  "enumval_exists", "enumval_value",
+                                               "type_matches"};
   auto i = static_cast<size_t>(k);
   return i < std::size(names) ? names[i] : "unknown";
 }
@@ -26,7 +27,9 @@ bool is_flexible_array(const btf::Btf& btf, const Accessor& last, const btf::Arr
 }
 
 Result<Spec> parse_spec(const btf::Btf& btf, u32 type_id, std::string_view access, Kind kind) {
-  auto bad = [&](std::string_view what) { return fail("CO-RE access '" + std::string(access) + "'", std::string(what), EINVAL); };
+  auto bad = [&](std::string_view what) {
+    return fail("CO-RE access '" + std::string(access) + "'", std::string(what), EINVAL);
+  };
   if (access.empty() || access == ":") return bad("is empty");
   Spec spec;
   spec.btf = &btf;
@@ -88,32 +91,53 @@ Result<Spec> parse_spec(const btf::Btf& btf, u32 type_id, std::string_view acces
 
 std::string_view kind_word(btf::Type t) {
   switch (t.kind()) {
-    case btf::Kind::Typedef: return "typedef";
-    case btf::Kind::Struct: return "struct";
-    case btf::Kind::Union: return "union";
-    case btf::Kind::Enum: return "enum";
-    case btf::Kind::Enum64: return "enum64";
-    case btf::Kind::Int: return "int";
-    case btf::Kind::Float: return "float";
-    case btf::Kind::Fwd: return t.kind_flag() ? "fwd_union" : "fwd_struct";
-    case btf::Kind::Ptr: return "ptr";
-    case btf::Kind::Func: return "func";
-    case btf::Kind::FuncProto: return "func_proto";
-    case btf::Kind::Array: return "array";
-    case btf::Kind::Const: return "const";
-    case btf::Kind::Volatile: return "volatile";
-    case btf::Kind::Restrict: return "restrict";
-    case btf::Kind::Var: return "var";
-    case btf::Kind::DataSec: return "datasec";
-    case btf::Kind::DeclTag: return "decl_tag";
-    case btf::Kind::TypeTag: return "type_tag";
-    default: return "void";
+    case btf::Kind::Typedef:
+      return "typedef";
+    case btf::Kind::Struct:
+      return "struct";
+    case btf::Kind::Union:
+      return "union";
+    case btf::Kind::Enum:
+      return "enum";
+    case btf::Kind::Enum64:
+      return "enum64";
+    case btf::Kind::Int:
+      return "int";
+    case btf::Kind::Float:
+      return "float";
+    case btf::Kind::Fwd:
+      return t.kind_flag() ? "fwd_union" : "fwd_struct";
+    case btf::Kind::Ptr:
+      return "ptr";
+    case btf::Kind::Func:
+      return "func";
+    case btf::Kind::FuncProto:
+      return "func_proto";
+    case btf::Kind::Array:
+      return "array";
+    case btf::Kind::Const:
+      return "const";
+    case btf::Kind::Volatile:
+      return "volatile";
+    case btf::Kind::Restrict:
+      return "restrict";
+    case btf::Kind::Var:
+      return "var";
+    case btf::Kind::DataSec:
+      return "datasec";
+    case btf::Kind::DeclTag:
+      return "decl_tag";
+    case btf::Kind::TypeTag:
+      return "type_tag";
+    default:
+      return "void";
   }
 }
 
 std::string spec_text(const Spec& s) {
   btf::Type root = s.btf->type(s.root_type_id);
-  std::string out = fmt::format("<{}> [{}] {} {}", kind_text(s.kind), s.root_type_id, kind_word(root), root.name().empty() ? "<anon>" : root.name());
+  std::string out = fmt::format("<{}> [{}] {} {}", kind_text(s.kind), s.root_type_id, kind_word(root),
+                                root.name().empty() ? "<anon>" : root.name());
   if (is_type_based(s.kind)) return out;
   if (is_enumval_based(s.kind)) {
     u32 id = s.btf->skip_mods_and_typedefs(s.root_type_id);
@@ -121,12 +145,15 @@ std::string spec_text(const Spec& s) {
     return out + fmt::format("::{} = {}", e.name, e.value);
   }
   for (const Accessor& a : s.accessors) {
-    if (!a.name.empty()) out += fmt::format(".{}", a.name);
-    else if (&a != &s.accessors[0] || a.index > 0) out += fmt::format("[{}]", a.index);
+    if (!a.name.empty())
+      out += fmt::format(".{}", a.name);
+    else if (&a != &s.accessors[0] || a.index > 0)
+      out += fmt::format("[{}]", a.index);
   }
   out += " (";
   for (size_t i = 0; i < s.raw.size(); i++) out += (i ? ":" : "") + std::to_string(s.raw[i]);
-  out += s.bit_offset % 8 ? fmt::format(" @ offset {}.{})", s.bit_offset / 8, s.bit_offset % 8) : fmt::format(" @ offset {})", s.bit_offset / 8);
+  out += s.bit_offset % 8 ? fmt::format(" @ offset {}.{})", s.bit_offset / 8, s.bit_offset % 8)
+                          : fmt::format(" @ offset {})", s.bit_offset / 8);
   return out;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// A CO-RE access: "0:1:2" against a type is a path through members and arrays (struct bpf_core_spec, libbpf 1.7 relo_core.c).
+// A CO-RE access: "0:1:2" against a type is a path through members and arrays (struct bpf_core_spec, libbpf 1.7
+// relo_core.c).
 #pragma once
 
 #include <string_view>
@@ -11,8 +12,19 @@
 namespace bpfcheck::core_reloc {
 
 enum class Kind : u32 {
-  FieldByteOffset = 0, FieldByteSize, FieldExists, FieldSigned, FieldLshiftU64, FieldRshiftU64, TypeIdLocal, TypeIdTarget,
-  TypeExists, TypeSize, EnumvalExists, EnumvalValue, TypeMatches,
+  FieldByteOffset = 0,
+  FieldByteSize,
+  FieldExists,
+  FieldSigned,
+  FieldLshiftU64,
+  FieldRshiftU64,
+  TypeIdLocal,
+  TypeIdTarget,
+  TypeExists,
+  TypeSize,
+  EnumvalExists,
+  EnumvalValue,
+  TypeMatches,
 };
 inline constexpr u32 kind_count = 13;
 bool is_field_based(Kind k);
@@ -36,8 +48,8 @@ struct Spec {
   const btf::Btf* btf = nullptr;
   u32 root_type_id = 0;
   Kind kind{};
-  std::vector<Accessor> accessors;   ///< high level: named members and array indices only
-  std::vector<u32> raw;              ///< as in the access string
+  std::vector<Accessor> accessors;  ///< high level: named members and array indices only
+  std::vector<u32> raw;             ///< as in the access string
   u32 bit_offset = 0;
 };
 

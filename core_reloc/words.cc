@@ -26,15 +26,31 @@ std::string type_words(const Btf& btf, u32 id) {
   for (u32 depth = 0; depth < deepest_type; depth++) {
     const Type t = btf.type(id);
     switch (t.kind()) {
-      case T::Ptr: after.insert(0, after.empty() || after[0] != '*' ? " *" : "*"); break;
-      case T::Const: case T::Volatile: case T::Restrict: case T::TypeTag: break;
-      case T::Array: after.insert(0, fmt::format("[{}]", t.array().nelems)); break;
-      case T::FuncProto: return "function" + after;
-      case T::Struct: case T::Union: case T::Enum: case T::Enum64: case T::Fwd: {
-        const std::string_view kind = t.is_any_enum() ? "enum" : t.is(T::Union) || (t.is(T::Fwd) && t.kind_flag()) ? "union" : "struct";
+      case T::Ptr:
+        after.insert(0, after.empty() || after[0] != '*' ? " *" : "*");
+        break;
+      case T::Const:
+      case T::Volatile:
+      case T::Restrict:
+      case T::TypeTag:
+        break;
+      case T::Array:
+        after.insert(0, fmt::format("[{}]", t.array().nelems));
+        break;
+      case T::FuncProto:
+        return "function" + after;
+      case T::Struct:
+      case T::Union:
+      case T::Enum:
+      case T::Enum64:
+      case T::Fwd: {
+        const std::string_view kind = t.is_any_enum()                                     ? "enum"
+                                      : t.is(T::Union) || (t.is(T::Fwd) && t.kind_flag()) ? "union"
+                                                                                          : "struct";
         return fmt::format("{} {}{}", kind, t.name().empty() ? "(anonymous)" : t.name(), after);
       }
-      default: return fmt::format("{}{}", t.is(T::Void) ? "void" : t.name(), after);
+      default:
+        return fmt::format("{}{}", t.is(T::Void) ? "void" : t.name(), after);
     }
     id = t.is(T::Array) ? t.array().elem_type : t.type();
   }
@@ -93,8 +109,10 @@ void each_member(const Btf& btf, u32 id, u32 depth, Each each) {
   if (!t.is_composite() || depth > deepest_type) return;
   for (u32 i = 0; i < t.vlen(); i++) {
     const btf::Member m = t.member(i);
-    if (m.name.empty()) each_member(btf, m.type, depth + 1, each);
-    else each(m);
+    if (m.name.empty())
+      each_member(btf, m.type, depth + 1, each);
+    else
+      each(m);
   }
 }
 
@@ -137,7 +155,8 @@ Missing no_field(const Spec& local, const Btf& target, u32 id) {
     if (want.name.empty()) {
       if (i == 0) continue;
       if (!t.is(T::Array)) return {fmt::format("{} is no array", type_words(target, id)), {}};
-      if (want.index >= t.array().nelems && t.array().nelems) return {fmt::format("the array has {} elements only", t.array().nelems), {}};
+      if (want.index >= t.array().nelems && t.array().nelems)
+        return {fmt::format("the array has {} elements only", t.array().nelems), {}};
       id = t.array().elem_type;
       continue;
     }
@@ -149,9 +168,12 @@ Missing no_field(const Spec& local, const Btf& target, u32 id) {
     });
     if (!found) return {fmt::format("{} has no member '{}'", type_words(target, t.id()), want.name), like.best()};
     const u32 mine = local.btf->type(want.type_id).member(want.index).type;
-    const Type l = local.btf->type(local.btf->skip_mods_and_typedefs(mine)), k = target.type(target.skip_mods_and_typedefs(found->type));
+    const Type l = local.btf->type(local.btf->skip_mods_and_typedefs(mine)),
+               k = target.type(target.skip_mods_and_typedefs(found->type));
     if (l.kind() != k.kind() && !(l.is_composite() && k.is_composite()) && !(l.is_any_enum() && k.is_any_enum()))
-      return {fmt::format("member '{}' is of another kind there: {} instead of {}", want.name, type_words(target, found->type), type_words(*local.btf, mine)), {}};
+      return {fmt::format("member '{}' is of another kind there: {} instead of {}", want.name,
+                          type_words(target, found->type), type_words(*local.btf, mine)),
+              {}};
     id = found->type;
   }
   return {};
@@ -160,8 +182,10 @@ Missing no_field(const Spec& local, const Btf& target, u32 id) {
 }  // namespace
 
 std::string_view question_words(Kind k) {
-  static constexpr std::string_view words[] = {"byte offset", "size", "existence", "signedness", "left shift", "right shift", "local type id",
-                                               "type id", "type existence", "type size", "enumerator existence", "enumerator value", "type match"};
+  static constexpr std::string_view words[] = {
+      "byte offset",   "size",    "existence",      "signedness", "left shift",           "right shift",
+      "local type id", "type id", "type existence", "type size",  "enumerator existence", "enumerator value",
+      "type match"};
   const auto i = static_cast<size_t>(k);
   return i < std::size(words) ? words[i] : "unknown";
 }
@@ -171,8 +195,10 @@ std::string path_words(const Spec& s) {
   if (is_enumval_based(s.kind)) return fmt::format("{}::{}", out, s.accessors[0].name);
   for (size_t i = 0; i < s.accessors.size(); i++) {
     const Accessor& a = s.accessors[i];
-    if (!a.name.empty()) out += fmt::format(".{}", a.name);
-    else if (i || a.index) out += fmt::format("[{}]", a.index);
+    if (!a.name.empty())
+      out += fmt::format(".{}", a.name);
+    else if (i || a.index)
+      out += fmt::format("[{}]", a.index);
   }
   return out;
 }
@@ -182,7 +208,8 @@ std::string field_type_words(const Spec& s) {
   const Accessor& last = s.accessors.back();
   if (last.name.empty()) return type_words(*s.btf, last.type_id);
   const btf::Member m = s.btf->type(last.type_id).member(last.index);
-  return m.bitfield_size ? fmt::format("{} : {}", type_words(*s.btf, m.type), m.bitfield_size) : type_words(*s.btf, m.type);
+  return m.bitfield_size ? fmt::format("{} : {}", type_words(*s.btf, m.type), m.bitfield_size)
+                         : type_words(*s.btf, m.type);
 }
 
 Missing why_missing(const Spec& local, const Btf& target) {

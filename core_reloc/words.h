@@ -11,7 +11,8 @@ namespace bpfcheck::core_reloc {
 
 /// What a relocation asks: "byte offset", "existence", "value".
 std::string_view question_words(Kind k);
-/// "struct task_struct.se.vruntime", "struct task_struct.comm[3]", "enum bpf_map_type::BPF_MAP_TYPE_HASH", "typedef pid_t".
+/// "struct task_struct.se.vruntime", "struct task_struct.comm[3]", "enum bpf_map_type::BPF_MAP_TYPE_HASH", "typedef
+/// pid_t".
 std::string path_words(const Spec& spec);
 /// The type of the field at a path's end, "unsigned char *"; "" where there is no field.
 std::string field_type_words(const Spec& spec);

@@ -33,15 +33,18 @@ std::string memory(u32 insn) {
 std::string arm64_atomic(u32 insn) {
   const u32 source = bits(insn, 20, 16), target = bits(insn, 4, 0);
   const auto text = [&](const std::string& name, const char* acquire, const char* release) {
-    return fmt::format("{}{}{}{} {}, {}, {}", name, acquire, release, width(insn), reg(insn, source), reg(insn, target), memory(insn));
+    return fmt::format("{}{}{}{} {}, {}, {}", name, acquire, release, width(insn), reg(insn, source), reg(insn, target),
+                       memory(insn));
   };
-  if (bits(insn, 29, 23) == 0b0010001 && bits(insn, 21, 21) && bits(insn, 14, 10) == 0b11111) return text("cas", bits(insn, 22, 22) ? "a" : "", bits(insn, 15, 15) ? "l" : "");
+  if (bits(insn, 29, 23) == 0b0010001 && bits(insn, 21, 21) && bits(insn, 14, 10) == 0b11111)
+    return text("cas", bits(insn, 22, 22) ? "a" : "", bits(insn, 15, 15) ? "l" : "");
   if (bits(insn, 29, 24) != 0b111000 || !bits(insn, 21, 21) || bits(insn, 11, 10)) return "";
   const char* acquire = bits(insn, 23, 23) ? "a" : "";
   const char* release = bits(insn, 22, 22) ? "l" : "";
   const u32 op = bits(insn, 14, 12);
   if (bits(insn, 15, 15)) return op == 0 ? text("swp", acquire, release) : "";
-  if (target == zero_register && !*acquire) return fmt::format("st{}{}{} {}, {}", operations[op], release, width(insn), reg(insn, source), memory(insn));
+  if (target == zero_register && !*acquire)
+    return fmt::format("st{}{}{} {}, {}", operations[op], release, width(insn), reg(insn, source), memory(insn));
   return text(std::string("ld") + operations[op], acquire, release);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Everything that is shown of a program after the verifier, as one value: read from the running kernel, or from a file that an
-// earlier reading was kept in. What takes it needs no kernel.
+// Everything that is shown of a program after the verifier, as one value: read from the running kernel, or from a file
+// that an earlier reading was kept in. What takes it needs no kernel.
 #pragma once
 
 #include <map>
@@ -24,13 +24,13 @@ struct LoadedProgram {
 
 struct ProgramDump {
   loader::sys::ProgInfo info;
-  std::string full_name;                        ///< as the object has it; "" where only the kernel was asked
+  std::string full_name;  ///< as the object has it; "" where only the kernel was asked
   Arch arch = Arch::x86_64;
-  btf::BtfPtr btf;                              ///< the program's; null where it has none
-  u64 call_base = 0;                            ///< address of __bpf_call_base: calls of helpers count from it; 0 where hidden
-  std::map<u64, std::string> symbols;           ///< kernel symbols that its code refers to, and its own functions
+  btf::BtfPtr btf;                     ///< the program's; null where it has none
+  u64 call_base = 0;                   ///< address of __bpf_call_base: calls of helpers count from it; 0 where hidden
+  std::map<u64, std::string> symbols;  ///< kernel symbols that its code refers to, and its own functions
   std::optional<LoadedProgram> loaded;
-  std::vector<std::string> hidden;              ///< what the kernel does not show, why, and by which sysctl
+  std::vector<std::string> hidden;  ///< what the kernel does not show, why, and by which sysctl
 
   std::string_view symbol(u64 address) const {
     auto it = symbols.find(address);

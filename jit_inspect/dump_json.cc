@@ -15,7 +15,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 constexpr int format_version = 1;
-constexpr std::pair<Arch, const char*> arch_names[] = {{Arch::x86_64, "x86-64"}, {Arch::arm64, "arm64"}, {Arch::s390x, "s390x"}, {Arch::other, "other"}};
+constexpr std::pair<Arch, const char*> arch_names[] = {
+    {Arch::x86_64, "x86-64"}, {Arch::arm64, "arm64"}, {Arch::s390x, "s390x"}, {Arch::other, "other"}};
 
 std::string hex(Bytes bytes) {
   std::string out;
@@ -26,19 +27,24 @@ std::string hex(Bytes bytes) {
 std::string hex(u64 v) { return fmt::format("{:#x}", v); }
 
 template <class T>
-Bytes bytes_of(const std::vector<T>& v) { return {reinterpret_cast<const u8*>(v.data()), v.size() * sizeof(T)}; }
+Bytes bytes_of(const std::vector<T>& v) {
+  return {reinterpret_cast<const u8*>(v.data()), v.size() * sizeof(T)};
+}
 
 /// What is read is whatever a file says: each accessor throws nlohmann's exceptions, caught at the boundary.
 std::vector<u8> from_hex(const std::string& s) {
   std::vector<u8> out(s.size() / 2);
   for (size_t i = 0; i < out.size(); i++)
-    if (auto [p, ec] = std::from_chars(s.data() + 2 * i, s.data() + 2 * i + 2, out[i], 16); ec != std::errc() || p != s.data() + 2 * i + 2) throw std::invalid_argument("not hexadecimal");
+    if (auto [p, ec] = std::from_chars(s.data() + 2 * i, s.data() + 2 * i + 2, out[i], 16);
+        ec != std::errc() || p != s.data() + 2 * i + 2)
+      throw std::invalid_argument("not hexadecimal");
   return out;
 }
 u64 number(const Json& j) {
   const auto s = j.get<std::string>();
   u64 v = 0;
-  if (s.size() < 3 || std::from_chars(s.data() + 2, s.data() + s.size(), v, 16).ec != std::errc()) throw std::invalid_argument("'" + s + "' is no number");
+  if (s.size() < 3 || std::from_chars(s.data() + 2, s.data() + s.size(), v, 16).ec != std::errc())
+    throw std::invalid_argument("'" + s + "' is no number");
   return v;
 }
 
@@ -88,7 +94,9 @@ ProgramDump read(const Json& j, const std::string& origin) {
     if (!btf) throw std::invalid_argument(btf.error().text());
     d.btf = std::move(*btf);
   }
-  if (!j.at("loaded").is_null()) d.loaded = LoadedProgram{records<Insn>(j.at("loaded").at("insns")), records<loader::LineInfo>(j.at("loaded").at("line_info"))};
+  if (!j.at("loaded").is_null())
+    d.loaded = LoadedProgram{records<Insn>(j.at("loaded").at("insns")),
+                             records<loader::LineInfo>(j.at("loaded").at("line_info"))};
   return d;
 }
 
@@ -125,7 +133,9 @@ std::string to_json(const ProgramDump& d) {
   for (const auto& [address, name] : d.symbols) j["symbols"][hex(address)] = name;
   j["hidden"] = d.hidden;
   j["btf"] = d.btf ? Json(hex(d.btf->raw().bytes)) : Json(nullptr);
-  j["loaded"] = d.loaded ? Json{{"insns", hex(bytes_of(d.loaded->insns))}, {"line_info", hex(bytes_of(d.loaded->line_info))}} : Json(nullptr);
+  j["loaded"] = d.loaded
+                    ? Json{{"insns", hex(bytes_of(d.loaded->insns))}, {"line_info", hex(bytes_of(d.loaded->line_info))}}
+                    : Json(nullptr);
   return j.dump(1, ' ', true, nlohmann::json::error_handler_t::replace) + "\n";
 }
 

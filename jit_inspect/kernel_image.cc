@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Native code as the kernel tells of it (bpf_prog_jit_attempt_done, bpf_prog_fill_jited_linfo: kernel/bpf/core.c, 6.18).
+// Native code as the kernel tells of it (bpf_prog_jit_attempt_done, bpf_prog_fill_jited_linfo:
+// kernel/bpf/core.c, 6.18).
 #include "jit_inspect/native_image.h"
 
 #include <fmt/format.h>
@@ -20,7 +21,8 @@ std::vector<u32> function_starts(const ProgramDump& d) {
   }
   for (u32 i = 0; i < d.info.xlated.size(); i++) {
     const Insn& insn = d.info.xlated[i];
-    if (insn.code == (bpf::JMP | bpf::CALL) && insn.src == bpf::PSEUDO_CALL) starts.push_back(i + 1 + static_cast<u32>(static_cast<s32>(insn.off)));
+    if (insn.code == (bpf::JMP | bpf::CALL) && insn.src == bpf::PSEUDO_CALL)
+      starts.push_back(i + 1 + static_cast<u32>(static_cast<s32>(insn.off)));
   }
   std::ranges::sort(starts);
   starts.erase(std::unique(starts.begin(), starts.end()), starts.end());
@@ -34,13 +36,16 @@ class Builder {
 
   Result<NativeImage> run() {
     const auto& info = d_.info;
-    if (info.jited.empty()) return fail("native code", d_.hidden.empty() ? "the kernel gives none" : d_.hidden.front(), EPERM);
+    if (info.jited.empty())
+      return fail("native code", d_.hidden.empty() ? "the kernel gives none" : d_.hidden.front(), EPERM);
     std::vector<u32> lens = info.func_lens;
     if (lens.empty()) lens.push_back(static_cast<u32>(info.jited.size()));
     const auto starts = function_starts(d_);
     size_t at = 0;
     for (size_t i = 0; i < lens.size(); i++) {
-      if (lens[i] > info.jited.size() - at) return fail("native code", fmt::format("function {} lies outside the {} bytes that were given", i, info.jited.size()), EINVAL);
+      if (lens[i] > info.jited.size() - at)
+        return fail("native code",
+                    fmt::format("function {} lies outside the {} bytes that were given", i, info.jited.size()), EINVAL);
       NativeFunction f;
       f.address = i < info.ksyms.size() ? info.ksyms[i] : 0;
       f.symbol = d_.symbol(f.address);
@@ -67,8 +72,10 @@ class Builder {
       if (lines[i].insn_off < f.insn_begin || lines[i].insn_off >= f.insn_end || !f.address) continue;
       if (address < f.address || address > f.address + size) continue;
       auto code = static_cast<u32>(address - f.address);
-      if (image_.pieces.size() == first) code = 0;
-      else code = std::max(code, image_.pieces.back().code_begin);
+      if (image_.pieces.size() == first)
+        code = 0;
+      else
+        code = std::max(code, image_.pieces.back().code_begin);
       image_.pieces.push_back({function, static_cast<s32>(i), lines[i].insn_off, f.insn_end, code, size});
     }
     if (image_.pieces.size() == first) image_.pieces.push_back({function, -1, f.insn_begin, f.insn_end, 0, size});

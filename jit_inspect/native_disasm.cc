@@ -5,8 +5,8 @@
 #include <capstone/capstone.h>
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <memory>
 #include <optional>
@@ -31,8 +31,10 @@ class Disassembler {
     if (open_) cs_close(&handle_);
   }
   bool open(Arch arch) {
-    if (arch == Arch::x86_64) open_ = cs_open(CS_ARCH_X86, CS_MODE_64, &handle_) == CS_ERR_OK;
-    else if (arch == Arch::arm64) open_ = cs_open(CS_ARCH_ARM64, CS_MODE_LITTLE_ENDIAN, &handle_) == CS_ERR_OK;
+    if (arch == Arch::x86_64)
+      open_ = cs_open(CS_ARCH_X86, CS_MODE_64, &handle_) == CS_ERR_OK;
+    else if (arch == Arch::arm64)
+      open_ = cs_open(CS_ARCH_ARM64, CS_MODE_LITTLE_ENDIAN, &handle_) == CS_ERR_OK;
     unit_ = arch == Arch::arm64 ? 4 : 1;
     return open_;
   }
@@ -79,7 +81,8 @@ class Disassembler {
 
 }  // namespace
 
-Result<std::vector<NativeInsn>> disassemble_native(Arch arch, Bytes code, u64 address, const std::function<std::string(u64)>& symbol) {
+Result<std::vector<NativeInsn>> disassemble_native(Arch arch, Bytes code, u64 address,
+                                                   const std::function<std::string(u64)>& symbol) {
   Disassembler d;
   if (!d.open(arch)) return fail("native code", "disassembly knows x86-64 and arm64 only", ENOTSUP);
   return d.run(code, address, symbol);

@@ -13,7 +13,8 @@ namespace {
 SourcePlace place_of(const ProgramDump& dump, s32 line) {
   if (line < 0 || !dump.btf) return {};
   const auto& l = dump.info.line_info[static_cast<u32>(line)];
-  return {std::string(dump.btf->string(l.file_name_off)), std::string(source_text(dump, l)), l.line_col >> 10, l.line_col & 0x3ff};
+  return {std::string(dump.btf->string(l.file_name_off)), std::string(source_text(dump, l)), l.line_col >> 10,
+          l.line_col & 0x3ff};
 }
 
 }  // namespace
@@ -28,7 +29,8 @@ Result<NativeMap> map_native(const ProgramDump& dump, const NativeImage& image) 
   for (u32 f = 0; f < image.functions.size(); f++) {
     const NativeFunction& fn = image.functions[f];
     BPFCHECK_ASSIGN(const auto native, disassemble_native(image.arch, fn.code, fn.address, symbol));
-    NativeMap::Function total{fn.name, fn.symbol, fn.address, static_cast<u32>(fn.code.size()), 0, static_cast<u32>(native.size()), fn.code};
+    NativeMap::Function total{
+        fn.name, fn.symbol, fn.address, static_cast<u32>(fn.code.size()), 0, static_cast<u32>(native.size()), fn.code};
     size_t at = 0;
     for (; piece < image.pieces.size() && image.pieces[piece].function == f; piece++) {
       const Piece& p = image.pieces[piece];

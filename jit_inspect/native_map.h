@@ -16,7 +16,7 @@ struct SourcePlace {
   bool known() const { return line != 0 || !text.empty(); }
 };
 
-struct MapRow {                       ///< one Piece
+struct MapRow {  ///< one Piece
   u32 function = 0;
   SourcePlace source;
   std::vector<std::pair<u32, std::string>> bpf;  ///< index and text
@@ -24,14 +24,22 @@ struct MapRow {                       ///< one Piece
   u32 bytes = 0;
 };
 
-struct LineSize { SourcePlace source; u32 bytes = 0, bpf = 0, native = 0; };
+struct LineSize {
+  SourcePlace source;
+  u32 bytes = 0, bpf = 0, native = 0;
+};
 
 struct NativeMap {
   Arch arch = Arch::x86_64;
-  struct Function { std::string name, symbol; u64 address = 0; u32 bytes = 0, bpf = 0, native = 0; std::vector<u8> code; };
+  struct Function {
+    std::string name, symbol;
+    u64 address = 0;
+    u32 bytes = 0, bpf = 0, native = 0;
+    std::vector<u8> code;
+  };
   std::vector<Function> functions;
   std::vector<MapRow> rows;
-  std::vector<LineSize> lines;        ///< dearest first; pieces of one line added up
+  std::vector<LineSize> lines;  ///< dearest first; pieces of one line added up
 };
 
 /// `image` of the same program as `dump`. Errors: an architecture that cannot be disassembled.

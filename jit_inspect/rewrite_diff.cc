@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// See rewrite_diff.h. Two instructions are the same where they do the same at the same source line; what the kernel fills in
-// (map addresses, call targets) and what it moves (jump distances) does not count.
+// See rewrite_diff.h. Two instructions are the same where they do the same at the same source line; what the kernel
+// fills in (map addresses, call targets) and what it moves (jump distances) does not count.
 #include "jit_inspect/rewrite_diff.h"
 
 #include <fmt/format.h>
@@ -19,16 +19,21 @@ constexpr size_t most_edits = 6000;  // beyond, the rest counts as replaced: the
 struct Item {
   u32 index = 0;
   Insn insn;
-  u64 what = 0;     ///< equal for instructions that do the same
-  u64 where = 0;    ///< source line
+  u64 what = 0;   ///< equal for instructions that do the same
+  u64 where = 0;  ///< source line
   bool operator==(const Item& o) const { return what == o.what && where == o.where; }
 };
 
-bool is_jump(const Insn& i) { return (i.cls() == bpf::JMP || i.cls() == bpf::JMP32) && i.op() != bpf::CALL && i.op() != bpf::EXIT; }
+bool is_jump(const Insn& i) {
+  return (i.cls() == bpf::JMP || i.cls() == bpf::JMP32) && i.op() != bpf::CALL && i.op() != bpf::EXIT;
+}
 bool is_call(const Insn& i) { return i.code == (bpf::JMP | bpf::CALL); }
 bool is_helper_call(const Insn& i) { return is_call(i) && i.src == 0; }
 
-std::string helper_symbol(s32 id) { return id >= 0 && static_cast<u32>(id) < helper_count() ? fmt::format("bpf_{}", helper_name(static_cast<u32>(id))) : ""; }
+std::string helper_symbol(s32 id) {
+  return id >= 0 && static_cast<u32>(id) < helper_count() ? fmt::format("bpf_{}", helper_name(static_cast<u32>(id)))
+                                                          : "";
+}
 
 u64 key_of(const Insn& i, std::string_view callee) {
   u64 k = i.code | static_cast<u64>(i.dst) << 8;
@@ -48,7 +53,8 @@ std::vector<Item> items_of(const Insns& insns, const Lines& lines, Place place, 
   u64 where = 0;
   for (u32 i = 0; i < insns.size(); i++) {
     for (; line < lines.size() && lines[line].insn_off <= i; line++)
-      where = (static_cast<u64>(lines[line].file_name_off) << 40) ^ (static_cast<u64>(lines[line].line_off) << 20) ^ place(lines[line]);
+      where = (static_cast<u64>(lines[line].file_name_off) << 40) ^ (static_cast<u64>(lines[line].line_off) << 20) ^
+              place(lines[line]);
     out.push_back({i, insns[i], key_of(insns[i], is_helper_call(insns[i]) ? callee(insns[i]) : std::string()), where});
     if (insns[i].code == bpf::LD_IMM64) i++;
   }
@@ -71,14 +77,17 @@ std::string edit_script(const std::vector<Item>& a, const std::vector<Item>& b) 
       at(k) = static_cast<s32>(x);
       done = x >= n && x - k >= m;
     }
-    trace.emplace_back(v.begin() + static_cast<std::ptrdiff_t>(zero - d), v.begin() + static_cast<std::ptrdiff_t>(zero + d + 1));
+    trace.emplace_back(v.begin() + static_cast<std::ptrdiff_t>(zero - d),
+                       v.begin() + static_cast<std::ptrdiff_t>(zero + d + 1));
   }
   if (!done) return std::string(a.size(), '-') + std::string(b.size(), '+');
   std::string out;
   s64 x = n, y = m;
   for (s64 e = d - 1; e > 0; e--) {
     const auto& before = trace[static_cast<size_t>(e - 1)];  // diagonals -(e-1) .. e-1
-    auto furthest = [&](s64 k) { return k < 1 - e || k > e - 1 ? s64{-1} : s64{before[static_cast<size_t>(k + e - 1)]}; };
+    auto furthest = [&](s64 k) {
+      return k < 1 - e || k > e - 1 ? s64{-1} : s64{before[static_cast<size_t>(k + e - 1)]};
+    };
     const s64 k = x - y;
     const bool down = k == -e || (k != e && furthest(k - 1) < furthest(k + 1));
     const s64 from_k = down ? k + 1 : k - 1, from = furthest(from_k);
@@ -92,7 +101,9 @@ std::string edit_script(const std::vector<Item>& a, const std::vector<Item>& b) 
   return out;
 }
 
-bool is_zero_extension(const Insn& i) { return i.code == (bpf::ALU | bpf::MOV | bpf::X) && i.dst == i.src && i.imm == 1; }
+bool is_zero_extension(const Insn& i) {
+  return i.code == (bpf::ALU | bpf::MOV | bpf::X) && i.dst == i.src && i.imm == 1;
+}
 bool is_barrier(const Insn& i) { return i.cls() == bpf::ST && i.mode() == bpf::ATOMIC; }
 
 class Differ {
@@ -100,14 +111,22 @@ class Differ {
   explicit Differ(const ProgramDump& d) : d_(d), names_(xlated_names(d)) {}
 
   RewriteDiff run() {
-    auto before = items_of(d_.loaded->insns, d_.loaded->line_info, [](const auto& l) { return (u64{l.line} << 10) | (l.col & 0x3ff); },
-                           [](const Insn& i) { return helper_symbol(i.imm); });
-    auto after = items_of(d_.info.xlated, d_.info.line_info, [](const auto& l) { return u64{l.line_col}; }, [&](const Insn& i) { return callee(i); });
+    auto before = items_of(
+        d_.loaded->insns, d_.loaded->line_info, [](const auto& l) { return (u64{l.line} << 10) | (l.col & 0x3ff); },
+        [](const Insn& i) { return helper_symbol(i.imm); });
+    auto after = items_of(
+        d_.info.xlated, d_.info.line_info, [](const auto& l) { return u64{l.line_col}; },
+        [&](const Insn& i) { return callee(i); });
     size_t a = 0, b = 0;
     for (char op : edit_script(before, after)) {
-      if (op == '-') add({'-', static_cast<s32>(before[a].index), -1, loaded_text(before[a].index)}, before[a].insn);
-      else if (op == '+') add({'+', -1, static_cast<s32>(after[b].index), xlated_insn(d_, names_, after[b].index)}, after[b].insn);
-      else add({' ', static_cast<s32>(before[a].index), static_cast<s32>(after[b].index), xlated_insn(d_, names_, after[b].index)}, after[b].insn);
+      if (op == '-')
+        add({'-', static_cast<s32>(before[a].index), -1, loaded_text(before[a].index)}, before[a].insn);
+      else if (op == '+')
+        add({'+', -1, static_cast<s32>(after[b].index), xlated_insn(d_, names_, after[b].index)}, after[b].insn);
+      else
+        add({' ', static_cast<s32>(before[a].index), static_cast<s32>(after[b].index),
+             xlated_insn(d_, names_, after[b].index)},
+            after[b].insn);
       a += op != '+';
       b += op != '-';
     }
@@ -124,14 +143,17 @@ class Differ {
     std::string out;
     const Insns& insns = d_.loaded->insns;
     if (insns[index].code == bpf::LD_IMM64 && index + 1 >= insns.size()) return "cut off";
-    disassemble(out, &insns[index], {.call = [](const Insn& i) { return i.src == 0 ? helper_symbol(i.imm) : ""; }, .imm = {}});
+    disassemble(out, &insns[index],
+                {.call = [](const Insn& i) { return i.src == 0 ? helper_symbol(i.imm) : ""; }, .imm = {}});
     return out;
   }
 
   void add(DiffLine line, const Insn& insn) {
     if (line.sign == ' ') {
       close();
-      if (is_helper_call(insn)) out_.helpers.push_back({helper_symbol(d_.loaded->insns[static_cast<u32>(line.loaded)].imm), static_cast<u32>(line.loaded), HelperFate::Fate::Called, ""});
+      if (is_helper_call(insn))
+        out_.helpers.push_back({helper_symbol(d_.loaded->insns[static_cast<u32>(line.loaded)].imm),
+                                static_cast<u32>(line.loaded), HelperFate::Fate::Called, ""});
     } else {
       if (removed_.empty() && added_.empty()) begin_ = out_.lines.size();
       (line.sign == '-' ? removed_ : added_).push_back(insn);
@@ -143,12 +165,15 @@ class Differ {
   /// Ends a run of changed lines and says what it is.
   void close() {
     if (removed_.empty() && added_.empty()) return;
-    std::stable_partition(out_.lines.begin() + static_cast<std::ptrdiff_t>(begin_), out_.lines.end(), [](const DiffLine& l) { return l.sign == '-'; });
+    std::stable_partition(out_.lines.begin() + static_cast<std::ptrdiff_t>(begin_), out_.lines.end(),
+                          [](const DiffLine& l) { return l.sign == '-'; });
     auto new_call = std::ranges::find_if(added_, is_helper_call);
     for (u32 call : calls_) {
       HelperFate h{helper_symbol(d_.loaded->insns[call].imm), call, HelperFate::Fate::Inlined, ""};
-      if (added_.empty()) h.fate = HelperFate::Fate::Removed;
-      else if (new_call != added_.end()) h.fate = HelperFate::Fate::Direct, h.by = callee(*new_call);
+      if (added_.empty())
+        h.fate = HelperFate::Fate::Removed;
+      else if (new_call != added_.end())
+        h.fate = HelperFate::Fate::Direct, h.by = callee(*new_call);
       out_.helpers.push_back(std::move(h));
     }
     out_.changes.push_back({kind(new_call != added_.end()), begin_, out_.lines.size()});
@@ -165,7 +190,8 @@ class Differ {
     if (removed_.empty() && all(added_, is_zero_extension)) return RewriteKind::ZeroExtension;
     if (removed_.empty() && all(added_, is_barrier)) return RewriteKind::SpeculationBarrier;
     if (std::ranges::any_of(removed_, memory)) return RewriteKind::Context;
-    if (all(added_, [](const Insn& i) { return i.code == (bpf::JMP | bpf::JA) && i.off == -1; })) return RewriteKind::DeadCode;
+    if (all(added_, [](const Insn& i) { return i.code == (bpf::JMP | bpf::JA) && i.off == -1; }))
+      return RewriteKind::DeadCode;
     if (std::ranges::any_of(added_, is_jump)) return RewriteKind::Guard;
     return RewriteKind::Other;
   }
@@ -182,29 +208,43 @@ class Differ {
 
 const char* rewrite_text(RewriteKind k) {
   switch (k) {
-    case RewriteKind::DeadCode: return "dead code removed";
-    case RewriteKind::Context: return "context access rewritten";
-    case RewriteKind::InlinedHelper: return "helper inlined";
-    case RewriteKind::DirectCall: return "helper called directly";
-    case RewriteKind::ZeroExtension: return "zero extension added";
-    case RewriteKind::SpeculationBarrier: return "speculation barrier added";
-    case RewriteKind::Guard: return "guard added";
-    default: return "rewritten";
+    case RewriteKind::DeadCode:
+      return "dead code removed";
+    case RewriteKind::Context:
+      return "context access rewritten";
+    case RewriteKind::InlinedHelper:
+      return "helper inlined";
+    case RewriteKind::DirectCall:
+      return "helper called directly";
+    case RewriteKind::ZeroExtension:
+      return "zero extension added";
+    case RewriteKind::SpeculationBarrier:
+      return "speculation barrier added";
+    case RewriteKind::Guard:
+      return "guard added";
+    default:
+      return "rewritten";
   }
 }
 
 const char* fate_text(HelperFate::Fate f) {
   switch (f) {
-    case HelperFate::Fate::Called: return "called";
-    case HelperFate::Fate::Inlined: return "inlined";
-    case HelperFate::Fate::Direct: return "called directly";
-    default: return "removed";
+    case HelperFate::Fate::Called:
+      return "called";
+    case HelperFate::Fate::Inlined:
+      return "inlined";
+    case HelperFate::Fate::Direct:
+      return "called directly";
+    default:
+      return "removed";
   }
 }
 
 Result<RewriteDiff> diff_rewrite(const ProgramDump& dump) {
   if (!dump.loaded) return fail("diff", "what was loaded is not known: give the object file rather than an id", EINVAL);
-  if (dump.info.xlated.empty()) return fail("diff", dump.hidden.empty() ? "the kernel gives no translated instructions" : dump.hidden.front(), EPERM);
+  if (dump.info.xlated.empty())
+    return fail("diff", dump.hidden.empty() ? "the kernel gives no translated instructions" : dump.hidden.front(),
+                EPERM);
   return Differ(dump).run();
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What the verifier made of the loaded program: instructions that it removed and added, why, and which helpers it inlined.
+// What the verifier made of the loaded program: instructions that it removed and added, why, and which helpers it
+// inlined.
 #pragma once
 
 #include <string>
@@ -9,7 +10,16 @@
 
 namespace bpfcheck::jit {
 
-enum class RewriteKind : u8 { DeadCode, Context, InlinedHelper, DirectCall, ZeroExtension, SpeculationBarrier, Guard, Other };
+enum class RewriteKind : u8 {
+  DeadCode,
+  Context,
+  InlinedHelper,
+  DirectCall,
+  ZeroExtension,
+  SpeculationBarrier,
+  Guard,
+  Other
+};
 const char* rewrite_text(RewriteKind k);
 
 struct DiffLine {
@@ -21,14 +31,14 @@ struct DiffLine {
 /// Neighbouring lines that are in one of the two only.
 struct Change {
   RewriteKind kind = RewriteKind::Other;
-  size_t begin = 0, end = 0;     ///< in RewriteDiff::lines
+  size_t begin = 0, end = 0;  ///< in RewriteDiff::lines
 };
 
 struct HelperFate {
-  std::string helper;            ///< "bpf_map_lookup_elem"
-  u32 insn = 0;                  ///< loaded instruction
+  std::string helper;  ///< "bpf_map_lookup_elem"
+  u32 insn = 0;        ///< loaded instruction
   enum class Fate : u8 { Called, Inlined, Direct, Removed } fate = Fate::Called;
-  std::string by;                ///< Direct: the function that is called in its place
+  std::string by;  ///< Direct: the function that is called in its place
 };
 const char* fate_text(HelperFate::Fate f);
 

@@ -28,8 +28,10 @@ bool put_function(std::string& out, const btf::Btf& btf, const btf::Type& proto,
       continue;
     }
     if (!put_type(out, btf, p.type, depth + 1)) return false;
-    if (!p.name.empty()) out += p.name;
-    else if (out.ends_with(' ')) out.pop_back();
+    if (!p.name.empty())
+      out += p.name;
+    else if (out.ends_with(' '))
+      out.pop_back();
   }
   out += ')';
   return true;
@@ -49,14 +51,25 @@ bool put_type(std::string& out, const btf::Btf& btf, u32 id, int depth) {
     return put_type(out, btf, t.type(), depth + 1);
   };
   switch (t.kind()) {
-    case Kind::Int: case Kind::Typedef: case Kind::Float: return named("");
-    case Kind::Struct: return named("struct ");
-    case Kind::Union: return named("union ");
-    case Kind::Enum: case Kind::Enum64: return named("enum ");
-    case Kind::Fwd: return named(t.kind_flag() ? "union " : "struct ");
-    case Kind::Volatile: return modified("volatile ");
-    case Kind::Const: return modified("const ");
-    case Kind::Restrict: return modified("restrict ");
+    case Kind::Int:
+    case Kind::Typedef:
+    case Kind::Float:
+      return named("");
+    case Kind::Struct:
+      return named("struct ");
+    case Kind::Union:
+      return named("union ");
+    case Kind::Enum:
+    case Kind::Enum64:
+      return named("enum ");
+    case Kind::Fwd:
+      return named(t.kind_flag() ? "union " : "struct ");
+    case Kind::Volatile:
+      return modified("volatile ");
+    case Kind::Const:
+      return modified("const ");
+    case Kind::Restrict:
+      return modified("restrict ");
     case Kind::Ptr:
       if (!put_type(out, btf, t.type(), depth + 1)) return false;
       out += "* ";
@@ -65,21 +78,27 @@ bool put_type(std::string& out, const btf::Btf& btf, u32 id, int depth) {
       if (!put_type(out, btf, t.array().elem_type, depth + 1)) return false;
       out += fmt::format("[{}]", t.array().nelems);
       return true;
-    case Kind::FuncProto: return put_function(out, btf, t, "", depth);
-    case Kind::Func: return put_function(out, btf, btf.type(t.type()), t.name(), depth);
-    default: return false;
+    case Kind::FuncProto:
+      return put_function(out, btf, t, "", depth);
+    case Kind::Func:
+      return put_function(out, btf, btf.type(t.type()), t.name(), depth);
+    default:
+      return false;
   }
 }
 
 std::string call_name(const ProgramDump& d, const Insn& i) {
-  const u64 address = i.src == bpf::PSEUDO_CALL && static_cast<u32>(i.imm) < d.info.ksyms.size() ? d.info.ksyms[static_cast<u32>(i.imm)]
-                                                                                                : d.call_base + static_cast<u64>(static_cast<s64>(i.imm));
+  const u64 address = i.src == bpf::PSEUDO_CALL && static_cast<u32>(i.imm) < d.info.ksyms.size()
+                          ? d.info.ksyms[static_cast<u32>(i.imm)]
+                          : d.call_base + static_cast<u64>(static_cast<s64>(i.imm));
   const std::string_view symbol = d.symbol(address);
   if (i.src == bpf::PSEUDO_CALL) {
     if (d.info.ksyms.empty()) return fmt::format("{:+}", static_cast<int>(i.off));
-    return symbol.empty() ? fmt::format("{:+}#{:#x}", static_cast<int>(i.off), address) : fmt::format("{:+}#{}", static_cast<int>(i.off), symbol);
+    return symbol.empty() ? fmt::format("{:+}#{:#x}", static_cast<int>(i.off), address)
+                          : fmt::format("{:+}#{}", static_cast<int>(i.off), symbol);
   }
-  if (i.src == 0 && i.imm >= 0 && static_cast<u32>(i.imm) < helper_count() && !helper_name(static_cast<u32>(i.imm)).empty())
+  if (i.src == 0 && i.imm >= 0 && static_cast<u32>(i.imm) < helper_count() &&
+      !helper_name(static_cast<u32>(i.imm)).empty())
     return fmt::format("bpf_{}", helper_name(static_cast<u32>(i.imm)));
   return symbol.empty() ? fmt::format("{:#x}", address) : std::string(symbol);
 }
@@ -87,24 +106,31 @@ std::string call_name(const ProgramDump& d, const Insn& i) {
 std::string imm_name(const Insn* insn, u64 full) {
   const auto low = static_cast<u32>(full), high = static_cast<u32>(full >> 32);
   switch (insn->src) {
-    case bpf::PSEUDO_MAP_FD: return fmt::format("map[id:{}]", low);
-    case bpf::PSEUDO_MAP_VALUE: return fmt::format("map[id:{}][0]+{}", low, high);
-    case bpf::PSEUDO_MAP_IDX_VALUE: return fmt::format("map[idx:{}]+{}", low, high);
-    case bpf::PSEUDO_FUNC: return fmt::format("subprog[{:+}]", static_cast<s32>(low));
-    default: return fmt::format("{:#x}", full);
+    case bpf::PSEUDO_MAP_FD:
+      return fmt::format("map[id:{}]", low);
+    case bpf::PSEUDO_MAP_VALUE:
+      return fmt::format("map[id:{}][0]+{}", low, high);
+    case bpf::PSEUDO_MAP_IDX_VALUE:
+      return fmt::format("map[idx:{}]+{}", low, high);
+    case bpf::PSEUDO_FUNC:
+      return fmt::format("subprog[{:+}]", static_cast<s32>(low));
+    default:
+      return fmt::format("{:#x}", full);
   }
 }
 
 }  // namespace
 
 DisasmNames xlated_names(const ProgramDump& dump) {
-  return {.call = [&dump](const Insn& i) { return call_name(dump, i); }, .imm = [](const Insn& i, u64 full) { return imm_name(&i, full); }};
+  return {.call = [&dump](const Insn& i) { return call_name(dump, i); },
+          .imm = [](const Insn& i, u64 full) { return imm_name(&i, full); }};
 }
 
 std::string xlated_insn(const ProgramDump& dump, const DisasmNames& names, u32 index) {
   const Insns& insns = dump.info.xlated;
   std::string out;
-  if (insns[index].code == bpf::LD_IMM64 && index + 1 >= insns.size()) return fmt::format("({:02x}) cut off", insns[index].code);
+  if (insns[index].code == bpf::LD_IMM64 && index + 1 >= insns.size())
+    return fmt::format("({:02x}) cut off", insns[index].code);
   disassemble(out, &insns[index], names);
   return out;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The program after the verifier as text: what `bpftool prog dump xlated` prints (tools/bpf/bpftool/xlated_dumper.c, 6.12),
-// with the instructions in 6.18's notation.
+// The program after the verifier as text: what `bpftool prog dump xlated` prints
+// (tools/bpf/bpftool/xlated_dumper.c, 6.12), with the instructions in 6.18's notation.
 #pragma once
 
 #include <string>

@@ -7,7 +7,10 @@
 namespace bpfcheck {
 namespace {
 
-struct Point { std::string_view function; AttachPoint property; };
+struct Point {
+  std::string_view function;
+  AttachPoint property;
+};
 constexpr Point points[] = {
 #define ATTACH_POINT(function, property) {#function, AttachPoint::property},
 #include "kernel_db/attach_points.def"
@@ -15,7 +18,11 @@ constexpr Point points[] = {
 };
 
 enum class TpArg : u8 { maybe_null, maybe_error };
-struct TpRow { std::string_view tracepoint; u32 arg; TpArg what; };
+struct TpRow {
+  std::string_view tracepoint;
+  u32 arg;
+  TpArg what;
+};
 constexpr TpRow tp_rows[] = {
 #define RAW_TP_ARG(tracepoint, arg, what) {#tracepoint, arg, TpArg::what},
 #include "kernel_db/raw_tp_args.def"
@@ -29,8 +36,8 @@ constexpr IterArg iter_rows[] = {
 };
 
 /// The names under which each architecture enters its system calls.
-constexpr std::string_view syscall_prefixes[] = {"__x64_sys_", "__ia32_sys_", "__ia32_compat_sys_", "__arm64_sys_",
-                                                 "__arm64_compat_sys_", "__s390x_sys_"};
+constexpr std::string_view syscall_prefixes[] = {"__x64_sys_",   "__ia32_sys_",         "__ia32_compat_sys_",
+                                                 "__arm64_sys_", "__arm64_compat_sys_", "__s390x_sys_"};
 
 }  // namespace
 
@@ -47,7 +54,8 @@ bool error_injectable(const Target& target, std::string_view function) {
 RawTpArg raw_tp_arg(std::string_view tracepoint, u32 arg) {
   RawTpArg found;
   for (const TpRow& r : tp_rows)
-    if (r.tracepoint == tracepoint && r.arg == arg) (r.what == TpArg::maybe_null ? found.maybe_null : found.maybe_error) = true;
+    if (r.tracepoint == tracepoint && r.arg == arg)
+      (r.what == TpArg::maybe_null ? found.maybe_null : found.maybe_error) = true;
   return found;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What is known of kernel functions as attach targets (attach_points.def), of raw tracepoints' arguments and of iterators.
+// What is known of kernel functions as attach targets (attach_points.def), of raw tracepoints' arguments and of
+// iterators.
 #pragma once
 
 #include <span>
@@ -17,12 +18,19 @@ bool attach_point_is(std::string_view function, AttachPoint property);
 bool error_injectable(const Target& target, std::string_view function);
 
 /// Pointer arguments of a raw tracepoint that may be no valid pointer (raw_tp_null_args: kernel/bpf/btf.c, 6.18).
-struct RawTpArg { bool maybe_null = false, maybe_error = false; };
+struct RawTpArg {
+  bool maybe_null = false, maybe_error = false;
+};
 RawTpArg raw_tp_arg(std::string_view tracepoint, u32 arg);
 bool raw_tp_listed(std::string_view tracepoint);
 
 /// An argument of an iterator's program that is not simply a trusted pointer (ctx_arg_info of struct bpf_iter_reg).
-struct IterArg { std::string_view target; u32 arg; u32 reg_type; std::string_view btf_struct; };
+struct IterArg {
+  std::string_view target;
+  u32 arg;
+  u32 reg_type;
+  std::string_view btf_struct;
+};
 bool iter_target_known(std::string_view target);
 std::span<const IterArg> iter_args();
 

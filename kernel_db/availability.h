@@ -10,7 +10,8 @@ namespace bpfcheck {
 bool prog_type_supported(const Target& target, ProgType type);
 bool map_type_supported(const Target& target, MapType type);
 
-/// Loading one needs CAP_NET_ADMIN, CAP_PERFMON (is_net_admin_prog_type, is_perfmon_prog_type: kernel/bpf/syscall.c, 6.18).
+/// Loading one needs CAP_NET_ADMIN, CAP_PERFMON (is_net_admin_prog_type, is_perfmon_prog_type:
+/// kernel/bpf/syscall.c, 6.18).
 bool needs_net_admin(ProgType type);
 bool needs_perfmon(ProgType type);
 

@@ -10,10 +10,15 @@ namespace bpfcheck {
 namespace ctx_rows {  // short names, for the rows
 
 // A namespace a struct, a range a member.
-#define STRUCT(name, kernel_name, size) \
-  namespace name { constexpr std::string_view struct_name = kernel_name; constexpr u32 struct_size = size; }
-#define MEMBER(structure, member, offset, size) \
-  namespace structure { constexpr CtxRange member{offset, (offset) + (size)}; }
+#define STRUCT(name, kernel_name, size)                 \
+  namespace name {                                      \
+  constexpr std::string_view struct_name = kernel_name; \
+  constexpr u32 struct_size = size;                     \
+  }
+#define MEMBER(structure, member, offset, size)         \
+  namespace structure {                                 \
+  constexpr CtxRange member{offset, (offset) + (size)}; \
+  }
 #include "kernel_db/contexts/members.def"
 #undef STRUCT
 #undef MEMBER
@@ -30,7 +35,11 @@ constexpr CtxMember members[] = {
 #undef MEMBER
 };
 
-struct ViewRow { std::string_view structure; u32 size; CtxView base; };
+struct ViewRow {
+  std::string_view structure;
+  u32 size;
+  CtxView base;
+};
 constexpr ViewRow views[] = {
 #define VIEW(name, structure, base) {structure::struct_name, structure::struct_size, CtxView::base},
 #define VIEW_OF(type, view)
@@ -87,13 +96,16 @@ u32 ctx_size(const Target& target, CtxView view) {
 std::optional<CtxView> ctx_view(ProgType type) {
   switch (type) {
 #define VIEW(name, structure, base)
-#define VIEW_OF(type, view) case ProgType::type: return CtxView::view;
+#define VIEW_OF(type, view) \
+  case ProgType::type:      \
+    return CtxView::view;
 #define ATTACH(name, ...)
 #include "kernel_db/contexts/views.def"
 #undef VIEW
 #undef VIEW_OF
 #undef ATTACH
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -105,12 +117,15 @@ bool ctx_when_attach(CtxWhen when, u32 expected_attach_type) {
   switch (when) {
 #define VIEW(name, structure, base)
 #define VIEW_OF(type, view)
-#define ATTACH(name, ...) case CtxWhen::name: return one_of({__VA_ARGS__});
+#define ATTACH(name, ...) \
+  case CtxWhen::name:     \
+    return one_of({__VA_ARGS__});
 #include "kernel_db/contexts/views.def"
 #undef VIEW
 #undef VIEW_OF
 #undef ATTACH
-    default: return false;
+    default:
+      return false;
   }
 }
 

@@ -11,8 +11,8 @@
 //   rule    the sizes, see CtxRule
 //   gives   type of the register that such a load fills (and the kernel's struct, for an object)
 //   when    always, bpf_capable, kprobe_write, or a set of attach types
-// An access is aligned to its size and starts inside the struct, or is refused before any row. The first row that holds for
-// its first byte decides; where none does, it is refused.
+// An access is aligned to its size and starts inside the struct, or is refused before any row. The first row that holds
+// for its first byte decides; where none does, it is refused.
 #pragma once
 
 #include <initializer_list>
@@ -46,23 +46,25 @@ enum class CtxView : u8 {
 enum class CtxRule : u8 {
   refused,
   any_size,
-  inside,             ///< any size that does not reach beyond the range
-  size8, size32, size64,
-  unsigned32,         ///< 4 bytes, not sign-extended
-  narrow16,           ///< 2 bytes or 1
-  narrow32,           ///< 4 bytes or fewer
-  narrow32_from_16,   ///< 4 bytes or 2
-  narrow16_or_32,     ///< 2 bytes or 1, or all 4
-  narrow32_or_64,     ///< 4 bytes or fewer, or 8 inside the range
-  size32_or_64,       ///< 4 bytes, or 8 inside the range
-  not_rewritten,      ///< 4 bytes: the verifier takes it, and then fails to rewrite it
-  as_base,            ///< as the view's base has it
+  inside,  ///< any size that does not reach beyond the range
+  size8,
+  size32,
+  size64,
+  unsigned32,        ///< 4 bytes, not sign-extended
+  narrow16,          ///< 2 bytes or 1
+  narrow32,          ///< 4 bytes or fewer
+  narrow32_from_16,  ///< 4 bytes or 2
+  narrow16_or_32,    ///< 2 bytes or 1, or all 4
+  narrow32_or_64,    ///< 4 bytes or fewer, or 8 inside the range
+  size32_or_64,      ///< 4 bytes, or 8 inside the range
+  not_rewritten,     ///< 4 bytes: the verifier takes it, and then fails to rewrite it
+  as_base,           ///< as the view's base has it
 };
 
 enum class CtxWhen : u8 {
   always,
   bpf_capable,
-  kprobe_write,       ///< Feature::kprobe_write_ctx
+  kprobe_write,  ///< Feature::kprobe_write_ctx
 #define VIEW(name, structure, base)
 #define VIEW_OF(type, view)
 #define ATTACH(name, ...) name,
@@ -74,9 +76,9 @@ enum class CtxWhen : u8 {
 
 struct CtxField {
   CtxRange range;
-  u8 access;                   ///< AccessType bits
+  u8 access;  ///< AccessType bits
   CtxRule rule;
-  u32 gives;                   ///< RegType | TypeFlag
+  u32 gives;  ///< RegType | TypeFlag
   CtxWhen when;
   std::string_view object = {};  ///< PTR_TO_BTF_ID: the struct
 };
@@ -94,7 +96,10 @@ bool ctx_when_attach(CtxWhen when, u32 expected_attach_type);
 u32 flow_keys_size(const Target& target);
 
 /// For tests: the members that the rules name.
-struct CtxMember { std::string_view structure, member; u32 offset, size; };
+struct CtxMember {
+  std::string_view structure, member;
+  u32 offset, size;
+};
 std::span<const CtxMember> ctx_members();
 
 }  // namespace bpfcheck

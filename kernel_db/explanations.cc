@@ -34,14 +34,16 @@ Pattern compile(Msg code, std::string_view words, std::string_view until) {
       p.literals.back() += words[i];
     }
   }
-  for (const std::string& l : p.literals) p.weight += static_cast<size_t>(std::ranges::count_if(l, [](unsigned char c) { return std::isalnum(c); }));
+  for (const std::string& l : p.literals)
+    p.weight += static_cast<size_t>(std::ranges::count_if(l, [](unsigned char c) { return std::isalnum(c); }));
   return p;
 }
 
 const std::vector<Pattern>& patterns() {
   static const std::vector<Pattern> all = [] {
     std::vector<Pattern> v;
-    for (u16 i = 1; i < static_cast<u16>(Msg::count); i++) v.push_back(compile(static_cast<Msg>(i), msg_info(static_cast<Msg>(i)).words, ""));
+    for (u16 i = 1; i < static_cast<u16>(Msg::count); i++)
+      v.push_back(compile(static_cast<Msg>(i), msg_info(static_cast<Msg>(i)).words, ""));
 #define OLDER(code, words, until) v.push_back(compile(Msg::code, words, until));
 #include "kernel_db/older_words.def"
 #undef OLDER
@@ -50,7 +52,9 @@ const std::vector<Pattern>& patterns() {
   return all;
 }
 
-bool all_digits(std::string_view s) { return !s.empty() && std::ranges::all_of(s, [](unsigned char c) { return std::isdigit(c); }); }
+bool all_digits(std::string_view s) {
+  return !s.empty() && std::ranges::all_of(s, [](unsigned char c) { return std::isdigit(c); });
+}
 
 /// What stands in a place fits what stands before it: after "R" a register's number, after "#" a number.
 bool place_fits(std::string_view before, std::string_view text) {
@@ -67,9 +71,13 @@ bool match(const Pattern& p, std::string_view text, bool to_end, Recognised& out
     const std::string& next = p.literals[i];
     const bool last = i + 1 == p.literals.size();
     size_t found;
-    if (next.empty()) found = last ? text.size() : at;
-    else if (last && to_end && !p.open) found = text.ends_with(next) && text.size() - next.size() >= at ? text.size() - next.size() : std::string_view::npos;
-    else found = text.find(next, at);
+    if (next.empty())
+      found = last ? text.size() : at;
+    else if (last && to_end && !p.open)
+      found =
+          text.ends_with(next) && text.size() - next.size() >= at ? text.size() - next.size() : std::string_view::npos;
+    else
+      found = text.find(next, at);
     if (found == std::string_view::npos) return false;
     operands.push_back(text.substr(at, found - at));
     if (!place_fits(p.literals[i - 1], operands.back())) return false;
@@ -92,10 +100,13 @@ std::vector<size_t> beginnings(std::string_view line) {
 
 Note note_of(Msg m) {
   switch (m) {
-#define NOTE(code, cause, fix) case Msg::code: return {cause, fix};
+#define NOTE(code, cause, fix) \
+  case Msg::code:              \
+    return {cause, fix};
 #include "kernel_db/notes.def"
 #undef NOTE
-    default: return {};
+    default:
+      return {};
   }
 }
 
@@ -128,10 +139,13 @@ std::optional<Recognised> recognise(std::string_view line) {
 
 Topic closer_topic(Msg code, const std::vector<std::string_view>& operands) {
   const Topic own = msg_info(code).topic;
-  if (code == Msg::ReturnOutOfRange && !operands.empty() && operands[0].contains("callback return")) return Topic::Callback;
-  // The helpers that libbpf writes in place of what it could not resolve: 0xbad2310 for a relocation, from 2002000000 on for kernel functions.
+  if (code == Msg::ReturnOutOfRange && !operands.empty() && operands[0].contains("callback return"))
+    return Topic::Callback;
+  // The helpers that libbpf writes in place of what it could not resolve: 0xbad2310 for a relocation, from 2002000000
+  // on for kernel functions.
   if (code == Msg::InvalidFunc && operands.size() > 1 && operands[1] == "195896080") return Topic::CoRelocation;
-  if (code == Msg::InvalidFunc && operands.size() > 1 && operands[1].size() == 10 && operands[1].starts_with("2002")) return Topic::KfuncNotAllowed;
+  if (code == Msg::InvalidFunc && operands.size() > 1 && operands[1].size() == 10 && operands[1].starts_with("2002"))
+    return Topic::KfuncNotAllowed;
   if (own != Topic::InvalidPointerType && own != Topic::HelperArgument && own != Topic::PointerArithmetic) return own;
   for (size_t i = 0; i < std::min<size_t>(operands.size(), 2); i++)
     if (operands[i].ends_with("_or_null") || operands[i].contains("_or_null_")) return Topic::NullPointer;

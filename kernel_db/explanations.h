@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The catalogue read the other way round: from words that a kernel printed, numbers and names filled in, back to the row; and
-// what is known of a row beyond its topic.
+// The catalogue read the other way round: from words that a kernel printed, numbers and names filled in, back to the
+// row; and what is known of a row beyond its topic.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,9 @@
 namespace bpfcheck {
 
 /// What a code says beyond its topic (notes.def); empty fields: the topic's own.
-struct Note { std::string_view cause, fix; };
+struct Note {
+  std::string_view cause, fix;
+};
 Note note_of(Msg m);
 
 /// The code of that name; nothing where there is none. Upper and lower case are the same.

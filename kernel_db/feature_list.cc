@@ -68,17 +68,22 @@ HelperList helpers_of(const Target& target, const Representative& r) {
     return out;
   }
   const auto attach = attach_target_of(target, r);
-  HelperContext ctx{r.type, static_cast<u32>(r.attach), r.sleepable, attach ? attach->first : "", r.struct_ops, r.struct_ops.empty() ? "" : struct_ops_member};
+  HelperContext ctx{r.type,       static_cast<u32>(r.attach),
+                    r.sleepable,  attach ? attach->first : "",
+                    r.struct_ops, r.struct_ops.empty() ? "" : struct_ops_member};
   for (u32 id = 1; id < helper_count_of(target); id++)
     if (helper_proto(target, ctx, id)) out.helpers.push_back(id);
   return out;
 }
 
-void compare_types(std::vector<std::string>& out, std::string_view what, const std::vector<Offered>& a, const std::vector<Offered>& b, const FeatureList& of_a, const FeatureList& of_b) {
+void compare_types(std::vector<std::string>& out, std::string_view what, const std::vector<Offered>& a,
+                   const std::vector<Offered>& b, const FeatureList& of_a, const FeatureList& of_b) {
   for (const Offered& x : a) {
     auto y = std::ranges::find(b, x.name, &Offered::name);
     if (y == b.end() || !x.offered || !y->offered || *x.offered == *y->offered) continue;
-    auto says = [](const Offered& o) { return fmt::format("{}{}", *o.offered ? "offered" : "not offered", o.note.empty() ? "" : " (" + o.note + ")"); };
+    auto says = [](const Offered& o) {
+      return fmt::format("{}{}", *o.offered ? "offered" : "not offered", o.note.empty() ? "" : " (" + o.note + ")");
+    };
     out.push_back(fmt::format("{} {}: {} by {}, {} by {}", what, x.name, says(x), of_a.source, says(*y), of_b.source));
   }
 }
@@ -87,14 +92,17 @@ void compare_types(std::vector<std::string>& out, std::string_view what, const s
 
 std::span<const Representative> representatives() { return representative_rows; }
 
-std::string representative_name(const Representative& r) { return r.label.empty() ? prog_type_name(r.type) : fmt::format("{}:{}", prog_type_name(r.type), r.label); }
+std::string representative_name(const Representative& r) {
+  return r.label.empty() ? prog_type_name(r.type) : fmt::format("{}:{}", prog_type_name(r.type), r.label);
+}
 
 std::optional<std::pair<std::string_view, u32>> attach_target_of(const Target& target, const Representative& r) {
   if (!target.btf) return std::nullopt;
   for (std::string_view list = r.attach_to; !list.empty();) {
     const auto blank = list.find(' ');
     const std::string_view name = list.substr(0, blank);
-    if (auto id = target.btf->find(name, name.starts_with("btf_trace_") ? btf::Kind::Typedef : btf::Kind::Func)) return std::pair(name, *id);
+    if (auto id = target.btf->find(name, name.starts_with("btf_trace_") ? btf::Kind::Typedef : btf::Kind::Func))
+      return std::pair(name, *id);
     list.remove_prefix(blank == std::string_view::npos ? list.size() : blank + 1);
   }
   return std::nullopt;
@@ -107,7 +115,9 @@ FeatureList features_of(const Target& target) {
     out.prog_types.push_back({representative_name(r), prog_type_supported(target, r.type)});
     if (*out.prog_types.back().offered) out.helpers.push_back(helpers_of(target, r));
   }
-  for (u32 t = 1; t < map_type_count; t++) out.map_types.push_back({map_type_name(static_cast<MapType>(t)), map_type_supported(target, static_cast<MapType>(t))});
+  for (u32 t = 1; t < map_type_count; t++)
+    out.map_types.push_back(
+        {map_type_name(static_cast<MapType>(t)), map_type_supported(target, static_cast<MapType>(t))});
   for (size_t i = 0; i < std::size(feature_texts); i++) {
     out.verifier.push_back(feature_texts[i]);
     out.verifier.back().present = target.features[i];
@@ -122,9 +132,12 @@ std::vector<std::string> differences(const FeatureList& a, const FeatureList& b)
   for (const HelperList& x : a.helpers) {
     auto y = std::ranges::find(b.helpers, x.prog_type, &HelperList::prog_type);
     if (y == b.helpers.end() || !x.why_unknown.empty() || !y->why_unknown.empty()) continue;
-    auto one_sided = [&](const std::vector<u32>& in, const std::vector<u32>& not_in, const FeatureList& has, const FeatureList& lacks) {
+    auto one_sided = [&](const std::vector<u32>& in, const std::vector<u32>& not_in, const FeatureList& has,
+                         const FeatureList& lacks) {
       for (u32 id : in)
-        if (!std::ranges::binary_search(not_in, id)) out.push_back(fmt::format("helper bpf_{} for {}: offered by {}, not by {}", helper_name(id), x.prog_type, has.source, lacks.source));
+        if (!std::ranges::binary_search(not_in, id))
+          out.push_back(fmt::format("helper bpf_{} for {}: offered by {}, not by {}", helper_name(id), x.prog_type,
+                                    has.source, lacks.source));
     };
     one_sided(x.helpers, y->helpers, a, b);
     one_sided(y->helpers, x.helpers, b, a);

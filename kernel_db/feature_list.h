@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What a kernel offers, in one form wherever it was learned: from a target's BTF and our tables, or by asking a running kernel.
+// What a kernel offers, in one form wherever it was learned: from a target's BTF and our tables, or by asking a running
+// kernel.
 #pragma once
 
 #include <optional>
@@ -15,15 +16,15 @@
 namespace bpfcheck {
 
 struct Offered {
-  std::string name;              ///< "xdp", "hash"
-  std::optional<bool> offered;   ///< nothing: could not be told
-  std::string note = {};         ///< why not, where that is more than that it is not there
+  std::string name;             ///< "xdp", "hash"
+  std::optional<bool> offered;  ///< nothing: could not be told
+  std::string note = {};        ///< why not, where that is more than that it is not there
 };
 
 struct HelperList {
   std::string prog_type;
-  std::vector<u32> helpers;      ///< ids, ascending, that programs of this type may call
-  std::string why_unknown;       ///< not empty: could not be told, and why
+  std::vector<u32> helpers;  ///< ids, ascending, that programs of this type may call
+  std::string why_unknown;   ///< not empty: could not be told, and why
 };
 
 struct VerifierFeature {
@@ -32,7 +33,7 @@ struct VerifierFeature {
 };
 
 struct FeatureList {
-  std::string source;                     ///< "BTF of /sys/kernel/btf/vmlinux", "the running kernel, asked"
+  std::string source;  ///< "BTF of /sys/kernel/btf/vmlinux", "the running kernel, asked"
   std::vector<Offered> prog_types, map_types;
   std::vector<HelperList> helpers;        ///< by program type, in its order
   std::vector<VerifierFeature> verifier;  ///< none where the source does not tell
@@ -43,9 +44,10 @@ struct Representative {
   ProgType type;
   AttachType attach;
   bool sleepable = false;
-  std::string_view attach_to;    ///< kernel functions apart by blanks, or "btf_trace_" types: the first that the target has
-  std::string_view struct_ops;   ///< kernel type
-  std::string_view label = "";   ///< tells rows of one type apart
+  std::string_view
+      attach_to;  ///< kernel functions apart by blanks, or "btf_trace_" types: the first that the target has
+  std::string_view struct_ops;  ///< kernel type
+  std::string_view label = "";  ///< tells rows of one type apart
 };
 std::string representative_name(const Representative& r);
 /// The member that stands for a struct_ops type.

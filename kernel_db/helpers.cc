@@ -21,7 +21,8 @@ enum HelperId : u32 {
 #include "kernel_db/helper_ids.def"
 #undef HELPER
 };
-constexpr std::string_view names[] = {"",
+constexpr std::string_view names[] = {
+    "",
 #define HELPER(name, number) #name,
 #include "kernel_db/helper_ids.def"
 #undef HELPER
@@ -61,7 +62,10 @@ const std::vector<HelperProto>& protos() {
   return table;
 }
 
-struct OlderProto { Feature feature; HelperProto proto; };
+struct OlderProto {
+  Feature feature;
+  HelperProto proto;
+};
 
 /// Prototypes as they were before a change, by the kernel's variable.
 const std::unordered_map<std::string_view, OlderProto>& older_protos() {
@@ -80,19 +84,74 @@ const std::unordered_map<std::string_view, OlderProto>& older_protos() {
 }
 
 enum class Set : u8 {
-  none, base, base_bpf, base_perfmon, sk_base, cgroup_common, socket_filter, sched, xdp, cgroup_skb, cgroup_sock,
-  cgroup_sock_addr, cgroup_device, cgroup_sysctl, cgroup_sockopt, lwt_out, lwt_in, lwt_xmit, lwt_seg6local, sock_ops, sk_msg,
-  sk_skb, flow_dissector, sk_reuseport, sk_lookup, tracing_base, tracing_admin, kprobe, tracepoint, perf_event,
-  raw_tracepoint, tracing, lsm, lirc, syscall, tcp_ca, iter_tcp, iter_unix, count,
+  none,
+  base,
+  base_bpf,
+  base_perfmon,
+  sk_base,
+  cgroup_common,
+  socket_filter,
+  sched,
+  xdp,
+  cgroup_skb,
+  cgroup_sock,
+  cgroup_sock_addr,
+  cgroup_device,
+  cgroup_sysctl,
+  cgroup_sockopt,
+  lwt_out,
+  lwt_in,
+  lwt_xmit,
+  lwt_seg6local,
+  sock_ops,
+  sk_msg,
+  sk_skb,
+  flow_dissector,
+  sk_reuseport,
+  sk_lookup,
+  tracing_base,
+  tracing_admin,
+  kprobe,
+  tracepoint,
+  perf_event,
+  raw_tracepoint,
+  tracing,
+  lsm,
+  lirc,
+  syscall,
+  tcp_ca,
+  iter_tcp,
+  iter_unix,
+  count,
 };
 
 enum class Condition : u8 {
-  always, perfmon, trampoline, lsm_locked_sockopt, lsm_unlocked_sockopt, attach_setsockopt, sock_addr_sockopt,
-  not_tcp_ca_release, cgroup_retval, recursion_checked, sleepable, kprobe_multi, uprobe_multi, iterator, tracing_raw_tp,
-  attach_inet_connect, may_read_kernel, may_write_user, kprobe_override,
+  always,
+  perfmon,
+  trampoline,
+  lsm_locked_sockopt,
+  lsm_unlocked_sockopt,
+  attach_setsockopt,
+  sock_addr_sockopt,
+  not_tcp_ca_release,
+  cgroup_retval,
+  recursion_checked,
+  sleepable,
+  kprobe_multi,
+  uprobe_multi,
+  iterator,
+  tracing_raw_tp,
+  attach_inet_connect,
+  may_read_kernel,
+  may_write_user,
+  kprobe_override,
 };
 
-struct Row { u32 helper; const HelperProto* proto; Condition condition; };
+struct Row {
+  u32 helper;
+  const HelperProto* proto;
+  Condition condition;
+};
 
 const std::array<std::vector<Row>, static_cast<size_t>(Set::count)>& rows() {
   static const auto table = [] {
@@ -117,28 +176,41 @@ bool attach_is(const HelperContext& c, std::initializer_list<A> list) {
 }
 
 bool has_trampoline(const HelperContext& c) {
-  return attach_is(c, {A::TRACE_FENTRY, A::TRACE_FEXIT, A::MODIFY_RETURN}) || (c.type == ProgType::LSM && attach_is(c, {A::LSM_MAC}));
+  return attach_is(c, {A::TRACE_FENTRY, A::TRACE_FEXIT, A::MODIFY_RETURN}) ||
+         (c.type == ProgType::LSM && attach_is(c, {A::LSM_MAC}));
 }
 
 bool holds(Condition cond, const Target& t, const HelperContext& c) {
   switch (cond) {
-    case Condition::always: return true;
-    case Condition::may_read_kernel: return !t.facts || t.facts->lockdown < Lockdown::confidentiality;
-    case Condition::may_write_user: return !t.facts || t.facts->lockdown < Lockdown::integrity;
-    case Condition::kprobe_override: return t.has_func("bpf_override_return") || !t.has_func("bpf_probe_write_user");  // BTF lists helpers, or none
-    case Condition::perfmon: return t.caps.has_perfmon();
-    case Condition::trampoline: return has_trampoline(c);
-    case Condition::lsm_locked_sockopt: return attach_is(c, {A::LSM_CGROUP}) && lsm_hook_has(c.attach_func, LsmHook::locked_sockopt);
-    case Condition::lsm_unlocked_sockopt: return attach_is(c, {A::LSM_CGROUP}) && lsm_hook_has(c.attach_func, LsmHook::unlocked_sockopt);
-    case Condition::attach_setsockopt: return attach_is(c, {A::CGROUP_SETSOCKOPT});
-    case Condition::attach_inet_connect: return attach_is(c, {A::CGROUP_INET4_CONNECT, A::CGROUP_INET6_CONNECT});
+    case Condition::always:
+      return true;
+    case Condition::may_read_kernel:
+      return !t.facts || t.facts->lockdown < Lockdown::confidentiality;
+    case Condition::may_write_user:
+      return !t.facts || t.facts->lockdown < Lockdown::integrity;
+    case Condition::kprobe_override:
+      return t.has_func("bpf_override_return") || !t.has_func("bpf_probe_write_user");  // BTF lists helpers, or none
+    case Condition::perfmon:
+      return t.caps.has_perfmon();
+    case Condition::trampoline:
+      return has_trampoline(c);
+    case Condition::lsm_locked_sockopt:
+      return attach_is(c, {A::LSM_CGROUP}) && lsm_hook_has(c.attach_func, LsmHook::locked_sockopt);
+    case Condition::lsm_unlocked_sockopt:
+      return attach_is(c, {A::LSM_CGROUP}) && lsm_hook_has(c.attach_func, LsmHook::unlocked_sockopt);
+    case Condition::attach_setsockopt:
+      return attach_is(c, {A::CGROUP_SETSOCKOPT});
+    case Condition::attach_inet_connect:
+      return attach_is(c, {A::CGROUP_INET4_CONNECT, A::CGROUP_INET6_CONNECT});
     case Condition::sock_addr_sockopt:
-      return attach_is(c, {A::CGROUP_INET4_BIND, A::CGROUP_INET6_BIND, A::CGROUP_INET4_CONNECT, A::CGROUP_INET6_CONNECT,
-                           A::CGROUP_UNIX_CONNECT, A::CGROUP_UDP4_RECVMSG, A::CGROUP_UDP6_RECVMSG, A::CGROUP_UNIX_RECVMSG,
-                           A::CGROUP_UDP4_SENDMSG, A::CGROUP_UDP6_SENDMSG, A::CGROUP_UNIX_SENDMSG, A::CGROUP_INET4_GETPEERNAME,
-                           A::CGROUP_INET6_GETPEERNAME, A::CGROUP_UNIX_GETPEERNAME, A::CGROUP_INET4_GETSOCKNAME,
-                           A::CGROUP_INET6_GETSOCKNAME, A::CGROUP_UNIX_GETSOCKNAME});
-    case Condition::not_tcp_ca_release: return c.struct_ops_member != "release";
+      return attach_is(
+          c, {A::CGROUP_INET4_BIND, A::CGROUP_INET6_BIND, A::CGROUP_INET4_CONNECT, A::CGROUP_INET6_CONNECT,
+              A::CGROUP_UNIX_CONNECT, A::CGROUP_UDP4_RECVMSG, A::CGROUP_UDP6_RECVMSG, A::CGROUP_UNIX_RECVMSG,
+              A::CGROUP_UDP4_SENDMSG, A::CGROUP_UDP6_SENDMSG, A::CGROUP_UNIX_SENDMSG, A::CGROUP_INET4_GETPEERNAME,
+              A::CGROUP_INET6_GETPEERNAME, A::CGROUP_UNIX_GETPEERNAME, A::CGROUP_INET4_GETSOCKNAME,
+              A::CGROUP_INET6_GETSOCKNAME, A::CGROUP_UNIX_GETSOCKNAME});
+    case Condition::not_tcp_ca_release:
+      return c.struct_ops_member != "release";
     case Condition::cgroup_retval:
       return !attach_is(c, {A::CGROUP_INET_INGRESS, A::CGROUP_INET_EGRESS, A::CGROUP_SOCK_OPS, A::CGROUP_UDP4_RECVMSG,
                             A::CGROUP_UDP6_RECVMSG, A::CGROUP_UNIX_RECVMSG, A::CGROUP_INET4_GETPEERNAME,
@@ -147,11 +219,16 @@ bool holds(Condition cond, const Target& t, const HelperContext& c) {
     case Condition::recursion_checked:  // bpf_prog_check_recur
       if (c.type == ProgType::TRACING) return !attach_is(c, {A::TRACE_ITER});
       return c.type != ProgType::STRUCT_OPS && c.type != ProgType::LSM && c.type != ProgType::SYSCALL;
-    case Condition::sleepable: return c.sleepable;
-    case Condition::kprobe_multi: return attach_is(c, {A::TRACE_KPROBE_MULTI, A::TRACE_KPROBE_SESSION});
-    case Condition::uprobe_multi: return attach_is(c, {A::TRACE_UPROBE_MULTI, A::TRACE_UPROBE_SESSION});
-    case Condition::iterator: return attach_is(c, {A::TRACE_ITER});
-    case Condition::tracing_raw_tp: return c.type == ProgType::TRACING && attach_is(c, {A::TRACE_RAW_TP});
+    case Condition::sleepable:
+      return c.sleepable;
+    case Condition::kprobe_multi:
+      return attach_is(c, {A::TRACE_KPROBE_MULTI, A::TRACE_KPROBE_SESSION});
+    case Condition::uprobe_multi:
+      return attach_is(c, {A::TRACE_UPROBE_MULTI, A::TRACE_UPROBE_SESSION});
+    case Condition::iterator:
+      return attach_is(c, {A::TRACE_ITER});
+    case Condition::tracing_raw_tp:
+      return c.type == ProgType::TRACING && attach_is(c, {A::TRACE_RAW_TP});
   }
   return false;
 }
@@ -171,8 +248,8 @@ std::string func_of(std::string_view symbol) {
   return name;
 }
 
-/// Whether the target was built with this prototype: its BTF has the function. Older tools listed only functions that can
-/// be traced; then nothing is told by a function's absence.
+/// Whether the target was built with this prototype: its BTF has the function. Older tools listed only functions that
+/// can be traced; then nothing is told by a function's absence.
 bool is_built_in(const Target& target, const HelperProto* proto) {
   constexpr std::string_view never_traced = "bpf_spin_lock";
   if (!target.btf) return true;
@@ -190,7 +267,10 @@ bool is_built_in(const Target& target, const HelperProto* proto) {
   return !absent[static_cast<size_t>(proto - protos().data())];
 }
 
-struct Answer { bool decided; const HelperProto* proto; };
+struct Answer {
+  bool decided;
+  const HelperProto* proto;
+};
 
 Answer ask(Set set, const Target& t, const HelperContext& c, u32 id) {
   for (const Row& r : rows()[static_cast<size_t>(set)])
@@ -201,63 +281,130 @@ Answer ask(Set set, const Target& t, const HelperContext& c, u32 id) {
 Set own_set(const HelperContext& c) {
   using enum ProgType;
   switch (c.type) {
-    case SOCKET_FILTER: return Set::socket_filter;
-    case SCHED_CLS: case SCHED_ACT: return Set::sched;
-    case XDP: return Set::xdp;
-    case CGROUP_SKB: return Set::cgroup_skb;
-    case CGROUP_SOCK: return Set::cgroup_sock;
-    case CGROUP_SOCK_ADDR: return Set::cgroup_sock_addr;
-    case CGROUP_DEVICE: return Set::cgroup_device;
-    case CGROUP_SYSCTL: return Set::cgroup_sysctl;
-    case CGROUP_SOCKOPT: return Set::cgroup_sockopt;
-    case LWT_IN: return Set::lwt_in;
-    case LWT_OUT: return Set::lwt_out;
-    case LWT_XMIT: return Set::lwt_xmit;
-    case LWT_SEG6LOCAL: return Set::lwt_seg6local;
-    case SOCK_OPS: return Set::sock_ops;
-    case SK_MSG: return Set::sk_msg;
-    case SK_SKB: return Set::sk_skb;
-    case FLOW_DISSECTOR: return Set::flow_dissector;
-    case SK_REUSEPORT: return Set::sk_reuseport;
-    case SK_LOOKUP: return Set::sk_lookup;
-    case KPROBE: return Set::kprobe;
-    case TRACEPOINT: return Set::tracepoint;
-    case PERF_EVENT: return Set::perf_event;
-    case RAW_TRACEPOINT: case RAW_TRACEPOINT_WRITABLE: return Set::raw_tracepoint;
-    case TRACING: return Set::tracing;
-    case LSM: return Set::lsm;
-    case LIRC_MODE2: return Set::lirc;
-    case SYSCALL: return Set::syscall;
+    case SOCKET_FILTER:
+      return Set::socket_filter;
+    case SCHED_CLS:
+    case SCHED_ACT:
+      return Set::sched;
+    case XDP:
+      return Set::xdp;
+    case CGROUP_SKB:
+      return Set::cgroup_skb;
+    case CGROUP_SOCK:
+      return Set::cgroup_sock;
+    case CGROUP_SOCK_ADDR:
+      return Set::cgroup_sock_addr;
+    case CGROUP_DEVICE:
+      return Set::cgroup_device;
+    case CGROUP_SYSCTL:
+      return Set::cgroup_sysctl;
+    case CGROUP_SOCKOPT:
+      return Set::cgroup_sockopt;
+    case LWT_IN:
+      return Set::lwt_in;
+    case LWT_OUT:
+      return Set::lwt_out;
+    case LWT_XMIT:
+      return Set::lwt_xmit;
+    case LWT_SEG6LOCAL:
+      return Set::lwt_seg6local;
+    case SOCK_OPS:
+      return Set::sock_ops;
+    case SK_MSG:
+      return Set::sk_msg;
+    case SK_SKB:
+      return Set::sk_skb;
+    case FLOW_DISSECTOR:
+      return Set::flow_dissector;
+    case SK_REUSEPORT:
+      return Set::sk_reuseport;
+    case SK_LOOKUP:
+      return Set::sk_lookup;
+    case KPROBE:
+      return Set::kprobe;
+    case TRACEPOINT:
+      return Set::tracepoint;
+    case PERF_EVENT:
+      return Set::perf_event;
+    case RAW_TRACEPOINT:
+    case RAW_TRACEPOINT_WRITABLE:
+      return Set::raw_tracepoint;
+    case TRACING:
+      return Set::tracing;
+    case LSM:
+      return Set::lsm;
+    case LIRC_MODE2:
+      return Set::lirc;
+    case SYSCALL:
+      return Set::syscall;
     case STRUCT_OPS:
       if (c.struct_ops == "bpf_dummy_ops") return Set::none;
       return c.struct_ops == "tcp_congestion_ops" ? Set::tcp_ca : Set::base;
-    case NETFILTER: return Set::base;
-    default: return Set::none;
+    case NETFILTER:
+      return Set::base;
+    default:
+      return Set::none;
   }
 }
 
 /// The set that a set falls back to; base stands for its three tiers by capability.
 Set fallback(Set s) {
   switch (s) {
-    case Set::socket_filter: case Set::sched: case Set::xdp: case Set::cgroup_sock_addr: case Set::sock_ops: case Set::sk_msg:
-    case Set::sk_skb: case Set::flow_dissector: case Set::lwt_out: case Set::sk_lookup: return Set::sk_base;
-    case Set::cgroup_skb: return Set::socket_filter;
-    case Set::lwt_in: case Set::lwt_xmit: case Set::lwt_seg6local: return Set::lwt_out;
-    case Set::sk_base: case Set::cgroup_sock: case Set::cgroup_device: case Set::cgroup_sysctl: case Set::cgroup_sockopt:
-    case Set::sk_reuseport: case Set::tcp_ca: case Set::tracing_base: return Set::base;
-    case Set::kprobe: case Set::tracepoint: case Set::perf_event: case Set::raw_tracepoint: return Set::tracing_base;
-    case Set::lsm: case Set::syscall: return Set::tracing;
-    case Set::tracing: return Set::raw_tracepoint;
-    default: return Set::none;
+    case Set::socket_filter:
+    case Set::sched:
+    case Set::xdp:
+    case Set::cgroup_sock_addr:
+    case Set::sock_ops:
+    case Set::sk_msg:
+    case Set::sk_skb:
+    case Set::flow_dissector:
+    case Set::lwt_out:
+    case Set::sk_lookup:
+      return Set::sk_base;
+    case Set::cgroup_skb:
+      return Set::socket_filter;
+    case Set::lwt_in:
+    case Set::lwt_xmit:
+    case Set::lwt_seg6local:
+      return Set::lwt_out;
+    case Set::sk_base:
+    case Set::cgroup_sock:
+    case Set::cgroup_device:
+    case Set::cgroup_sysctl:
+    case Set::cgroup_sockopt:
+    case Set::sk_reuseport:
+    case Set::tcp_ca:
+    case Set::tracing_base:
+      return Set::base;
+    case Set::kprobe:
+    case Set::tracepoint:
+    case Set::perf_event:
+    case Set::raw_tracepoint:
+      return Set::tracing_base;
+    case Set::lsm:
+    case Set::syscall:
+      return Set::tracing;
+    case Set::tracing:
+      return Set::raw_tracepoint;
+    default:
+      return Set::none;
   }
 }
 
 bool asks_cgroup_common(Set s, const HelperContext& c) {
   switch (s) {
-    case Set::cgroup_skb: case Set::cgroup_sock: case Set::cgroup_sock_addr: case Set::cgroup_device: case Set::cgroup_sysctl:
-    case Set::cgroup_sockopt: case Set::sock_ops: return true;
-    case Set::lsm: return attach_is(c, {A::LSM_CGROUP});
-    default: return false;
+    case Set::cgroup_skb:
+    case Set::cgroup_sock:
+    case Set::cgroup_sock_addr:
+    case Set::cgroup_device:
+    case Set::cgroup_sysctl:
+    case Set::cgroup_sockopt:
+    case Set::sock_ops:
+      return true;
+    case Set::lsm:
+      return attach_is(c, {A::LSM_CGROUP});
+    default:
+      return false;
   }
 }
 
@@ -293,14 +440,21 @@ const HelperProto* find_proto(const Target& t, const HelperContext& c, u32 id) {
   return nullptr;
 }
 
-struct Witness { ProgType type; std::string_view func; };
+struct Witness {
+  ProgType type;
+  std::string_view func;
+};
 /// Functions that are there exactly where a program type is built in.
 constexpr Witness prog_witness[] = {
-    {ProgType::KPROBE, "kprobe_prog_is_valid_access"},   {ProgType::TRACEPOINT, "tp_prog_is_valid_access"},
-    {ProgType::PERF_EVENT, "pe_prog_is_valid_access"},   {ProgType::RAW_TRACEPOINT, "raw_tp_prog_is_valid_access"},
+    {ProgType::KPROBE, "kprobe_prog_is_valid_access"},
+    {ProgType::TRACEPOINT, "tp_prog_is_valid_access"},
+    {ProgType::PERF_EVENT, "pe_prog_is_valid_access"},
+    {ProgType::RAW_TRACEPOINT, "raw_tp_prog_is_valid_access"},
     {ProgType::RAW_TRACEPOINT_WRITABLE, "raw_tp_writable_prog_is_valid_access"},
-    {ProgType::TRACING, "tracing_prog_is_valid_access"}, {ProgType::LSM, "bpf_lsm_func_proto"},
-    {ProgType::LIRC_MODE2, "lirc_mode2_is_valid_access"}, {ProgType::NETFILTER, "nf_is_valid_access"},
+    {ProgType::TRACING, "tracing_prog_is_valid_access"},
+    {ProgType::LSM, "bpf_lsm_func_proto"},
+    {ProgType::LIRC_MODE2, "lirc_mode2_is_valid_access"},
+    {ProgType::NETFILTER, "nf_is_valid_access"},
 };
 
 }  // namespace
@@ -329,7 +483,8 @@ const HelperProto* helper_proto(const Target& target, const HelperContext& ctx, 
 
 bool prog_type_supported(const Target& target, ProgType type) {
   if (!target.btf) return true;
-  if (auto max = target.btf->enum_value("bpf_prog_type", "__MAX_BPF_PROG_TYPE"); max && static_cast<s64>(type) >= *max) return false;
+  if (auto max = target.btf->enum_value("bpf_prog_type", "__MAX_BPF_PROG_TYPE"); max && static_cast<s64>(type) >= *max)
+    return false;
   // BTF of older kernels lists no such functions at all: then nothing is told by their absence.
   if (std::ranges::none_of(prog_witness, [&](const Witness& w) { return target.has_func(w.func); })) return true;
   for (const Witness& w : prog_witness)
@@ -346,19 +501,45 @@ bool map_type_supported(const Target& target, MapType type) {
 bool needs_net_admin(ProgType type) {
   using enum ProgType;
   switch (type) {
-    case SCHED_CLS: case SCHED_ACT: case XDP: case LWT_IN: case LWT_OUT: case LWT_XMIT: case LWT_SEG6LOCAL: case SK_SKB:
-    case SK_MSG: case FLOW_DISSECTOR: case CGROUP_DEVICE: case CGROUP_SOCK: case CGROUP_SOCK_ADDR: case CGROUP_SOCKOPT:
-    case CGROUP_SYSCTL: case SOCK_OPS: case EXT: case NETFILTER: return true;
-    default: return false;
+    case SCHED_CLS:
+    case SCHED_ACT:
+    case XDP:
+    case LWT_IN:
+    case LWT_OUT:
+    case LWT_XMIT:
+    case LWT_SEG6LOCAL:
+    case SK_SKB:
+    case SK_MSG:
+    case FLOW_DISSECTOR:
+    case CGROUP_DEVICE:
+    case CGROUP_SOCK:
+    case CGROUP_SOCK_ADDR:
+    case CGROUP_SOCKOPT:
+    case CGROUP_SYSCTL:
+    case SOCK_OPS:
+    case EXT:
+    case NETFILTER:
+      return true;
+    default:
+      return false;
   }
 }
 
 bool needs_perfmon(ProgType type) {
   using enum ProgType;
   switch (type) {
-    case KPROBE: case TRACEPOINT: case PERF_EVENT: case RAW_TRACEPOINT: case RAW_TRACEPOINT_WRITABLE: case TRACING: case LSM:
-    case STRUCT_OPS: case EXT: return true;
-    default: return false;
+    case KPROBE:
+    case TRACEPOINT:
+    case PERF_EVENT:
+    case RAW_TRACEPOINT:
+    case RAW_TRACEPOINT_WRITABLE:
+    case TRACING:
+    case LSM:
+    case STRUCT_OPS:
+    case EXT:
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -13,24 +13,24 @@ namespace bpfcheck {
 
 /// What struct bpf_func_proto says (include/linux/bpf.h, 6.18).
 struct HelperProto {
-  u32 id = 0;                          ///< BPF_FUNC_x
-  std::string_view symbol;             ///< the kernel's proto variable, e.g. "bpf_skb_event_output_proto"
+  u32 id = 0;               ///< BPF_FUNC_x
+  std::string_view symbol;  ///< the kernel's proto variable, e.g. "bpf_skb_event_output_proto"
   bool gpl_only = false, pkt_access = false, might_sleep = false, allow_fastcall = false;
-  u32 ret = RET_INTEGER;               ///< RetType | TypeFlag
-  std::array<u32, 5> arg{};            ///< ArgType | TypeFlag
-  std::array<u32, 5> arg_size{};       ///< bytes, for MEM_FIXED_SIZE
+  u32 ret = RET_INTEGER;                      ///< RetType | TypeFlag
+  std::array<u32, 5> arg{};                   ///< ArgType | TypeFlag
+  std::array<u32, 5> arg_size{};              ///< bytes, for MEM_FIXED_SIZE
   std::array<std::string_view, 5> arg_btf{};  ///< struct name, for ARG_PTR_TO_BTF_ID; "" where the kernel gives none
-  std::string_view ret_btf;            ///< struct name, for RET_PTR_TO_BTF_ID and RET_PTR_TO_MEM_OR_BTF_ID
-  bool has_allowed_check = false;      ///< .allowed is set (bpf_d_path): checked by symbol
+  std::string_view ret_btf;                   ///< struct name, for RET_PTR_TO_BTF_ID and RET_PTR_TO_MEM_OR_BTF_ID
+  bool has_allowed_check = false;             ///< .allowed is set (bpf_d_path): checked by symbol
 };
 
 /// The facts about a program by which get_func_proto of its type decides.
 struct HelperContext {
-  ProgType type;                   ///< already resolved: an extension has its target's
+  ProgType type;  ///< already resolved: an extension has its target's
   u32 expected_attach_type = 0;
   bool sleepable = false;
-  std::string_view attach_func;    ///< tracing and LSM: name of the attach target ("" otherwise)
-  std::string_view struct_ops;     ///< name of the struct_ops type ("tcp_congestion_ops")
+  std::string_view attach_func;  ///< tracing and LSM: name of the attach target ("" otherwise)
+  std::string_view struct_ops;   ///< name of the struct_ops type ("tcp_congestion_ops")
   std::string_view struct_ops_member;
 };
 

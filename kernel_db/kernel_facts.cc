@@ -25,7 +25,8 @@ Kconfig parse_kconfig(std::string_view text) {
   Kconfig out;
   for_each_line(text, [&](std::string_view line) {
     const size_t eq = line.find('=');
-    if (line.starts_with("CONFIG_") && eq != std::string_view::npos) out.emplace(line.substr(0, eq), line.substr(eq + 1));
+    if (line.starts_with("CONFIG_") && eq != std::string_view::npos)
+      out.emplace(line.substr(0, eq), line.substr(eq + 1));
   });
   return out;
 }
@@ -81,7 +82,9 @@ const std::vector<SymbolTable::Symbol>& SymbolTable::find(std::string_view name)
     if (at == all.end()) return it->second;
     const auto hit = static_cast<size_t>(at - all.begin());
     const size_t begin = all.rfind('\n', hit) + 1;  // npos + 1: the first line
-    if (auto s = symbol_line(all.substr(begin, all.find('\n', hit) - begin)); s && s->name == name && s->name.data() == all.data() + hit + 1) it->second.push_back(s->symbol);
+    if (auto s = symbol_line(all.substr(begin, all.find('\n', hit) - begin));
+        s && s->name == name && s->name.data() == all.data() + hit + 1)
+      it->second.push_back(s->symbol);
   }
 }
 

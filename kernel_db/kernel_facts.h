@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What is known of a kernel beyond its BTF: its configuration, its symbols, what it refuses whatever the program is. Of the
-// running kernel all of it can be found out (loader/running_kernel.h); of another only what files tell (--kconfig, --kallsyms).
+// What is known of a kernel beyond its BTF: its configuration, its symbols, what it refuses whatever the program is. Of
+// the running kernel all of it can be found out (loader/running_kernel.h); of another only what files tell (--kconfig,
+// --kallsyms).
 #pragma once
 
 #include <functional>
@@ -39,7 +40,8 @@ class SymbolTable {
     u64 address;
     char type;  ///< as nm(1) has it: 'T', 'd', ...
   };
-  /// Every symbol of that name; where a compiler has made a static variable unique ("name.llvm.123"), by the name before it.
+  /// Every symbol of that name; where a compiler has made a static variable unique ("name.llvm.123"), by the name
+  /// before it.
   const std::vector<Symbol>& find(std::string_view name) const;
   /// kallsyms_lookup_name finds it.
   bool has(std::string_view name) const { return !find(name).empty(); }
@@ -66,10 +68,10 @@ struct RefusedProgram {
 enum class Lockdown : u8 { none, integrity, confidentiality };
 
 struct KernelFacts {
-  std::string source;                           ///< for reports: "the running kernel", a file
-  u32 version = 0;                              ///< LINUX_KERNEL_VERSION, as libbpf finds it; 0 unknown
+  std::string source;  ///< for reports: "the running kernel", a file
+  u32 version = 0;     ///< LINUX_KERNEL_VERSION, as libbpf finds it; 0 unknown
   std::optional<Kconfig> config;
-  std::shared_ptr<const SymbolTable> symbols;   ///< null: unknown
+  std::shared_ptr<const SymbolTable> symbols;  ///< null: unknown
   std::vector<RefusedProgram> refused;
   Lockdown lockdown = Lockdown::none;
 

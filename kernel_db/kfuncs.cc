@@ -12,30 +12,72 @@ namespace bpfcheck {
 namespace {
 
 /// Where sets are registered (enum btf_kfunc_hook). Several program types share a hook.
-enum class Hook : u8 { common, xdp, tc, struct_ops, tracing, syscall, cgroup, sched_act, sk_skb, socket_filter, lwt, netfilter, kprobe, none };
+enum class Hook : u8 {
+  common,
+  xdp,
+  tc,
+  struct_ops,
+  tracing,
+  syscall,
+  cgroup,
+  sched_act,
+  sk_skb,
+  socket_filter,
+  lwt,
+  netfilter,
+  kprobe,
+  none
+};
 
 Hook hook_of(ProgType type) {  // bpf_prog_type_to_kfunc_hook
   using enum ProgType;
   switch (type) {
-    case UNSPEC: return Hook::common;
-    case XDP: return Hook::xdp;
-    case SCHED_CLS: return Hook::tc;
-    case STRUCT_OPS: return Hook::struct_ops;
-    case TRACING: case TRACEPOINT: case PERF_EVENT: case LSM: return Hook::tracing;
-    case SYSCALL: return Hook::syscall;
-    case CGROUP_SKB: case CGROUP_SOCK: case CGROUP_DEVICE: case CGROUP_SOCK_ADDR: case CGROUP_SOCKOPT: case CGROUP_SYSCTL: case SOCK_OPS:
+    case UNSPEC:
+      return Hook::common;
+    case XDP:
+      return Hook::xdp;
+    case SCHED_CLS:
+      return Hook::tc;
+    case STRUCT_OPS:
+      return Hook::struct_ops;
+    case TRACING:
+    case TRACEPOINT:
+    case PERF_EVENT:
+    case LSM:
+      return Hook::tracing;
+    case SYSCALL:
+      return Hook::syscall;
+    case CGROUP_SKB:
+    case CGROUP_SOCK:
+    case CGROUP_DEVICE:
+    case CGROUP_SOCK_ADDR:
+    case CGROUP_SOCKOPT:
+    case CGROUP_SYSCTL:
+    case SOCK_OPS:
       return Hook::cgroup;
-    case SCHED_ACT: return Hook::sched_act;
-    case SK_SKB: return Hook::sk_skb;
-    case SOCKET_FILTER: return Hook::socket_filter;
-    case LWT_OUT: case LWT_IN: case LWT_XMIT: case LWT_SEG6LOCAL: return Hook::lwt;
-    case NETFILTER: return Hook::netfilter;
-    case KPROBE: return Hook::kprobe;
-    default: return Hook::none;
+    case SCHED_ACT:
+      return Hook::sched_act;
+    case SK_SKB:
+      return Hook::sk_skb;
+    case SOCKET_FILTER:
+      return Hook::socket_filter;
+    case LWT_OUT:
+    case LWT_IN:
+    case LWT_XMIT:
+    case LWT_SEG6LOCAL:
+      return Hook::lwt;
+    case NETFILTER:
+      return Hook::netfilter;
+    case KPROBE:
+      return Hook::kprobe;
+    default:
+      return Hook::none;
   }
 }
 
-bool one_of(std::string_view name, std::initializer_list<std::string_view> list) { return std::ranges::find(list, name) != list.end(); }
+bool one_of(std::string_view name, std::initializer_list<std::string_view> list) {
+  return std::ranges::find(list, name) != list.end();
+}
 bool attaches_to(const HelperContext& c, AttachType a) { return c.expected_attach_type == static_cast<u32>(a); }
 
 // Filters: a set may refuse a program that its hook would admit. True lets the call through.
@@ -51,7 +93,8 @@ bool bpf_qdisc_kfunc_filter(const HelperContext& c, std::string_view kfunc) {
   if (c.struct_ops != "Qdisc_ops") return false;
   if (one_of(kfunc, {"bpf_skb_get_hash", "bpf_kfree_skb", "bpf_dynptr_from_skb"})) return true;
   if (c.struct_ops_member == "enqueue") return one_of(kfunc, {"bpf_qdisc_skb_drop", "bpf_qdisc_watchdog_schedule"});
-  if (c.struct_ops_member == "dequeue") return one_of(kfunc, {"bpf_qdisc_watchdog_schedule", "bpf_qdisc_bstats_update"});
+  if (c.struct_ops_member == "dequeue")
+    return one_of(kfunc, {"bpf_qdisc_watchdog_schedule", "bpf_qdisc_bstats_update"});
   return false;
 }
 
@@ -105,7 +148,8 @@ const KfuncTable& kfunc_rows() {
   return table;
 }
 
-const KfuncRow* registered_at(const std::vector<KfuncRow>& rows, Hook hook, const HelperContext& ctx, std::string_view name) {
+const KfuncRow* registered_at(const std::vector<KfuncRow>& rows, Hook hook, const HelperContext& ctx,
+                              std::string_view name) {
   for (const KfuncRow& r : rows)
     for (ProgType t : r.set->types)
       if (hook_of(t) == hook && r.set->filter(ctx, name)) return &r;

@@ -13,9 +13,21 @@ namespace bpfcheck {
 
 /// include/linux/btf.h
 enum KfuncFlag : u32 {
-  KF_ACQUIRE = 1u << 0, KF_RELEASE = 1u << 1, KF_RET_NULL = 1u << 2, KF_TRUSTED_ARGS = 1u << 4, KF_SLEEPABLE = 1u << 5,
-  KF_DESTRUCTIVE = 1u << 6, KF_RCU = 1u << 7, KF_ITER_NEW = 1u << 8, KF_ITER_NEXT = 1u << 9, KF_ITER_DESTROY = 1u << 10,
-  KF_RCU_PROTECTED = 1u << 11, KF_FASTCALL = 1u << 12, KF_ARENA_RET = 1u << 13, KF_ARENA_ARG1 = 1u << 14, KF_ARENA_ARG2 = 1u << 15,
+  KF_ACQUIRE = 1u << 0,
+  KF_RELEASE = 1u << 1,
+  KF_RET_NULL = 1u << 2,
+  KF_TRUSTED_ARGS = 1u << 4,
+  KF_SLEEPABLE = 1u << 5,
+  KF_DESTRUCTIVE = 1u << 6,
+  KF_RCU = 1u << 7,
+  KF_ITER_NEW = 1u << 8,
+  KF_ITER_NEXT = 1u << 9,
+  KF_ITER_DESTROY = 1u << 10,
+  KF_RCU_PROTECTED = 1u << 11,
+  KF_FASTCALL = 1u << 12,
+  KF_ARENA_RET = 1u << 13,
+  KF_ARENA_ARG1 = 1u << 14,
+  KF_ARENA_ARG2 = 1u << 15,
 };
 
 /// A set in which a function stands, and its flags there.
@@ -28,8 +40,8 @@ struct KfuncEntry {
   bool unknown = false;                         ///< its BTF marks it as a kfunc, but no table lists it
 };
 
-/// Function `func_id` of `btf`, vmlinux's or a module's. The BTF is the first witness: where it marks kfuncs by declaration
-/// tags, a function without the tag is none.
+/// Function `func_id` of `btf`, vmlinux's or a module's. The BTF is the first witness: where it marks kfuncs by
+/// declaration tags, a function without the tag is none.
 KfuncEntry kfunc_entry(const btf::Btf& btf, u32 func_id);
 /// KfuncFlag bits with which this program may call it; nothing where it may not.
 std::optional<u32> kfunc_flags(const KfuncEntry& kfunc, const HelperContext& ctx);

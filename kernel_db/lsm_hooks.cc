@@ -21,7 +21,8 @@ bool lsm_hook_has(std::string_view function, LsmHook property) {
 }
 
 bool lsm_hook_sleepable(const Target& target, std::string_view function) {
-  return lsm_hook_has(function, LsmHook::sleepable) || (lsm_hook_has(function, LsmHook::once_sleepable) && !target.has(Feature::sleepable_hooks_fixed));
+  return lsm_hook_has(function, LsmHook::sleepable) ||
+         (lsm_hook_has(function, LsmHook::once_sleepable) && !target.has(Feature::sleepable_hooks_fixed));
 }
 
 }  // namespace bpfcheck

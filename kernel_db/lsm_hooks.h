@@ -9,7 +9,16 @@
 
 namespace bpfcheck {
 
-enum class LsmHook : u8 { disabled, current, unlocked_sockopt, locked_sockopt, sleepable, once_sleepable, untrusted, boolean };
+enum class LsmHook : u8 {
+  disabled,
+  current,
+  unlocked_sockopt,
+  locked_sockopt,
+  sleepable,
+  once_sleepable,
+  untrusted,
+  boolean
+};
 
 /// `function` is the attach target, "bpf_lsm_file_open".
 bool lsm_hook_has(std::string_view function, LsmHook property);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The catalogue of what the verifier says. A row is MSG(Code, errno, "the kernel's words", topic): the words with {} for
-// operands (fmt syntax), the errno that the kernel returns with them (0 for words that do not reject), and the topic in
-// kernel_db/topics.def that explains it. Each room of verifier_sim has its own file under kernel_db/messages/.
+// The catalogue of what the verifier says. A row is MSG(Code, errno, "the kernel's words", topic): the words with {}
+// for operands (fmt syntax), the errno that the kernel returns with them (0 for words that do not reject), and the
+// topic in kernel_db/topics.def that explains it. Each room of verifier_sim has its own file under kernel_db/messages/.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,15 @@ enum class Topic : u16 {
   count
 };
 
-struct MsgInfo { std::string_view code; int errnum; std::string_view words; Topic topic; };
-struct TopicInfo { std::string_view name, title, cause, why, fix; };
+struct MsgInfo {
+  std::string_view code;
+  int errnum;
+  std::string_view words;
+  Topic topic;
+};
+struct TopicInfo {
+  std::string_view name, title, cause, why, fix;
+};
 const MsgInfo& msg_info(Msg m);
 const TopicInfo& topic_info(Topic t);
 

@@ -9,7 +9,10 @@
 namespace bpfcheck {
 namespace {
 
-struct ReleaseRow { u32 line, patch; std::string_view witness; };
+struct ReleaseRow {
+  u32 line, patch;
+  std::string_view witness;
+};
 constexpr ReleaseRow release_rows[] = {
 #define RELEASE(line, patch, witness) {line, patch, witness},
 #include "kernel_db/releases.def"

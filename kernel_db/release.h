@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Which release of a stable branch a kernel is: 6.18.15 decides otherwise than 6.18.33. No BTF says it, but most releases
-// brought something into the BTF by which a target can be told from earlier ones (kernel_db/releases.def).
+// Which release of a stable branch a kernel is: 6.18.15 decides otherwise than 6.18.33. No BTF says it, but most
+// releases brought something into the BTF by which a target can be told from earlier ones (kernel_db/releases.def).
 #pragma once
 
 #include <limits>
@@ -14,8 +14,8 @@
 namespace bpfcheck {
 
 struct Release {
-  u32 line = 0;               ///< 6.18 is 0x0612
-  std::optional<u32> patch;   ///< 15 of 6.18.15
+  u32 line = 0;              ///< 6.18 is 0x0612
+  std::optional<u32> patch;  ///< 15 of 6.18.15
 };
 
 /// "6.18", "6.18.15", "6.18.15-amd64"; nothing where it does not begin so.

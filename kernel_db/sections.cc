@@ -9,7 +9,14 @@ constexpr u32 attachable_opt = attachable | attach_opt;
 
 constexpr u32 number(AttachType t) { return static_cast<u32>(t); }
 constexpr SectionDef sections[] = {
-#define SECTION(name, type, attach, flags) {name, ProgType::type, [] { using enum AttachType; [[maybe_unused]] constexpr auto NONE = static_cast<AttachType>(0); return number(attach); }(), flags},
+#define SECTION(name, type, attach, flags)                              \
+  {name, ProgType::type,                                                \
+   [] {                                                                 \
+     using enum AttachType;                                             \
+     [[maybe_unused]] constexpr auto NONE = static_cast<AttachType>(0); \
+     return number(attach);                                             \
+   }(),                                                                 \
+   flags},
 #include "kernel_db/sections.def"
 #undef SECTION
 };

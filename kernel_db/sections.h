@@ -10,14 +10,19 @@
 namespace bpfcheck {
 
 enum SectionFlag : u32 {
-  attach_opt = 1, attachable = 2, attach_btf = 4, sleepable = 8, xdp_frags = 16, usdt = 32,
+  attach_opt = 1,
+  attachable = 2,
+  attach_btf = 4,
+  sleepable = 8,
+  xdp_frags = 16,
+  usdt = 32,
 };
 
 struct SectionDef {
   std::string_view name;
   ProgType type;
-  u32 attach_type;     ///< 0 where none is expected
-  u32 flags;           ///< SectionFlag
+  u32 attach_type;  ///< 0 where none is expected
+  u32 flags;        ///< SectionFlag
 };
 
 /// Every definition, in libbpf's order.

@@ -28,7 +28,9 @@ const StructOpsStub* struct_ops_stub(std::string_view type, std::string_view mem
   return it == std::end(stubs) ? nullptr : &*it;
 }
 
-bool struct_ops_type_known(std::string_view type) { return std::ranges::find(stubs, type, &StructOpsStub::type) != std::end(stubs); }
+bool struct_ops_type_known(std::string_view type) {
+  return std::ranges::find(stubs, type, &StructOpsStub::type) != std::end(stubs);
+}
 
 std::span<const WritableMember> writable_members() { return writable; }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The kernel's struct_ops types (struct_ops.def), and members of kernel objects that programs may write (writable_members.def).
+// The kernel's struct_ops types (struct_ops.def), and members of kernel objects that programs may write
+// (writable_members.def).
 #pragma once
 
 #include <span>
@@ -9,13 +10,19 @@
 
 namespace bpfcheck {
 
-struct StructOpsStub { std::string_view type, member, function; bool sleepable; };
+struct StructOpsStub {
+  std::string_view type, member, function;
+  bool sleepable;
+};
 /// nullptr where programs may not implement this member.
 const StructOpsStub* struct_ops_stub(std::string_view type, std::string_view member);
 bool struct_ops_type_known(std::string_view type);
 
 /// `path`: a structure, then members; "/S" goes on in structure S that is laid over the member.
-struct WritableMember { std::string_view owner, object, path; bool exact; };
+struct WritableMember {
+  std::string_view owner, object, path;
+  bool exact;
+};
 std::span<const WritableMember> writable_members();
 
 }  // namespace bpfcheck

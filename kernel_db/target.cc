@@ -9,7 +9,12 @@ namespace {
 
 enum class Unsure : bool { leave, take };
 
-struct FeatureRow { u32 since; std::string_view release; Unsure unsure; std::string_view witness; };
+struct FeatureRow {
+  u32 since;
+  std::string_view release;
+  Unsure unsure;
+  std::string_view witness;
+};
 constexpr FeatureRow feature_rows[] = {
 #define FEATURE(name, since, witness, prose) {since, "", Unsure::leave, witness},
 #define BACKPORT(name, since, release, unsure, witness, prose) {since, release, Unsure::unsure, witness},
@@ -19,7 +24,10 @@ constexpr FeatureRow feature_rows[] = {
 };
 
 /// What a line of kernels brought, newest first.
-struct Line { u32 version; std::string_view witness; };
+struct Line {
+  u32 version;
+  std::string_view witness;
+};
 constexpr Line lines[] = {
     {0x0700, "struct:cnum64.base"},
     {0x0612, "struct:bpf_verifier_env.liveness"},
@@ -50,7 +58,8 @@ Arch arch_of(const btf::Btf& btf) {
 constexpr std::string_view arch_names[] = {"x86-64", "arm64", "s390x", "other"};
 
 /// Which release it is: said on the command line, else by the kernel itself, else what its BTF shows.
-void settle_release(Target& t, u32 line_of_btf, const std::optional<Release>& forced, const std::optional<Release>& release) {
+void settle_release(Target& t, u32 line_of_btf, const std::optional<Release>& forced,
+                    const std::optional<Release>& release) {
   auto exactly = [&](u32 patch) { t.levels = {patch, patch, ""}; };
   if (forced && forced->patch) return exactly(*forced->patch);
   if (!t.btf || line_of_btf != t.version) return;
@@ -88,14 +97,16 @@ Target make_target(btf::BtfPtr vmlinux, std::string_view kernel_override, std::o
         break;
       }
   t.version = found ? found->version : 0x0612;
-  t.evidence = found ? fmt::format("its BTF has {}", found->witness.substr(found->witness.find(':') + 1)) : "nothing in its BTF tells";
+  t.evidence = found ? fmt::format("its BTF has {}", found->witness.substr(found->witness.find(':') + 1))
+                     : "nothing in its BTF tells";
   const auto forced = parse_release(kernel_override);
   if (forced) {
     t.version = forced->line;
     t.evidence = "--kernel says so";
   }
   settle_release(t, found ? found->version : 0, forced, release);
-  for (size_t i = 0; i < std::size(feature_rows); i++) t.features[i] = has_feature(t, feature_rows[i], forced.has_value());
+  for (size_t i = 0; i < std::size(feature_rows); i++)
+    t.features[i] = has_feature(t, feature_rows[i], forced.has_value());
   t.name = fmt::format("{} ({})", line_text(t.version), arch_names[static_cast<size_t>(t.arch)]);
   return t;
 }

@@ -43,18 +43,18 @@ struct ModuleBtf {
 };
 
 struct Target {
-  std::string name;             ///< "6.18 (amd64)": for reports
-  u32 version = 0;              ///< 6.18 is 0x0612: the line that the target is taken for; for reports and the catalogue only
-  PatchLevels levels;           ///< the releases of that line that it may be
-  std::string evidence;         ///< why it is taken for that line and release
+  std::string name;      ///< "6.18 (amd64)": for reports
+  u32 version = 0;       ///< 6.18 is 0x0612: the line that the target is taken for; for reports and the catalogue only
+  PatchLevels levels;    ///< the releases of that line that it may be
+  std::string evidence;  ///< why it is taken for that line and release
   Arch arch = Arch::x86_64;
-  btf::BtfPtr btf;              ///< vmlinux
-  std::vector<ModuleBtf> modules;                ///< in the order in which they were loaded
+  btf::BtfPtr btf;                           ///< vmlinux
+  std::vector<ModuleBtf> modules;            ///< in the order in which they were loaded
   std::shared_ptr<const KernelFacts> facts;  ///< what is known beyond it; null: nothing
   std::bitset<static_cast<size_t>(Feature::count)> features;
   Capabilities caps;
-  u32 nr_cpus = 8192;           ///< possible CPUs: bpf_get_smp_processor_id() is below; by default the most that any has
-  bool jit = true;              ///< the JIT is on and serves every feature of its architecture
+  u32 nr_cpus = 8192;  ///< possible CPUs: bpf_get_smp_processor_id() is below; by default the most that any has
+  bool jit = true;     ///< the JIT is on and serves every feature of its architecture
   bool strict_alignment = false, test_state_freq = false, test_reg_invariants = false;
 
   bool has(Feature f) const { return features[static_cast<size_t>(f)]; }
@@ -66,9 +66,9 @@ struct Target {
   }
 };
 
-/// Reads what the BTF shows: kernel line and release with their evidence, architecture, features. Never fails: what nothing
-/// shows is taken as in the newest line that bpfcheck models. `kernel_override` ("6.18", "6.18.15") goes before what the BTF
-/// shows; `release` is the kernel's own word of what it is, and is believed where the BTF is of its line.
+/// Reads what the BTF shows: kernel line and release with their evidence, architecture, features. Never fails: what
+/// nothing shows is taken as in the newest line that bpfcheck models. `kernel_override` ("6.18", "6.18.15") goes before
+/// what the BTF shows; `release` is the kernel's own word of what it is, and is believed where the BTF is of its line.
 Target make_target(btf::BtfPtr vmlinux, std::string_view kernel_override = {}, std::optional<Release> release = {});
 
 }  // namespace bpfcheck

@@ -20,7 +20,8 @@ bool is_extern_section(std::string_view name) { return name == ".kconfig" || nam
 
 class Filler {
  public:
-  Filler(const btf::BtfPtr& btf, Blob data, const ElfFile& elf) : btf_(btf), bytes_(data.bytes.begin(), data.bytes.end()), elf_(elf) {
+  Filler(const btf::BtfPtr& btf, Blob data, const ElfFile& elf)
+      : btf_(btf), bytes_(data.bytes.begin(), data.bytes.end()), elf_(elf) {
     for (const ElfSymbol& s : elf.symbols)
       if ((s.bind == STB_GLOBAL || s.bind == STB_WEAK) && s.type == STT_OBJECT) symbols_.emplace(s.name, &s);
   }
@@ -57,7 +58,8 @@ class Filler {
         auto it = symbols_.find(std::string(var.name()));
         if (it == symbols_.end()) return bad(t, fmt::format("failed to find ELF symbol for VAR '{}'", var.name()));
         if (size) v.offset = static_cast<u32>(it->second->value);
-        if (it->second->visibility == STV_HIDDEN || it->second->visibility == STV_INTERNAL) {  // not for user space to see
+        if (it->second->visibility == STV_HIDDEN ||
+            it->second->visibility == STV_INTERNAL) {  // not for user space to see
           put(bytes_.data() + btf_->file_offset(var.id()) + 12, static_cast<u32>(btf::Linkage::Static));
           changed = true;
         }
@@ -87,6 +89,8 @@ class Filler {
 
 }  // namespace
 
-Result<btf::BtfPtr> fill_in_data_sections(const btf::BtfPtr& btf, Blob data, const ElfFile& elf) { return Filler(btf, std::move(data), elf).run(); }
+Result<btf::BtfPtr> fill_in_data_sections(const btf::BtfPtr& btf, Blob data, const ElfFile& elf) {
+  return Filler(btf, std::move(data), elf).run();
+}
 
 }  // namespace bpfcheck::loader

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// An object's BTF as libbpf gives it to the kernel: data sections with the sizes and offsets that only the ELF file knows
-// (btf_fixup_datasec, libbpf 1.7).
+// An object's BTF as libbpf gives it to the kernel: data sections with the sizes and offsets that only the ELF file
+// knows (btf_fixup_datasec, libbpf 1.7).
 #pragma once
 
 #include "btf/btf.h"

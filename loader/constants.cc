@@ -13,7 +13,10 @@ namespace {
 
 using btf::Kind;
 
-struct Variable { u32 type = 0; u64 offset = 0; };
+struct Variable {
+  u32 type = 0;
+  u64 offset = 0;
+};
 
 std::optional<u64> number(std::string_view s) {
   const bool negative = s.starts_with('-');
@@ -41,14 +44,17 @@ std::optional<Variable> member(const btf::Btf& btf, u32 type, std::string_view n
     const btf::Member m = t.member(i);
     if (m.name == name && !m.bitfield_size) return Variable{m.type, m.bit_offset / 8};
     if (!m.name.empty()) continue;
-    if (auto inner = member(btf, m.type, name, depth + 1)) return Variable{inner->type, m.bit_offset / 8 + inner->offset};
+    if (auto inner = member(btf, m.type, name, depth + 1))
+      return Variable{inner->type, m.bit_offset / 8 + inner->offset};
   }
   return {};
 }
 
 /// Follows ".member" and "[index]".
 Result<Variable> follow(const btf::Btf& btf, Variable at, std::string_view rest, std::string_view name) {
-  auto no = [&](std::string_view part) { return fail(std::string(name), fmt::format("there is no {} in it", part), EINVAL); };
+  auto no = [&](std::string_view part) {
+    return fail(std::string(name), fmt::format("there is no {} in it", part), EINVAL);
+  };
   while (!rest.empty()) {
     const size_t end = std::min(rest.find_first_of(".[", 1), rest.size());
     const std::string_view part = rest.substr(0, end);
@@ -69,13 +75,15 @@ Result<Variable> follow(const btf::Btf& btf, Variable at, std::string_view rest,
   return at;
 }
 
-Result<std::vector<u8>> bytes_of(const btf::Btf& btf, u32 type, std::string_view value, std::string_view name, Endian endian) {
+Result<std::vector<u8>> bytes_of(const btf::Btf& btf, u32 type, std::string_view value, std::string_view name,
+                                 Endian endian) {
   const btf::Type t = btf.type(btf.skip_mods_and_typedefs(type));
   const u64 size = btf.size_of(type).value_or(0);
   auto no = [&](std::string what) { return fail(std::string(name), std::move(what), EINVAL); };
   if (t.is(Kind::Array) && btf.size_of(t.array().elem_type).value_or(0) == 1) {
     if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
-    if (value.size() >= size) return no(fmt::format("the text is too long: there is room for {} characters", size ? size - 1 : 0));
+    if (value.size() >= size)
+      return no(fmt::format("the text is too long: there is room for {} characters", size ? size - 1 : 0));
     std::vector<u8> out(size);
     std::memcpy(out.data(), value.data(), value.size());
     return out;
@@ -108,10 +116,17 @@ Result<bool> set_constant(Object& object, std::string_view name, std::string_vie
     for (u32 i = 0; i < s.vlen(); i++) {
       const btf::SecVar v = s.sec_var(i);
       if (btf.type(v.type).name() != variable) continue;
-      if (!map->frozen || map->elf_name == ".kconfig") return fail(std::string(variable), fmt::format("it is no constant but lies in {}: only `const volatile` variables keep the value that the verifier sees", map->elf_name), EINVAL);
-      BPFCHECK_ASSIGN(const Variable at, follow(btf, {btf.type(v.type).type(), v.offset}, name.substr(variable.size()), name));
+      if (!map->frozen || map->elf_name == ".kconfig")
+        return fail(std::string(variable),
+                    fmt::format("it is no constant but lies in {}: only `const volatile` variables keep the value that "
+                                "the verifier sees",
+                                map->elf_name),
+                    EINVAL);
+      BPFCHECK_ASSIGN(const Variable at,
+                      follow(btf, {btf.type(v.type).type(), v.offset}, name.substr(variable.size()), name));
       BPFCHECK_ASSIGN(const std::vector<u8> bytes, bytes_of(btf, at.type, value, name, object.endian));
-      if (at.offset + bytes.size() > map->initial.size()) return fail(std::string(name), "it lies outside its section", EINVAL);
+      if (at.offset + bytes.size() > map->initial.size())
+        return fail(std::string(name), "it lies outside its section", EINVAL);
       auto changed = std::make_shared<MapDef>(*map);  // programs that are linked already keep theirs
       std::memcpy(changed->initial.data() + at.offset, bytes.data(), bytes.size());
       map = std::move(changed);

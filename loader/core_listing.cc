@@ -60,10 +60,15 @@ Result<std::vector<CoreUse>> core_uses(const Object& obj) {
   for (const auto& sec : obj.ext.core_relos)
     for (const btf::CoreRelo& r : sec.records) {
       const u32 at = r.insn_off / 8;
-      auto prog = std::ranges::find_if(obj.programs, [&](const ObjectProgram& p) { return p.elf_section == sec.section && at >= p.sec_insn_off && at < p.sec_insn_off + p.insns.size(); });
+      auto prog = std::ranges::find_if(obj.programs, [&](const ObjectProgram& p) {
+        return p.elf_section == sec.section && at >= p.sec_insn_off && at < p.sec_insn_off + p.insns.size();
+      });
       if (prog == obj.programs.end()) continue;  // of a weak function that another took the place of
-      if (r.kind >= core_reloc::kind_count) return fail(obj.path, fmt::format("prog '{}': CO-RE relocation of unknown kind {}", prog->name, r.kind), EOPNOTSUPP);
-      auto spec = core_reloc::parse_spec(*obj.btf, r.type_id, obj.btf->string(r.access_str_off), static_cast<core_reloc::Kind>(r.kind));
+      if (r.kind >= core_reloc::kind_count)
+        return fail(obj.path, fmt::format("prog '{}': CO-RE relocation of unknown kind {}", prog->name, r.kind),
+                    EOPNOTSUPP);
+      auto spec = core_reloc::parse_spec(*obj.btf, r.type_id, obj.btf->string(r.access_str_off),
+                                         static_cast<core_reloc::Kind>(r.kind));
       if (!spec) return fail(fmt::format("{}: prog '{}'", obj.path, prog->name), spec.error().text(), EINVAL);
       CoreUse use;
       use.prog = &*prog;
@@ -71,7 +76,8 @@ Result<std::vector<CoreUse>> core_uses(const Object& obj) {
       use.local = std::move(*spec);
       use.size = field_size(use.local);
       const Insns before = insns_before(use);
-      if (before[0].code == bpf::LD_IMM64 && before.size() < 2) return fail(obj.path, fmt::format("prog '{}': instruction {} is cut off", prog->name, use.insn), EINVAL);
+      if (before[0].code == bpf::LD_IMM64 && before.size() < 2)
+        return fail(obj.path, fmt::format("prog '{}': instruction {} is cut off", prog->name, use.insn), EINVAL);
       use.value = value_before(before);
       add_source(obj, sec.section, r.insn_off, use);
       uses.push_back(std::move(use));
@@ -93,12 +99,14 @@ std::vector<CoreOutcome> core_outcomes(const Object& obj, const std::vector<Core
       continue;
     }
     o.after = insns_before(use);
-    if (auto applied = core_reloc::apply(*fix, use.local.kind, o.after, 0, o.poisoned); !applied) o.error = applied.error().what;
+    if (auto applied = core_reloc::apply(*fix, use.local.kind, o.after, 0, o.poisoned); !applied)
+      o.error = applied.error().what;
     o.value = fix->new_value;
     o.found = use.local.kind == core_reloc::Kind::TypeIdLocal || fix->target.has_value();
     if (fix->target) {
       o.size = field_size(*fix->target);
-      if (std::string path = core_reloc::path_words(*fix->target); path != core_reloc::path_words(use.local)) o.path = std::move(path);
+      if (std::string path = core_reloc::path_words(*fix->target); path != core_reloc::path_words(use.local))
+        o.path = std::move(path);
     } else if (!o.found) {
       o.missing = core_reloc::why_missing(use.local, *target.btf);
     }

@@ -15,25 +15,25 @@ namespace bpfcheck::loader {
 
 struct CoreUse {
   const ObjectProgram* prog = nullptr;
-  u32 insn = 0;                      ///< in the program's own instructions
+  u32 insn = 0;  ///< in the program's own instructions
   core_reloc::Spec local;
-  std::string file, text;            ///< source; empty where there is no line info
+  std::string file, text;  ///< source; empty where there is no line info
   u32 line = 0;
-  u64 value = 0;                     ///< what the compiler put in: offset, size, ...
-  u32 size = 0;                      ///< bytes of the field; 0 where the relocation is about no field
+  u64 value = 0;  ///< what the compiler put in: offset, size, ...
+  u32 size = 0;   ///< bytes of the field; 0 where the relocation is about no field
 };
 
 /// In the object's order. Errors: a relocation that makes no sense.
 Result<std::vector<CoreUse>> core_uses(const Object& obj);
 
 struct CoreOutcome {
-  std::string error;                 ///< libbpf would give up on the object here
+  std::string error;  ///< libbpf would give up on the object here
   bool poisoned = false, found = false;
   u64 value = 0;
-  u32 size = 0;                      ///< as in CoreUse, in the target
-  std::string path;                  ///< in the target, where it is another than the local one
+  u32 size = 0;      ///< as in CoreUse, in the target
+  std::string path;  ///< in the target, where it is another than the local one
   core_reloc::Missing missing;
-  Insns after;                       ///< one instruction, or the two of a 64-bit load
+  Insns after;  ///< one instruction, or the two of a 64-bit load
 };
 
 /// One for each of `uses`.

@@ -25,7 +25,9 @@ std::string name_of(Elf* elf, size_t strtab, size_t off) {
 }  // namespace
 
 Result<ElfFile> ElfFile::parse(Blob data, const std::string& origin) {
-  auto bad = [&](std::string_view what, int errnum = LIBBPF_ERRNO_FORMAT) { return fail(origin, std::string(what), errnum); };
+  auto bad = [&](std::string_view what, int errnum = LIBBPF_ERRNO_FORMAT) {
+    return fail(origin, std::string(what), errnum);
+  };
   elf_version(EV_CURRENT);
   // libelf takes a writable pointer but does not write to memory opened in this way.
   std::unique_ptr<Elf, ElfEnd> elf(
@@ -37,7 +39,8 @@ Result<ElfFile> ElfFile::parse(Blob data, const std::string& origin) {
   ElfFile f;
   f.endian = eh.e_ident[EI_DATA] == ELFDATA2MSB ? Endian::big : Endian::little;
   size_t shstr = 0, count = 0;
-  if (elf_getshdrstrndx(elf.get(), &shstr) || elf_getshdrnum(elf.get(), &count)) return bad("the section table cannot be read");
+  if (elf_getshdrstrndx(elf.get(), &shstr) || elf_getshdrnum(elf.get(), &count))
+    return bad("the section table cannot be read");
   f.sections.resize(std::max<size_t>(count, 1));
   size_t symtab = 0;
   for (Elf_Scn* scn = nullptr; (scn = elf_nextscn(elf.get(), scn));) {
@@ -87,7 +90,8 @@ Result<ElfFile> ElfFile::parse(Blob data, const std::string& origin) {
 
 Result<std::vector<ElfReloc>> ElfFile::relocs(const ElfSection& rel, const std::string& origin) const {
   std::vector<ElfReloc> out;
-  if (rel.data.size() % sizeof(Elf64_Rel)) return fail(origin, fmt::format("section '{}' is cut off", rel.name), LIBBPF_ERRNO_FORMAT);
+  if (rel.data.size() % sizeof(Elf64_Rel))
+    return fail(origin, fmt::format("section '{}' is cut off", rel.name), LIBBPF_ERRNO_FORMAT);
   ByteReader r(rel.data, endian);
   while (r.remaining()) {
     ElfReloc e;
@@ -95,7 +99,9 @@ Result<std::vector<ElfReloc>> ElfFile::relocs(const ElfSection& rel, const std::
     u64 info = r.read<u64>();
     e.type = static_cast<u32>(info);
     e.symbol = static_cast<u32>(info >> 32);
-    if (e.symbol >= symbols.size()) return fail(origin, fmt::format("section '{}' refers to symbol {}, which does not exist", rel.name, e.symbol), LIBBPF_ERRNO_FORMAT);
+    if (e.symbol >= symbols.size())
+      return fail(origin, fmt::format("section '{}' refers to symbol {}, which does not exist", rel.name, e.symbol),
+                  LIBBPF_ERRNO_FORMAT);
     out.push_back(e);
   }
   return out;

@@ -16,14 +16,14 @@ struct ElfSection {
   std::string name;
   u32 type = 0, link = 0, info = 0;
   u64 flags = 0, size = 0;
-  Bytes data;             ///< empty for SHT_NOBITS
+  Bytes data;  ///< empty for SHT_NOBITS
   bool executable() const { return flags & 4; }
 };
 
 struct ElfSymbol {
   std::string name;
   u64 value = 0, size = 0;
-  u32 section = 0;        ///< 0: undefined; 0xff00 and above: special
+  u32 section = 0;  ///< 0: undefined; 0xff00 and above: special
   u8 type = 0, bind = 0, visibility = 0;
 };
 

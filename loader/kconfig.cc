@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 
 #include "kernel_db/availability.h"
@@ -30,18 +30,22 @@ KcfgType type_of(const btf::Btf& btf, u32 id, bool& is_signed) {
     case btf::Kind::Enum:
       if (t.size() != 4) return KcfgType::Unknown;
       [[fallthrough]];
-    case btf::Kind::Enum64: return t.name() == "libbpf_tristate" ? KcfgType::Tristate : KcfgType::Unknown;
+    case btf::Kind::Enum64:
+      return t.name() == "libbpf_tristate" ? KcfgType::Tristate : KcfgType::Unknown;
     case btf::Kind::Array: {
       bool unused;
-      return t.array().nelems && type_of(btf, t.array().elem_type, unused) == KcfgType::Char ? KcfgType::CharArray : KcfgType::Unknown;
+      return t.array().nelems && type_of(btf, t.array().elem_type, unused) == KcfgType::Char ? KcfgType::CharArray
+                                                                                             : KcfgType::Unknown;
     }
-    default: return KcfgType::Unknown;
+    default:
+      return KcfgType::Unknown;
   }
 }
 
 class Setter {
  public:
-  Setter(const Object& obj, const Extern& e, MapDef& map) : obj_(obj), e_(e), map_(map), type_(type_of(*obj.btf, obj.btf->type(e.btf_id).type(), signed_)) {}
+  Setter(const Object& obj, const Extern& e, MapDef& map)
+      : obj_(obj), e_(e), map_(map), type_(type_of(*obj.btf, obj.btf->type(e.btf_id).type(), signed_)) {}
 
   /// A value as a configuration file has it.
   Result<void> text(std::string_view v) {
@@ -50,12 +54,14 @@ class Setter {
     if (v[0] == '"') return string(v);
     u64 n = 0;
     if (!parse(v, n)) return bad(fmt::format("value '{}' isn't a valid integer", v));
-    if (type_ != KcfgType::Int && type_ != KcfgType::Char) return bad(fmt::format("value '{}' implies integer type", v));
+    if (type_ != KcfgType::Int && type_ != KcfgType::Char)
+      return bad(fmt::format("value '{}' implies integer type", v));
     return number(n);
   }
 
   Result<void> number(u64 n) {
-    if (type_ != KcfgType::Int && type_ != KcfgType::Char && type_ != KcfgType::Bool) return bad(fmt::format("value '{}' implies integer, char, or boolean type", n));
+    if (type_ != KcfgType::Int && type_ != KcfgType::Char && type_ != KcfgType::Bool)
+      return bad(fmt::format("value '{}' implies integer, char, or boolean type", n));
     if (type_ == KcfgType::Bool && n > 1) return bad(fmt::format("value '{}' isn't boolean compatible", n));
     const u32 bits = e_.size * 8;
     const bool fits = bits >= 64 || (signed_ ? n + (u64{1} << (bits - 1)) < (u64{1} << bits) : (n >> bits) == 0);
@@ -64,7 +70,9 @@ class Setter {
   }
 
  private:
-  std::unexpected<Error> bad(std::string what) const { return fail(obj_.path, fmt::format("extern (kcfg) '{}': {}", e_.name, what), EINVAL); }
+  std::unexpected<Error> bad(std::string what) const {
+    return fail(obj_.path, fmt::format("extern (kcfg) '{}': {}", e_.name, what), EINVAL);
+  }
 
   Result<void> put(u64 n) {
     for (u32 i = 0; i < e_.size && e_.data_off + i < map_.initial.size(); i++) {
@@ -79,9 +87,12 @@ class Setter {
       case KcfgType::Bool:
         if (c == 'm') return bad("value 'm' implies tristate or char type");
         return put(c == 'y');
-      case KcfgType::Tristate: return put(c == 'y' ? 1 : c == 'm' ? 2 : 0);
-      case KcfgType::Char: return put(static_cast<u8>(c));
-      default: return bad(fmt::format("value '{}' implies bool, tristate, or char type", c));
+      case KcfgType::Tristate:
+        return put(c == 'y' ? 1 : c == 'm' ? 2 : 0);
+      case KcfgType::Char:
+        return put(static_cast<u8>(c));
+      default:
+        return bad(fmt::format("value '{}' implies bool, tristate, or char type", c));
     }
   }
 
@@ -90,7 +101,8 @@ class Setter {
     if (v.size() < 2 || v.back() != '"') return bad(fmt::format("invalid string config '{}'", v));
     v = v.substr(1, v.size() - 2);
     v = v.substr(0, std::min<size_t>(v.size(), e_.size - 1));  // libbpf cuts what is too long
-    if (e_.data_off + v.size() <= map_.initial.size()) std::memcpy(map_.initial.data() + e_.data_off, v.data(), v.size());
+    if (e_.data_off + v.size() <= map_.initial.size())
+      std::memcpy(map_.initial.data() + e_.data_off, v.data(), v.size());
     return {};
   }
 
@@ -99,8 +111,10 @@ class Setter {
     const bool minus = v.starts_with('-');
     if (minus || v.starts_with('+')) v.remove_prefix(1);
     int base = 10;
-    if (v.starts_with("0x") || v.starts_with("0X")) base = 16, v.remove_prefix(2);
-    else if (v.size() > 1 && v[0] == '0') base = 8;
+    if (v.starts_with("0x") || v.starts_with("0X"))
+      base = 16, v.remove_prefix(2);
+    else if (v.size() > 1 && v[0] == '0')
+      base = 8;
     auto [end, ec] = std::from_chars(v.data(), v.data() + v.size(), out, base);
     if (minus) out = -out;
     return ec == std::errc() && end == v.data() + v.size();
@@ -115,10 +129,16 @@ class Setter {
 
 /// What libbpf finds out by trying (FEAT_BPF_COOKIE, FEAT_SYSCALL_WRAPPER) is seen in the target's BTF.
 std::optional<u64> virtual_value(const Target& t, std::string_view name) {
-  if (name == "LINUX_KERNEL_VERSION") return t.facts && t.facts->version ? t.facts->version : (t.version << 8) + (t.levels.exact() ? std::min(t.levels.least, 255u) : 0);
-  if (name == "LINUX_HAS_BPF_COOKIE") return t.has_enumerator("bpf_func_id", "BPF_FUNC_get_attach_cookie") && prog_type_supported(t, ProgType::KPROBE);
+  if (name == "LINUX_KERNEL_VERSION")
+    return t.facts && t.facts->version ? t.facts->version
+                                       : (t.version << 8) + (t.levels.exact() ? std::min(t.levels.least, 255u) : 0);
+  if (name == "LINUX_HAS_BPF_COOKIE")
+    return t.has_enumerator("bpf_func_id", "BPF_FUNC_get_attach_cookie") && prog_type_supported(t, ProgType::KPROBE);
   if (name != "LINUX_HAS_SYSCALL_WRAPPER") return std::nullopt;
-  const char* function = t.arch == Arch::x86_64 ? "__x64_sys_bpf" : t.arch == Arch::arm64 ? "__arm64_sys_bpf" : t.arch == Arch::s390x ? "__s390x_sys_bpf" : "";
+  const char* function = t.arch == Arch::x86_64  ? "__x64_sys_bpf"
+                         : t.arch == Arch::arm64 ? "__arm64_sys_bpf"
+                         : t.arch == Arch::s390x ? "__s390x_sys_bpf"
+                                                 : "";
   return t.has_func(function) && t.has_func("perf_kprobe_init");  // libbpf sets a kprobe there
 }
 
@@ -137,13 +157,17 @@ Result<bool> fill_kconfig(const Object& obj, const Target& target, MapDef& map) 
     Setter set(obj, e, map);
     if (!e.name.starts_with("CONFIG_")) {
       auto value = virtual_value(target, e.name);
-      if (!value && (!e.name.starts_with("LINUX_") || !e.weak)) return fail(obj.path, fmt::format("extern (kcfg) '{}': unrecognized virtual extern", e.name), EINVAL);
+      if (!value && (!e.name.starts_with("LINUX_") || !e.weak))
+        return fail(obj.path, fmt::format("extern (kcfg) '{}': unrecognized virtual extern", e.name), EINVAL);
       BPFCHECK_TRY(set.number(value.value_or(0)));
       continue;
     }
-    if (!config) known = false;
-    else if (auto it = config->find(e.name); it != config->end()) BPFCHECK_TRY(set.text(it->second));
-    else if (!e.weak) return fail(obj.path, fmt::format("extern '{}' (strong): not resolved", e.name), ESRCH);
+    if (!config)
+      known = false;
+    else if (auto it = config->find(e.name); it != config->end())
+      BPFCHECK_TRY(set.text(it->second));
+    else if (!e.weak)
+      return fail(obj.path, fmt::format("extern '{}' (strong): not resolved", e.name), ESRCH);
   }
   return known;
 }

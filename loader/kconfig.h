@@ -7,8 +7,8 @@
 
 namespace bpfcheck::loader {
 
-/// Writes each extern's value into the .kconfig map's contents. An option that is not set leaves zero where it is weak. False
-/// where the target's configuration is asked for and not known.
+/// Writes each extern's value into the .kconfig map's contents. An option that is not set leaves zero where it is weak.
+/// False where the target's configuration is asked for and not known.
 Result<bool> fill_kconfig(const Object& obj, const Target& target, MapDef& map);
 
 /// libbpf can give a value to an extern of this type.

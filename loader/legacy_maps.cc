@@ -36,10 +36,15 @@ Result<void> collect_legacy_maps(const ElfFile& elf, Object& obj, std::vector<Ma
   const Bytes data = section->data;
   if (symbols.empty() && data.empty()) return {};
   if (symbols.empty() || data.empty() || data.size() % symbols.size())
-    return fail(obj.path, fmt::format("section 'maps': {} bytes cannot hold {} definitions of one size", data.size(), symbols.size()), EINVAL);
+    return fail(
+        obj.path,
+        fmt::format("section 'maps': {} bytes cannot hold {} definitions of one size", data.size(), symbols.size()),
+        EINVAL);
   const size_t size = data.size() / symbols.size();
   for (const ElfSymbol* s : symbols) {
-    auto bad = [&](std::string_view what, int errnum = EINVAL) { return fail(obj.path, fmt::format("section 'maps': map '{}' {}", s->name, what), errnum); };
+    auto bad = [&](std::string_view what, int errnum = EINVAL) {
+      return fail(obj.path, fmt::format("section 'maps': map '{}' {}", s->name, what), errnum);
+    };
     if (s->name.empty()) return bad("has no name");
     if (s->bind == STB_LOCAL) return bad("is static", ENOTSUP);
     if (s->value > data.size() || size > data.size() - s->value) return bad("lies outside its section");

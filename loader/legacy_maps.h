@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Maps as objects defined them before BTF: struct bpf_map_def in a section "maps" (bpf_object__init_user_maps, libbpf 0.8).
+// Maps as objects defined them before BTF: struct bpf_map_def in a section "maps" (bpf_object__init_user_maps, libbpf
+// 0.8).
 #pragma once
 
 #include "loader/map_defs.h"

@@ -22,11 +22,13 @@ namespace {
 
 constexpr s32 poisoned_map = 2001000000, poisoned_kfunc = 2002000000;
 constexpr size_t max_attach_name = 128;  ///< with its NUL (BTF_MAX_NAME_SIZE)
-constexpr u64 some_kernel_address = 0xffffffff81000000;  ///< stand for symbols' addresses, which no BTF tells: from here on, each its own
+constexpr u64 some_kernel_address =
+    0xffffffff81000000;  ///< stand for symbols' addresses, which no BTF tells: from here on, each its own
 
 /// The licences that may call GPL-only functions (license_is_gpl_compatible, include/linux/license.h).
 bool gpl_compatible(std::string_view l) {
-  return l == "GPL" || l == "GPL v2" || l == "GPL and additional rights" || l == "Dual BSD/GPL" || l == "Dual MIT/GPL" || l == "Dual MPL/GPL";
+  return l == "GPL" || l == "GPL v2" || l == "GPL and additional rights" || l == "Dual BSD/GPL" ||
+         l == "Dual MIT/GPL" || l == "Dual MPL/GPL";
 }
 
 struct ResolvedExtern {
@@ -75,7 +77,9 @@ class Linker {
   }
 
  private:
-  std::unexpected<Error> bad(std::string what, int errnum) const { return fail(fmt::format("{}: prog '{}'", obj_.path, main_.name), std::move(what), errnum); }
+  std::unexpected<Error> bad(std::string what, int errnum) const {
+    return fail(fmt::format("{}: prog '{}'", obj_.path, main_.name), std::move(what), errnum);
+  }
 
   /// Without BTF where the kernel would refuse it.
   void take_btf() {
@@ -108,7 +112,9 @@ class Linker {
       const bool config = e.kind == Extern::Kind::Kconfig;
       const bool unknown = config ? config_unknown_ && e.name.starts_with("CONFIG_") : externs_[i].unknown;
       if (unknown && (used[i] || !e.weak))
-        out_.undecided = fmt::format("the target's {} (extern '{}'): give it with {}", config ? "configuration" : "symbols", e.name, config ? "--kconfig FILE" : "--kallsyms FILE");
+        out_.undecided =
+            fmt::format("the target's {} (extern '{}'): give it with {}", config ? "configuration" : "symbols", e.name,
+                        config ? "--kconfig FILE" : "--kallsyms FILE");
     }
   }
 
@@ -117,7 +123,8 @@ class Linker {
     for (bool typed : {false, true})  // libbpf looks through kallsyms first
       for (size_t i = 0; i < obj_.externs.size(); i++) {
         const Extern& e = obj_.externs[i];
-        if (e.kind == Extern::Kind::Ksym && e.typeless != typed) BPFCHECK_TRY(typed ? resolve_typed(e, externs_[i]) : resolve_typeless(e, externs_[i]));
+        if (e.kind == Extern::Kind::Ksym && e.typeless != typed)
+          BPFCHECK_TRY(typed ? resolve_typed(e, externs_[i]) : resolve_typeless(e, externs_[i]));
       }
     for (size_t i = 0; i < obj_.externs.size(); i++) {
       const Extern& e = obj_.externs[i];
@@ -133,7 +140,9 @@ class Linker {
     if (symbols && symbols->known()) {
       for (const SymbolTable::Symbol& s : symbols->find(e.name)) {
         if (r.set && r.address != s.address)
-          return bad(fmt::format("extern (ksym) '{}': resolution is ambiguous: {:#x} or {:#x}", e.name, r.address, s.address), EINVAL);
+          return bad(
+              fmt::format("extern (ksym) '{}': resolution is ambiguous: {:#x} or {:#x}", e.name, r.address, s.address),
+              EINVAL);
         r.set = true;
         r.address = s.address;
       }
@@ -150,16 +159,25 @@ class Linker {
     auto found = find_in_kernel(e.is_func ? e.essent_name : e.name, e.is_func ? btf::Kind::Func : btf::Kind::Var);
     if (!found) {
       if (e.weak) return {};
-      return bad(fmt::format("extern ({} ksym) '{}': not found in kernel {}", e.is_func ? "func" : "var", e.name, e.is_func ? "or module BTFs" : "BTF"), EINVAL);
+      return bad(fmt::format("extern ({} ksym) '{}': not found in kernel {}", e.is_func ? "func" : "var", e.name,
+                             e.is_func ? "or module BTFs" : "BTF"),
+                 EINVAL);
     }
     const btf::Btf& kernel = *out_.btfs[found->second];
     u32 local = obj_.btf->type(e.btf_id).type(), remote = kernel.type(found->first).type();
-    if (core_reloc::types_are_compatible(*obj_.btf, obj_.btf->skip_mods_and_typedefs(local), kernel, e.is_func ? remote : kernel.skip_mods_and_typedefs(remote)) <= 0) {
+    if (core_reloc::types_are_compatible(*obj_.btf, obj_.btf->skip_mods_and_typedefs(local), kernel,
+                                         e.is_func ? remote : kernel.skip_mods_and_typedefs(remote)) <= 0) {
       if (e.weak && e.is_func) return {};
-      if (e.is_func) return bad(fmt::format("extern (func ksym) '{}': func_proto [{}] incompatible with {} [{}]", e.name, local, found->second ? "a module's" : "vmlinux", remote), EINVAL);
-      const btf::Type l = obj_.btf->type(obj_.btf->skip_mods_and_typedefs(local)), k = kernel.type(kernel.skip_mods_and_typedefs(remote));
-      return bad(fmt::format("extern (var ksym) '{}': incompatible types, expected [{}] {} {}, but kernel has [{}] {} {}", e.name, l.id(), core_reloc::kind_word(l), l.name(),
-                             k.id(), core_reloc::kind_word(k), k.name()), EINVAL);
+      if (e.is_func)
+        return bad(fmt::format("extern (func ksym) '{}': func_proto [{}] incompatible with {} [{}]", e.name, local,
+                               found->second ? "a module's" : "vmlinux", remote),
+                   EINVAL);
+      const btf::Type l = obj_.btf->type(obj_.btf->skip_mods_and_typedefs(local)),
+                      k = kernel.type(kernel.skip_mods_and_typedefs(remote));
+      return bad(
+          fmt::format("extern (var ksym) '{}': incompatible types, expected [{}] {} {}, but kernel has [{}] {} {}",
+                      e.name, l.id(), core_reloc::kind_word(l), l.name(), k.id(), core_reloc::kind_word(k), k.name()),
+          EINVAL);
     }
     r.set = true;
     r.btf_id = found->first;
@@ -179,7 +197,8 @@ class Linker {
 
   Result<void> init_struct_ops() {
     for (auto& m : maps_)
-      if (m->type == MapType::STRUCT_OPS && m->autocreate) BPFCHECK_TRY(init_kern_struct_ops(*obj_.btf, *m, out_.btfs, struct_ops_slots_));
+      if (m->type == MapType::STRUCT_OPS && m->autocreate)
+        BPFCHECK_TRY(init_kern_struct_ops(*obj_.btf, *m, out_.btfs, struct_ops_slots_));
     return {};
   }
 
@@ -197,10 +216,21 @@ class Linker {
   static void settle_size(MapDef& m) {
     if (m.max_entries) return;
     switch (m.type) {
-      case MapType::STRUCT_OPS: case MapType::SK_STORAGE: case MapType::TASK_STORAGE: case MapType::INODE_STORAGE:
-      case MapType::CGRP_STORAGE: case MapType::BLOOM_FILTER: case MapType::CGROUP_STORAGE: case MapType::PERCPU_CGROUP_STORAGE: return;
-      case MapType::RINGBUF: case MapType::USER_RINGBUF: m.max_entries = 4096; return;  // the least that libbpf rounds to
-      default: m.max_entries = 1;
+      case MapType::STRUCT_OPS:
+      case MapType::SK_STORAGE:
+      case MapType::TASK_STORAGE:
+      case MapType::INODE_STORAGE:
+      case MapType::CGRP_STORAGE:
+      case MapType::BLOOM_FILTER:
+      case MapType::CGROUP_STORAGE:
+      case MapType::PERCPU_CGROUP_STORAGE:
+        return;
+      case MapType::RINGBUF:
+      case MapType::USER_RINGBUF:
+        m.max_entries = 4096;
+        return;  // the least that libbpf rounds to
+      default:
+        m.max_entries = 1;
     }
   }
 
@@ -226,14 +256,16 @@ class Linker {
         size_t p = program_at(sec.section, r.insn_off / 8);
         if (p == obj_.programs.size() || code_[p].empty()) continue;
         const u32 idx = r.insn_off / 8 - obj_.programs[p].sec_insn_off;
-        if (r.kind >= core_reloc::kind_count) return bad(fmt::format("CO-RE relocation of unknown kind {}", r.kind), EOPNOTSUPP);
+        if (r.kind >= core_reloc::kind_count)
+          return bad(fmt::format("CO-RE relocation of unknown kind {}", r.kind), EOPNOTSUPP);
         auto kind = static_cast<core_reloc::Kind>(r.kind);
         auto spec = core_reloc::parse_spec(*obj_.btf, r.type_id, obj_.btf->string(r.access_str_off), kind);
         if (!spec) return bad(spec.error().text(), EINVAL);
         auto fix = core_reloc::calculate(*spec, candidates, obj_.endian == Endian::little);
         if (!fix) return bad(fix.error().text(), fix.error().errnum);
         bool poisoned = false;
-        if (auto ok = core_reloc::apply(*fix, kind, code_[p], idx, poisoned); !ok) return bad(ok.error().text(), ok.error().errnum);
+        if (auto ok = core_reloc::apply(*fix, kind, code_[p], idx, poisoned); !ok)
+          return bad(ok.error().text(), ok.error().errnum);
         if (poisoned) poisons_.push_back({p, {idx, fix->spec, *spec, fix->target.has_value()}});
       }
     return {};
@@ -264,17 +296,20 @@ class Linker {
       const Insn insn = out_.insns[base + i];
       const bool call = insn.code == (bpf::JMP | bpf::CALL) && insn.src == bpf::PSEUDO_CALL;
       const bool func = insn.code == bpf::LD_IMM64 && insn.src == bpf::PSEUDO_FUNC;
-      const bool map = insn.code == bpf::LD_IMM64 && (insn.src == bpf::PSEUDO_MAP_FD || insn.src == bpf::PSEUDO_MAP_VALUE);
+      const bool map =
+          insn.code == bpf::LD_IMM64 && (insn.src == bpf::PSEUDO_MAP_FD || insn.src == bpf::PSEUDO_MAP_VALUE);
       if (map && insn.imm >= 0 && !reloc_at(p, i)) out_.insns[base + i].imm = -1 - insn.imm;
       if (!call && !func) continue;
       const Reloc* r = reloc_at(p, i);
       if (r && r->kind == RelocKind::ExternCall) continue;
-      if (r && r->kind != RelocKind::Call && r->kind != RelocKind::LdFuncPtr) return bad(fmt::format("unexpected relocation of instruction {}", i), LIBBPF_ERRNO_RELOC);
+      if (r && r->kind != RelocKind::Call && r->kind != RelocKind::LdFuncPtr)
+        return bad(fmt::format("unexpected relocation of instruction {}", i), LIBBPF_ERRNO_RELOC);
       if (!r && func) return bad(fmt::format("missing subprog addr relo for insn #{}", i), LIBBPF_ERRNO_RELOC);
       s64 to = r ? (r->kind == RelocKind::Call ? r->sym_off / 8 + insn.imm + 1 : (r->sym_off + insn.imm) / 8)
                  : static_cast<s64>(p.sec_insn_off) + i + insn.imm + 1;
       size_t callee = text_program(to);
-      if (callee == obj_.programs.size()) return bad("no .text section found yet sub-program call exists", LIBBPF_ERRNO_RELOC);
+      if (callee == obj_.programs.size())
+        return bad("no .text section found yet sub-program call exists", LIBBPF_ERRNO_RELOC);
       if (placed_at_[callee] == 0) BPFCHECK_TRY(place(callee));
       out_.insns[base + i].imm = static_cast<s32>(placed_at_[callee]) - static_cast<s32>(base + i) - 1;
     }
@@ -304,8 +339,10 @@ class Linker {
       }
       return any;
     };
-    bool funcs = carry(records_of(obj_.ext.funcs, p.elf_section), out_.func_info, [](const auto& r, u32 at) { return FuncInfo{at, r.type_id}; });
-    if (!funcs && !is_main && !out_.func_info.empty()) return bad(fmt::format("missing .BTF.ext function info for '{}'", p.name), ENOENT);
+    bool funcs = carry(records_of(obj_.ext.funcs, p.elf_section), out_.func_info,
+                       [](const auto& r, u32 at) { return FuncInfo{at, r.type_id}; });
+    if (!funcs && !is_main && !out_.func_info.empty())
+      return bad(fmt::format("missing .BTF.ext function info for '{}'", p.name), ENOENT);
     if (is_main || !out_.line_info.empty())
       carry(records_of(obj_.ext.lines, p.elf_section), out_.line_info,
             [](const auto& r, u32 at) { return LineInfo{at, r.file_name_off, r.line_off, r.line, r.col}; });
@@ -321,7 +358,8 @@ class Linker {
       const btf::Type tag = obj_.btf->type(id);
       if (!tag.is(btf::Kind::DeclTag) || tag.component_idx() != -1 || !tag.name().starts_with(prefix)) continue;
       const btf::Type func = obj_.btf->type(tag.type());
-      if (!func.is(btf::Kind::Func) || func.linkage() != btf::Linkage::Global) return bad("exception_callback:<value> decl tag not applied to the main program", EINVAL);
+      if (!func.is(btf::Kind::Func) || func.linkage() != btf::Linkage::Global)
+        return bad("exception_callback:<value> decl tag not applied to the main program", EINVAL);
       if (func.name() != main_.name) continue;
       if (callback) return {};  // the verifier refuses two
       const std::string_view name = tag.name().substr(prefix.size());
@@ -329,7 +367,8 @@ class Linker {
       size_t i = 0;
       while (i < obj_.programs.size() && (obj_.programs[i].entry || obj_.programs[i].name != name)) i++;
       if (i == obj_.programs.size()) return bad(fmt::format("cannot find exception callback '{}'", name), ENOENT);
-      if (!obj_.programs[i].is_global || obj_.programs[i].hidden) return bad(fmt::format("exception callback {} must be a global non-hidden function", name), EINVAL);
+      if (!obj_.programs[i].is_global || obj_.programs[i].hidden)
+        return bad(fmt::format("exception callback {} must be a global non-hidden function", name), EINVAL);
       callback = i;
     }
     if (callback && placed_at_[*callback] == 0) BPFCHECK_TRY(place(*callback));
@@ -341,7 +380,8 @@ class Linker {
     for (size_t index : placed_)
       for (const Reloc& r : obj_.programs[index].relocs) {
         if (r.kind != RelocKind::JumpTable) continue;
-        if (target_.btf && !target_.has_enumerator("bpf_map_type", "BPF_MAP_TYPE_INSN_ARRAY")) return bad(fmt::format("can't create jump table: sym_off {}", r.sym_off), EINVAL);
+        if (target_.btf && !target_.has_enumerator("bpf_map_type", "BPF_MAP_TYPE_INSN_ARRAY"))
+          return bad(fmt::format("can't create jump table: sym_off {}", r.sym_off), EINVAL);
         if (out_.undecided.empty()) out_.undecided = "jump tables";
       }
     return {};
@@ -394,7 +434,8 @@ class Linker {
             }
             break;
           }
-          default: break;
+          default:
+            break;
         }
       }
     }
@@ -407,8 +448,17 @@ class Linker {
 
   /// bpf_object__sanitize_prog: before 5.5 one helper read the memory of both, the kernel and the user.
   void read_kernel_memory_the_old_way() {
-    if (target_.has_enumerator("bpf_func_id", "BPF_FUNC_probe_read_kernel") || !target_.has_enumerator("bpf_func_id", "BPF_FUNC_probe_read")) return;
-    enum Helper : s32 { probe_read = 4, probe_read_str = 45, probe_read_user = 112, probe_read_kernel = 113, probe_read_user_str = 114, probe_read_kernel_str = 115 };
+    if (target_.has_enumerator("bpf_func_id", "BPF_FUNC_probe_read_kernel") ||
+        !target_.has_enumerator("bpf_func_id", "BPF_FUNC_probe_read"))
+      return;
+    enum Helper : s32 {
+      probe_read = 4,
+      probe_read_str = 45,
+      probe_read_user = 112,
+      probe_read_kernel = 113,
+      probe_read_user_str = 114,
+      probe_read_kernel_str = 115
+    };
     for (Insn& i : out_.insns) {
       if (i.code != (bpf::JMP | bpf::CALL) || i.src || i.dst) continue;
       if (i.imm == probe_read_kernel || i.imm == probe_read_user) i.imm = probe_read;
@@ -419,10 +469,12 @@ class Linker {
   // --- attach target
 
   Result<void> find_attach_target() {
-    if (main_.type == ProgType::UNSPEC) return bad(fmt::format("missing BPF prog type, check ELF section name '{}'", main_.section), EINVAL);
+    if (main_.type == ProgType::UNSPEC)
+      return bad(fmt::format("missing BPF prog type, check ELF section name '{}'", main_.section), EINVAL);
     if (main_.type == ProgType::STRUCT_OPS) return find_struct_ops();
     if (!main_.needs_attach_btf) return {};
-    if (main_.attach_name.empty()) return bad("no BTF-based attach target is specified, use bpf_program__set_attach_target()", EINVAL);
+    if (main_.attach_name.empty())
+      return bad("no BTF-based attach target is specified, use bpf_program__set_attach_target()", EINVAL);
     if (main_.type == ProgType::EXT) return bad("attach program FD is not set", EINVAL);
     std::string_view name = main_.attach_name, module;
     if (const auto colon = name.find(':'); colon != std::string_view::npos) {
@@ -432,15 +484,23 @@ class Linker {
     std::string prefix;
     btf::Kind kind = btf::Kind::Func;
     switch (static_cast<AttachType>(main_.expected_attach_type)) {
-      case AttachType::TRACE_RAW_TP: prefix = "btf_trace_", kind = btf::Kind::Typedef; break;
+      case AttachType::TRACE_RAW_TP:
+        prefix = "btf_trace_", kind = btf::Kind::Typedef;
+        break;
       case AttachType::LSM_MAC:
-      case AttachType::LSM_CGROUP: prefix = "bpf_lsm_"; break;
-      case AttachType::TRACE_ITER: prefix = "bpf_iter_"; break;
-      default: break;
+      case AttachType::LSM_CGROUP:
+        prefix = "bpf_lsm_";
+        break;
+      case AttachType::TRACE_ITER:
+        prefix = "bpf_iter_";
+        break;
+      default:
+        break;
     }
     const std::string full = prefix.append(name);
     for (u32 i = 0; i < out_.btfs.size() && full.size() < max_attach_name; i++) {
-      const bool asked = i == 0 ? std::string_view("vmlinux").starts_with(module) : module.empty() || target_.modules[i - 1].name.starts_with(module);
+      const bool asked = i == 0 ? std::string_view("vmlinux").starts_with(module)
+                                : module.empty() || target_.modules[i - 1].name.starts_with(module);
       const auto id = asked && out_.btfs[i] ? out_.btfs[i]->find(full, kind) : std::nullopt;
       if (!id) continue;
       out_.attach_btf_id = *id;
@@ -449,12 +509,15 @@ class Linker {
       return {};
     }
     const bool too_long = full.size() >= max_attach_name;
-    return bad(fmt::format("failed to find kernel BTF type ID of '{}': {}", main_.attach_name, too_long ? "-ENAMETOOLONG" : "-ESRCH"), too_long ? ENAMETOOLONG : ESRCH);
+    return bad(fmt::format("failed to find kernel BTF type ID of '{}': {}", main_.attach_name,
+                           too_long ? "-ENAMETOOLONG" : "-ESRCH"),
+               too_long ? ENAMETOOLONG : ESRCH);
   }
 
   Result<void> find_struct_ops() {
     auto slot = std::ranges::find(struct_ops_slots_, main_.name, &StructOpsSlot::prog);
-    if (slot == struct_ops_slots_.end()) return bad("SEC(\"struct_ops\") program isn't referenced anywhere, did you forget to use it?", EINVAL);
+    if (slot == struct_ops_slots_.end())
+      return bad("SEC(\"struct_ops\") program isn't referenced anywhere, did you forget to use it?", EINVAL);
     const btf::Type t = slot->kern_btf->type(slot->kern_type_id);
     out_.attach_btf = slot->kern_btf;
     out_.attach_btf_id = slot->kern_type_id;
@@ -465,7 +528,10 @@ class Linker {
     return {};
   }
 
-  struct PoisonedInsn { size_t program; Poison poison; };
+  struct PoisonedInsn {
+    size_t program;
+    Poison poison;
+  };
 
   const Object& obj_;
   const ObjectProgram& main_;
@@ -474,8 +540,8 @@ class Linker {
   std::vector<std::shared_ptr<MapDef>> maps_;  ///< out_.maps in the making
   std::vector<StructOpsSlot> struct_ops_slots_;
   bool config_unknown_ = false;
-  std::vector<Insns> code_;         ///< by program, CO-RE applied
-  std::vector<u32> placed_at_;      ///< by program; 0: not placed, or the main program
+  std::vector<Insns> code_;     ///< by program, CO-RE applied
+  std::vector<u32> placed_at_;  ///< by program; 0: not placed, or the main program
   std::vector<size_t> placed_;
   std::vector<ResolvedExtern> externs_;
   std::vector<PoisonedInsn> poisons_;

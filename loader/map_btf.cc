@@ -14,25 +14,33 @@ using btf::Type;
 using enum MapType;
 using MapTypes = std::initializer_list<MapType>;
 
-constexpr u32 VALUE_FIELDS = FIELD_SPIN_LOCK | FIELD_RES_SPIN_LOCK | FIELD_TIMER | FIELD_KPTR | FIELD_LIST_HEAD | FIELD_RB_ROOT | FIELD_REFCOUNT |
-                             FIELD_WORKQUEUE | FIELD_UPTR | FIELD_TASK_WORK;
+constexpr u32 VALUE_FIELDS = FIELD_SPIN_LOCK | FIELD_RES_SPIN_LOCK | FIELD_TIMER | FIELD_KPTR | FIELD_LIST_HEAD |
+                             FIELD_RB_ROOT | FIELD_REFCOUNT | FIELD_WORKQUEUE | FIELD_UPTR | FIELD_TASK_WORK;
 
 bool in(MapTypes types, MapType t) { return std::ranges::find(types, t) != types.end(); }
 
 /// libbpf gives these no BTF: the kernel would refuse it.
 bool never_with_btf(MapType t) {
-  return in({PERF_EVENT_ARRAY, CGROUP_ARRAY, STACK_TRACE, ARRAY_OF_MAPS, HASH_OF_MAPS, DEVMAP, DEVMAP_HASH, CPUMAP, XSKMAP, SOCKMAP, SOCKHASH, QUEUE, STACK, ARENA}, t);
+  return in({PERF_EVENT_ARRAY, CGROUP_ARRAY, STACK_TRACE, ARRAY_OF_MAPS, HASH_OF_MAPS, DEVMAP, DEVMAP_HASH, CPUMAP,
+             XSKMAP, SOCKMAP, SOCKHASH, QUEUE, STACK, ARENA},
+            t);
 }
 
 bool field_goes_with(u32 field, MapType t) {
-  if (field & (FIELD_SPIN_LOCK | FIELD_RES_SPIN_LOCK)) return in({HASH, ARRAY, CGROUP_STORAGE, SK_STORAGE, INODE_STORAGE, TASK_STORAGE, CGRP_STORAGE}, t);
-  if (field & (FIELD_TIMER | FIELD_WORKQUEUE | FIELD_TASK_WORK | FIELD_GRAPH_ROOT)) return in({HASH, LRU_HASH, ARRAY}, t);
+  if (field & (FIELD_SPIN_LOCK | FIELD_RES_SPIN_LOCK))
+    return in({HASH, ARRAY, CGROUP_STORAGE, SK_STORAGE, INODE_STORAGE, TASK_STORAGE, CGRP_STORAGE}, t);
+  if (field & (FIELD_TIMER | FIELD_WORKQUEUE | FIELD_TASK_WORK | FIELD_GRAPH_ROOT))
+    return in({HASH, LRU_HASH, ARRAY}, t);
   if (field & (FIELD_KPTR | FIELD_REFCOUNT))
-    return in({HASH, PERCPU_HASH, LRU_HASH, LRU_PERCPU_HASH, ARRAY, PERCPU_ARRAY, SK_STORAGE, INODE_STORAGE, TASK_STORAGE, CGRP_STORAGE}, t);
+    return in({HASH, PERCPU_HASH, LRU_HASH, LRU_PERCPU_HASH, ARRAY, PERCPU_ARRAY, SK_STORAGE, INODE_STORAGE,
+               TASK_STORAGE, CGRP_STORAGE},
+              t);
   return field == FIELD_UPTR && t == TASK_STORAGE;
 }
 
-bool is_int_of(const Type& t, u32 bytes) { return t.is(Kind::Int) && t.size() == bytes && t.int_bits() == bytes * 8 && !t.int_offset(); }
+bool is_int_of(const Type& t, u32 bytes) {
+  return t.is(Kind::Int) && t.size() == bytes && t.int_bits() == bytes * 8 && !t.int_offset();
+}
 
 bool member_is_int(const Btf& btf, const btf::Member& m, u32 offset, u32 size) {
   const Type t = btf.type(btf.skip_mods_and_typedefs(m.type));
@@ -40,21 +48,33 @@ bool member_is_int(const Btf& btf, const btf::Member& m, u32 offset, u32 size) {
 }
 
 bool is_cgroup_storage_key(const Btf& btf, const Type& key) {
-  return key.is(Kind::Struct) && key.vlen() == 2 && member_is_int(btf, key.member(0), 0, 8) && member_is_int(btf, key.member(1), 8, 4);
+  return key.is(Kind::Struct) && key.vlen() == 2 && member_is_int(btf, key.member(0), 0, 8) &&
+         member_is_int(btf, key.member(1), 8, 4);
 }
 
 /// map_check_btf of the map's type; `key` void where the map has no key type.
 bool type_takes(const MapDef& m, const Btf& btf, const Type& key, const Type& value) {
   switch (m.type) {
-    case ARRAY: case PERCPU_ARRAY:
+    case ARRAY:
+    case PERCPU_ARRAY:
       if (key.is(Kind::Void)) return m.type == ARRAY && m.max_entries == 1 && value.is(Kind::DataSec);
       return is_int_of(key, 4);
-    case SK_STORAGE: case INODE_STORAGE: case TASK_STORAGE: case CGRP_STORAGE: return is_int_of(key, 4);
-    case CGROUP_STORAGE: case PERCPU_CGROUP_STORAGE: return m.key_size == 8 ? is_int_of(key, 8) : is_cgroup_storage_key(btf, key);
-    case LPM_TRIE: return key.is(Kind::Struct);
-    case BLOOM_FILTER: return key.is(Kind::Void);
-    case PROG_ARRAY: return false;
-    default: return !key.is(Kind::Void);
+    case SK_STORAGE:
+    case INODE_STORAGE:
+    case TASK_STORAGE:
+    case CGRP_STORAGE:
+      return is_int_of(key, 4);
+    case CGROUP_STORAGE:
+    case PERCPU_CGROUP_STORAGE:
+      return m.key_size == 8 ? is_int_of(key, 8) : is_cgroup_storage_key(btf, key);
+    case LPM_TRIE:
+      return key.is(Kind::Struct);
+    case BLOOM_FILTER:
+      return key.is(Kind::Void);
+    case PROG_ARRAY:
+      return false;
+    default:
+      return !key.is(Kind::Void);
   }
 }
 
@@ -88,7 +108,8 @@ bool settle(MapDef& m, const Btf& btf, const StructMetas* metas, KernelBtfs kern
 }  // namespace
 
 void settle_map_btf(MapDef& m, const Btf* btf, const StructMetas* metas, KernelBtfs kernel, const Target& target) {
-  if (!btf || never_with_btf(m.type) || !settle(m, *btf, metas, kernel, target)) m.btf_key_type_id = m.btf_value_type_id = 0;
+  if (!btf || never_with_btf(m.type) || !settle(m, *btf, metas, kernel, target))
+    m.btf_key_type_id = m.btf_value_type_id = 0;
   m.has_btf = m.btf_key_type_id || m.btf_value_type_id;
   if (!m.inner) return;
   auto inner = std::make_shared<MapDef>(*m.inner);

@@ -21,7 +21,8 @@ constexpr u32 MOST_CPUS = 8192, MAX_STACK_DEPTH = 127 /* sysctl kernel.perf_even
 
 class Check {
  public:
-  Check(const MapDef& m, const Target& target) : m_(m), target_(target), key_(m.key_size), value_(m.value_size), entries_(m.max_entries) {}
+  Check(const MapDef& m, const Target& target)
+      : m_(m), target_(target), key_(m.key_size), value_(m.value_size), entries_(m.max_entries) {}
 
   /// map_create: a positive errno, or 0.
   int run() const {
@@ -46,48 +47,85 @@ class Check {
   int by_type() const {
     using enum MapType;
     switch (m_.type) {
-      case ARRAY: case PERCPU_ARRAY: return array();
-      case PROG_ARRAY: case PERF_EVENT_ARRAY: case CGROUP_ARRAY: return fd_array();
+      case ARRAY:
+      case PERCPU_ARRAY:
+        return array();
+      case PROG_ARRAY:
+      case PERF_EVENT_ARRAY:
+      case CGROUP_ARRAY:
+        return fd_array();
       case ARRAY_OF_MAPS:
         if (int err = fd_array()) return err;
         return inner();
-      case HASH: case PERCPU_HASH: case LRU_HASH: case LRU_PERCPU_HASH: return hash();
+      case HASH:
+      case PERCPU_HASH:
+      case LRU_HASH:
+      case LRU_PERCPU_HASH:
+        return hash();
       case HASH_OF_MAPS:
         if (value_ != 4) return EINVAL;
         if (int err = hash()) return err;
         return inner();
-      case REUSEPORT_SOCKARRAY: return value_ != 4 && value_ != 8 ? EINVAL : array();
-      case LPM_TRIE: return lpm_trie();
-      case QUEUE: case STACK:
+      case REUSEPORT_SOCKARRAY:
+        return value_ != 4 && value_ != 8 ? EINVAL : array();
+      case LPM_TRIE:
+        return lpm_trie();
+      case QUEUE:
+      case STACK:
         if (!entries_ || key_ || !value_ || !flags_within(F_NUMA_NODE | ACCESS)) return EINVAL;
         return value_ > KMALLOC_MAX ? E2BIG : 0;
-      case STACK_TRACE: return stack_trace();
-      case RINGBUF: case USER_RINGBUF:
+      case STACK_TRACE:
+        return stack_trace();
+      case RINGBUF:
+      case USER_RINGBUF:
         if (m_.flags & ~u32{F_NUMA_NODE}) return EINVAL;
         return key_ || value_ || !entries_ || (entries_ & (entries_ - 1)) || entries_ % PAGE ? EINVAL : 0;
-      case BLOOM_FILTER: return key_ || !value_ || !entries_ || !flags_within(F_NUMA_NODE | F_ZERO_SEED | ACCESS) || (m_.extra & ~u64{0xf}) ? EINVAL : 0;
+      case BLOOM_FILTER:
+        return key_ || !value_ || !entries_ || !flags_within(F_NUMA_NODE | F_ZERO_SEED | ACCESS) ||
+                       (m_.extra & ~u64{0xf})
+                   ? EINVAL
+                   : 0;
       case CPUMAP:
         if (!entries_ || key_ != 4 || (value_ != 4 && value_ != 8) || (m_.flags & ~u32{F_NUMA_NODE})) return EINVAL;
         return entries_ > MOST_CPUS ? E2BIG : 0;
-      case DEVMAP: case DEVMAP_HASH:
-        if (!entries_ || key_ != 4 || (value_ != 4 && value_ != 8) || (m_.flags & ~u32{F_NUMA_NODE | F_RDONLY | F_WRONLY})) return EINVAL;
+      case DEVMAP:
+      case DEVMAP_HASH:
+        if (!entries_ || key_ != 4 || (value_ != 4 && value_ != 8) ||
+            (m_.flags & ~u32{F_NUMA_NODE | F_RDONLY | F_WRONLY}))
+          return EINVAL;
         return m_.type == DEVMAP_HASH && entries_ > (1u << 31) ? EINVAL : 0;
-      case SOCKMAP: return sockets(key_ == 4);
+      case SOCKMAP:
+        return sockets(key_ == 4);
       case SOCKHASH:
         if (int err = sockets(key_ != 0)) return err;
         return key_ > static_cast<u32>(bpf::MAX_STACK) ? E2BIG : 0;
-      case XSKMAP: return !entries_ || key_ != 4 || value_ != 4 || (m_.flags & ~u32{F_NUMA_NODE | F_RDONLY | F_WRONLY}) ? EINVAL : 0;
-      case SK_STORAGE: case TASK_STORAGE: case INODE_STORAGE: case CGRP_STORAGE: return local_storage();
-      case CGROUP_STORAGE: case PERCPU_CGROUP_STORAGE: return cgroup_storage();
-      case STRUCT_OPS: return key_ != 4 || entries_ != 1 || (m_.flags & ~u32{F_LINK | F_VTYPE_BTF_OBJ_FD}) || !m_.btf_vmlinux_value_type_id ? EINVAL : 0;
-      case ARENA: return arena();
-      default: return EINVAL;
+      case XSKMAP:
+        return !entries_ || key_ != 4 || value_ != 4 || (m_.flags & ~u32{F_NUMA_NODE | F_RDONLY | F_WRONLY}) ? EINVAL
+                                                                                                             : 0;
+      case SK_STORAGE:
+      case TASK_STORAGE:
+      case INODE_STORAGE:
+      case CGRP_STORAGE:
+        return local_storage();
+      case CGROUP_STORAGE:
+      case PERCPU_CGROUP_STORAGE:
+        return cgroup_storage();
+      case STRUCT_OPS:
+        return key_ != 4 || entries_ != 1 || (m_.flags & ~u32{F_LINK | F_VTYPE_BTF_OBJ_FD}) ||
+                       !m_.btf_vmlinux_value_type_id
+                   ? EINVAL
+                   : 0;
+      case ARENA:
+        return arena();
+      default:
+        return EINVAL;
     }
   }
 
   int array() const {
     constexpr u32 mask = F_NUMA_NODE | F_MMAPABLE | ACCESS | F_PRESERVE_ELEMS | F_INNER_MAP;
-    if (!entries_ || key_ != 4 || !value_ || !flags_within(mask) || (percpu() && (m_.flags & F_NUMA_NODE))) return EINVAL;
+    if (!entries_ || key_ != 4 || !value_ || !flags_within(mask) || (percpu() && (m_.flags & F_NUMA_NODE)))
+      return EINVAL;
     if (m_.type != MapType::ARRAY && (m_.flags & (F_MMAPABLE | F_INNER_MAP))) return EINVAL;
     if (m_.type != MapType::PERF_EVENT_ARRAY && (m_.flags & F_PRESERVE_ELEMS)) return EINVAL;
     if (value_ > INT32_MAX || (percpu() && (u64{value_} + 7) / 8 * 8 > PERCPU_MAX)) return E2BIG;
@@ -115,32 +153,48 @@ class Check {
     using enum MapType;
     if (!m_.inner) return EINVAL;
     switch (m_.inner->type) {
-      case ARRAY_OF_MAPS: case HASH_OF_MAPS: return EINVAL;
-      case PROG_ARRAY: case CGROUP_STORAGE: case PERCPU_CGROUP_STORAGE: case STRUCT_OPS: return ENOTSUPP;
-      default: return 0;
+      case ARRAY_OF_MAPS:
+      case HASH_OF_MAPS:
+        return EINVAL;
+      case PROG_ARRAY:
+      case CGROUP_STORAGE:
+      case PERCPU_CGROUP_STORAGE:
+      case STRUCT_OPS:
+        return ENOTSUPP;
+      default:
+        return 0;
     }
   }
 
   int lpm_trie() const {
     constexpr u32 head = 4, longest = head + 256;
     const u64 largest = KMALLOC_MAX - longest - kernel_struct_size("lpm_trie_node", 40);
-    return !entries_ || !(m_.flags & F_NO_PREALLOC) || !flags_within(F_NO_PREALLOC | F_NUMA_NODE | ACCESS) || key_ <= head || key_ > longest || !value_ || value_ > largest ? EINVAL
-                                                                                                                                                                          : 0;
+    return !entries_ || !(m_.flags & F_NO_PREALLOC) || !flags_within(F_NO_PREALLOC | F_NUMA_NODE | ACCESS) ||
+                   key_ <= head || key_ > longest || !value_ || value_ > largest
+               ? EINVAL
+               : 0;
   }
 
   int stack_trace() const {
-    if ((m_.flags & ~u32{F_NUMA_NODE | F_RDONLY | F_WRONLY | F_STACK_BUILD_ID}) || !entries_ || key_ != 4 || value_ < 8 || value_ % 8) return EINVAL;
+    if ((m_.flags & ~u32{F_NUMA_NODE | F_RDONLY | F_WRONLY | F_STACK_BUILD_ID}) || !entries_ || key_ != 4 ||
+        value_ < 8 || value_ % 8)
+      return EINVAL;
     const u32 entry = m_.flags & F_STACK_BUILD_ID ? BUILD_ID_SIZE : 8;
     if (value_ % entry || value_ / entry > MAX_STACK_DEPTH) return EINVAL;
     return entries_ > (1u << 31) ? E2BIG : 0;
   }
 
   int sockets(bool key_fits) const {
-    return !entries_ || !key_fits || (value_ != 4 && value_ != 8) || (m_.flags & ~u32{F_NUMA_NODE | F_RDONLY | F_WRONLY}) ? EINVAL : 0;
+    return !entries_ || !key_fits || (value_ != 4 && value_ != 8) ||
+                   (m_.flags & ~u32{F_NUMA_NODE | F_RDONLY | F_WRONLY})
+               ? EINVAL
+               : 0;
   }
 
   int local_storage() const {
-    if ((m_.flags & ~u32{F_NO_PREALLOC | F_CLONE}) || !(m_.flags & F_NO_PREALLOC) || entries_ || key_ != 4 || !value_ || !m_.btf_key_type_id || !m_.btf_value_type_id) return EINVAL;
+    if ((m_.flags & ~u32{F_NO_PREALLOC | F_CLONE}) || !(m_.flags & F_NO_PREALLOC) || entries_ || key_ != 4 || !value_ ||
+        !m_.btf_key_type_id || !m_.btf_value_type_id)
+      return EINVAL;
     return value_ > UINT16_MAX - kernel_struct_size("bpf_local_storage_elem", 64) ? E2BIG : 0;
   }
 
@@ -153,7 +207,9 @@ class Check {
   }
 
   int arena() const {
-    if (key_ || value_ || !entries_ || !(m_.flags & F_MMAPABLE) || (m_.flags & ~u32{F_SEGV_ON_FAULT | F_MMAPABLE | F_NO_USER_CONV})) return EINVAL;
+    if (key_ || value_ || !entries_ || !(m_.flags & F_MMAPABLE) ||
+        (m_.flags & ~u32{F_SEGV_ON_FAULT | F_MMAPABLE | F_NO_USER_CONV}))
+      return EINVAL;
     if (m_.extra % PAGE) return EINVAL;
     const u64 range = entries_ * PAGE;
     if (range > u64{1} << 32) return E2BIG;
@@ -163,10 +219,30 @@ class Check {
   bool permitted() const {
     using enum MapType;
     switch (m_.type) {
-      case SOCKMAP: case SOCKHASH: case DEVMAP: case DEVMAP_HASH: case XSKMAP: return target_.caps.net_admin || target_.caps.sys_admin;
-      case SK_STORAGE: case INODE_STORAGE: case TASK_STORAGE: case CGRP_STORAGE: case BLOOM_FILTER: case LPM_TRIE: case REUSEPORT_SOCKARRAY: case STACK_TRACE: case QUEUE:
-      case STACK: case LRU_HASH: case LRU_PERCPU_HASH: case STRUCT_OPS: case CPUMAP: case ARENA: return target_.caps.bpf || target_.caps.sys_admin;
-      default: return true;
+      case SOCKMAP:
+      case SOCKHASH:
+      case DEVMAP:
+      case DEVMAP_HASH:
+      case XSKMAP:
+        return target_.caps.net_admin || target_.caps.sys_admin;
+      case SK_STORAGE:
+      case INODE_STORAGE:
+      case TASK_STORAGE:
+      case CGRP_STORAGE:
+      case BLOOM_FILTER:
+      case LPM_TRIE:
+      case REUSEPORT_SOCKARRAY:
+      case STACK_TRACE:
+      case QUEUE:
+      case STACK:
+      case LRU_HASH:
+      case LRU_PERCPU_HASH:
+      case STRUCT_OPS:
+      case CPUMAP:
+      case ARENA:
+        return target_.caps.bpf || target_.caps.sys_admin;
+      default:
+        return true;
     }
   }
 
@@ -177,24 +253,46 @@ class Check {
 
 std::string_view errno_name(int err) {
   switch (err) {
-    case EPERM: return "-EPERM";
-    case E2BIG: return "-E2BIG";
-    case ERANGE: return "-ERANGE";
-    case EOPNOTSUPP: return "-EOPNOTSUPP";
-    case ENOTSUPP: return "-ENOTSUPP";
-    default: return "-EINVAL";
+    case EPERM:
+      return "-EPERM";
+    case E2BIG:
+      return "-E2BIG";
+    case ERANGE:
+      return "-ERANGE";
+    case EOPNOTSUPP:
+      return "-EOPNOTSUPP";
+    case ENOTSUPP:
+      return "-ENOTSUPP";
+    default:
+      return "-EINVAL";
   }
 }
 
 /// What creating a map of this type asks of the process (map_create, kernel/bpf/syscall.c).
 const char* missing_capability(MapType t, const Capabilities& caps) {
   switch (t) {
-    case MapType::ARRAY: case MapType::PERCPU_ARRAY: case MapType::PROG_ARRAY: case MapType::PERF_EVENT_ARRAY: case MapType::CGROUP_ARRAY:
-    case MapType::ARRAY_OF_MAPS: case MapType::HASH: case MapType::PERCPU_HASH: case MapType::HASH_OF_MAPS: case MapType::RINGBUF:
-    case MapType::USER_RINGBUF: case MapType::CGROUP_STORAGE: case MapType::PERCPU_CGROUP_STORAGE: return nullptr;
-    case MapType::SOCKMAP: case MapType::SOCKHASH: case MapType::DEVMAP: case MapType::DEVMAP_HASH: case MapType::XSKMAP:
+    case MapType::ARRAY:
+    case MapType::PERCPU_ARRAY:
+    case MapType::PROG_ARRAY:
+    case MapType::PERF_EVENT_ARRAY:
+    case MapType::CGROUP_ARRAY:
+    case MapType::ARRAY_OF_MAPS:
+    case MapType::HASH:
+    case MapType::PERCPU_HASH:
+    case MapType::HASH_OF_MAPS:
+    case MapType::RINGBUF:
+    case MapType::USER_RINGBUF:
+    case MapType::CGROUP_STORAGE:
+    case MapType::PERCPU_CGROUP_STORAGE:
+      return nullptr;
+    case MapType::SOCKMAP:
+    case MapType::SOCKHASH:
+    case MapType::DEVMAP:
+    case MapType::DEVMAP_HASH:
+    case MapType::XSKMAP:
       return caps.has_net_admin() ? nullptr : "CAP_NET_ADMIN";
-    default: return caps.has_bpf() ? nullptr : "CAP_BPF";
+    default:
+      return caps.has_bpf() ? nullptr : "CAP_BPF";
   }
 }
 
@@ -202,16 +300,23 @@ const char* missing_capability(MapType t, const Capabilities& caps) {
 
 Result<void> check_map_creation(const MapDef& m, const Target& target) {
   if (m.inner && (m.type == MapType::ARRAY_OF_MAPS || m.type == MapType::HASH_OF_MAPS))
-    if (auto ok = check_map_creation(*m.inner, target); !ok) return fail(fmt::format("map '{}'", m.elf_name), "failed to create inner map: " + ok.error().what, ok.error().errnum);
+    if (auto ok = check_map_creation(*m.inner, target); !ok)
+      return fail(fmt::format("map '{}'", m.elf_name), "failed to create inner map: " + ok.error().what,
+                  ok.error().errnum);
   const int err = Check(m, target).run();
   if (!err) {
     const char* cap = missing_capability(m.type, target.caps);
-    return cap ? fail(fmt::format("map '{}'", m.elf_name), fmt::format("a map of type {} needs {}", map_type_name(m.type), cap), EPERM) : Result<void>{};
+    return cap ? fail(fmt::format("map '{}'", m.elf_name),
+                      fmt::format("a map of type {} needs {}", map_type_name(m.type), cap), EPERM)
+               : Result<void>{};
   }
-  return fail(fmt::format("map '{}'", m.elf_name),
-              map_type_supported(target, m.type) ? fmt::format("failed to create: {} (type {}, key size {}, value size {}, {} entries, flags {:#x})", errno_name(err),
-                                                               map_type_name(m.type), m.key_size, m.value_size, m.max_entries, m.flags)
-                                                 : fmt::format("failed to create: {} (the target has no map type {})", errno_name(err), map_type_name(m.type)), err);
+  return fail(
+      fmt::format("map '{}'", m.elf_name),
+      map_type_supported(target, m.type)
+          ? fmt::format("failed to create: {} (type {}, key size {}, value size {}, {} entries, flags {:#x})",
+                        errno_name(err), map_type_name(m.type), m.key_size, m.value_size, m.max_entries, m.flags)
+          : fmt::format("failed to create: {} (the target has no map type {})", errno_name(err), map_type_name(m.type)),
+      err);
 }
 
 }  // namespace bpfcheck::loader

@@ -20,7 +20,8 @@ using btf::Kind;
 std::string internal_name(const std::string& object, std::string_view section) {
   size_t suffix = std::min(std::max<size_t>(7, section.size()), kernel_name_len);
   bool custom = section.find('.', 1) != std::string_view::npos;
-  std::string name = (custom ? "" : object.substr(0, kernel_name_len - suffix)) + std::string(section.substr(0, suffix));
+  std::string name =
+      (custom ? "" : object.substr(0, kernel_name_len - suffix)) + std::string(section.substr(0, suffix));
   name = name.substr(0, kernel_name_len);
   for (char& c : name)
     if (!std::isalnum(static_cast<unsigned char>(c)) && c != '_' && c != '.') c = '_';
@@ -42,8 +43,10 @@ void add_data_map(const ElfSection& s, u32 index, bool read_only, Object& obj, s
   m->is_global_data = true;
   m->frozen = read_only;
   if (read_only) m->flags |= F_RDONLY_PROG;
-  if (s.type == SHT_NOBITS) m->initial.assign(s.size, 0);
-  else m->initial.assign(s.data.begin(), s.data.end());
+  if (s.type == SHT_NOBITS)
+    m->initial.assign(s.size, 0);
+  else
+    m->initial.assign(s.data.begin(), s.data.end());
   if (obj.btf)
     if (auto sec = obj.btf->find(s.name, Kind::DataSec)) {
       m->btf_value_type_id = *sec;
@@ -66,24 +69,31 @@ class MapParser {
     btf::Type def = btf_.type(struct_id);
     for (u32 i = 0; i < def.vlen(); i++) {
       btf::Member f = def.member(i);
-      auto bad = [&](std::string_view what, int errnum = EINVAL) { return fail(path_, fmt::format("map '{}': field '{}' {}", m.elf_name, f.name, what), errnum); };
+      auto bad = [&](std::string_view what, int errnum = EINVAL) {
+        return fail(path_, fmt::format("map '{}': field '{}' {}", m.elf_name, f.name, what), errnum);
+      };
       u32 number = 0;
-      if (f.name == "type" || f.name == "max_entries" || f.name == "map_flags" || f.name == "numa_node" || f.name == "key_size" ||
-          f.name == "value_size" || f.name == "pinning") {
+      if (f.name == "type" || f.name == "max_entries" || f.name == "map_flags" || f.name == "numa_node" ||
+          f.name == "key_size" || f.name == "value_size" || f.name == "pinning") {
         auto n = int_field(f.type);
         if (!n) return bad("is no __uint()");
         number = *n;
       }
-      if (f.name == "type") m.type = static_cast<MapType>(number);
-      else if (f.name == "max_entries") m.max_entries = number;
-      else if (f.name == "map_flags") m.flags = number;
-      else if (f.name == "numa_node") { m.numa_node = number; m.flags |= F_NUMA_NODE; }
-      else if (f.name == "pinning") {
+      if (f.name == "type")
+        m.type = static_cast<MapType>(number);
+      else if (f.name == "max_entries")
+        m.max_entries = number;
+      else if (f.name == "map_flags")
+        m.flags = number;
+      else if (f.name == "numa_node") {
+        m.numa_node = number;
+        m.flags |= F_NUMA_NODE;
+      } else if (f.name == "pinning") {
         if (inner) return fail(path_, fmt::format("map '{}': inner def can't be pinned.", m.elf_name), EINVAL);
-        if (number > pin_by_name) return fail(path_, fmt::format("map '{}': invalid pinning value {}.", m.elf_name, number), EINVAL);
+        if (number > pin_by_name)
+          return fail(path_, fmt::format("map '{}': invalid pinning value {}.", m.elf_name, number), EINVAL);
         m.pinning = number;
-      }
-      else if (f.name == "key_size" || f.name == "value_size") {
+      } else if (f.name == "key_size" || f.name == "value_size") {
         u32& size = f.name == "key_size" ? m.key_size : m.value_size;
         if (size && size != number) return bad("contradicts the size given before");
         size = number;
@@ -106,7 +116,8 @@ class MapParser {
         return fail(path_, fmt::format("map '{}': unknown field '{}'.", m.elf_name, f.name), ENOTSUP);
       }
     }
-    if (m.type == MapType::UNSPEC) return fail(path_, fmt::format("map '{}': map type isn't specified.", m.elf_name), EINVAL);
+    if (m.type == MapType::UNSPEC)
+      return fail(path_, fmt::format("map '{}': map type isn't specified.", m.elf_name), EINVAL);
     return {};
   }
 
@@ -127,7 +138,9 @@ class MapParser {
   }
 
   Result<void> values(const btf::Member& f, MapDef& m, bool inner) {
-    auto bad = [&](std::string_view what, int errnum = EINVAL) { return fail(path_, fmt::format("map '{}': field 'values' {}", m.elf_name, what), errnum); };
+    auto bad = [&](std::string_view what, int errnum = EINVAL) {
+      return fail(path_, fmt::format("map '{}': field 'values' {}", m.elf_name, what), errnum);
+    };
     const bool of_maps = m.type == MapType::ARRAY_OF_MAPS || m.type == MapType::HASH_OF_MAPS;
     const bool programs = m.type == MapType::PROG_ARRAY;
     if (inner) return bad("cannot stand in an inner map", ENOTSUP);
@@ -167,9 +180,12 @@ Result<void> add_btf_maps(const ElfFile& elf, u32 section, Object& obj, std::vec
   btf::Type t = obj.btf->type(*sec);
   for (u32 i = 0; i < t.vlen(); i++) {
     btf::Type var = obj.btf->type(t.sec_var(i).type);
-    auto bad = [&](std::string_view what, int errnum = EINVAL) { return fail(obj.path, fmt::format("map '{}': {}", var.name(), what), errnum); };
+    auto bad = [&](std::string_view what, int errnum = EINVAL) {
+      return fail(obj.path, fmt::format("map '{}': {}", var.name(), what), errnum);
+    };
     if (!var.is(Kind::Var)) return bad("unexpected var kind");
-    if (u64{t.sec_var(i).offset} + t.sec_var(i).size > elf.sections[section].data.size()) return bad("BTF data is corrupted.");
+    if (u64{t.sec_var(i).offset} + t.sec_var(i).size > elf.sections[section].data.size())
+      return bad("BTF data is corrupted.");
     if (var.linkage() != btf::Linkage::Global) return bad("unsupported map linkage static", ENOTSUP);
     u32 def = obj.btf->skip_mods_and_typedefs(var.type());
     if (!obj.btf->type(def).is(Kind::Struct)) return bad("is no struct");
@@ -194,7 +210,8 @@ Result<void> add_struct_ops(const ElfFile& elf, u32 section, Object& obj, std::v
     btf::Type var = obj.btf->type(t.sec_var(i).type);
     u32 id = obj.btf->skip_mods_and_typedefs(var.type());
     btf::Type type = obj.btf->type(id);
-    if (!type.is(Kind::Struct) || type.name().empty()) return fail(obj.path, fmt::format("struct_ops '{}' is no named struct", var.name()), EINVAL);
+    if (!type.is(Kind::Struct) || type.name().empty())
+      return fail(obj.path, fmt::format("struct_ops '{}' is no named struct", var.name()), EINVAL);
     auto m = std::make_shared<MapDef>();
     m->elf_name = var.name();
     m->name = m->elf_name.substr(0, kernel_name_len);
@@ -207,8 +224,10 @@ Result<void> add_struct_ops(const ElfFile& elf, u32 section, Object& obj, std::v
     m->autocreate = !s.name.starts_with('?');
     if (s.name.ends_with(".link")) m->flags = F_LINK;
     const u64 off = t.sec_var(i).offset;
-    if (off > s.data.size() || type.size() > s.data.size() - off) return fail(obj.path, fmt::format("struct_ops '{}' lies outside its section", var.name()), EINVAL);
-    m->initial.assign(s.data.begin() + static_cast<std::ptrdiff_t>(off), s.data.begin() + static_cast<std::ptrdiff_t>(off + type.size()));
+    if (off > s.data.size() || type.size() > s.data.size() - off)
+      return fail(obj.path, fmt::format("struct_ops '{}' lies outside its section", var.name()), EINVAL);
+    m->initial.assign(s.data.begin() + static_cast<std::ptrdiff_t>(off),
+                      s.data.begin() + static_cast<std::ptrdiff_t>(off + type.size()));
     places.push_back({section, off, type.size(), false, static_cast<s32>(obj.maps.size())});
     obj.maps.push_back(std::move(m));
   }
@@ -220,16 +239,27 @@ Result<void> check_arena(const ElfFile& elf, const Object& obj) {
   const MapDef* arena = nullptr;
   for (const auto& m : obj.maps) {
     if (m->type != MapType::ARENA) continue;
-    if (arena) return fail(obj.path, fmt::format("map '{}': only single ARENA map is supported (map '{}' is also ARENA)", m->elf_name, arena->elf_name), EINVAL);
+    if (arena)
+      return fail(obj.path,
+                  fmt::format("map '{}': only single ARENA map is supported (map '{}' is also ARENA)", m->elf_name,
+                              arena->elf_name),
+                  EINVAL);
     arena = m.get();
   }
   auto data = std::ranges::find(elf.sections, ".addr_space.1", &ElfSection::name);
   if (data == elf.sections.end() || data->type != SHT_PROGBITS || !data->size) return {};
   if (!arena)
-    return fail(obj.path, "elf: sec '.addr_space.1': to use global __arena variables the ARENA map should be explicitly declared in SEC(\".maps\")", ENOENT);
+    return fail(obj.path,
+                "elf: sec '.addr_space.1': to use global __arena variables the ARENA map should be explicitly declared "
+                "in SEC(\".maps\")",
+                ENOENT);
   const u64 size = u64{arena->max_entries} * 4096;
   if (data->size > size)
-    return fail(obj.path, fmt::format("elf: sec '.addr_space.1': declared ARENA map size ({}) is too small to hold global __arena variables of size {}", size, data->size), E2BIG);
+    return fail(obj.path,
+                fmt::format("elf: sec '.addr_space.1': declared ARENA map size ({}) is too small to hold global "
+                            "__arena variables of size {}",
+                            size, data->size),
+                E2BIG);
   return {};
 }
 
@@ -260,16 +290,20 @@ std::optional<u64> values_offset(const Object& obj, std::string_view map) {
 /// The entry program that a slot of a program array names.
 Result<void> check_slot_program(const Object& obj, const ElfSymbol& sym, size_t n) {
   auto p = std::ranges::find_if(obj.programs, [&](const ObjectProgram& o) { return o.entry && o.name == sym.name; });
-  if (p == obj.programs.end()) return fail(obj.path, fmt::format(".maps relo #{}: '{}' isn't a valid program reference", n, sym.name), ESRCH);
+  if (p == obj.programs.end())
+    return fail(obj.path, fmt::format(".maps relo #{}: '{}' isn't a valid program reference", n, sym.name), ESRCH);
   if (p->sec_idx != sym.section || u64{p->sec_insn_off} * 8 != sym.value)
-    return fail(obj.path, fmt::format(".maps relo #{}: '{}' isn't an entry-point program", n, sym.name), LIBBPF_ERRNO_RELOC);
+    return fail(obj.path, fmt::format(".maps relo #{}: '{}' isn't an entry-point program", n, sym.name),
+                LIBBPF_ERRNO_RELOC);
   return {};
 }
 
 Result<void> check_slot_map(const Object& obj, const MapDef& m, const ElfSymbol& sym, u32 section, size_t n) {
-  if (sym.section != section) return fail(obj.path, fmt::format(".maps relo #{}: '{}' isn't a BTF-defined map", n, sym.name), LIBBPF_ERRNO_RELOC);
+  if (sym.section != section)
+    return fail(obj.path, fmt::format(".maps relo #{}: '{}' isn't a BTF-defined map", n, sym.name), LIBBPF_ERRNO_RELOC);
   if (m.type == MapType::HASH_OF_MAPS && m.key_size != 4)
-    return fail(obj.path, fmt::format(".maps relo #{}: hash-of-maps '{}' should have key size 4.", n, m.elf_name), EINVAL);
+    return fail(obj.path, fmt::format(".maps relo #{}: hash-of-maps '{}' should have key size 4.", n, m.elf_name),
+                EINVAL);
   if (std::ranges::none_of(obj.maps, [&](const auto& o) { return o->elf_name == sym.name; }))
     return fail(obj.path, fmt::format(".maps relo #{}: '{}' isn't a valid map reference", n, sym.name), ESRCH);
   return {};
@@ -306,51 +340,69 @@ Result<void> collect_maps(const ElfFile& elf, Object& obj, std::vector<MapPlace>
     if (s.size == 0) continue;  // as gcc leaves them
     const bool bits = s.type == SHT_PROGBITS && !s.executable();
     if (s.size > UINT32_MAX) return fail(obj.path, fmt::format("section '{}' is too large", s.name), EFBIG);
-    if (bits && is_named(s.name, ".data")) add_data_map(s, i, false, obj, places);
-    else if (bits && is_named(s.name, ".rodata")) add_data_map(s, i, true, obj, places);
-    else if (s.type == SHT_NOBITS && s.size <= (1u << 30) && is_named(s.name, ".bss")) add_data_map(s, i, false, obj, places);
+    if (bits && is_named(s.name, ".data"))
+      add_data_map(s, i, false, obj, places);
+    else if (bits && is_named(s.name, ".rodata"))
+      add_data_map(s, i, true, obj, places);
+    else if (s.type == SHT_NOBITS && s.size <= (1u << 30) && is_named(s.name, ".bss"))
+      add_data_map(s, i, false, obj, places);
   }
   add_kconfig_map(obj);
   for (u32 i = 1; i < elf.sections.size(); i++) {
     const std::string& n = elf.sections[i].name;
-    if (elf.sections[i].type == SHT_PROGBITS && (n == ".struct_ops" || n == ".struct_ops.link" || n == "?.struct_ops" || n == "?.struct_ops.link"))
+    if (elf.sections[i].type == SHT_PROGBITS &&
+        (n == ".struct_ops" || n == ".struct_ops.link" || n == "?.struct_ops" || n == "?.struct_ops.link"))
       BPFCHECK_TRY(add_struct_ops(elf, i, obj, places));
   }
   for (u32 i = 1; i < elf.sections.size(); i++) {  // data in an arena belongs to the object's only arena map
     if (elf.sections[i].name != ".addr_space.1") continue;
     for (u32 m = 0; m < obj.maps.size(); m++)
-      if (obj.maps[m]->type == MapType::ARENA) places.push_back({i, 0, elf.sections[i].size, true, static_cast<s32>(m)});
+      if (obj.maps[m]->type == MapType::ARENA)
+        places.push_back({i, 0, elf.sections[i].size, true, static_cast<s32>(m)});
   }
   return {};
 }
 
-Result<void> collect_map_slots(const ElfFile& elf, Object& obj, const std::vector<MapPlace>& places, u32 section, const std::vector<ElfReloc>& relocs) {
+Result<void> collect_map_slots(const ElfFile& elf, Object& obj, const std::vector<MapPlace>& places, u32 section,
+                               const std::vector<ElfReloc>& relocs) {
   for (size_t n = 0; n < relocs.size(); n++) {
     const ElfReloc& r = relocs[n];
     const ElfSymbol& sym = elf.symbols[r.symbol];
-    auto bad = [&](std::string what, int errnum = EINVAL) { return fail(obj.path, fmt::format(".maps relo #{}: {}", n, what), errnum); };
+    auto bad = [&](std::string what, int errnum = EINVAL) {
+      return fail(obj.path, fmt::format(".maps relo #{}: {}", n, what), errnum);
+    };
     const MapPlace* place = place_around(places, section, r.offset);
     if (!place) return bad(fmt::format("cannot find map '{}' at rel->r_offset {}", sym.name, r.offset));
     MapDef& m = *obj.maps[static_cast<u32>(place->map_idx)];
-    if (m.type == MapType::PROG_ARRAY) BPFCHECK_TRY(check_slot_program(obj, sym, n));
-    else if (m.type == MapType::ARRAY_OF_MAPS || m.type == MapType::HASH_OF_MAPS) BPFCHECK_TRY(check_slot_map(obj, m, sym, section, n));
-    else return bad(fmt::format("map '{}' takes no initialiser", m.elf_name));
+    if (m.type == MapType::PROG_ARRAY)
+      BPFCHECK_TRY(check_slot_program(obj, sym, n));
+    else if (m.type == MapType::ARRAY_OF_MAPS || m.type == MapType::HASH_OF_MAPS)
+      BPFCHECK_TRY(check_slot_map(obj, m, sym, section, n));
+    else
+      return bad(fmt::format("map '{}' takes no initialiser", m.elf_name));
     const auto values = values_offset(obj, m.elf_name);
     const u64 at = r.offset - place->offset;
-    if (!values || at < *values || (at - *values) % 8) return bad(fmt::format("map '{}' has no value there", m.elf_name));
+    if (!values || at < *values || (at - *values) % 8)
+      return bad(fmt::format("map '{}' has no value there", m.elf_name));
     m.init_slots.emplace_back(static_cast<u32>((at - *values) / 8), sym.name);
   }
   return {};
 }
 
-Result<void> collect_struct_ops(const ElfFile& elf, Object& obj, const std::vector<MapPlace>& places, u32 section, const std::vector<ElfReloc>& relocs) {
+Result<void> collect_struct_ops(const ElfFile& elf, Object& obj, const std::vector<MapPlace>& places, u32 section,
+                                const std::vector<ElfReloc>& relocs) {
   for (const ElfReloc& r : relocs) {
     const MapPlace* place = place_around(places, section, r.offset);
-    if (!place) return fail(obj.path, fmt::format("struct_ops reloc: cannot find map at rel->r_offset {}", r.offset), EINVAL);
+    if (!place)
+      return fail(obj.path, fmt::format("struct_ops reloc: cannot find map at rel->r_offset {}", r.offset), EINVAL);
     MapDef& m = *obj.maps[static_cast<u32>(place->map_idx)];
-    auto bad = [&](std::string what, int errnum = EINVAL) { return fail(obj.path, fmt::format("struct_ops reloc {}: {}", m.elf_name, what), errnum); };
+    auto bad = [&](std::string what, int errnum = EINVAL) {
+      return fail(obj.path, fmt::format("struct_ops reloc {}: {}", m.elf_name, what), errnum);
+    };
     const ElfSymbol& sym = elf.symbols[r.symbol];
-    if (sym.section >= SHN_LORESERVE) return bad(fmt::format("rel->r_offset {} shdr_idx {} unsupported non-static function", r.offset, sym.section), LIBBPF_ERRNO_RELOC);
+    if (sym.section >= SHN_LORESERVE)
+      return bad(fmt::format("rel->r_offset {} shdr_idx {} unsupported non-static function", r.offset, sym.section),
+                 LIBBPF_ERRNO_RELOC);
     if (sym.value % 8) return bad(fmt::format("invalid target program offset {}", sym.value), LIBBPF_ERRNO_FORMAT);
     const btf::Type type = obj.btf->type(m.btf_value_type_id);
     const u64 offset = r.offset - place->offset;
@@ -362,9 +414,13 @@ Result<void> collect_struct_ops(const ElfFile& elf, Object& obj, const std::vect
     if (!ptr.is(Kind::Ptr) || !obj.btf->type(obj.btf->skip_mods_and_typedefs(ptr.type())).is(Kind::FuncProto))
       return bad(fmt::format("cannot relocate non func ptr {}", member->name));
     const u64 insn = sym.value / 8;
-    auto prog = std::ranges::find_if(obj.programs, [&](const ObjectProgram& p) { return p.sec_idx == sym.section && insn >= p.sec_insn_off && insn < p.sec_insn_off + p.insns.size(); });
-    if (prog == obj.programs.end()) return bad(fmt::format("cannot find prog at shdr_idx {} to relocate func ptr {}", sym.section, member->name));
-    if (prog->type != ProgType::STRUCT_OPS) return bad(fmt::format("prog {} is not struct_ops BPF program", prog->name));
+    auto prog = std::ranges::find_if(obj.programs, [&](const ObjectProgram& p) {
+      return p.sec_idx == sym.section && insn >= p.sec_insn_off && insn < p.sec_insn_off + p.insns.size();
+    });
+    if (prog == obj.programs.end())
+      return bad(fmt::format("cannot find prog at shdr_idx {} to relocate func ptr {}", sym.section, member->name));
+    if (prog->type != ProgType::STRUCT_OPS)
+      return bad(fmt::format("prog {} is not struct_ops BPF program", prog->name));
     m.struct_ops_progs.emplace_back(member->name, prog->name);
   }
   return {};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The maps of an object: BTF-defined, global data, kconfig, struct_ops, with what initialises them (bpf_object__init_maps,
-// parse_btf_map_def, bpf_object__collect_map_relos: libbpf 1.7).
+// The maps of an object: BTF-defined, global data, kconfig, struct_ops, with what initialises them
+// (bpf_object__init_maps, parse_btf_map_def, bpf_object__collect_map_relos: libbpf 1.7).
 #pragma once
 
 #include <optional>
@@ -21,9 +21,11 @@ struct MapPlace {
 
 Result<void> collect_maps(const ElfFile& elf, Object& obj, std::vector<MapPlace>& places);
 /// Relocations of .maps: programs and inner maps that initialise slots.
-Result<void> collect_map_slots(const ElfFile& elf, Object& obj, const std::vector<MapPlace>& places, u32 section, const std::vector<ElfReloc>& relocs);
+Result<void> collect_map_slots(const ElfFile& elf, Object& obj, const std::vector<MapPlace>& places, u32 section,
+                               const std::vector<ElfReloc>& relocs);
 /// Relocations of struct_ops sections: which program is which member.
-Result<void> collect_struct_ops(const ElfFile& elf, Object& obj, const std::vector<MapPlace>& places, u32 section, const std::vector<ElfReloc>& relocs);
+Result<void> collect_struct_ops(const ElfFile& elf, Object& obj, const std::vector<MapPlace>& places, u32 section,
+                                const std::vector<ElfReloc>& relocs);
 std::optional<MapPlace> find_map_place(const std::vector<MapPlace>& places, const ElfFile& elf, const ElfSymbol& sym);
 
 }  // namespace bpfcheck::loader

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Reading an object: sections become programs, maps, externs and relocations (bpf_object_open: tools/lib/bpf/libbpf.c, 1.7).
+// Reading an object: sections become programs, maps, externs and relocations (bpf_object_open:
+// tools/lib/bpf/libbpf.c, 1.7).
 #include "loader/object.h"
 
 #include <elf.h>
@@ -13,14 +14,13 @@
 #include "kernel_db/sections.h"
 #include "loader/btf_fixup.h"
 #include "loader/elf_file.h"
-#include "loader/libbpf_errno.h"
-#include "loader/map_defs.h"
 #include "loader/externs.h"
 #include "loader/legacy_maps.h"
+#include "loader/libbpf_errno.h"
+#include "loader/map_defs.h"
 
 namespace bpfcheck::loader {
 namespace {
-
 
 std::string object_name(const std::string& path) {
   auto slash = path.find_last_of('/');
@@ -50,7 +50,9 @@ class Opener {
   }
 
  private:
-  std::unexpected<Error> bad(std::string what, int errnum = LIBBPF_ERRNO_FORMAT) const { return fail(obj_.path, std::move(what), errnum); }
+  std::unexpected<Error> bad(std::string what, int errnum = LIBBPF_ERRNO_FORMAT) const {
+    return fail(obj_.path, std::move(what), errnum);
+  }
 
   Result<void> collect_sections() {
     for (u32 i = 1; i < elf_.sections.size(); i++) {
@@ -61,7 +63,11 @@ class Opener {
         if (s.data.size() != 4) return bad("section 'version' is not 4 bytes");
         obj_.kern_version = load_as<u32>(s.data.data(), elf_.endian);
       } else if (s.name == "maps") {
-        if (!opts_.legacy_maps) return bad("elf: legacy map definitions in 'maps' section are not supported by libbpf v1.0+ (--legacy-maps takes them)", ENOTSUP);
+        if (!opts_.legacy_maps)
+          return bad(
+              "elf: legacy map definitions in 'maps' section are not supported by libbpf v1.0+ (--legacy-maps takes "
+              "them)",
+              ENOTSUP);
       } else if (s.type == SHT_PROGBITS && s.executable() && !s.data.empty()) {
         if (s.name == ".text") text_ = i;
         BPFCHECK_TRY(add_programs(i));
@@ -82,7 +88,8 @@ class Opener {
       if (s.name != ".text" && sym.bind == STB_LOCAL)
         return bad(fmt::format("section '{}': program '{}' is static and not supported", s.name, sym.name), ENOTSUP);
       if (sym.size == 0 || sym.size % 8 || sym.value % 8)
-        return bad(fmt::format("section '{}': corrupted program '{}', offset {}, size {}", s.name, sym.name, sym.value, sym.size));
+        return bad(fmt::format("section '{}': corrupted program '{}', offset {}, size {}", s.name, sym.name, sym.value,
+                               sym.size));
       ObjectProgram p;
       p.name = sym.name;
       p.section = p.elf_section = s.name;
@@ -180,22 +187,27 @@ class Opener {
 
   Result<void> add_reloc(u32 sec, const ElfReloc& r) {
     const ElfSymbol& sym = elf_.symbols[r.symbol];
-    if (sym.section >= elf_.sections.size()) return bad(fmt::format("corrupted symbol #{} pointing to invalid section #{}", r.symbol, sym.section));
-    if (r.offset % 8 || r.offset >= elf_.sections[sec].size) return bad(fmt::format("relocation at offset {} is invalid", r.offset));
+    if (sym.section >= elf_.sections.size())
+      return bad(fmt::format("corrupted symbol #{} pointing to invalid section #{}", r.symbol, sym.section));
+    if (r.offset % 8 || r.offset >= elf_.sections[sec].size)
+      return bad(fmt::format("relocation at offset {} is invalid", r.offset));
     ObjectProgram* prog = program_at(sec, r.offset / 8);
     if (!prog) return {};  // in a function that was discarded
     Reloc out{static_cast<u32>(r.offset / 8 - prog->sec_insn_off), RelocKind::Call};
     const Insn& insn = prog->insns[out.insn_idx];
     const bool call = insn.code == (bpf::JMP | bpf::CALL), load = insn.code == bpf::LD_IMM64;
-    auto wrong = [&](std::string what) { return bad(fmt::format("prog '{}': {} '{}' (instruction {})", prog->name, what, sym.name, out.insn_idx), LIBBPF_ERRNO_RELOC); };
+    auto wrong = [&](std::string what) {
+      return bad(fmt::format("prog '{}': {} '{}' (instruction {})", prog->name, what, sym.name, out.insn_idx),
+                 LIBBPF_ERRNO_RELOC);
+    };
     if (!call && !load) return wrong("invalid relocation against");
     if (sym.section == SHN_UNDEF && (sym.bind == STB_GLOBAL || sym.bind == STB_WEAK) && sym.type == STT_NOTYPE) {
       auto it = extern_of_symbol_.find(r.symbol);
       if (it == extern_of_symbol_.end()) return wrong("no extern for");
       out.extern_idx = it->second;
-      out.kind = call ? RelocKind::ExternCall
-                      : obj_.externs[static_cast<u32>(it->second)].kind == Extern::Kind::Kconfig ? RelocKind::ExternKconfig
-                                                                                                  : RelocKind::ExternLdKsym;
+      out.kind = call                                                                       ? RelocKind::ExternCall
+                 : obj_.externs[static_cast<u32>(it->second)].kind == Extern::Kind::Kconfig ? RelocKind::ExternKconfig
+                                                                                            : RelocKind::ExternLdKsym;
     } else if (call) {
       if (insn.src != bpf::PSEUDO_CALL) return wrong("incorrect call of");
       if (!sym.section || sym.section != text_) return wrong("bad call relocation against");

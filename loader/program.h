@@ -16,37 +16,44 @@
 
 namespace bpfcheck::loader {
 
-struct FuncInfo { u32 insn_off; u32 type_id; };                            ///< insn_off in instructions
-struct LineInfo { u32 insn_off, file_name_off, line_off, line, col; };     ///< insn_off in instructions
-struct CoreReloRec { u32 insn_off, type_id, access_str_off, kind; };       ///< insn_off in instructions
+struct FuncInfo {
+  u32 insn_off;
+  u32 type_id;
+};  ///< insn_off in instructions
+struct LineInfo {
+  u32 insn_off, file_name_off, line_off, line, col;
+};  ///< insn_off in instructions
+struct CoreReloRec {
+  u32 insn_off, type_id, access_str_off, kind;
+};  ///< insn_off in instructions
 
 /// Where each instruction came from, for reports.
-struct Poison {             ///< CO-RE: an instruction that no relocation could make right
+struct Poison {  ///< CO-RE: an instruction that no relocation could make right
   u32 insn_idx;
-  std::string spec;         ///< the relocation in libbpf's words
-  core_reloc::Spec local;   ///< what the object asks for
-  bool other_size;          ///< the target has the field, of a size that the instruction cannot be given
+  std::string spec;        ///< the relocation in libbpf's words
+  core_reloc::Spec local;  ///< what the object asks for
+  bool other_size;         ///< the target has the field, of a size that the instruction cannot be given
 };
 
 struct LinkedProgram {
-  std::string name;                     ///< the function's name
-  std::string section;                  ///< "xdp", "fentry/do_unlinkat"
+  std::string name;     ///< the function's name
+  std::string section;  ///< "xdp", "fentry/do_unlinkat"
   ProgType type = ProgType::UNSPEC;
   u32 expected_attach_type = 0;
-  u32 flags = 0;                        ///< ProgFlag: sleepable, XDP fragments, test flags
+  u32 flags = 0;  ///< ProgFlag: sleepable, XDP fragments, test flags
   std::string license;
   bool gpl_compatible = false;
   u32 log_level_hint = 0;
 
   /// Main program first, then the subprograms it needs, in libbpf's order. In a BPF_LD_IMM64 with src PSEUDO_MAP_FD or
   /// PSEUDO_MAP_VALUE the immediate is an index into `maps`;
-  /// where no relocation names a map it is -1 - the file descriptor that the object itself holds. For PSEUDO_BTF_ID and kfunc calls it is a type id of
-  /// `btfs[0]` (vmlinux; a kfunc's off 0) or of the module BTF `btfs[off]`.
+  /// where no relocation names a map it is -1 - the file descriptor that the object itself holds. For PSEUDO_BTF_ID and
+  /// kfunc calls it is a type id of `btfs[0]` (vmlinux; a kfunc's off 0) or of the module BTF `btfs[off]`.
   Insns insns;
   std::vector<std::shared_ptr<const MapDef>> maps;
   std::vector<btf::BtfPtr> btfs;
 
-  btf::BtfPtr btf;                      ///< the object's own; null where it has none
+  btf::BtfPtr btf;                                  ///< the object's own; null where it has none
   std::shared_ptr<const StructMetas> struct_metas;  ///< of `btf`: what the program may allocate
   std::vector<FuncInfo> func_info;
   std::vector<LineInfo> line_info;
@@ -54,13 +61,13 @@ struct LinkedProgram {
   std::vector<CoreReloRec> core_relos;  ///< none after libbpf has applied them
   std::vector<Poison> poisons;
 
-  std::string undecided;                ///< what of the target one would have to know, and where it could be given; "" nothing
+  std::string undecided;  ///< what of the target one would have to know, and where it could be given; "" nothing
 
-  u32 attach_btf_id = 0;                ///< tracing, LSM, struct_ops, iter, freplace: type id in attach_btf
-  btf::BtfPtr attach_btf;               ///< vmlinux, a module's, or the target program's
-  std::string attach_name;              ///< name of the attach target
-  std::string struct_ops_member;        ///< struct_ops: the member this program implements
-  s32 struct_ops_member_idx = -1;       ///< becomes expected_attach_type
+  u32 attach_btf_id = 0;           ///< tracing, LSM, struct_ops, iter, freplace: type id in attach_btf
+  btf::BtfPtr attach_btf;          ///< vmlinux, a module's, or the target program's
+  std::string attach_name;         ///< name of the attach target
+  std::string struct_ops_member;   ///< struct_ops: the member this program implements
+  s32 struct_ops_member_idx = -1;  ///< becomes expected_attach_type
 };
 
 }  // namespace bpfcheck::loader

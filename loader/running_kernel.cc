@@ -23,13 +23,16 @@
 namespace bpfcheck::loader {
 namespace {
 
-constexpr u32 version_of(unsigned major, unsigned minor, unsigned patch) { return (major << 16) + (minor << 8) + std::min(patch, 255u); }
+constexpr u32 version_of(unsigned major, unsigned minor, unsigned patch) {
+  return (major << 16) + (minor << 8) + std::min(patch, 255u);
+}
 
 /// get_kernel_version (libbpf 1.7): Ubuntu and Debian name the upstream version elsewhere than in the release.
 u32 kernel_version(const utsname& u) {
   unsigned major = 0, minor = 0, patch = 0;
   if (auto signature = btf::read_text("/proc/version_signature"))
-    if (std::sscanf(signature->c_str(), "%*s %*s %u.%u.%u", &major, &minor, &patch) == 3) return version_of(major, minor, patch);
+    if (std::sscanf(signature->c_str(), "%*s %*s %u.%u.%u", &major, &minor, &patch) == 3)
+      return version_of(major, minor, patch);
   if (const char* debian = std::strstr(u.version, "Debian "))
     if (std::sscanf(debian, "Debian %u.%u.%u", &major, &minor, &patch) == 3) return version_of(major, minor, patch);
   return std::sscanf(u.release, "%u.%u.%u", &major, &minor, &patch) == 3 ? version_of(major, minor, patch) : 0;
@@ -45,7 +48,9 @@ std::optional<Kconfig> kernel_config(const utsname& u) {
 /// The level between brackets: "none [integrity] confidentiality".
 Lockdown lockdown(const std::optional<Kconfig>& config) {
   if (auto text = btf::read_text("/sys/kernel/security/lockdown"))
-    return text->find("[confidentiality]") != std::string::npos ? Lockdown::confidentiality : text->find("[integrity]") != std::string::npos ? Lockdown::integrity : Lockdown::none;
+    return text->find("[confidentiality]") != std::string::npos ? Lockdown::confidentiality
+           : text->find("[integrity]") != std::string::npos     ? Lockdown::integrity
+                                                                : Lockdown::none;
   return config ? boot_lockdown(*config) : Lockdown::none;
 }
 
@@ -78,7 +83,8 @@ std::vector<RefusedProgram> refused_programs() {
   std::set<std::pair<ProgType, u32>> seen;
   for (const SectionDef& def : section_defs())
     if (seen.emplace(def.type, def.attach_type).second)
-      if (int err = try_program(def.type, def.attach_type); err == EPERM || err == EACCES) out.push_back({def.type, def.attach_type, err});
+      if (int err = try_program(def.type, def.attach_type); err == EPERM || err == EACCES)
+        out.push_back({def.type, def.attach_type, err});
   return out;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What can be found out about the kernel that runs here and stands in no BTF: its configuration and symbols, where libbpf 1.7
-// looks for them, and which kinds of programs a policy keeps from its verifier.
+// What can be found out about the kernel that runs here and stands in no BTF: its configuration and symbols, where
+// libbpf 1.7 looks for them, and which kinds of programs a policy keeps from its verifier.
 #pragma once
 
 #include <optional>
@@ -25,8 +25,8 @@ std::vector<ModuleBtf> running_modules(const btf::BtfPtr& vmlinux);
 /// What it says of itself: the upstream version, as libbpf finds it.
 std::optional<Release> running_release();
 
-/// Never fails: what cannot be read stays unknown. Where the process may load programs, one of two instructions is loaded, and
-/// dropped at once, for each kind of program that libbpf knows; nothing is attached.
+/// Never fails: what cannot be read stays unknown. Where the process may load programs, one of two instructions is
+/// loaded, and dropped at once, for each kind of program that libbpf knows; nothing is attached.
 KernelFacts gather_facts();
 
 }  // namespace bpfcheck::loader

@@ -16,8 +16,8 @@ using btf::Type;
 
 constexpr u32 MAX_RESOLVE_DEPTH = 32, PAGE_SIZE = 4096;
 constexpr size_t MAX_FIELDS = 11;
-constexpr u32 ALLOCATED_FIELDS = FIELD_SPIN_LOCK | FIELD_RES_SPIN_LOCK | FIELD_LIST_HEAD | FIELD_LIST_NODE | FIELD_RB_ROOT | FIELD_RB_NODE |
-                                 FIELD_REFCOUNT | FIELD_KPTR;
+constexpr u32 ALLOCATED_FIELDS = FIELD_SPIN_LOCK | FIELD_RES_SPIN_LOCK | FIELD_LIST_HEAD | FIELD_LIST_NODE |
+                                 FIELD_RB_ROOT | FIELD_RB_NODE | FIELD_REFCOUNT | FIELD_KPTR;
 
 struct Special {
   FieldType type;
@@ -25,15 +25,22 @@ struct Special {
   u32 size, align;
   bool unique;  ///< at most one a structure
 };
-constexpr Special specials[] = {{FIELD_SPIN_LOCK, "bpf_spin_lock", 4, 4, true}, {FIELD_RES_SPIN_LOCK, "bpf_res_spin_lock", 4, 4, true},
-                                {FIELD_TIMER, "bpf_timer", 16, 8, true},        {FIELD_WORKQUEUE, "bpf_wq", 16, 8, true},
-                                {FIELD_TASK_WORK, "bpf_task_work", 8, 8, true}, {FIELD_LIST_HEAD, "bpf_list_head", 16, 8, false},
-                                {FIELD_LIST_NODE, "bpf_list_node", 24, 8, false}, {FIELD_RB_ROOT, "bpf_rb_root", 16, 8, false},
-                                {FIELD_RB_NODE, "bpf_rb_node", 32, 8, false},   {FIELD_REFCOUNT, "bpf_refcount", 4, 4, false}};
+constexpr Special specials[] = {
+    {FIELD_SPIN_LOCK, "bpf_spin_lock", 4, 4, true},   {FIELD_RES_SPIN_LOCK, "bpf_res_spin_lock", 4, 4, true},
+    {FIELD_TIMER, "bpf_timer", 16, 8, true},          {FIELD_WORKQUEUE, "bpf_wq", 16, 8, true},
+    {FIELD_TASK_WORK, "bpf_task_work", 8, 8, true},   {FIELD_LIST_HEAD, "bpf_list_head", 16, 8, false},
+    {FIELD_LIST_NODE, "bpf_list_node", 24, 8, false}, {FIELD_RB_ROOT, "bpf_rb_root", 16, 8, false},
+    {FIELD_RB_NODE, "bpf_rb_node", 32, 8, false},     {FIELD_REFCOUNT, "bpf_refcount", 4, 4, false}};
 constexpr Special pointer = {FIELD_KPTR_REF, "", 8, 8, false};
 
-struct PointerTag { std::string_view name; FieldType type; };
-constexpr PointerTag pointer_tags[] = {{"kptr_untrusted", FIELD_KPTR_UNREF}, {"kptr", FIELD_KPTR_REF}, {"percpu_kptr", FIELD_KPTR_PERCPU}, {"uptr", FIELD_UPTR}};
+struct PointerTag {
+  std::string_view name;
+  FieldType type;
+};
+constexpr PointerTag pointer_tags[] = {{"kptr_untrusted", FIELD_KPTR_UNREF},
+                                       {"kptr", FIELD_KPTR_REF},
+                                       {"percpu_kptr", FIELD_KPTR_PERCPU},
+                                       {"uptr", FIELD_UPTR}};
 
 u32 field_size(FieldType type) {
   const auto* it = std::ranges::find(specials, type, &Special::type);
@@ -80,7 +87,11 @@ class Finder {
 
  private:
   /// Where a field stands: the declaration that may carry a tag, and its place.
-  struct Place { u32 decl_id; s32 component; u32 off, expected_size; };
+  struct Place {
+    u32 decl_id;
+    s32 component;
+    u32 off, expected_size;
+  };
 
   int members(const Type& t, FoundList& out, u32 level) {
     u32 seen = 0;
@@ -200,7 +211,9 @@ std::optional<std::pair<const Btf*, u32>> find_in_kernel(KernelBtfs kernel, std:
 }
 
 bool has_destructor(const Btf& kernel, std::string_view name) {
-  struct Row { std::string_view type, function; };
+  struct Row {
+    std::string_view type, function;
+  };
   static constexpr Row rows[] = {
 #define DTOR(type, function) {#type, #function},
 #include "kernel_db/destructors.def"
@@ -244,16 +257,35 @@ int parse_field(const Btf& btf, const Found& info, KernelBtfs kernel, Record& re
   rec.field_mask |= info.type;
   int err = 0;
   switch (info.type) {
-    case FIELD_SPIN_LOCK: rec.spin_lock_off = off; break;
-    case FIELD_RES_SPIN_LOCK: rec.res_spin_lock_off = off; break;
-    case FIELD_TIMER: rec.timer_off = off; break;
-    case FIELD_WORKQUEUE: rec.wq_off = off; break;
-    case FIELD_TASK_WORK: rec.task_work_off = off; break;
-    case FIELD_REFCOUNT: rec.refcount_off = off; break;
-    case FIELD_LIST_HEAD: err = parse_graph_root(btf, info, "bpf_list_node", f); break;
-    case FIELD_RB_ROOT: err = parse_graph_root(btf, info, "bpf_rb_node", f); break;
-    case FIELD_LIST_NODE: case FIELD_RB_NODE: break;
-    default: err = parse_kptr(btf, info, kernel, f);
+    case FIELD_SPIN_LOCK:
+      rec.spin_lock_off = off;
+      break;
+    case FIELD_RES_SPIN_LOCK:
+      rec.res_spin_lock_off = off;
+      break;
+    case FIELD_TIMER:
+      rec.timer_off = off;
+      break;
+    case FIELD_WORKQUEUE:
+      rec.wq_off = off;
+      break;
+    case FIELD_TASK_WORK:
+      rec.task_work_off = off;
+      break;
+    case FIELD_REFCOUNT:
+      rec.refcount_off = off;
+      break;
+    case FIELD_LIST_HEAD:
+      err = parse_graph_root(btf, info, "bpf_list_node", f);
+      break;
+    case FIELD_RB_ROOT:
+      err = parse_graph_root(btf, info, "bpf_rb_node", f);
+      break;
+    case FIELD_LIST_NODE:
+    case FIELD_RB_NODE:
+      break;
+    default:
+      err = parse_kptr(btf, info, kernel, f);
   }
   rec.fields.push_back(f);
   return err;
@@ -267,7 +299,8 @@ const Field* Record::find(u32 offset, u32 field_types) const {
   return it != fields.end() && (it->type & field_types) ? &*it : nullptr;
 }
 
-std::expected<std::shared_ptr<Record>, int> btf_parse_fields(const Btf& btf, u32 type_id, u32 field_mask, u32 value_size, KernelBtfs kernel) {
+std::expected<std::shared_ptr<Record>, int> btf_parse_fields(const Btf& btf, u32 type_id, u32 field_mask,
+                                                             u32 value_size, KernelBtfs kernel) {
   FoundList found;
   if (int err = Finder(btf, field_mask).run(type_id, found)) return std::unexpected(err);
   if (found.empty()) return nullptr;

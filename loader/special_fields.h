@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Fields of a program's types that the kernel treats by itself: locks, timers, kptrs, list and tree heads and nodes, in map
-// values and in objects that a program allocates (btf_parse_fields, btf_parse_struct_metas: kernel/bpf/btf.c, 6.18).
+// Fields of a program's types that the kernel treats by itself: locks, timers, kptrs, list and tree heads and nodes, in
+// map values and in objects that a program allocates (btf_parse_fields, btf_parse_struct_metas:
+// kernel/bpf/btf.c, 6.18).
 #pragma once
 
 #include <expected>
@@ -23,15 +24,15 @@ struct Field {
   // kptrs: what they point to. Graph roots: the node type they hold.
   const btf::Btf* btf = nullptr;
   u32 btf_id = 0;
-  bool has_dtor = false;                 ///< kptr_ref of a kernel type with a destructor kfunc
-  u32 node_offset = 0;                   ///< graph root: offset of the node within value_btf_id
-  u32 value_btf_id = 0;                  ///< graph root: the program's type that it holds
-  const Record* value_rec = nullptr;     ///< graph root: record of that type
+  bool has_dtor = false;              ///< kptr_ref of a kernel type with a destructor kfunc
+  u32 node_offset = 0;                ///< graph root: offset of the node within value_btf_id
+  u32 value_btf_id = 0;               ///< graph root: the program's type that it holds
+  const Record* value_rec = nullptr;  ///< graph root: record of that type
 };
 
 /// The special fields of a type (struct btf_record).
 struct Record {
-  std::vector<Field> fields;             ///< ascending by offset
+  std::vector<Field> fields;  ///< ascending by offset
   u32 field_mask = 0;
   s32 spin_lock_off = -1, res_spin_lock_off = -1, timer_off = -1, wq_off = -1, refcount_off = -1, task_work_off = -1;
   bool has(u32 field_types) const { return field_mask & field_types; }
@@ -43,7 +44,8 @@ struct Record {
 using KernelBtfs = std::span<const btf::BtfPtr>;
 
 /// The record of a structure or data section; null where it has no such fields. Error: a negative errno.
-std::expected<std::shared_ptr<Record>, int> btf_parse_fields(const btf::Btf& btf, u32 type_id, u32 field_mask, u32 value_size, KernelBtfs kernel);
+std::expected<std::shared_ptr<Record>, int> btf_parse_fields(const btf::Btf& btf, u32 type_id, u32 field_mask,
+                                                             u32 value_size, KernelBtfs kernel);
 
 /// Records of the structures that a program may allocate: those that hold special fields (struct_meta_tab of its BTF).
 class StructMetas {

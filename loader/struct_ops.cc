@@ -24,7 +24,9 @@ struct KernelTypes {
 
 Result<KernelTypes> find_kernel_types(std::string_view local_name, KernelBtfs kernel) {
   const std::string name = core_reloc::essential_name(local_name), value_name = "bpf_struct_ops_" + name;
-  auto missing = [](std::string_view what) { return fail("struct_ops init_kern", fmt::format("struct {} is not found in kernel BTF", what), ESRCH); };
+  auto missing = [](std::string_view what) {
+    return fail("struct_ops init_kern", fmt::format("struct {} is not found in kernel BTF", what), ESRCH);
+  };
   for (const btf::BtfPtr& b : kernel) {
     const auto value = b ? b->find(value_name, Kind::Struct) : std::nullopt;
     if (!value || (b != kernel.front() && *value < b->first_id())) continue;
@@ -33,7 +35,8 @@ Result<KernelTypes> find_kernel_types(std::string_view local_name, KernelBtfs ke
     const Type v = b->type(*value);
     for (u32 i = 0; i < v.member_count(); i++)
       if (v.member(i).type == *type) return KernelTypes{b, *type, *value};
-    return fail("struct_ops init_kern", fmt::format("struct {} data is not found in struct {}", name, value_name), EINVAL);
+    return fail("struct_ops init_kern", fmt::format("struct {} data is not found in struct {}", name, value_name),
+                EINVAL);
   }
   return missing(value_name);
 }
@@ -52,7 +55,9 @@ class Initialiser {
   }
 
  private:
-  std::unexpected<Error> bad(std::string what, int errnum = ENOTSUP) const { return fail(fmt::format("struct_ops init_kern {}", map_.elf_name), std::move(what), errnum); }
+  std::unexpected<Error> bad(std::string what, int errnum = ENOTSUP) const {
+    return fail(fmt::format("struct_ops init_kern {}", map_.elf_name), std::move(what), errnum);
+  }
 
   const std::string* program_of(std::string_view member) const {
     for (const auto& [name, prog] : map_.struct_ops_progs)
@@ -65,7 +70,8 @@ class Initialiser {
     if (program_of(m.name)) return false;
     const size_t at = m.bit_offset / 8;
     if (at > map_.initial.size() || size > map_.initial.size() - at) return false;
-    return std::all_of(map_.initial.begin() + static_cast<std::ptrdiff_t>(at), map_.initial.begin() + static_cast<std::ptrdiff_t>(at + size), [](u8 b) { return b == 0; });
+    return std::all_of(map_.initial.begin() + static_cast<std::ptrdiff_t>(at),
+                       map_.initial.begin() + static_cast<std::ptrdiff_t>(at + size), [](u8 b) { return b == 0; });
   }
 
   Result<void> member(const Type& type, u32 i, const Type& kern_type) {
@@ -74,16 +80,20 @@ class Initialiser {
     if (!size) return bad(fmt::format("failed to resolve the size of member {}", m.name), EINVAL);
     u32 k = 0;
     while (k < kern_type.member_count() && kern_type.member(k).name != m.name) k++;
-    if (k == kern_type.member_count()) return is_zero(m, *size) ? Result<void>{} : bad(fmt::format("Cannot find member {} in kernel BTF", m.name));
+    if (k == kern_type.member_count())
+      return is_zero(m, *size) ? Result<void>{} : bad(fmt::format("Cannot find member {} in kernel BTF", m.name));
     const btf::Member km = kern_type.member(k);
     if (m.bitfield_size || km.bitfield_size) return bad(fmt::format("bitfield {} is not supported", m.name));
-    const Type mt = local_.type(local_.skip_mods_and_typedefs(m.type)), kt = kern_.btf->type(kern_.btf->skip_mods_and_typedefs(km.type));
+    const Type mt = local_.type(local_.skip_mods_and_typedefs(m.type)),
+               kt = kern_.btf->type(kern_.btf->skip_mods_and_typedefs(km.type));
     if (mt.kind() != kt.kind())
-      return bad(fmt::format("Unmatched member type {} {} != {}(kernel)", m.name, static_cast<int>(mt.kind()), static_cast<int>(kt.kind())));
+      return bad(fmt::format("Unmatched member type {} {} != {}(kernel)", m.name, static_cast<int>(mt.kind()),
+                             static_cast<int>(kt.kind())));
     if (mt.is(Kind::Ptr)) return pointer(m.name, kt, k);
     const auto kern_size = kern_.btf->size_of(kt.id());
     if (!kern_size || *kern_size != *size)
-      return bad(fmt::format("Error in size of member {}: {} != {}(kernel)", m.name, *size, kern_size ? static_cast<s64>(*kern_size) : -EINVAL));
+      return bad(fmt::format("Error in size of member {}: {} != {}(kernel)", m.name, *size,
+                             kern_size ? static_cast<s64>(*kern_size) : -EINVAL));
     return {};
   }
 
@@ -96,9 +106,13 @@ class Initialiser {
     if (used == slots_.end()) {
       slots_.push_back({*prog, kern_.type_id, kern_idx, kern_.btf});
     } else if (used->kern_type_id != kern_.type_id) {
-      return bad(fmt::format("func ptr {}: invalid reuse of prog {}: attach_btf_id {} != kern_type_id {}", name, *prog, used->kern_type_id, kern_.type_id), EINVAL);
+      return bad(fmt::format("func ptr {}: invalid reuse of prog {}: attach_btf_id {} != kern_type_id {}", name, *prog,
+                             used->kern_type_id, kern_.type_id),
+                 EINVAL);
     } else if (used->kern_member_idx != kern_idx) {
-      return bad(fmt::format("func ptr {}: invalid reuse of prog {}: expected_attach_type {} != kern_member_idx {}", name, *prog, used->kern_member_idx, kern_idx), EINVAL);
+      return bad(fmt::format("func ptr {}: invalid reuse of prog {}: expected_attach_type {} != kern_member_idx {}",
+                             name, *prog, used->kern_member_idx, kern_idx),
+                 EINVAL);
     }
     return {};
   }
@@ -111,7 +125,8 @@ class Initialiser {
 
 }  // namespace
 
-Result<void> init_kern_struct_ops(const btf::Btf& local, MapDef& map, KernelBtfs kernel, std::vector<StructOpsSlot>& slots) {
+Result<void> init_kern_struct_ops(const btf::Btf& local, MapDef& map, KernelBtfs kernel,
+                                  std::vector<StructOpsSlot>& slots) {
   BPFCHECK_ASSIGN(KernelTypes types, find_kernel_types(map.struct_ops_type, kernel));
   return Initialiser(local, map, std::move(types), slots).run();
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// struct_ops maps against the kernel's types: which program becomes which member (bpf_map__init_kern_struct_ops, libbpf 1.7).
+// struct_ops maps against the kernel's types: which program becomes which member (bpf_map__init_kern_struct_ops,
+// libbpf 1.7).
 #pragma once
 
 #include <string>
@@ -17,7 +18,9 @@ struct StructOpsSlot {
   btf::BtfPtr kern_btf;
 };
 
-/// Sets the map's size and value type to the kernel's; adds its programs to `slots`. Errors are libbpf's, with its errno.
-Result<void> init_kern_struct_ops(const btf::Btf& local, MapDef& map, KernelBtfs kernel, std::vector<StructOpsSlot>& slots);
+/// Sets the map's size and value type to the kernel's; adds its programs to `slots`. Errors are libbpf's, with its
+/// errno.
+Result<void> init_kern_struct_ops(const btf::Btf& local, MapDef& map, KernelBtfs kernel,
+                                  std::vector<StructOpsSlot>& slots);
 
 }  // namespace bpfcheck::loader

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What a rejection means for this very program and what to change in it: a function a topic, fed with the facts of the failing
-// path; the topic's own words (kernel_db/topics.def) where nothing more is known.
+// What a rejection means for this very program and what to change in it: a function a topic, fed with the facts of the
+// failing path; the topic's own words (kernel_db/topics.def) where nothing more is known.
 #pragma once
 
 #include <string>
@@ -15,24 +15,30 @@ struct Facts {
   const Trace& trace;
   const sim::Reject& reject;
   Topic topic;
-  std::optional<u32> insn;           ///< where it failed
-  int reg = -1;                      ///< the register that it is about
-  std::vector<Event> events;         ///< causal path
+  std::optional<u32> insn;    ///< where it failed
+  int reg = -1;               ///< the register that it is about
+  std::vector<Event> events;  ///< causal path
 
   const Operands& operands() const { return reject.operands; }
   bool on_path() const { return insn && !trace.empty() && trace.last().insn == *insn; }
-  const sim::Reg* value() const { return reg >= 0 && on_path() ? &trace.last().regs[static_cast<size_t>(reg)] : nullptr; }
+  const sim::Reg* value() const {
+    return reg >= 0 && on_path() ? &trace.last().regs[static_cast<size_t>(reg)] : nullptr;
+  }
 };
 
-struct Advice { std::string reason, suggestion; };
+struct Advice {
+  std::string reason, suggestion;
+};
 
-/// The topic that explains best: a code's own, or a closer one that the operands show (a NULL not ruled out, a failed relocation).
+/// The topic that explains best: a code's own, or a closer one that the operands show (a NULL not ruled out, a failed
+/// relocation).
 Topic topic_of(const loader::LinkedProgram& prog, const sim::Reject& reject);
-/// The words that reject and stand before the last ones, where those only follow from them ("R1 is not a scalar" before "Caller passes
-/// invalid args into func#1"); nullptr where the last words say it themselves.
+/// The words that reject and stand before the last ones, where those only follow from them ("R1 is not a scalar" before
+/// "Caller passes invalid args into func#1"); nullptr where the last words say it themselves.
 const std::pair<Msg, Operands>* said_before(const Trace& trace, const sim::Reject& reject);
 /// The register that the words name ("R{}"), or that the failing instruction is about; -1 where none is.
-int subject_of(const loader::LinkedProgram& prog, const Trace& trace, const sim::Reject& reject, std::optional<u32> insn);
+int subject_of(const loader::LinkedProgram& prog, const Trace& trace, const sim::Reject& reject,
+               std::optional<u32> insn);
 /// The instruction that the words name, or at which exploration stopped.
 std::optional<u32> place_of(const loader::LinkedProgram& prog, const Trace& trace, const sim::Reject& reject);
 

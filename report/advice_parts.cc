@@ -17,8 +17,10 @@ int operand_after(std::string_view words, std::string_view before) {
   int ordinal = 0;
   for (size_t i = 0; i < at + before.size(); i++) {
     if (words[i] != '{') continue;
-    if (words[i + 1] == '{') i++;  // a brace that is printed
-    else ordinal++;
+    if (words[i + 1] == '{')
+      i++;  // a brace that is printed
+    else
+      ordinal++;
   }
   return ordinal;
 }
@@ -44,7 +46,9 @@ std::optional<s64> number_after(const Facts& f, std::string_view before) {
 bool is_memory_access(const Insn& i) { return i.cls() == bpf::LDX || i.cls() == bpf::ST || i.cls() == bpf::STX; }
 u32 bytes_moved(const Insn& i) { return static_cast<u32>(bpf::bytes_of(i.size())); }
 
-const Insn* failing_insn(const Facts& f) { return f.insn && *f.insn < f.prog.insns.size() ? &f.prog.insns[*f.insn] : nullptr; }
+const Insn* failing_insn(const Facts& f) {
+  return f.insn && *f.insn < f.prog.insns.size() ? &f.prog.insns[*f.insn] : nullptr;
+}
 
 bool fails_at_call(const Facts& f) {
   const Insn* insn = failing_insn(f);
@@ -98,9 +102,11 @@ std::string origin_words(const Facts& f) {
   if (const Event* e = made_by_call(f)) return event_words(f, *e);
   if (const Event* e = last_of(f, Event::Kind::Made); e && f.prog.insns[e->insn].cls() == bpf::LDX) {
     const bool context = f.trace.steps[e->step].regs[f.prog.insns[e->insn].src].base() == PTR_TO_CTX;
-    return context ? fmt::format("the program's context in {}", line_words(f.prog, e->insn)) : fmt::format("memory, read in {}", line_words(f.prog, e->insn));
+    return context ? fmt::format("the program's context in {}", line_words(f.prog, e->insn))
+                   : fmt::format("memory, read in {}", line_words(f.prog, e->insn));
   }
-  if (const Event* e = last_of(f, Event::Kind::Start)) return e->insn == 0 ? "the program's own arguments" : "the arguments of this function";
+  if (const Event* e = last_of(f, Event::Kind::Start))
+    return e->insn == 0 ? "the program's own arguments" : "the arguments of this function";
   return "";
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What the files of advice share: operands read out of a rejection, and phrases for places and values. A file a family of topics;
-// each function gives what is known of this very program, and leaves empty what the topic's own words say as well.
+// What the files of advice share: operands read out of a rejection, and phrases for places and values. A file a family
+// of topics; each function gives what is known of this very program, and leaves empty what the topic's own words say as
+// well.
 #pragma once
 
 #include <optional>
@@ -26,7 +27,8 @@ bool fails_at_call(const Facts& f);
 
 /// "line 12", or "instruction 7" without line info.
 std::string line_words(const loader::LinkedProgram& prog, u32 insn);
-/// The variable that a line of C assigns to: "v" of "struct value *v = lookup(...)"; `fallback` where that is not plain.
+/// The variable that a line of C assigns to: "v" of "struct value *v = lookup(...)"; `fallback` where that is not
+/// plain.
 std::string assigned_variable(const SourceLine& line, const char* fallback);
 const Event* last_of(const Facts& f, Event::Kind kind);
 /// The call that made the value; nullptr where no call did.
@@ -37,7 +39,8 @@ std::string event_words(const Facts& f, const Event& e);
 std::string argument_words(const Facts& f);
 /// The same with the argument's value: "Argument 1 of bpf_obj_drop() (r1) is the number 0".
 std::string argument_value_words(const Facts& f);
-/// Where the value came from: "bpf_get_listener_sock() in line 7", "the program's arguments"; "" where that is not plain.
+/// Where the value came from: "bpf_get_listener_sock() in line 7", "the program's arguments"; "" where that is not
+/// plain.
 std::string origin_words(const Facts& f);
 
 /// Where in the current frame a pointer to the stack points; nothing where that is not one known place.

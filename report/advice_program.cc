@@ -14,7 +14,8 @@ namespace {
 
 /// What the target has in place of a field that it lacks.
 std::string what_is_there(const loader::LinkedProgram& prog, const loader::Poison& p) {
-  if (p.other_size) return "The target has it in another size, which a load or store of a signed number or structure cannot be given. ";
+  if (p.other_size)
+    return "The target has it in another size, which a load or store of a signed number or structure cannot be given. ";
   const btf::BtfPtr target = prog.btfs.empty() ? nullptr : prog.btfs.front();
   if (!target) return "";
   const core_reloc::Missing m = core_reloc::why_missing(p.local, *target);
@@ -29,10 +30,16 @@ std::string what_is_there(const loader::LinkedProgram& prog, const loader::Poiso
 u32 hottest_insn(const Trace& t) { return static_cast<u32>(std::ranges::max_element(t.visits) - t.visits.begin()); }
 
 Advice license(const Facts& f) {
-  if (f.prog.license.empty()) return {"The object declares no licence, which counts as not GPL-compatible.", "If the GPL is what you want, add `char LICENSE[] SEC(\"license\") = \"GPL\";` (\"Dual BSD/GPL\" and \"Dual MIT/GPL\" count too)."};
+  if (f.prog.license.empty())
+    return {"The object declares no licence, which counts as not GPL-compatible.",
+            "If the GPL is what you want, add `char LICENSE[] SEC(\"license\") = \"GPL\";` (\"Dual BSD/GPL\" and "
+            "\"Dual MIT/GPL\" count too)."};
   const bool helper = f.insn && *f.insn < f.prog.insns.size() && is_call(f.prog.insns[*f.insn]);
-  return {fmt::format("The object declares the licence \"{}\"{}.", f.prog.license, helper ? fmt::format(", and {}() is for GPL-compatible programs", callee_name(f.prog, *f.insn)) : ""),
-          "Declare a compatible licence (\"GPL\", \"Dual BSD/GPL\", \"Dual MIT/GPL\") if that is the licence, or do without the helper."};
+  return {
+      fmt::format("The object declares the licence \"{}\"{}.", f.prog.license,
+                  helper ? fmt::format(", and {}() is for GPL-compatible programs", callee_name(f.prog, *f.insn)) : ""),
+      "Declare a compatible licence (\"GPL\", \"Dual BSD/GPL\", \"Dual MIT/GPL\") if that is the licence, or do "
+      "without the helper."};
 }
 
 Advice stack_depth(const Facts& f) {
@@ -46,30 +53,50 @@ Advice stack_depth(const Facts& f) {
     if (!levels) list += fmt::format(" {}", link.bytes);
   }
   if (!functions) return {};
-  if (levels) return {fmt::format("At most eight functions may be in a chain of calls, callbacks included; here it is {} calls {}.", functions, list), ""};
-  return {fmt::format("All frames of a chain of calls share 512 bytes, each rounded up to 32 (16 where the JIT is on). The chain and its bytes: {}.", list),
-          "Move the largest local object into a per-CPU array map with one entry, or pass a pointer to it instead of having one in each function."};
+  if (levels)
+    return {
+        fmt::format("At most eight functions may be in a chain of calls, callbacks included; here it is {} calls {}.",
+                    functions, list),
+        ""};
+  return {fmt::format("All frames of a chain of calls share 512 bytes, each rounded up to 32 (16 where the JIT is on). "
+                      "The chain and its bytes: {}.",
+                      list),
+          "Move the largest local object into a per-CPU array map with one entry, or pass a pointer to it instead of "
+          "having one in each function."};
 }
 
 Advice too_complex(const Facts& f) {
   const auto& v = f.trace.visits;
   if (v.empty()) return {};
   const u32 hottest = hottest_insn(f.trace);
-  return {fmt::format("The verifier follows every path and every turn of a loop; {} alone was simulated {} times.", line_words(f.prog, hottest), v[hottest]),
-          fmt::format("Look at the loop around {}: give it fewer turns, use bpf_loop() or bpf_for() (whose body is simulated a few times only), move the body into a global (non-static) function, or have fewer branches in it.", line_words(f.prog, hottest))};
+  return {fmt::format("The verifier follows every path and every turn of a loop; {} alone was simulated {} times.",
+                      line_words(f.prog, hottest), v[hottest]),
+          fmt::format(
+              "Look at the loop around {}: give it fewer turns, use bpf_loop() or bpf_for() (whose body is simulated a "
+              "few times only), move the body into a global (non-static) function, or have fewer branches in it.",
+              line_words(f.prog, hottest))};
 }
 
 Advice poisoned(const Facts& f) {
   for (const auto& p : f.prog.poisons)
     if (f.insn && p.insn_idx == *f.insn)
-      return {fmt::format("This instruction depends on a CO-RE relocation for which the target kernel has no match: {}. {}The loader put a call of a helper that does not exist in its place, so that only paths which use it fail.", p.spec, what_is_there(f.prog, p)),
-              "Guard the access with bpf_core_field_exists(), bpf_core_type_exists() or bpf_core_enum_value_exists(), so that this path is dead on kernels without it; or declare a second flavour of the type (struct name___old) with the field as those kernels have it."};
+      return {
+          fmt::format(
+              "This instruction depends on a CO-RE relocation for which the target kernel has no match: {}. {}The "
+              "loader put a call of a helper that does not exist in its place, so that only paths which use it fail.",
+              p.spec, what_is_there(f.prog, p)),
+          "Guard the access with bpf_core_field_exists(), bpf_core_type_exists() or bpf_core_enum_value_exists(), so "
+          "that this path is dead on kernels without it; or declare a second flavour of the type (struct name___old) "
+          "with the field as those kernels have it."};
   return {};
 }
 
 Advice endless_loop(const Facts& f) {
-  return {fmt::format("The verifier went once round and found the same state as before at {}: nothing that it tracks had changed, so the loop would never end.", f.insn ? line_words(f.prog, *f.insn) : "the loop's head"),
-          "Count the turns in a variable that is compared with a constant (`for (int i = 0; i < 64; i++)`), or use bpf_for(), bpf_loop() or may_goto, which end by themselves."};
+  return {fmt::format("The verifier went once round and found the same state as before at {}: nothing that it tracks "
+                      "had changed, so the loop would never end.",
+                      f.insn ? line_words(f.prog, *f.insn) : "the loop's head"),
+          "Count the turns in a variable that is compared with a constant (`for (int i = 0; i < 64; i++)`), or use "
+          "bpf_for(), bpf_loop() or may_goto, which end by themselves."};
 }
 
 }  // namespace bpfcheck::report

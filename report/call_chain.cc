@@ -12,7 +12,8 @@ namespace {
 
 class Chains {
  public:
-  Chains(const loader::LinkedProgram& prog, const std::vector<u32>& depths) : prog_(prog), depths_(depths), best_(prog.func_info.size()) {}
+  Chains(const loader::LinkedProgram& prog, const std::vector<u32>& depths)
+      : prog_(prog), depths_(depths), best_(prog.func_info.size()) {}
 
   std::vector<ChainLink> from_main() {
     std::vector<ChainLink> out;
@@ -27,13 +28,21 @@ class Chains {
   }
 
  private:
-  struct Best { u64 weight = 0; std::optional<size_t> callee; s64 call = -1; bool done = false, open = false; };
+  struct Best {
+    u64 weight = 0;
+    std::optional<size_t> callee;
+    s64 call = -1;
+    bool done = false, open = false;
+  };
 
-  u64 weight(size_t function) const { return function < depths_.size() ? (std::max(depths_[function], 1u) + 31) / 32 * 32 : 1; }
+  u64 weight(size_t function) const {
+    return function < depths_.size() ? (std::max(depths_[function], 1u) + 31) / 32 * 32 : 1;
+  }
 
   std::optional<size_t> starting_at(s64 insn) const {
     auto it = std::ranges::find(prog_.func_info, insn, [](const auto& f) { return s64{f.insn_off}; });
-    return it == prog_.func_info.end() ? std::nullopt : std::optional(static_cast<size_t>(it - prog_.func_info.begin()));
+    return it == prog_.func_info.end() ? std::nullopt
+                                       : std::optional(static_cast<size_t>(it - prog_.func_info.begin()));
   }
 
   /// Calls that come back to a function that is being looked at are left out: recursion is refused before.
@@ -42,7 +51,8 @@ class Chains {
     if (b.done || b.open) return b;
     b.open = true;
     u64 below = 0;
-    const size_t end = function + 1 < prog_.func_info.size() ? prog_.func_info[function + 1].insn_off : prog_.insns.size();
+    const size_t end =
+        function + 1 < prog_.func_info.size() ? prog_.func_info[function + 1].insn_off : prog_.insns.size();
     for (size_t i = prog_.func_info[function].insn_off; i < end && i < prog_.insns.size(); i++) {
       const Insn& insn = prog_.insns[i];
       const bool call = insn.cls() == bpf::JMP && insn.op() == bpf::CALL && insn.src == bpf::PSEUDO_CALL;

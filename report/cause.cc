@@ -32,7 +32,9 @@ const Reg* value_at(const Step& s, const Place& p) {
   return slot.is_spilled_reg() ? &*slot.spilled : nullptr;
 }
 
-std::string name_of(const Place& p) { return p.on_stack ? fmt::format("the stack at r10{}", -8 * (p.index + 1)) : fmt::format("r{}", p.index); }
+std::string name_of(const Place& p) {
+  return p.on_stack ? fmt::format("the stack at r10{}", -8 * (p.index + 1)) : fmt::format("r{}", p.index);
+}
 
 /// What a place of the current frame's stack holds.
 std::string held(const Step& s, const Place& p) {
@@ -56,7 +58,8 @@ int slot_reached(const Step& s, u32 base, s32 off) {
 
 class Slicer {
  public:
-  Slicer(const Trace& trace, const loader::LinkedProgram& prog, const CauseQuery& query) : t_(trace), p_(prog), q_(query) {}
+  Slicer(const Trace& trace, const loader::LinkedProgram& prog, const CauseQuery& query)
+      : t_(trace), p_(prog), q_(query) {}
 
   std::vector<Event> run() {
     if (t_.empty()) return {};
@@ -73,7 +76,8 @@ class Slicer {
     }
     if (!t_.left_out)
       for (const Place& p : tracked_)
-        if (const Reg* v = p.frame ? nullptr : value_at(t_.steps[0], p); v && v->type != NOT_INIT && !(p.index == bpf::REG_FP && !p.on_stack))
+        if (const Reg* v = p.frame ? nullptr : value_at(t_.steps[0], p);
+            v && v->type != NOT_INIT && !(p.index == bpf::REG_FP && !p.on_stack))
           add(Event::Kind::Start, 0, fmt::format("{} is {} from the start", name_of(p), describe(*v)));
     return finish();
   }
@@ -82,9 +86,13 @@ class Slicer {
   void track(const Place& p) {
     if (std::ranges::find(tracked_, p) == tracked_.end()) tracked_.push_back(p);
   }
-  void add(Event::Kind kind, size_t step, std::string words) { events_.push_back({kind, step, t_.steps[step].insn, std::move(words), 1}); }
+  void add(Event::Kind kind, size_t step, std::string words) {
+    events_.push_back({kind, step, t_.steps[step].insn, std::move(words), 1});
+  }
 
-  void acquired(size_t i) { add(Event::Kind::Acquired, i, fmt::format("{}() hands out what must be released", callee(i))); }
+  void acquired(size_t i) {
+    add(Event::Kind::Acquired, i, fmt::format("{}() hands out what must be released", callee(i)));
+  }
   std::string callee(size_t i) const { return callee_name(p_, t_.steps[i].insn); }
 
   void step_back(size_t i) {
@@ -99,9 +107,12 @@ class Slicer {
         track(place);
         continue;
       }
-      if (is_call(insn) && after.frame != before.frame) entered(i, insn, place);
-      else if (after.frame < before.frame) returned(i, place);
-      else if (!defined(i, insn, place)) unchanged_or_not(i, insn, place);
+      if (is_call(insn) && after.frame != before.frame)
+        entered(i, insn, place);
+      else if (after.frame < before.frame)
+        returned(i, place);
+      else if (!defined(i, insn, place))
+        unchanged_or_not(i, insn, place);
     }
     if (q_.branches && is_conditional(insn) && events_.size() == known && before.frame == after.frame) branch(i, insn);
     if (is_call(insn) && std::ranges::find(q_.calls, callee(i)) != q_.calls.end()) asked_for(i);
@@ -111,7 +122,9 @@ class Slicer {
     const Reg& arg = t_.steps[i].regs[1];
     const bool takes_one = callee(i).contains("lock") && !callee(i).contains("rcu");
     if (takes_one && q_.follow_calls) track({t_.steps[i].frame, false, 1});
-    add(Event::Kind::Called, i, takes_one ? fmt::format("{}() is called with {} in r1", callee(i), describe(arg)) : fmt::format("{}() is called", callee(i)));
+    add(Event::Kind::Called, i,
+        takes_one ? fmt::format("{}() is called with {} in r1", callee(i), describe(arg))
+                  : fmt::format("{}() is called", callee(i)));
   }
 
   /// The place is in a frame that this call made.
@@ -122,7 +135,9 @@ class Slicer {
       add(Event::Kind::Passed, i, fmt::format("r{} is passed to {}()", place.index, function_of(p_, after.insn)));
       track({t_.steps[i].frame, false, place.index});
     } else if (place.index >= 1 && place.index <= 5) {
-      add(Event::Kind::Start, i, fmt::format("{}() calls {}() with {} in r{}", callee(i), function_of(p_, after.insn), describe(after.regs[static_cast<size_t>(place.index)]), place.index));
+      add(Event::Kind::Start, i,
+          fmt::format("{}() calls {}() with {} in r{}", callee(i), function_of(p_, after.insn),
+                      describe(after.regs[static_cast<size_t>(place.index)]), place.index));
     }
   }
 
@@ -137,7 +152,8 @@ class Slicer {
       add(Event::Kind::Passed, i, fmt::format("{}() returns {}", name, describe(t_.steps[i + 1].regs[0])));
       track({t_.steps[i].frame, false, 0});
     } else {
-      add(Event::Kind::Forgotten, i, fmt::format("the call of {}() leaves r{} without a value: only r6 to r9 outlive a call", name, place.index));
+      add(Event::Kind::Forgotten, i,
+          fmt::format("the call of {}() leaves r{} without a value: only r6 to r9 outlive a call", name, place.index));
     }
   }
 
@@ -148,29 +164,36 @@ class Slicer {
     const Reg *a = value_at(t_.steps[call], place), *b = value_at(t_.steps[i + 1], place);
     if (t_.steps[call].frame != place.frame || !a || !b || same_reg(*a, *b)) return;
     if (const std::string was = describe(*a), is = describe(*b); was != is)
-      add(b->is_scalar() && !a->is_scalar() ? Event::Kind::Forgotten : Event::Kind::Made, call, fmt::format("while {}() runs, {} turns from {} into {}", function, name_of(place), was, is));
+      add(b->is_scalar() && !a->is_scalar() ? Event::Kind::Forgotten : Event::Kind::Made, call,
+          fmt::format("while {}() runs, {} turns from {} into {}", function, name_of(place), was, is));
   }
 
   /// True where this instruction writes the place: tells what it wrote and goes on with where that came from.
   bool defined(size_t i, const Insn& insn, const Place& place) {
     switch (insn.cls()) {
       case bpf::ALU:
-      case bpf::ALU64: return !place.on_stack && insn.dst == place.index && computed(i, insn, place);
-      case bpf::LDX: return !place.on_stack && insn.dst == place.index && loaded(i, insn, place);
+      case bpf::ALU64:
+        return !place.on_stack && insn.dst == place.index && computed(i, insn, place);
+      case bpf::LDX:
+        return !place.on_stack && insn.dst == place.index && loaded(i, insn, place);
       case bpf::LD:
         if (place.on_stack || place.index != (insn.mode() == bpf::IMM ? insn.dst : 0)) return false;
         made(i, place);
         return true;
       case bpf::ST:
-      case bpf::STX: return place.on_stack ? stored(i, insn, place) : fetched(i, insn, place);
-      case bpf::JMP: return insn.op() == bpf::CALL && !place.on_stack && place.index <= 5 && called(i, place);
-      default: return false;
+      case bpf::STX:
+        return place.on_stack ? stored(i, insn, place) : fetched(i, insn, place);
+      case bpf::JMP:
+        return insn.op() == bpf::CALL && !place.on_stack && place.index <= 5 && called(i, place);
+      default:
+        return false;
     }
   }
 
   void made(size_t i, const Place& place) {
     const Reg* v = value_at(t_.steps[i + 1], place);
-    add(Event::Kind::Made, i, fmt::format("{} becomes {}", name_of(place), v ? describe(*v) : "bytes that are no register's"));
+    add(Event::Kind::Made, i,
+        fmt::format("{} becomes {}", name_of(place), v ? describe(*v) : "bytes that are no register's"));
   }
 
   bool computed(size_t i, const Insn& insn, const Place& place) {
@@ -219,7 +242,9 @@ class Slicer {
     if (place.index == 0)
       add(Event::Kind::Made, i, fmt::format("{}() returns {}", callee(i), describe(t_.steps[i + 1].regs[0])));
     else
-      add(Event::Kind::Forgotten, i, fmt::format("the call of {}() leaves r{} without a value: only r6 to r9 outlive a call", callee(i), place.index));
+      add(Event::Kind::Forgotten, i,
+          fmt::format("the call of {}() leaves r{} without a value: only r6 to r9 outlive a call", callee(i),
+                      place.index));
     return true;
   }
 
@@ -231,26 +256,42 @@ class Slicer {
       const std::string was = held(t_.steps[i], place), is = held(t_.steps[i + 1], place);
       if (was == is) return;
       const std::string who = is_call(insn) ? callee(i) + "()" : "the instruction";
-      if (is_object(t_.steps[i + 1], place)) add(Event::Kind::Made, i, fmt::format("{} makes {} in {}", who, is, name_of(place)));
-      else if (is_object(t_.steps[i], place)) add(Event::Kind::Made, i, fmt::format("{} ends {} in {}", who, was, name_of(place)));
-      else add(Event::Kind::Made, i, fmt::format("{} now holds {}", name_of(place), is));
+      if (is_object(t_.steps[i + 1], place))
+        add(Event::Kind::Made, i, fmt::format("{} makes {} in {}", who, is, name_of(place)));
+      else if (is_object(t_.steps[i], place))
+        add(Event::Kind::Made, i, fmt::format("{} ends {} in {}", who, was, name_of(place)));
+      else
+        add(Event::Kind::Made, i, fmt::format("{} now holds {}", name_of(place), is));
       return;
     }
-    const bool compared = is_conditional(insn) && !place.on_stack && (insn.dst == place.index || (insn.src_is_reg() && insn.src == place.index));
+    const bool compared = is_conditional(insn) && !place.on_stack &&
+                          (insn.dst == place.index || (insn.src_is_reg() && insn.src == place.index));
     if (same_reg(*a, *b) && !compared) return;
     const std::string was = describe(*a), is = describe(*b);
     if (is_conditional(insn)) {
-      if (was != is) add(Event::Kind::Narrowed, i, fmt::format("this path goes on where {}: {} is now {}", taken_text(i, insn), name_of(place), is));
-      else if (compared && a->is_scalar()) add(Event::Kind::Branch, i, fmt::format("this path goes on where {}, which tells nothing new about {}", taken_text(i, insn), name_of(place)));
+      if (was != is)
+        add(Event::Kind::Narrowed, i,
+            fmt::format("this path goes on where {}: {} is now {}", taken_text(i, insn), name_of(place), is));
+      else if (compared && a->is_scalar())
+        add(Event::Kind::Branch, i,
+            fmt::format("this path goes on where {}, which tells nothing new about {}", taken_text(i, insn),
+                        name_of(place)));
     } else if (was != is) {
-      const char* why = a->is_pkt_any() && b->is_scalar() ? ": the call may move or resize the packet, so earlier packet pointers no longer hold" : "";
-      add(Event::Kind::Forgotten, i, is_call(insn) ? fmt::format("{}() turns {} from {} into {}{}", callee(i), name_of(place), was, is, why)
-                                                    : fmt::format("{} is now {}", name_of(place), is));
+      const char* why = a->is_pkt_any() && b->is_scalar()
+                            ? ": the call may move or resize the packet, so earlier packet pointers no longer hold"
+                            : "";
+      add(Event::Kind::Forgotten, i,
+          is_call(insn) ? fmt::format("{}() turns {} from {} into {}{}", callee(i), name_of(place), was, is, why)
+                        : fmt::format("{} is now {}", name_of(place), is));
     }
   }
 
-  std::string taken_text(size_t i, const Insn& insn) const { return condition_text(insn, t_.steps[i + 1].insn != t_.steps[i].insn + 1); }
-  void branch(size_t i, const Insn& insn) { add(Event::Kind::Branch, i, fmt::format("this path goes on where {}", taken_text(i, insn))); }
+  std::string taken_text(size_t i, const Insn& insn) const {
+    return condition_text(insn, t_.steps[i + 1].insn != t_.steps[i].insn + 1);
+  }
+  void branch(size_t i, const Insn& insn) {
+    add(Event::Kind::Branch, i, fmt::format("this path goes on where {}", taken_text(i, insn)));
+  }
 
   /// Path order; of what a loop repeats, the last time.
   std::vector<Event> finish() {
@@ -259,8 +300,10 @@ class Slicer {
     for (Event& e : events_) {  // backwards: the first seen is the last that happened
       const auto kind = e.kind == Event::Kind::Narrowed ? Event::Kind::Branch : e.kind;
       auto [at, fresh] = last.try_emplace({e.insn, kind}, out.size());
-      if (fresh) out.push_back(std::move(e));
-      else if (out[at->second].step != e.step) out[at->second].times++;
+      if (fresh)
+        out.push_back(std::move(e));
+      else if (out[at->second].step != e.step)
+        out[at->second].times++;
     }
     std::ranges::reverse(out);
     std::ranges::stable_sort(out, {}, &Event::step);
@@ -280,7 +323,9 @@ class Slicer {
 
 }  // namespace
 
-bool gives_back(std::string_view function) { return function.contains("unlock") || function.contains("enable") || function.contains("restore"); }
+bool gives_back(std::string_view function) {
+  return function.contains("unlock") || function.contains("enable") || function.contains("restore");
+}
 
 bool is_conditional(const Insn& insn) {
   if (insn.cls() != bpf::JMP && insn.cls() != bpf::JMP32) return false;
@@ -294,7 +339,8 @@ std::string callee_name(const loader::LinkedProgram& prog, u32 at) {
   if (insn.src == bpf::PSEUDO_CALL) return function_of(prog, at + static_cast<u32>(insn.imm) + 1);
   if (insn.src == bpf::PSEUDO_KFUNC_CALL) {
     const auto index = static_cast<size_t>(insn.off);
-    if (index < prog.btfs.size() && prog.btfs[index]) return std::string(prog.btfs[index]->type(static_cast<u32>(insn.imm)).name());
+    if (index < prog.btfs.size() && prog.btfs[index])
+      return std::string(prog.btfs[index]->type(static_cast<u32>(insn.imm)).name());
     return "a kernel function";
   }
   const std::string_view name = insn.imm > 0 ? helper_name(static_cast<u32>(insn.imm)) : "";
@@ -302,10 +348,14 @@ std::string callee_name(const loader::LinkedProgram& prog, u32 at) {
 }
 
 std::string condition_text(const Insn& insn, bool holds) {
-  struct Sign { u8 op; const char *yes, *no; };
-  static constexpr Sign signs[] = {{bpf::JEQ, "==", "!="}, {bpf::JNE, "!=", "=="}, {bpf::JGT, ">", "<="}, {bpf::JGE, ">=", "<"},
-                                   {bpf::JLT, "<", ">="}, {bpf::JLE, "<=", ">"}, {bpf::JSGT, "s>", "s<="}, {bpf::JSGE, "s>=", "s<"},
-                                   {bpf::JSLT, "s<", "s>="}, {bpf::JSLE, "s<=", "s>"}};
+  struct Sign {
+    u8 op;
+    const char *yes, *no;
+  };
+  static constexpr Sign signs[] = {{bpf::JEQ, "==", "!="},   {bpf::JNE, "!=", "=="},   {bpf::JGT, ">", "<="},
+                                   {bpf::JGE, ">=", "<"},    {bpf::JLT, "<", ">="},    {bpf::JLE, "<=", ">"},
+                                   {bpf::JSGT, "s>", "s<="}, {bpf::JSGE, "s>=", "s<"}, {bpf::JSLT, "s<", "s>="},
+                                   {bpf::JSLE, "s<=", "s>"}};
   const char reg = insn.cls() == bpf::JMP32 ? 'w' : 'r';
   const std::string right = insn.src_is_reg() ? fmt::format("{}{}", reg, +insn.src) : fmt::format("{}", insn.imm);
   if (insn.op() == bpf::JSET) return fmt::format("({}{} & {}) is {}zero", reg, +insn.dst, right, holds ? "not " : "");
@@ -314,6 +364,8 @@ std::string condition_text(const Insn& insn, bool holds) {
   return "";
 }
 
-std::vector<Event> causal_path(const Trace& trace, const loader::LinkedProgram& prog, const CauseQuery& query) { return Slicer(trace, prog, query).run(); }
+std::vector<Event> causal_path(const Trace& trace, const loader::LinkedProgram& prog, const CauseQuery& query) {
+  return Slicer(trace, prog, query).run();
+}
 
 }  // namespace bpfcheck::report

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// A rejection explained: reason, place, causal path, suggestion - in the order in which Linux 7.3 prints them. A value; text, HTML
-// and SARIF render it.
+// A rejection explained: reason, place, causal path, suggestion - in the order in which Linux 7.3 prints them. A value;
+// text, HTML and SARIF render it.
 #pragma once
 
 #include <optional>
@@ -20,31 +20,33 @@ struct PathEntry {
 };
 
 struct Diagnostic {
-  std::string code;                ///< of the catalogue, "" where the kernel gives no words
+  std::string code;  ///< of the catalogue, "" where the kernel gives no words
   Topic topic = Topic::None_;
-  std::string title;               ///< "packet access without a bounds check"
-  std::string kernel_words;        ///< the kernel's last line
-  std::string earlier_words;       ///< the line that tells why, where a state or a hint follows it
-  std::string reason;              ///< plain words, whole sentences
-  std::string suggestion;          ///< the same
+  std::string title;          ///< "packet access without a bounds check"
+  std::string kernel_words;   ///< the kernel's last line
+  std::string earlier_words;  ///< the line that tells why, where a state or a hint follows it
+  std::string reason;         ///< plain words, whole sentences
+  std::string suggestion;     ///< the same
   // Where.
   std::optional<u32> insn;
-  std::string insn_words;          ///< the instruction in the kernel's notation
-  std::vector<std::pair<u32, std::string>> neighbours;  ///< instructions around it, where the source line does not tell which it is
+  std::string insn_words;  ///< the instruction in the kernel's notation
+  std::vector<std::pair<u32, std::string>>
+      neighbours;  ///< instructions around it, where the source line does not tell which it is
   std::string function;
   SourceLine at;
   Excerpt excerpt;
-  std::vector<std::string> values; ///< "r1 is a packet pointer ..."
+  std::vector<std::string> values;  ///< "r1 is a packet pointer ..."
   // How it came to that.
   std::vector<PathEntry> path;
-  size_t path_left_out = 0;        ///< entries between the first and the others
-  size_t trace_length = 0;         ///< steps of the trace that `steps` are of
+  size_t path_left_out = 0;  ///< entries between the first and the others
+  size_t trace_length = 0;   ///< steps of the trace that `steps` are of
 };
 
 /// Explains a rejection by the verifier; simulates the program again, watched.
-Diagnostic diagnose(const loader::LinkedProgram& prog, const Target& target, const sim::Verdict& verdict, const std::string& object_path,
-                    const std::string& kernel_words);
+Diagnostic diagnose(const loader::LinkedProgram& prog, const Target& target, const sim::Verdict& verdict,
+                    const std::string& object_path, const std::string& kernel_words);
 /// The same where the path is already there.
-Diagnostic diagnose(const loader::LinkedProgram& prog, const Trace& trace, const std::string& object_path, const std::string& kernel_words);
+Diagnostic diagnose(const loader::LinkedProgram& prog, const Trace& trace, const std::string& object_path,
+                    const std::string& kernel_words);
 
 }  // namespace bpfcheck::report

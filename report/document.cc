@@ -19,17 +19,23 @@ size_t Run::count(ProgramResult::Kind k) const {
 
 const char* kind_text(ProgramResult::Kind k) {
   switch (k) {
-    case ProgramResult::Kind::Accept: return "accept";
-    case ProgramResult::Kind::Reject: return "reject";
-    default: return "unsupported";
+    case ProgramResult::Kind::Accept:
+      return "accept";
+    case ProgramResult::Kind::Reject:
+      return "reject";
+    default:
+      return "unsupported";
   }
 }
 
 const char* stage_text(ProgramResult::Stage s) {
   switch (s) {
-    case ProgramResult::Stage::Open: return "open";
-    case ProgramResult::Stage::Maps: return "maps";
-    default: return "verify";
+    case ProgramResult::Stage::Open:
+      return "open";
+    case ProgramResult::Stage::Maps:
+      return "maps";
+    default:
+      return "verify";
   }
 }
 
@@ -44,14 +50,20 @@ std::string rule_of(const ProgramResult& r) {
 }
 
 std::string headline(const ProgramResult& r) {
-  const std::string where = r.prog.empty() ? base_name(r.object) : fmt::format("{}: {}", base_name(r.object), name_of(r));
-  if (r.kind == ProgramResult::Kind::Accept) return r.fails() ? fmt::format("{}: {}", where, r.standing.words) : where + ": accepted";
-  if (r.kind == ProgramResult::Kind::Unsupported) return fmt::format("{}: no verdict: not modelled: {}", where, r.message);
-  if (r.diagnostic && !r.diagnostic->earlier_words.empty()) return fmt::format("{}: {}", where, r.diagnostic->earlier_words);
+  const std::string where =
+      r.prog.empty() ? base_name(r.object) : fmt::format("{}: {}", base_name(r.object), name_of(r));
+  if (r.kind == ProgramResult::Kind::Accept)
+    return r.fails() ? fmt::format("{}: {}", where, r.standing.words) : where + ": accepted";
+  if (r.kind == ProgramResult::Kind::Unsupported)
+    return fmt::format("{}: no verdict: not modelled: {}", where, r.message);
+  if (r.diagnostic && !r.diagnostic->earlier_words.empty())
+    return fmt::format("{}: {}", where, r.diagnostic->earlier_words);
   return fmt::format("{}: {}", where, r.message.empty() ? fmt::format("refused with errno {}", r.errnum) : r.message);
 }
 
-std::string report_path(const Run& run, const ProgramResult& r) { return report_path(run, r.object, r.diagnostic ? r.diagnostic->at : SourceLine{}); }
+std::string report_path(const Run& run, const ProgramResult& r) {
+  return report_path(run, r.object, r.diagnostic ? r.diagnostic->at : SourceLine{});
+}
 
 std::string report_path(const Run& run, const std::string& object, const SourceLine& at) {
   namespace fs = std::filesystem;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Reports as whole documents, for programs to read: JSON, SARIF 2.1.0, JUnit XML, GitHub annotations, and a page for a browser. Each is a function of the results.
+// Reports as whole documents, for programs to read: JSON, SARIF 2.1.0, JUnit XML, GitHub annotations, and a page for a
+// browser. Each is a function of the results.
 #pragma once
 
 #include <string>
@@ -13,7 +14,10 @@ namespace bpfcheck::report {
 
 const char* tool_version();
 
-struct TargetLine { std::string name, origin, evidence; u32 version = 0; };
+struct TargetLine {
+  std::string name, origin, evidence;
+  u32 version = 0;
+};
 TargetLine target_line(const Target& t);
 
 struct Run {
@@ -29,21 +33,23 @@ struct Run {
 std::string to_json(const Run& run);
 std::string to_sarif(const Run& run);
 std::string to_junit(const Run& run);
-/// Workflow commands, worst first, within GitHub's limits of ten errors and ten warnings a step; what was left out is counted.
+/// Workflow commands, worst first, within GitHub's limits of ten errors and ten warnings a step; what was left out is
+/// counted.
 std::string to_github(const Run& run);
 
 /// A page that needs nothing else; shows the steps of results that have an exploration.
 std::string to_html(const Run& run);
 
-/// A source path as reports give it: relative to the root where it lies under it, else as it is. `./a/../b.c` becomes `b.c`.
+/// A source path as reports give it: relative to the root where it lies under it, else as it is. `./a/../b.c` becomes
+/// `b.c`.
 std::string report_path(const Run& run, const ProgramResult& r);
 std::string report_path(const Run& run, const std::string& object, const SourceLine& at);
 /// "object: program" and what happened, in one line.
 std::string headline(const ProgramResult& r);
 const char* kind_text(ProgramResult::Kind k);
 const char* stage_text(ProgramResult::Stage s);
-/// Stable name of what went wrong: the message's code; "Unsupported", "LoadError", "BadObject" and "NoWords" where there is none,
-/// "Grown" for a program that is accepted but has grown.
+/// Stable name of what went wrong: the message's code; "Unsupported", "LoadError", "BadObject" and "NoWords" where
+/// there is none, "Grown" for a program that is accepted but has grown.
 std::string rule_of(const ProgramResult& r);
 
 }  // namespace bpfcheck::report

@@ -6,6 +6,8 @@
 
 namespace bpfcheck::report {
 
-struct EmbeddedFile { std::string_view name, text; };
+struct EmbeddedFile {
+  std::string_view name, text;
+};
 
 }  // namespace bpfcheck::report

@@ -34,9 +34,32 @@ std::string paragraph(const Palette& p, const char* title, std::string_view word
 
 std::string_view errno_name(int n) {
   switch (n) {
-    case 1: return "EPERM"; case 2: return "ENOENT"; case 7: return "E2BIG"; case 9: return "EBADF"; case 12: return "ENOMEM"; case 13: return "EACCES";
-    case 14: return "EFAULT"; case 16: return "EBUSY"; case 22: return "EINVAL"; case 71: return "EPROTO"; case 95: return "EOPNOTSUPP"; case 524: return "ENOTSUPP";
-    default: return "";
+    case 1:
+      return "EPERM";
+    case 2:
+      return "ENOENT";
+    case 7:
+      return "E2BIG";
+    case 9:
+      return "EBADF";
+    case 12:
+      return "ENOMEM";
+    case 13:
+      return "EACCES";
+    case 14:
+      return "EFAULT";
+    case 16:
+      return "EBUSY";
+    case 22:
+      return "EINVAL";
+    case 71:
+      return "EPROTO";
+    case 95:
+      return "EOPNOTSUPP";
+    case 524:
+      return "ENOTSUPP";
+    default:
+      return "";
   }
 }
 
@@ -65,11 +88,14 @@ bool is_source(std::string_view line) { return line.starts_with("; "); }
 /// "12: R0=..." and "from 4 to 7: R0=...": states, not words.
 bool is_state(std::string_view line) {
   auto colon = line.find(": ");
-  return colon != std::string_view::npos && (line.substr(colon + 2).starts_with("R") || line.substr(colon + 2).starts_with("frame")) && line.contains('=') && !is_instruction(line);
+  return colon != std::string_view::npos &&
+         (line.substr(colon + 2).starts_with("R") || line.substr(colon + 2).starts_with("frame")) &&
+         line.contains('=') && !is_instruction(line);
 }
 
 bool is_statistics(std::string_view line) {
-  for (std::string_view s : {"processed ", "verification time", "stack depth", "-- END", "libbpf: failed", "libbpf: prog", "-- BEGIN", "peak_states", "mark_precise", "last_idx", "regs="})
+  for (std::string_view s : {"processed ", "verification time", "stack depth", "-- END", "libbpf: failed",
+                             "libbpf: prog", "-- BEGIN", "peak_states", "mark_precise", "last_idx", "regs="})
     if (line.starts_with(s)) return true;
   return false;
 }
@@ -78,12 +104,15 @@ bool is_statistics(std::string_view line) {
 std::string_view last_value(const std::vector<std::string_view>& lines, size_t end, std::string_view reg) {
   while (end-- > 0) {
     std::string_view line = lines[end];
-    for (size_t at = line.rfind(reg); at != std::string_view::npos; at = at ? line.rfind(reg, at - 1) : std::string_view::npos) {
+    for (size_t at = line.rfind(reg); at != std::string_view::npos;
+         at = at ? line.rfind(reg, at - 1) : std::string_view::npos) {
       size_t eq = at + reg.size();
-      while (eq < line.size() && (line[eq] == '_' || std::islower(static_cast<unsigned char>(line[eq])))) eq++;  // R1_rw=
+      while (eq < line.size() && (line[eq] == '_' || std::islower(static_cast<unsigned char>(line[eq]))))
+        eq++;  // R1_rw=
       if ((at && line[at - 1] != ' ') || eq >= line.size() || line[eq] != '=') continue;
       size_t stop = ++eq;
-      for (int depth = 0; stop < line.size() && (depth > 0 || line[stop] != ' '); stop++) depth += line[stop] == '(' ? 1 : line[stop] == ')' ? -1 : 0;
+      for (int depth = 0; stop < line.size() && (depth > 0 || line[stop] != ' '); stop++)
+        depth += line[stop] == '(' ? 1 : line[stop] == ')' ? -1 : 0;
       return line.substr(eq, stop - eq);
     }
   }
@@ -91,30 +120,39 @@ std::string_view last_value(const std::vector<std::string_view>& lines, size_t e
 }
 
 /// What the log shows of the place before the line at `end`.
-std::string place_in_log(const std::vector<std::string_view>& lines, size_t end, const Recognised& r, const Palette& p) {
+std::string place_in_log(const std::vector<std::string_view>& lines, size_t end, const Recognised& r,
+                         const Palette& p) {
   std::string_view insn, source;
   for (size_t i = end; i-- > 0 && (insn.empty() || source.empty());) {
-    if (insn.empty() && is_instruction(lines[i])) insn = lines[i];
-    else if (source.empty() && is_source(lines[i])) source = lines[i];
+    if (insn.empty() && is_instruction(lines[i]))
+      insn = lines[i];
+    else if (source.empty() && is_source(lines[i]))
+      source = lines[i];
   }
   std::string out;
   if (!source.empty()) out += fmt::format("  source line  {}\n", source.substr(2));
   if (!insn.empty()) out += fmt::format("  instruction  {}\n", insn);
   if (msg_info(r.code).words.starts_with("R{}") && !r.operands.empty()) {
     const std::string reg = fmt::format("R{}", r.operands[0]);
-    if (auto value = last_value(lines, end, reg); !value.empty()) out += fmt::format("  {:<11}  {}\n", reg + " there", value);
+    if (auto value = last_value(lines, end, reg); !value.empty())
+      out += fmt::format("  {:<11}  {}\n", reg + " there", value);
   }
   return out.empty() ? "" : fmt::format("\n{}Where, by the log{}\n{}", p.mark, p.end, out);
 }
 
 std::string header(const Recognised& r, const Palette& p) {
   std::string out = fmt::format("{}{}{}\n", p.bold, r.matched, p.end);
-  if (!r.until.empty()) out += fmt::format("  (words of kernels up to {}; today: \"{}\")\n", r.until, msg_info(r.code).words);
+  if (!r.until.empty())
+    out += fmt::format("  (words of kernels up to {}; today: \"{}\")\n", r.until, msg_info(r.code).words);
   return out + "\n";
 }
 
 /// What libbpf puts into a log in place of the kernel's words, which would name a helper that does not exist.
-struct LoaderWords { std::string_view words; Msg code; Topic topic; };
+struct LoaderWords {
+  std::string_view words;
+  Msg code;
+  Topic topic;
+};
 constexpr LoaderWords loader_words[] = {
     {"failed to resolve CO-RE relocation", Msg::InvalidFunc, Topic::CoRelocation},
     {"<invalid CO-RE relocation>", Msg::InvalidFunc, Topic::CoRelocation},
@@ -123,7 +161,9 @@ constexpr LoaderWords loader_words[] = {
 
 std::optional<std::string> explain_loader_words(std::string_view line, const Palette& p) {
   for (const LoaderWords& l : loader_words)
-    if (line.contains(l.words)) return fmt::format("{}{}{}\n  (libbpf's words in place of the kernel's)\n\n", p.bold, trimmed(line), p.end) + explain_code(l.code, l.topic, p);
+    if (line.contains(l.words))
+      return fmt::format("{}{}{}\n  (libbpf's words in place of the kernel's)\n\n", p.bold, trimmed(line), p.end) +
+             explain_code(l.code, l.topic, p);
   return {};
 }
 
@@ -189,8 +229,10 @@ std::string explain_code(Msg code, Topic topic, const Palette& p) {
   if (const Example* e = example_for(code, topic)) {
     const bool own = e->code == code;
     const char* as = own ? "" : ", with other words but for the same reason";
-    out += fmt::format("\n{}A program that fails so{}{} (corpus/programs/{})\n{}", p.mark, p.end, as, e->file, indented(source_of_function(e->file, e->fails), "  "));
-    out += fmt::format("\n{}One that passes{}\n{}", p.mark, p.end, indented(source_of_function(e->mended_file, e->mended), "  "));
+    out += fmt::format("\n{}A program that fails so{}{} (corpus/programs/{})\n{}", p.mark, p.end, as, e->file,
+                       indented(source_of_function(e->file, e->fails), "  "));
+    out += fmt::format("\n{}One that passes{}\n{}", p.mark, p.end,
+                       indented(source_of_function(e->mended_file, e->mended), "  "));
   }
   return out;
 }
@@ -205,7 +247,9 @@ std::optional<std::string> explain_message(std::string_view line, const Palette&
 std::optional<std::string> explain_log(std::string_view log, const Palette& p) {
   const auto lines = lines_of(log);
   for (size_t i = lines.size(); i-- > 0;) {
-    if (lines[i].empty() || is_instruction(lines[i]) || is_source(lines[i]) || is_state(lines[i]) || is_statistics(lines[i])) continue;
+    if (lines[i].empty() || is_instruction(lines[i]) || is_source(lines[i]) || is_state(lines[i]) ||
+        is_statistics(lines[i]))
+      continue;
     if (auto words = explain_loader_words(lines[i], p)) return *words + place_in_log(lines, i, {}, p);
     auto r = recognise(lines[i]);
     if (!r || msg_info(r->code).topic == Topic::None_ || r->code == Msg::ValidatingFunc) continue;
@@ -220,7 +264,8 @@ std::string list_codes(const Palette& p) {
     const TopicInfo& topic = topic_info(static_cast<Topic>(t));
     std::string codes;
     for (u16 i = 1; i < static_cast<u16>(Msg::count); i++)
-      if (const MsgInfo& m = msg_info(static_cast<Msg>(i)); m.topic == static_cast<Topic>(t) && m.errnum) codes += fmt::format("  {:<28} {}\n", m.code, m.words);
+      if (const MsgInfo& m = msg_info(static_cast<Msg>(i)); m.topic == static_cast<Topic>(t) && m.errnum)
+        codes += fmt::format("  {:<28} {}\n", m.code, m.words);
     if (!codes.empty()) out += fmt::format("{}{}{}\n{}", p.bold, topic.title, p.end, codes);
   }
   return out;
@@ -230,8 +275,10 @@ std::vector<Msg> similar_codes(std::string_view text, size_t most) {
   auto words_of = [](std::string_view s) {
     std::vector<std::string> out(1);
     for (const unsigned char c : octets(s)) {
-      if (std::isalnum(c)) out.back() += static_cast<char>(std::tolower(c));
-      else if (!out.back().empty()) out.emplace_back();
+      if (std::isalnum(c))
+        out.back() += static_cast<char>(std::tolower(c));
+      else if (!out.back().empty())
+        out.emplace_back();
     }
     std::erase_if(out, [](const std::string& w) { return w.size() < 3; });
     return out;

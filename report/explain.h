@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What a rejection code or a kernel's message means, with a program that fails so and the same program mended; a whole kernel log,
-// explained from its end.
+// What a rejection code or a kernel's message means, with a program that fails so and the same program mended; a whole
+// kernel log, explained from its end.
 #pragma once
 
 #include <optional>
@@ -21,7 +21,8 @@ struct Example {
 const std::vector<Example>& examples();
 /// The example for a code: one of its own where there is one, else one of its topic; nullptr where neither is.
 const Example* example_for(Msg code, Topic topic);
-/// Source text of a function in an embedded corpus program, from its SEC() to its closing brace; "" where it is not there.
+/// Source text of a function in an embedded corpus program, from its SEC() to its closing brace; "" where it is not
+/// there.
 std::string source_of_function(std::string_view file, std::string_view function);
 
 /// Everything about a code.

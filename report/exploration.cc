@@ -81,7 +81,8 @@ class Recorder : public sim::Observer {
     for (u32 i = 0; i < std::max(f.stack.size(), last_.stack.size()) && i + bpf::MAX_REG < places; i++) {
       const bool was = i < last_.stack.size(), is = i < f.stack.size();
       if (was && is && same_slot(last_.stack[i], f.stack[i], f)) continue;
-      put(static_cast<u8>(bpf::MAX_REG + i), is ? sim::slot_text(f, i) : "", is && f.stack[i].is_spilled_reg() ? *f.stack[i].spilled : sim::Reg{});
+      put(static_cast<u8>(bpf::MAX_REG + i), is ? sim::slot_text(f, i) : "",
+          is && f.stack[i].is_spilled_reg() ? *f.stack[i].spilled : sim::Reg{});
     }
     last_ = f;
     s.changes = static_cast<u32>(out_.changes.size() - known);
@@ -115,7 +116,8 @@ class Recorder : public sim::Observer {
 
  private:
   void mark(Explored::Flag flag) {
-    if (at_ != Explored::nowhere && at_ >= first_ && at_ - first_ < out_.steps.size()) out_.steps[at_ - first_].flags |= flag;
+    if (at_ != Explored::nowhere && at_ >= first_ && at_ - first_ < out_.steps.size())
+      out_.steps[at_ - first_].flags |= flag;
   }
   /// Stack pointers print by the frame that looks at them.
   bool same_here(const sim::Reg& a, const sim::Reg& b, const sim::Frame& f) const {
@@ -157,11 +159,14 @@ void list_code(Exploration& out, const loader::LinkedProgram& prog, const std::s
   }
   for (const auto& [file, span] : spans) {
     const u32 middle = span.first + (span.second - span.first) / 2;
-    auto at = std::ranges::find_if(lines, [&](const auto& l) { return l.first.first == file && l.first.second >= middle; });
-    const Excerpt whole = excerpt_of(prog, object_path, {file, at->first.second, 0, at->second.first}, span.second - span.first + around);
+    auto at =
+        std::ranges::find_if(lines, [&](const auto& l) { return l.first.first == file && l.first.second >= middle; });
+    const Excerpt whole =
+        excerpt_of(prog, object_path, {file, at->first.second, 0, at->second.first}, span.second - span.first + around);
     if (!whole.from_file) continue;
     for (const SourceLine& l : whole.lines)
-      if (l.line + around >= span.first && l.line <= span.second + around) lines.try_emplace({file, l.line}, l.text, false);
+      if (l.line + around >= span.first && l.line <= span.second + around)
+        lines.try_emplace({file, l.line}, l.text, false);
   }
   std::map<std::pair<std::string, u32>, int> index;
   for (const auto& [at, line] : lines) {
@@ -181,7 +186,8 @@ void list_code(Exploration& out, const loader::LinkedProgram& prog, const std::s
 
 }  // namespace
 
-Exploration explore(const loader::LinkedProgram& prog, const Target& target, const std::string& object_path, size_t limit) {
+Exploration explore(const loader::LinkedProgram& prog, const Target& target, const std::string& object_path,
+                    size_t limit) {
   Exploration out;
   Counter counter;
   const sim::Verdict verdict = sim::verify(prog, target, &counter);
@@ -193,7 +199,9 @@ Exploration explore(const loader::LinkedProgram& prog, const Target& target, con
   Recorder recorder(out, first);
   sim::verify(prog, target, &recorder);
   if (verdict.kind != sim::Verdict::Kind::Accept)
-    for (u32 i = counter.end(); i != Explored::nowhere && i >= first && i - first < out.steps.size(); i = counter.before[i]) out.steps[i - first].flags |= Explored::OnPath;
+    for (u32 i = counter.end(); i != Explored::nowhere && i >= first && i - first < out.steps.size();
+         i = counter.before[i])
+      out.steps[i - first].flags |= Explored::OnPath;
   else if (!out.steps.empty())
     out.steps.back().flags |= Explored::Ends;
   return out;

@@ -16,28 +16,37 @@ void put_types(std::string& out, const char* title, const std::vector<Offered>& 
   out += fmt::format("{}{}{}\n", p.mark, title, p.end);
   for (const Offered& t : types) {
     const char* colour = !t.offered ? p.warn : *t.offered ? p.good : p.bad;
-    out += fmt::format("  {}{:<3}{}  {}{}\n", colour, !t.offered ? "?" : *t.offered ? "yes" : "no", p.end, t.name, t.note.empty() ? "" : " (" + t.note + ")");
+    out += fmt::format("  {}{:<3}{}  {}{}\n", colour,
+                       !t.offered   ? "?"
+                       : *t.offered ? "yes"
+                                    : "no",
+                       p.end, t.name, t.note.empty() ? "" : " (" + t.note + ")");
   }
 }
 
 }  // namespace
 
-std::string features_text(const FeatureList& f, const std::string& target, const std::vector<std::string>& differing, const Palette& p) {
+std::string features_text(const FeatureList& f, const std::string& target, const std::vector<std::string>& differing,
+                          const Palette& p) {
   std::string out = fmt::format("{}\nsource: {}\n\n", target, f.source);
   put_types(out, "program types", f.prog_types, p);
   out += '\n';
   put_types(out, "map types", f.map_types, p);
   if (!f.verifier.empty()) {
     out += fmt::format("\n{}verifier{}\n", p.mark, p.end);
-    for (const VerifierFeature& v : f.verifier) out += fmt::format("  {}{}{}{}  {}: {}\n", v.present ? p.good : p.bad, v.present ? "yes" : "no", p.end, v.present ? "" : " ", v.name, v.prose);
+    for (const VerifierFeature& v : f.verifier)
+      out += fmt::format("  {}{}{}{}  {}: {}\n", v.present ? p.good : p.bad, v.present ? "yes" : "no", p.end,
+                         v.present ? "" : " ", v.name, v.prose);
   }
   for (const HelperList& h : f.helpers) {
-    out += fmt::format("\n{}helpers for {}{} ({})\n", p.mark, h.prog_type, p.end, h.why_unknown.empty() ? std::to_string(h.helpers.size()) : h.why_unknown);
+    out += fmt::format("\n{}helpers for {}{} ({})\n", p.mark, h.prog_type, p.end,
+                       h.why_unknown.empty() ? std::to_string(h.helpers.size()) : h.why_unknown);
     std::string names;
     for (u32 id : h.helpers) names += fmt::format("{}{}", names.empty() ? "" : " ", helper_name(id));
     out += wrapped(names, "  ");
   }
-  for (const std::string& d : differing) out += fmt::format("{}{}differs:{} {}\n", &d == &differing.front() ? "\n" : "", p.warn, p.end, d);
+  for (const std::string& d : differing)
+    out += fmt::format("{}{}differs:{} {}\n", &d == &differing.front() ? "\n" : "", p.warn, p.end, d);
   return out;
 }
 

@@ -10,8 +10,10 @@
 
 namespace bpfcheck::report {
 
-/// `target`: a line that says which kernel it is; `differing`: lines of `differences`, where there is something to compare.
-std::string features_text(const FeatureList& f, const std::string& target, const std::vector<std::string>& differing, const Palette& p);
+/// `target`: a line that says which kernel it is; `differing`: lines of `differences`, where there is something to
+/// compare.
+std::string features_text(const FeatureList& f, const std::string& target, const std::vector<std::string>& differing,
+                          const Palette& p);
 std::string features_json(const FeatureList& f, const Target& target, const std::vector<std::string>& differing);
 
 }  // namespace bpfcheck::report

@@ -12,12 +12,18 @@ constexpr size_t most_a_step = 10;  ///< GitHub's own limit on annotations of on
 std::string escaped(std::string_view s, bool property) {
   std::string out;
   for (char c : s) {
-    if (c == '%') out += "%25";
-    else if (c == '\r') out += "%0D";
-    else if (c == '\n') out += "%0A";
-    else if (property && c == ':') out += "%3A";
-    else if (property && c == ',') out += "%2C";
-    else out += c;
+    if (c == '%')
+      out += "%25";
+    else if (c == '\r')
+      out += "%0D";
+    else if (c == '\n')
+      out += "%0A";
+    else if (property && c == ':')
+      out += "%3A";
+    else if (property && c == ',')
+      out += "%2C";
+    else
+      out += c;
   }
   return out;
 }
@@ -30,7 +36,9 @@ std::string annotation(const Run& run, const ProgramResult& r) {
     if (r.diagnostic->at.column) where += fmt::format(",col={}", r.diagnostic->at.column);
   }
   std::string text = headline(r);
-  std::string title = r.kind == ProgramResult::Kind::Reject ? "rejected by the verifier" : r.fails() ? "grown" : "no verdict";
+  std::string title = r.kind == ProgramResult::Kind::Reject ? "rejected by the verifier"
+                      : r.fails()                           ? "grown"
+                                                            : "no verdict";
   if (r.diagnostic) {
     title = r.diagnostic->title;
     text += fmt::format("\n{}\n{}", r.diagnostic->reason, r.diagnostic->suggestion);
@@ -49,8 +57,10 @@ std::string to_github(const Run& run) {
     size_t shown = 0;
     for (const ProgramResult& r : run.results) {
       if (errors ? !r.fails() : !r.inconclusive()) continue;
-      if (shown++ < most_a_step) out += annotation(run, r);
-      else left_out++;
+      if (shown++ < most_a_step)
+        out += annotation(run, r);
+      else
+        left_out++;
     }
   }
   size_t notices = left_out ? 1 : 0;
@@ -58,10 +68,16 @@ std::string to_github(const Run& run) {
     if (notices++ >= most_a_step) continue;
     std::string where = "file=" + escaped(report_path(run, h.object, h.at), true);
     if (h.at.known()) where += fmt::format(",line={}", h.at.line);
-    out += fmt::format("::notice {},title={}::{}\n", where, escaped(fmt::format("bpfcheck: {}", hint_title(h.rule)), true), escaped(h.line(), false));
+    out += fmt::format("::notice {},title={}::{}\n", where,
+                       escaped(fmt::format("bpfcheck: {}", hint_title(h.rule)), true), escaped(h.line(), false));
   }
-  if (left_out) out += fmt::format("::notice title=bpfcheck::{} more not shown here: GitHub shows ten of a kind in a step; the log of the step has all\n", left_out);
-  out += fmt::format("bpfcheck: {} accepted, {} rejected, {} not modelled\n", run.count(Kind::Accept), run.count(Kind::Reject), run.count(Kind::Unsupported));
+  if (left_out)
+    out += fmt::format(
+        "::notice title=bpfcheck::{} more not shown here: GitHub shows ten of a kind in a step; the log of the step "
+        "has all\n",
+        left_out);
+  out += fmt::format("bpfcheck: {} accepted, {} rejected, {} not modelled\n", run.count(Kind::Accept),
+                     run.count(Kind::Reject), run.count(Kind::Unsupported));
   return out;
 }
 

@@ -15,7 +15,9 @@ namespace {
 constexpr u32 most_processed = 1000000;  ///< BPF_COMPLEXITY_LIMIT_INSNS
 constexpr s32 map_update_elem = 2, perf_event_output = 25, ringbuf_reserve = 131;
 
-struct Rule { std::string_view name, title; };
+struct Rule {
+  std::string_view name, title;
+};
 constexpr Rule rules[] = {
     {"AdviceNoLicence", "no licence is declared"},
     {"AdviceMissingFunction", "a probe on a function that some target lacks"},
@@ -26,7 +28,10 @@ constexpr Rule rules[] = {
 };
 
 bool is_helper(const Insn& insn, s32 id) { return is_call(insn) && insn.src == 0 && insn.imm == id; }
-bool is_map_load(const Insn& insn) { return insn.cls() == bpf::LD && insn.mode() == bpf::IMM && (insn.src == bpf::PSEUDO_MAP_FD || insn.src == bpf::PSEUDO_MAP_VALUE); }
+bool is_map_load(const Insn& insn) {
+  return insn.cls() == bpf::LD && insn.mode() == bpf::IMM &&
+         (insn.src == bpf::PSEUDO_MAP_FD || insn.src == bpf::PSEUDO_MAP_VALUE);
+}
 bool is_exit(const Insn& insn) { return insn.cls() == bpf::JMP && insn.op() == bpf::EXIT; }
 
 /// Where control may go from an instruction, subprograms not entered.
@@ -54,7 +59,8 @@ const loader::MapDef* map_of_call(const loader::LinkedProgram& prog, size_t call
       const auto index = static_cast<size_t>(insn.imm);
       return insn.src == bpf::PSEUDO_MAP_FD && index < prog.maps.size() ? prog.maps[index].get() : nullptr;
     }
-    if (is_call(insn) || is_exit(insn) || (insn.dst == 1 && (insn.cls() == bpf::ALU64 || insn.cls() == bpf::LDX))) return nullptr;
+    if (is_call(insn) || is_exit(insn) || (insn.dst == 1 && (insn.cls() == bpf::ALU64 || insn.cls() == bpf::LDX)))
+      return nullptr;
   }
   return nullptr;
 }
@@ -62,19 +68,27 @@ const loader::MapDef* map_of_call(const loader::LinkedProgram& prog, size_t call
 bool reads_r0(const Insn& insn) {
   switch (insn.cls()) {
     case bpf::ALU:
-    case bpf::ALU64: return (insn.src_is_reg() && insn.src == 0 && insn.op() != bpf::END) || (insn.dst == 0 && insn.op() != bpf::MOV);
-    case bpf::LDX: return insn.src == 0;
-    case bpf::ST: return insn.dst == 0;
-    case bpf::STX: return insn.dst == 0 || insn.src == 0;
+    case bpf::ALU64:
+      return (insn.src_is_reg() && insn.src == 0 && insn.op() != bpf::END) || (insn.dst == 0 && insn.op() != bpf::MOV);
+    case bpf::LDX:
+      return insn.src == 0;
+    case bpf::ST:
+      return insn.dst == 0;
+    case bpf::STX:
+      return insn.dst == 0 || insn.src == 0;
     case bpf::JMP:
-    case bpf::JMP32: return is_exit(insn) || (insn.op() != bpf::CALL && insn.op() != bpf::JA && (insn.dst == 0 || (insn.src_is_reg() && insn.src == 0)));
-    default: return false;
+    case bpf::JMP32:
+      return is_exit(insn) || (insn.op() != bpf::CALL && insn.op() != bpf::JA &&
+                               (insn.dst == 0 || (insn.src_is_reg() && insn.src == 0)));
+    default:
+      return false;
   }
 }
 
 bool writes_r0(const Insn& insn) {
   const u8 cls = insn.cls();
-  return is_call(insn) || ((cls == bpf::ALU || cls == bpf::ALU64 || cls == bpf::LDX || cls == bpf::LD) && insn.dst == 0);
+  return is_call(insn) ||
+         ((cls == bpf::ALU || cls == bpf::ALU64 || cls == bpf::LDX || cls == bpf::LD) && insn.dst == 0);
 }
 
 /// Walks from `at` along every way; `visit` says whether to go on from an instruction.
@@ -123,8 +137,10 @@ std::optional<size_t> null_branch(const Insns& insns, size_t call) {
       return {};
     }
     if (is_call(insn) || insn.cls() == bpf::JMP || insn.cls() == bpf::JMP32) return {};
-    const bool copy = insn.cls() == bpf::ALU64 && insn.op() == bpf::MOV && insn.src_is_reg() && ((holders >> insn.src) & 1);
-    if (insn.cls() == bpf::ALU || insn.cls() == bpf::ALU64 || insn.cls() == bpf::LDX || insn.cls() == bpf::LD) holders = copy ? holders | 1u << insn.dst : holders & ~(1u << insn.dst);
+    const bool copy =
+        insn.cls() == bpf::ALU64 && insn.op() == bpf::MOV && insn.src_is_reg() && ((holders >> insn.src) & 1);
+    if (insn.cls() == bpf::ALU || insn.cls() == bpf::ALU64 || insn.cls() == bpf::LDX || insn.cls() == bpf::LD)
+      holders = copy ? holders | 1u << insn.dst : holders & ~(1u << insn.dst);
   }
   return {};
 }
@@ -136,7 +152,8 @@ const std::string& shown_name(const loader::MapDef& m) { return m.elf_name.empty
 }  // namespace
 
 std::string Hint::line() const {
-  std::string out = program.empty() ? fmt::format("{}: {}", base_name(object), text) : fmt::format("{}: {}: {}", base_name(object), program, text);
+  std::string out = program.empty() ? fmt::format("{}: {}", base_name(object), text)
+                                    : fmt::format("{}: {}: {}", base_name(object), program, text);
   if (at.known()) out += fmt::format(" ({}:{})", at.file, at.line);
   return out;
 }
@@ -149,48 +166,70 @@ std::string_view hint_title(std::string_view rule) {
 std::vector<Hint> hints_for(const loader::Object& object, std::span<const Target>) {
   std::vector<Hint> out;
   if (object.license.empty() && !object.programs.empty())
-    out.push_back({"AdviceNoLicence", object.path, "", "No licence is declared, so the kernel refuses every helper for GPL-compatible programs. Write char LICENSE[] SEC(\"license\") = \"...\".", {}});
+    out.push_back({"AdviceNoLicence",
+                   object.path,
+                   "",
+                   "No licence is declared, so the kernel refuses every helper for GPL-compatible programs. Write char "
+                   "LICENSE[] SEC(\"license\") = \"...\".",
+                   {}});
   return out;
 }
 
-std::vector<Hint> hints_for(const loader::Object& object, const loader::LinkedProgram& prog, std::span<const Target> targets, std::span<const u32> processed) {
+std::vector<Hint> hints_for(const loader::Object& object, const loader::LinkedProgram& prog,
+                            std::span<const Target> targets, std::span<const u32> processed) {
   std::vector<Hint> out;
   auto put = [&](std::string_view rule, std::optional<size_t> insn, std::string text) {
-    out.push_back({std::string(rule), object.path, prog.name, std::move(text), insn ? source_of(prog, static_cast<u32>(*insn)) : SourceLine{}});
+    out.push_back({std::string(rule), object.path, prog.name, std::move(text),
+                   insn ? source_of(prog, static_cast<u32>(*insn)) : SourceLine{}});
   };
 
-  if (prog.type == ProgType::KPROBE && (prog.section.starts_with("kprobe/") || prog.section.starts_with("kretprobe/"))) {
+  if (prog.type == ProgType::KPROBE &&
+      (prog.section.starts_with("kprobe/") || prog.section.starts_with("kretprobe/"))) {
     const std::string function = prog.section.substr(prog.section.find('/') + 1);
     std::string without;
     if (function.find_first_of("*?+%:") == std::string::npos)
       for (const Target& t : targets)
         if (!t.has_func(function)) without += (without.empty() ? "" : ", ") + t.name;
     if (!without.empty())
-      put("AdviceMissingFunction", {}, fmt::format("It is for {}(), which is no function in the BTF of {}: there it may be inlined or renamed, and attaching would fail.", function, without));
+      put("AdviceMissingFunction", {},
+          fmt::format("It is for {}(), which is no function in the BTF of {}: there it may be inlined or renamed, and "
+                      "attaching would fail.",
+                      function, without));
   }
 
-  const bool all_have_ringbuf = std::ranges::all_of(targets, [](const Target& t) { return t.has_enumerator("bpf_map_type", "BPF_MAP_TYPE_RINGBUF"); });
+  const bool all_have_ringbuf = std::ranges::all_of(
+      targets, [](const Target& t) { return t.has_enumerator("bpf_map_type", "BPF_MAP_TYPE_RINGBUF"); });
   bool perf_buffer = false;
   for (size_t i = 0; i < prog.insns.size(); i++) {
     const Insn& insn = prog.insns[i];
     if (is_helper(insn, perf_event_output) && all_have_ringbuf && !perf_buffer) {
       perf_buffer = true;
-      put("AdvicePerfBuffer", i, "It sends events through a perf buffer, and every target has the ring buffer (BPF_MAP_TYPE_RINGBUF): one buffer for all CPUs, in order, without a copy.");
+      put("AdvicePerfBuffer", i,
+          "It sends events through a perf buffer, and every target has the ring buffer (BPF_MAP_TYPE_RINGBUF): one "
+          "buffer for all CPUs, in order, without a copy.");
     }
     if (is_helper(insn, map_update_elem)) {
       const loader::MapDef* map = map_of_call(prog, i);
       if (map && is_hash(map->type) && !result_is_used(prog.insns, i))
-        put("AdviceUpdateIgnored", i, fmt::format("The result of bpf_map_update_elem() on `{}` is not looked at: it fails when the map's {} entries are used up, and the value is lost.", shown_name(*map), map->max_entries));
+        put("AdviceUpdateIgnored", i,
+            fmt::format("The result of bpf_map_update_elem() on `{}` is not looked at: it fails when the map's {} "
+                        "entries are used up, and the value is lost.",
+                        shown_name(*map), map->max_entries));
     }
     if (is_helper(insn, ringbuf_reserve)) {
       const auto null = null_branch(prog.insns, i);
       if (null && !leaves_a_trace(prog.insns, *null))
-        put("AdviceSilentDrop", i, "Where the ring buffer is full the event is dropped and nothing tells: count it, for example in a per-CPU map.");
+        put("AdviceSilentDrop", i,
+            "Where the ring buffer is full the event is dropped and nothing tells: count it, for example in a per-CPU "
+            "map.");
     }
   }
   for (size_t t = 0; t < targets.size() && t < processed.size(); t++)
     if (processed[t] >= most_processed / 10 * 9 && processed[t] <= most_processed)
-      put("AdviceNearLimit", {}, fmt::format("{} of at most {} instructions were processed for {}: a small change, or another compiler, may be too much.", processed[t], most_processed, targets[t].name));
+      put("AdviceNearLimit", {},
+          fmt::format("{} of at most {} instructions were processed for {}: a small change, or another compiler, may "
+                      "be too much.",
+                      processed[t], most_processed, targets[t].name));
   return out;
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// `--format html`: one page that needs nothing else (report/html/ holds its parts). What it shows stands in it as JSON, the steps of the verifier
-// packed: numbers of seven bits a byte, low ones first, in base64. Of each step: the instruction's distance from the one after the last
-// (signed numbers folded), flags and frame, for a step that does not follow the last how far back it goes on from (0: nowhere), the
-// number of changes, and of each the place (a byte) and the value.
+// `--format html`: one page that needs nothing else (report/html/ holds its parts). What it shows stands in it as JSON,
+// the steps of the verifier packed: numbers of seven bits a byte, low ones first, in base64. Of each step: the
+// instruction's distance from the one after the last (signed numbers folded), flags and frame, for a step that does not
+// follow the last how far back it goes on from (0: nowhere), the number of changes, and of each the place (a byte) and
+// the value.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -54,7 +55,8 @@ std::string packed(const Exploration& e) {
     put_number(out, d < 0 ? static_cast<u64>(-d) * 2 - 1 : static_cast<u64>(d) * 2);
     next = s64{s.insn} + 1;
     put_number(out, s.flags | u32{s.frame} << 6);
-    if (s.flags & (ExploredStep::Resumed | ExploredStep::Enter)) put_number(out, s.before == ExploredStep::nowhere ? 0 : i - s.before);
+    if (s.flags & (ExploredStep::Resumed | ExploredStep::Enter))
+      put_number(out, s.before == ExploredStep::nowhere ? 0 : i - s.before);
     put_number(out, s.changes);
     for (u32 k = 0; k < s.changes; k++, change++) {
       out += static_cast<char>(change->place);
@@ -90,7 +92,8 @@ class Matcher {
 };
 
 Json diagnostic(const Diagnostic& d, const Matcher& matcher, Json& causes) {
-  Json j = {{"title", d.title}, {"code", d.code}, {"reason", d.reason}, {"suggestion", d.suggestion}, {"file", d.at.file}, {"line", d.at.line}, {"function", d.function}, {"values", d.values}};
+  Json j = {{"title", d.title},  {"code", d.code},    {"reason", d.reason},     {"suggestion", d.suggestion},
+            {"file", d.at.file}, {"line", d.at.line}, {"function", d.function}, {"values", d.values}};
   j["excerpt"] = Json::array();
   for (const SourceLine& l : d.excerpt.lines) j["excerpt"].push_back({l.line, l.text});
   j["path"] = Json::array();
@@ -102,7 +105,8 @@ Json diagnostic(const Diagnostic& d, const Matcher& matcher, Json& causes) {
       causes.push_back(step);
       if (first < 0) first = step;
     }
-    j["path"].push_back({{"line", e.at.line}, {"text", trimmed(e.at.text)}, {"insn", e.insn}, {"words", e.words}, {"step", first}});
+    j["path"].push_back(
+        {{"line", e.at.line}, {"text", trimmed(e.at.text)}, {"insn", e.insn}, {"words", e.words}, {"step", first}});
   }
   j["left_out"] = d.path_left_out;
   return j;
@@ -121,7 +125,8 @@ Json program_data(const ProgramResult& r) {
   j["source"] = Json::array();
   for (size_t i = 0; i < e.source.size(); i++) {
     if (i == 0 || e.source[i].file != e.source[i - 1].file) j["files"].push_back(e.source[i].file);
-    j["source"].push_back({j["files"].size() - 1, e.source[i].line, e.source[i].text, static_cast<bool>(e.has_code[i])});
+    j["source"].push_back(
+        {j["files"].size() - 1, e.source[i].line, e.source[i].text, static_cast<bool>(e.has_code[i])});
   }
   j["values"] = Json::array();
   for (const ValueText& v : e.values) j["values"].push_back({v.notation, v.words});
@@ -130,7 +135,9 @@ Json program_data(const ProgramResult& r) {
   j["first_step"] = e.total - e.steps.size();
   j["packed"] = packed(e);
   Json causes = Json::array();
-  j["diagnostic"] = r.diagnostic ? diagnostic(*r.diagnostic, Matcher(r.exploration.get(), r.diagnostic->trace_length), causes) : Json(nullptr);
+  j["diagnostic"] = r.diagnostic
+                        ? diagnostic(*r.diagnostic, Matcher(r.exploration.get(), r.diagnostic->trace_length), causes)
+                        : Json(nullptr);
   if (r.diagnostic && !e.steps.empty()) causes.push_back(e.steps.size() - 1);
   j["cause"] = causes;
   return j;
@@ -139,15 +146,26 @@ Json program_data(const ProgramResult& r) {
 Json summary(const Run& run) {
   using Kind = ProgramResult::Kind;
   Json j;
-  j["summary"] = {{"accepted", run.count(Kind::Accept)}, {"rejected", run.count(Kind::Reject)}, {"unsupported", run.count(Kind::Unsupported)}};
+  j["summary"] = {{"accepted", run.count(Kind::Accept)},
+                  {"rejected", run.count(Kind::Reject)},
+                  {"unsupported", run.count(Kind::Unsupported)}};
   j["targets"] = Json::array();
   for (const TargetLine& t : run.targets) j["targets"].push_back({{"name", t.name}, {"origin", t.origin}});
   j["programs"] = Json::array();
   for (const ProgramResult& r : run.results) {
     const bool verified = r.stage == ProgramResult::Stage::Verify;
-    j["programs"].push_back({{"object", base_name(r.object)}, {"name", name_of(r)}, {"section", r.section}, {"type", r.type}, {"target", r.target}, {"verdict", kind_text(r.kind)},
-                             {"label", r.kind == Kind::Accept && r.fails() ? "grown" : kind_text(r.kind)}, {"fails", r.fails()}, {"standing", r.standing.words}, {"insns", r.insns},
-                             {"processed", verified ? static_cast<s64>(r.verdict.stats.processed) : -1}, {"message", r.message}});
+    j["programs"].push_back({{"object", base_name(r.object)},
+                             {"name", name_of(r)},
+                             {"section", r.section},
+                             {"type", r.type},
+                             {"target", r.target},
+                             {"verdict", kind_text(r.kind)},
+                             {"label", r.kind == Kind::Accept && r.fails() ? "grown" : kind_text(r.kind)},
+                             {"fails", r.fails()},
+                             {"standing", r.standing.words},
+                             {"insns", r.insns},
+                             {"processed", verified ? static_cast<s64>(r.verdict.stats.processed) : -1},
+                             {"message", r.message}});
   }
   j["advice"] = Json::array();
   for (const Hint& h : run.advice) j["advice"].push_back(h.line());
@@ -158,16 +176,23 @@ Json summary(const Run& run) {
 
 std::string to_html(const Run& run) {
   std::string data = fmt::format("<script type=\"application/json\" id=\"run\">{}</script>\n", dumped(summary(run)));
-  for (size_t i = 0; i < run.results.size(); i++) data += fmt::format("<script type=\"application/json\" id=\"p{}\">{}</script>\n", i, dumped(program_data(run.results[i])));
+  for (size_t i = 0; i < run.results.size(); i++)
+    data += fmt::format("<script type=\"application/json\" id=\"p{}\">{}</script>\n", i,
+                        dumped(program_data(run.results[i])));
   std::string out;
   for (std::string_view page = part("page.html"); !page.empty();) {
     const size_t line_end = std::min(page.find('\n'), page.size() - 1) + 1;
     const std::string_view line = page.substr(0, line_end);
-    if (line == "@style@\n") out += part("style.css");
-    else if (line == "@script@\n") out += part("app.js");
-    else if (line == "@data@\n") out += data;
-    else if (auto at = line.find("@version@"); at != line.npos) out += fmt::format("{}{}{}", line.substr(0, at), tool_version(), line.substr(at + 9));
-    else out += line;
+    if (line == "@style@\n")
+      out += part("style.css");
+    else if (line == "@script@\n")
+      out += part("app.js");
+    else if (line == "@data@\n")
+      out += data;
+    else if (auto at = line.find("@version@"); at != line.npos)
+      out += fmt::format("{}{}{}", line.substr(0, at), tool_version(), line.substr(at + 9));
+    else
+      out += line;
     page.remove_prefix(line_end);
   }
   return out;

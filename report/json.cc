@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// `--format json`: one document with everything that is known of each program. Its shape is report/schema/report-1.schema.json; a
-// field may be added under the same schema_version, never changed or taken away.
+// `--format json`: one document with everything that is known of each program. Its shape is
+// report/schema/report-1.schema.json; a field may be added under the same schema_version, never changed or taken away.
 #include <nlohmann/json.hpp>
 
 #include "report/document.h"
@@ -18,15 +18,19 @@ Json place(const SourceLine& l) {
 
 Json path_of(const Diagnostic& d) {
   Json out = Json::array();
-  for (const PathEntry& e : d.path) out.push_back({{"source", place(e.at)}, {"instruction", e.insn}, {"words", e.words}});
+  for (const PathEntry& e : d.path)
+    out.push_back({{"source", place(e.at)}, {"instruction", e.insn}, {"words", e.words}});
   return out;
 }
 
 Json diagnostic(const Diagnostic& d) {
-  Json j = {{"code", d.code}, {"topic", topic_info(d.topic).name}, {"title", d.title}, {"reason", d.reason}, {"suggestion", d.suggestion}, {"source", place(d.at)}};
+  Json j = {{"code", d.code},     {"topic", topic_info(d.topic).name}, {"title", d.title},
+            {"reason", d.reason}, {"suggestion", d.suggestion},        {"source", place(d.at)}};
   j["function"] = d.function;
-  if (d.insn) j["instruction"] = {{"index", *d.insn}, {"text", d.insn_words}};
-  else j["instruction"] = nullptr;
+  if (d.insn)
+    j["instruction"] = {{"index", *d.insn}, {"text", d.insn_words}};
+  else
+    j["instruction"] = nullptr;
   j["values"] = d.values;
   j["path"] = path_of(d);
   j["path_left_out"] = d.path_left_out;
@@ -34,14 +38,26 @@ Json diagnostic(const Diagnostic& d) {
 }
 
 Json program(const ProgramResult& r) {
-  Json j = {{"object", r.object}, {"program", r.prog}, {"section", r.section}, {"type", r.type}, {"target", r.target}, {"constants", r.constants}, {"stage", stage_text(r.stage)},
-            {"verdict", kind_text(r.kind)}, {"errno", r.errnum}, {"message", r.message}, {"rule", r.kind == ProgramResult::Kind::Accept && !r.fails() ? Json(nullptr) : Json(rule_of(r))}};
+  Json j = {{"object", r.object},
+            {"program", r.prog},
+            {"section", r.section},
+            {"type", r.type},
+            {"target", r.target},
+            {"constants", r.constants},
+            {"stage", stage_text(r.stage)},
+            {"verdict", kind_text(r.kind)},
+            {"errno", r.errnum},
+            {"message", r.message},
+            {"rule", r.kind == ProgramResult::Kind::Accept && !r.fails() ? Json(nullptr) : Json(rule_of(r))}};
   constexpr const char* standings[] = {"itself", "known", "suppressed", "grown"};
   j["standing"] = {{"kind", standings[r.standing.kind]}, {"words", r.standing.words}, {"fails", r.fails()}};
   j["instructions"] = r.insns;
   if (r.stage == ProgramResult::Stage::Verify) {
     const sim::Stats& s = r.verdict.stats;
-    j["statistics"] = {{"processed", s.processed}, {"total_states", s.total_states}, {"peak_states", s.peak_states}, {"max_states_per_insn", s.max_states_per_insn},
+    j["statistics"] = {{"processed", s.processed},
+                       {"total_states", s.total_states},
+                       {"peak_states", s.peak_states},
+                       {"max_states_per_insn", s.max_states_per_insn},
                        {"stack_depth", s.stack_depth}};
   } else {
     j["statistics"] = nullptr;
@@ -58,13 +74,21 @@ std::string to_json(const Run& run) {
   Json j = {{"schema_version", schema_version}, {"tool", {{"name", "bpfcheck"}, {"version", tool_version()}}}};
   j["targets"] = Json::array();
   for (const TargetLine& t : run.targets)
-    j["targets"].push_back({{"name", t.name}, {"btf", t.origin}, {"kernel", std::to_string(t.version >> 8) + "." + std::to_string(t.version & 0xff)}, {"evidence", t.evidence}});
+    j["targets"].push_back({{"name", t.name},
+                            {"btf", t.origin},
+                            {"kernel", std::to_string(t.version >> 8) + "." + std::to_string(t.version & 0xff)},
+                            {"evidence", t.evidence}});
   j["programs"] = Json::array();
   for (const ProgramResult& r : run.results) j["programs"].push_back(program(r));
   j["advice"] = Json::array();
-  for (const Hint& h : run.advice) j["advice"].push_back({{"rule", h.rule}, {"object", h.object}, {"program", h.program}, {"text", h.text}, {"source", place(h.at)}});
+  for (const Hint& h : run.advice)
+    j["advice"].push_back(
+        {{"rule", h.rule}, {"object", h.object}, {"program", h.program}, {"text", h.text}, {"source", place(h.at)}});
   using Kind = ProgramResult::Kind;
-  j["summary"] = {{"accepted", run.count(Kind::Accept)}, {"rejected", run.count(Kind::Reject)}, {"unsupported", run.count(Kind::Unsupported)}, {"failing", run.failing()}};
+  j["summary"] = {{"accepted", run.count(Kind::Accept)},
+                  {"rejected", run.count(Kind::Reject)},
+                  {"unsupported", run.count(Kind::Unsupported)},
+                  {"failing", run.failing()}};
   return j.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 

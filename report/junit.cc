@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// `--format junit`: a test suite for each object and target, a test case for each program. What is rejected is a failure; what is not
-// modelled, an error: it is no pass.
+// `--format junit`: a test suite for each object and target, a test case for each program. What is rejected is a
+// failure; what is not modelled, an error: it is no pass.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,19 +16,38 @@ std::string xml(std::string_view s, bool attribute = true) {
   for (size_t i = 0; i < s.size(); i++) {
     const auto c = static_cast<unsigned char>(s[i]);
     switch (c) {
-      case '&': out += "&amp;"; continue;
-      case '<': out += "&lt;"; continue;
-      case '>': out += "&gt;"; continue;
-      case '"': out += "&quot;"; continue;
-      case '\n': out += attribute ? "&#10;" : "\n"; continue;
-      case '\t': out += attribute ? "&#9;" : "\t"; continue;
-      default: break;
+      case '&':
+        out += "&amp;";
+        continue;
+      case '<':
+        out += "&lt;";
+        continue;
+      case '>':
+        out += "&gt;";
+        continue;
+      case '"':
+        out += "&quot;";
+        continue;
+      case '\n':
+        out += attribute ? "&#10;" : "\n";
+        continue;
+      case '\t':
+        out += attribute ? "&#9;" : "\t";
+        continue;
+      default:
+        break;
     }
-    const size_t more = c < 0x80 ? 0 : c >= 0xc2 && c < 0xe0 ? 1 : c >= 0xe0 && c < 0xf0 ? 2 : c >= 0xf0 && c < 0xf5 ? 3 : 9;
+    const size_t more = c < 0x80                ? 0
+                        : c >= 0xc2 && c < 0xe0 ? 1
+                        : c >= 0xe0 && c < 0xf0 ? 2
+                        : c >= 0xf0 && c < 0xf5 ? 3
+                                                : 9;
     bool whole = c >= 0x20 && more <= 3 && i + more < s.size();
     for (size_t k = 1; whole && k <= more; k++) whole = (static_cast<unsigned char>(s[i + k]) & 0xc0) == 0x80;
-    if (whole) out += s.substr(i, more + 1);
-    else out += "\xef\xbf\xbd";
+    if (whole)
+      out += s.substr(i, more + 1);
+    else
+      out += "\xef\xbf\xbd";
     if (whole) i += more;
   }
   return out;
@@ -36,14 +55,18 @@ std::string xml(std::string_view s, bool attribute = true) {
 
 std::string test_case(const ProgramResult& r) {
   const std::string name = r.prog.empty() ? base_name(r.object) : name_of(r);
-  std::string out = fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{:.6f}\"", xml(base_name(r.object)), xml(name), r.usec / 1e6);
+  std::string out = fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{:.6f}\"", xml(base_name(r.object)),
+                                xml(name), r.usec / 1e6);
   if (r.kind == ProgramResult::Kind::Accept && !r.fails()) return out + "/>\n";
-  if (!r.fails() && !r.inconclusive()) return out + fmt::format(">\n      <skipped message=\"{}\"/>\n    </testcase>\n", xml(fmt::format("{} ({})", headline(r), r.standing.words)));
+  if (!r.fails() && !r.inconclusive())
+    return out + fmt::format(">\n      <skipped message=\"{}\"/>\n    </testcase>\n",
+                             xml(fmt::format("{} ({})", headline(r), r.standing.words)));
   const bool failure = r.fails();
   const char* tag = failure ? "failure" : "error";
   std::string body = r.message;
   if (r.diagnostic) body = to_text(*r.diagnostic, palette(false));
-  return out + fmt::format(">\n      <{} message=\"{}\" type=\"{}\">{}</{}>\n    </testcase>\n", tag, xml(headline(r)), xml(rule_of(r)), xml(body, false), tag);
+  return out + fmt::format(">\n      <{} message=\"{}\" type=\"{}\">{}</{}>\n    </testcase>\n", tag, xml(headline(r)),
+                           xml(rule_of(r)), xml(body, false), tag);
 }
 
 }  // namespace
@@ -52,7 +75,8 @@ std::string to_junit(const Run& run) {
   double time = 0;
   for (const ProgramResult& r : run.results) time += r.usec / 1e6;
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-  out += fmt::format("<testsuites name=\"bpfcheck\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.6f}\">\n", run.results.size(), run.failing(),
+  out += fmt::format("<testsuites name=\"bpfcheck\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.6f}\">\n",
+                     run.results.size(), run.failing(),
                      std::ranges::count_if(run.results, &ProgramResult::inconclusive), time);
   std::vector<std::pair<std::string, std::string>> suites;  // object, target: in order of appearance
   for (const ProgramResult& r : run.results)
@@ -70,7 +94,9 @@ std::string to_junit(const Run& run) {
       cases += test_case(r);
     }
     const std::string name = target.empty() ? base_name(object) : fmt::format("{} on {}", base_name(object), target);
-    out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.6f}\">\n{}  </testsuite>\n", xml(name), tests, failures, errors, took, cases);
+    out += fmt::format(
+        "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.6f}\">\n{}  </testsuite>\n",
+        xml(name), tests, failures, errors, took, cases);
   }
   return out + "</testsuites>\n";
 }

@@ -12,13 +12,13 @@ namespace bpfcheck::report {
 
 struct KernelAnswer {
   enum class Verdict : u8 { NotAsked, Accept, Reject } verdict = Verdict::NotAsked;
-  std::string why_not;                          ///< NotAsked
-  bool verified = false;                        ///< the verifier answered; else refused before: maps, attach target
+  std::string why_not;    ///< NotAsked
+  bool verified = false;  ///< the verifier answered; else refused before: maps, attach target
   int errnum = 0;
   std::string message;
   loader::sys::LogSummary log;
-  bool differs = false;                         ///< accepted by one, refused by the other
-  bool other_words = false;                     ///< refused by both, with other words or another errno
+  bool differs = false;                                        ///< accepted by one, refused by the other
+  bool other_words = false;                                    ///< refused by both, with other words or another errno
   std::optional<loader::sys::LogDifference> first_difference;  ///< left: ours, right: the kernel's; at log level 2
 };
 

@@ -11,7 +11,8 @@
 namespace bpfcheck::report {
 
 /// Three columns, then sizes by function and source line. `diff`: null where the loaded program is not known.
-std::string native_text(const jit::ProgramDump& dump, const jit::NativeMap& map, const jit::RewriteDiff* diff, const Palette& p);
+std::string native_text(const jit::ProgramDump& dump, const jit::NativeMap& map, const jit::RewriteDiff* diff,
+                        const Palette& p);
 /// Loaded against translated, with the reason of each change, then what became of each helper call.
 std::string rewrite_text(const jit::ProgramDump& dump, const jit::RewriteDiff& diff, const Palette& p);
 

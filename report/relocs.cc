@@ -13,9 +13,9 @@
 namespace bpfcheck::report {
 namespace {
 
+using core_reloc::Kind;
 using loader::CoreOutcome;
 using loader::CoreUse;
-using core_reloc::Kind;
 
 constexpr size_t longest_path = 48;
 
@@ -28,24 +28,36 @@ std::string insn_text(const Insns& insns) {
 /// What was asked and what the answer is, with its size where it is about a field.
 std::string value_words(Kind kind, u64 value, u32 size, bool found) {
   switch (kind) {
-    case Kind::FieldByteOffset: return fmt::format("offset {}, {} byte{}", value, size, size == 1 ? "" : "s");
+    case Kind::FieldByteOffset:
+      return fmt::format("offset {}, {} byte{}", value, size, size == 1 ? "" : "s");
     case Kind::FieldByteSize:
-    case Kind::TypeSize: return fmt::format("{} bytes", value);
+    case Kind::TypeSize:
+      return fmt::format("{} bytes", value);
     case Kind::FieldExists:
     case Kind::TypeExists:
-    case Kind::EnumvalExists: return value ? "exists" : "does not exist";
-    case Kind::TypeMatches: return value ? "matches" : "does not match";
-    case Kind::FieldSigned: return value ? "signed" : "unsigned";
+    case Kind::EnumvalExists:
+      return value ? "exists" : "does not exist";
+    case Kind::TypeMatches:
+      return value ? "matches" : "does not match";
+    case Kind::FieldSigned:
+      return value ? "signed" : "unsigned";
     case Kind::FieldLshiftU64:
-    case Kind::FieldRshiftU64: return fmt::format("{} bits", value);
+    case Kind::FieldRshiftU64:
+      return fmt::format("{} bits", value);
     case Kind::TypeIdLocal:
-    case Kind::TypeIdTarget: return found ? fmt::format("type [{}]", value) : "none (0)";
-    case Kind::EnumvalValue: return fmt::format("{}", static_cast<s64>(value));
-    default: return fmt::format("{}", value);
+    case Kind::TypeIdTarget:
+      return found ? fmt::format("type [{}]", value) : "none (0)";
+    case Kind::EnumvalValue:
+      return fmt::format("{}", static_cast<s64>(value));
+    default:
+      return fmt::format("{}", value);
   }
 }
 
-bool asks_for_existence(Kind k) { return k == Kind::FieldExists || k == Kind::TypeExists || k == Kind::EnumvalExists || k == Kind::TypeMatches || k == Kind::TypeSize || k == Kind::TypeIdTarget; }
+bool asks_for_existence(Kind k) {
+  return k == Kind::FieldExists || k == Kind::TypeExists || k == Kind::EnumvalExists || k == Kind::TypeMatches ||
+         k == Kind::TypeSize || k == Kind::TypeIdTarget;
+}
 
 std::string list(const std::vector<std::string>& names) {
   std::string out;
@@ -58,14 +70,22 @@ std::string outcome_text(const CoreUse& use, const CoreOutcome& o, const Palette
   if (!o.error.empty()) return fmt::format("{}fails{}: {}\n", p.bad, p.end, o.error);
   std::string out;
   const Kind kind = use.local.kind;
-  if (o.poisoned && o.found) out = fmt::format("{}poisoned{}: the field is of another size there ({} bytes), and no unsigned number or pointer\n", p.bad, p.end, o.size);
-  else if (o.poisoned) out = fmt::format("{}missing{}: {}\n", p.bad, p.end, o.missing.what);
-  else out = fmt::format("{}\n", value_words(kind, o.value, o.size, o.found));
+  if (o.poisoned && o.found)
+    out =
+        fmt::format("{}poisoned{}: the field is of another size there ({} bytes), and no unsigned number or pointer\n",
+                    p.bad, p.end, o.size);
+  else if (o.poisoned)
+    out = fmt::format("{}missing{}: {}\n", p.bad, p.end, o.missing.what);
+  else
+    out = fmt::format("{}\n", value_words(kind, o.value, o.size, o.found));
   if (!o.path.empty()) out += fmt::format("      there   {}\n", o.path);
-  if (!o.poisoned && !o.found && asks_for_existence(kind) && !o.missing.what.empty()) out += fmt::format("      lacks   {}\n", o.missing.what);
+  if (!o.poisoned && !o.found && asks_for_existence(kind) && !o.missing.what.empty())
+    out += fmt::format("      lacks   {}\n", o.missing.what);
   if (!o.missing.closest.empty()) out += fmt::format("      closest {}\n", list(o.missing.closest));
   const std::string before = insn_text(loader::insns_before(use)), after = insn_text(o.after);
-  out += before == after ? fmt::format("      code    {}, unchanged\n", before) : fmt::format("      code    {}  becomes  {}{}\n", before, after, o.poisoned ? " (refused where it is reached)" : "");
+  out += before == after ? fmt::format("      code    {}, unchanged\n", before)
+                         : fmt::format("      code    {}  becomes  {}{}\n", before, after,
+                                       o.poisoned ? " (refused where it is reached)" : "");
   return out;
 }
 
@@ -73,9 +93,15 @@ std::string cell(const CoreUse& use, const CoreOutcome& o) {
   if (!o.error.empty()) return "fails";
   if (o.poisoned) return o.found ? "poisoned" : "missing";
   switch (use.local.kind) {
-    case Kind::FieldExists: case Kind::TypeExists: case Kind::EnumvalExists: case Kind::TypeMatches: return o.value ? "yes" : "no";
-    case Kind::FieldSigned: return o.value ? "signed" : "unsigned";
-    default: return fmt::format("{}", static_cast<s64>(o.value));
+    case Kind::FieldExists:
+    case Kind::TypeExists:
+    case Kind::EnumvalExists:
+    case Kind::TypeMatches:
+      return o.value ? "yes" : "no";
+    case Kind::FieldSigned:
+      return o.value ? "signed" : "unsigned";
+    default:
+      return fmt::format("{}", static_cast<s64>(o.value));
   }
 }
 
@@ -86,17 +112,20 @@ std::string table(const RelocReport& r) {
     const CoreUse& u = r.uses[i];
     CoreOutcome local;
     local.value = u.value;
-    std::vector<std::string> row{core_reloc::path_words(u.local), std::string(core_reloc::question_words(u.local.kind)), cell(u, local)};
+    std::vector<std::string> row{core_reloc::path_words(u.local), std::string(core_reloc::question_words(u.local.kind)),
+                                 cell(u, local)};
     for (const auto& t : r.targets) row.push_back(cell(u, t.outcomes[i]));
     if (std::ranges::find(rows, row) == rows.end()) rows.push_back(std::move(row));
   }
   std::vector<size_t> width(rows[0].size());
   for (const auto& row : rows)
-    for (size_t c = 0; c < row.size(); c++) width[c] = std::max(width[c], c ? row[c].size() : std::min(row[c].size(), longest_path));
+    for (size_t c = 0; c < row.size(); c++)
+      width[c] = std::max(width[c], c ? row[c].size() : std::min(row[c].size(), longest_path));
   std::string out = "\n";
   for (const auto& row : rows) {
     std::string line;
-    for (size_t c = 0; c < row.size(); c++) line += c < 2 ? fmt::format("{:<{}}  ", row[c], width[c]) : fmt::format("{:>{}}  ", row[c], width[c]);
+    for (size_t c = 0; c < row.size(); c++)
+      line += c < 2 ? fmt::format("{:<{}}  ", row[c], width[c]) : fmt::format("{:>{}}  ", row[c], width[c]);
     out += trimmed(line) + "\n";
   }
   return out;
@@ -105,17 +134,22 @@ std::string table(const RelocReport& r) {
 }  // namespace
 
 std::string to_text(const RelocReport& r, const Palette& p) {
-  std::string out = fmt::format("{}: {} CO-RE relocation{}\n", r.object->path, r.uses.size(), r.uses.size() == 1 ? "" : "s");
+  std::string out =
+      fmt::format("{}: {} CO-RE relocation{}\n", r.object->path, r.uses.size(), r.uses.size() == 1 ? "" : "s");
   size_t width = 5;
   for (const auto& t : r.targets) width = std::max(width, t.name.size());
   for (size_t i = 0; i < r.uses.size(); i++) {
     const CoreUse& u = r.uses[i];
-    out += fmt::format("\n{}: {} of {}", u.prog->name, core_reloc::question_words(u.local.kind), core_reloc::path_words(u.local));
-    if (const std::string type = core_reloc::field_type_words(u.local); !type.empty()) out += fmt::format(" ({})", type);
+    out += fmt::format("\n{}: {} of {}", u.prog->name, core_reloc::question_words(u.local.kind),
+                       core_reloc::path_words(u.local));
+    if (const std::string type = core_reloc::field_type_words(u.local); !type.empty())
+      out += fmt::format(" ({})", type);
     out += "\n";
     if (u.line) out += fmt::format("  {}:{}: {}\n", u.file, u.line, trimmed(u.text));
-    out += fmt::format("  {:<{}}  {}, instruction {}\n", "local", width, value_words(u.local.kind, u.value, u.size, true), u.insn);
-    for (const auto& t : r.targets) out += fmt::format("  {:<{}}  {}", t.name, width, outcome_text(u, t.outcomes[i], p));
+    out += fmt::format("  {:<{}}  {}, instruction {}\n", "local", width,
+                       value_words(u.local.kind, u.value, u.size, true), u.insn);
+    for (const auto& t : r.targets)
+      out += fmt::format("  {:<{}}  {}", t.name, width, outcome_text(u, t.outcomes[i], p));
   }
   if (r.targets.size() > 1 && !r.uses.empty()) out += table(r);
   return out;
@@ -126,13 +160,21 @@ std::string to_json(std::span<const RelocReport> reports) {
   for (const RelocReport& r : reports)
     for (size_t i = 0; i < r.uses.size(); i++) {
       const CoreUse& u = r.uses[i];
-      nlohmann::ordered_json j{{"object", r.object->path}, {"prog", u.prog->name}, {"insn", u.insn}, {"kind", core_reloc::question_words(u.local.kind)},
-                               {"field", core_reloc::path_words(u.local)}, {"type", core_reloc::field_type_words(u.local)}, {"file", u.file}, {"line", u.line},
-                               {"local", {{"value", u.value}, {"size", u.size}, {"code", insn_text(loader::insns_before(u))}}}};
+      nlohmann::ordered_json j{
+          {"object", r.object->path},
+          {"prog", u.prog->name},
+          {"insn", u.insn},
+          {"kind", core_reloc::question_words(u.local.kind)},
+          {"field", core_reloc::path_words(u.local)},
+          {"type", core_reloc::field_type_words(u.local)},
+          {"file", u.file},
+          {"line", u.line},
+          {"local", {{"value", u.value}, {"size", u.size}, {"code", insn_text(loader::insns_before(u))}}}};
       auto targets = nlohmann::ordered_json::array();
       for (const auto& t : r.targets) {
         const CoreOutcome& o = t.outcomes[i];
-        nlohmann::ordered_json k{{"target", t.name}, {"found", o.found}, {"poisoned", o.poisoned}, {"value", o.value}, {"size", o.size}, {"code", insn_text(o.after)}};
+        nlohmann::ordered_json k{{"target", t.name}, {"found", o.found}, {"poisoned", o.poisoned},
+                                 {"value", o.value}, {"size", o.size},   {"code", insn_text(o.after)}};
         if (!o.error.empty()) k["error"] = o.error;
         if (!o.missing.what.empty()) k["missing"] = o.missing.what;
         if (!o.missing.closest.empty()) k["closest"] = o.missing.closest;

@@ -15,8 +15,16 @@ namespace {
 nlohmann::ordered_json kernel_json(const KernelAnswer& k) {
   using Verdict = KernelAnswer::Verdict;
   if (k.verdict == Verdict::NotAsked) return {{"verdict", nullptr}, {"why_not", k.why_not}};
-  return {{"stage", k.verified ? "verify" : "maps"}, {"verdict", verdict_text(k.verdict)}, {"errno", k.errnum}, {"processed", k.log.processed}, {"states", k.log.states},
-          {"peak", k.log.peak}, {"usec", k.log.usec}, {"msg", k.message}, {"differs", k.differs}, {"other_words", k.other_words}};
+  return {{"stage", k.verified ? "verify" : "maps"},
+          {"verdict", verdict_text(k.verdict)},
+          {"errno", k.errnum},
+          {"processed", k.log.processed},
+          {"states", k.log.states},
+          {"peak", k.log.peak},
+          {"usec", k.log.usec},
+          {"msg", k.message},
+          {"differs", k.differs},
+          {"other_words", k.other_words}};
 }
 
 }  // namespace
@@ -46,27 +54,38 @@ std::string to_jsonl(const ProgramResult& r) {
   return j.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
 
-std::string name_of(const ProgramResult& r) { return r.constants.empty() ? r.prog : fmt::format("{} [{}]", r.prog, r.constants); }
+std::string name_of(const ProgramResult& r) {
+  return r.constants.empty() ? r.prog : fmt::format("{} [{}]", r.prog, r.constants);
+}
 
 namespace {
 
 /// "; needs CAP_BPF, CAP_PERFMON"
 std::string needs_text(const ProgramResult& r) {
   if (!r.needs) return "";
-  return "; needs " + (r.needs->empty() ? "no capability where kernel.unprivileged_bpf_disabled is 0" : fmt::format("{}", fmt::join(*r.needs, ", ")));
+  return "; needs " + (r.needs->empty() ? "no capability where kernel.unprivileged_bpf_disabled is 0"
+                                        : fmt::format("{}", fmt::join(*r.needs, ", ")));
 }
 
 std::string simulated_text(const ProgramResult& r, const Palette& p) {
   const std::string where = r.prog.empty() ? r.object : fmt::format("{} {}", r.object, name_of(r));
-  const std::string standing = r.standing.words.empty() ? "" : fmt::format("  {}({}){}", r.standing.kind == ProgramResult::Standing::Grown ? p.bad : p.dim, r.standing.words, p.end);
+  const std::string standing =
+      r.standing.words.empty()
+          ? ""
+          : fmt::format("  {}({}){}", r.standing.kind == ProgramResult::Standing::Grown ? p.bad : p.dim,
+                        r.standing.words, p.end);
   switch (r.kind) {
     case ProgramResult::Kind::Accept:
       if (r.fails()) return fmt::format("{}grown{}        {}: {}\n", p.bad, p.end, where, r.standing.words);
-      return fmt::format("{}accept{}       {}  ({} instructions, {} processed{}){}\n", p.good, p.end, where, r.insns, r.verdict.stats.processed, needs_text(r), standing);
-    case ProgramResult::Kind::Unsupported: return fmt::format("{}unsupported{}  {}: not modelled: {}{}\n", p.warn, p.end, where, r.message, standing);
-    case ProgramResult::Kind::Reject: break;
+      return fmt::format("{}accept{}       {}  ({} instructions, {} processed{}){}\n", p.good, p.end, where, r.insns,
+                         r.verdict.stats.processed, needs_text(r), standing);
+    case ProgramResult::Kind::Unsupported:
+      return fmt::format("{}unsupported{}  {}: not modelled: {}{}\n", p.warn, p.end, where, r.message, standing);
+    case ProgramResult::Kind::Reject:
+      break;
   }
-  std::string out = fmt::format("{}reject{}       {}: {}{}\n", r.fails() ? p.bad : p.dim, p.end, where, r.message, standing);
+  std::string out =
+      fmt::format("{}reject{}       {}: {}{}\n", r.fails() ? p.bad : p.dim, p.end, where, r.message, standing);
   if (r.diagnostic && r.fails()) out += to_text(*r.diagnostic, p);
   return out;
 }
@@ -75,7 +94,11 @@ std::string simulated_text(const ProgramResult& r, const Palette& p) {
 
 std::string to_text(const ProgramResult& r, const Palette& p) {
   std::string out = simulated_text(r, p);
-  if (r.kernel) out += to_text(*r.kernel, r.kind == ProgramResult::Kind::Accept ? kind_text(r.kind) : fmt::format("{}: {}", kind_text(r.kind), r.message), p);
+  if (r.kernel)
+    out += to_text(
+        *r.kernel,
+        r.kind == ProgramResult::Kind::Accept ? kind_text(r.kind) : fmt::format("{}: {}", kind_text(r.kind), r.message),
+        p);
   return out;
 }
 

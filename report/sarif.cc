@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// `--format sarif`: SARIF 2.1.0 (OASIS), as code scanning services read it. A rule is a message of the catalogue; a fingerprint holds
-// what does not change when lines move: object, program, target, rule and the text of the source line.
+// `--format sarif`: SARIF 2.1.0 (OASIS), as code scanning services read it. A rule is a message of the catalogue; a
+// fingerprint holds what does not change when lines move: object, program, target, rule and the text of the source
+// line.
 #include <fmt/format.h>
 
 #include <map>
@@ -26,8 +27,10 @@ u64 hash(std::string_view s) {
 std::string uri(std::string_view path) {
   std::string out;
   for (const unsigned char c : octets(path)) {
-    if (std::isalnum(c) || std::string_view("-._~/").contains(static_cast<char>(c))) out += static_cast<char>(c);
-    else out += fmt::format("%{:02X}", c);
+    if (std::isalnum(c) || std::string_view("-._~/").contains(static_cast<char>(c)))
+      out += static_cast<char>(c);
+    else
+      out += fmt::format("%{:02X}", c);
   }
   return path.starts_with('/') ? "file://" + out : out;
 }
@@ -92,25 +95,37 @@ Json result(const Run& run, const ProgramResult& r, const std::string& id, size_
   const bool unsupported = r.kind == ProgramResult::Kind::Unsupported;
   const std::string path = report_path(run, r);
   std::string text = headline(r);
-  if (r.diagnostic) text += fmt::format("\n{}: {}\n{}", r.diagnostic->title, r.diagnostic->reason, r.diagnostic->suggestion);
+  if (r.diagnostic)
+    text += fmt::format("\n{}: {}\n{}", r.diagnostic->title, r.diagnostic->reason, r.diagnostic->suggestion);
   if (run.targets.size() > 1) text += fmt::format("\n(target {})", r.target);
-  Json j = {{"ruleId", id}, {"ruleIndex", index}, {"level", unsupported ? "note" : "error"}, {"message", {{"text", text}}}};
+  Json j = {
+      {"ruleId", id}, {"ruleIndex", index}, {"level", unsupported ? "note" : "error"}, {"message", {{"text", text}}}};
   Json where = location(path, r.diagnostic ? r.diagnostic->at : SourceLine{}, "");
   if (!r.prog.empty()) where["logicalLocations"] = {{{"name", name_of(r)}, {"kind", "function"}}};
   j["locations"] = Json::array({where});
-  if (r.standing.kind == ProgramResult::Standing::Suppressed) j["suppressions"] = Json::array({{{"kind", "external"}, {"justification", r.standing.words}}});
+  if (r.standing.kind == ProgramResult::Standing::Suppressed)
+    j["suppressions"] = Json::array({{{"kind", "external"}, {"justification", r.standing.words}}});
   if (r.standing.kind == ProgramResult::Standing::Known) j["baselineState"] = "unchanged";
-  if (r.diagnostic && !r.diagnostic->path.empty() && r.diagnostic->at.known()) j["codeFlows"] = Json::array({code_flow(path, *r.diagnostic)});
+  if (r.diagnostic && !r.diagnostic->path.empty() && r.diagnostic->at.known())
+    j["codeFlows"] = Json::array({code_flow(path, *r.diagnostic)});
   const std::string line = r.diagnostic ? trimmed(r.diagnostic->at.text) : "";
-  j["partialFingerprints"] = {{"bpfcheck/v1", fmt::format("{:016x}", hash(fmt::format("{}\n{}\n{}\n{}\n{}", base_name(r.object), name_of(r), r.target, id, line)))}};
+  j["partialFingerprints"] = {
+      {"bpfcheck/v1", fmt::format("{:016x}", hash(fmt::format("{}\n{}\n{}\n{}\n{}", base_name(r.object), name_of(r),
+                                                              r.target, id, line)))}};
   return j;
 }
 
 Json hint(const Run& run, const Hint& h, size_t index) {
   Json where = location(report_path(run, h.object, h.at), h.at, "");
   if (!h.program.empty()) where["logicalLocations"] = {{{"name", h.program}, {"kind", "function"}}};
-  Json j = {{"ruleId", h.rule}, {"ruleIndex", index}, {"level", "note"}, {"message", {{"text", h.line()}}}, {"locations", Json::array({where})}};
-  j["partialFingerprints"] = {{"bpfcheck/v1", fmt::format("{:016x}", hash(fmt::format("{}\n{}\n{}\n{}", base_name(h.object), h.program, h.rule, trimmed(h.at.text))))}};
+  Json j = {{"ruleId", h.rule},
+            {"ruleIndex", index},
+            {"level", "note"},
+            {"message", {{"text", h.line()}}},
+            {"locations", Json::array({where})}};
+  j["partialFingerprints"] = {
+      {"bpfcheck/v1", fmt::format("{:016x}", hash(fmt::format("{}\n{}\n{}\n{}", base_name(h.object), h.program, h.rule,
+                                                              trimmed(h.at.text))))}};
   return j;
 }
 
@@ -130,11 +145,15 @@ std::string to_sarif(const Run& run) {
     results.push_back(result(run, r, id, index_of(id)));
   }
   for (const Hint& h : run.advice) results.push_back(hint(run, h, index_of(h.rule)));
-  Json one = {{"tool", {{"driver", {{"name", "bpfcheck"}, {"version", tool_version()}, {"semanticVersion", tool_version()}, {"rules", rules}}}}}};
+  Json one = {
+      {"tool",
+       {{"driver",
+         {{"name", "bpfcheck"}, {"version", tool_version()}, {"semanticVersion", tool_version()}, {"rules", rules}}}}}};
   if (!run.root.empty()) one["originalUriBaseIds"] = {{"SRCROOT", {{"uri", uri(run.root)}}}};
   one["columnKind"] = "utf16CodeUnits";
   one["results"] = results;
-  Json j = {{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"}, {"version", "2.1.0"}, {"runs", Json::array({one})}};
+  Json j = {
+      {"$schema", "https://json.schemastore.org/sarif-2.1.0.json"}, {"version", "2.1.0"}, {"runs", Json::array({one})}};
   return j.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 

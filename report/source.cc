@@ -76,11 +76,13 @@ bool is_asm_line(const SourceLine& line) {
   const auto is_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; };
   for (const std::string_view word : {"asm", "__asm__"})
     for (size_t at = s.find(word); at != std::string::npos; at = s.find(word, at + 1))
-      if ((at == 0 || !is_word(s[at - 1])) && (at + word.size() == s.size() || !is_word(s[at + word.size()]))) return true;
+      if ((at == 0 || !is_word(s[at - 1])) && (at + word.size() == s.size() || !is_word(s[at + word.size()])))
+        return true;
   return false;
 }
 
-Excerpt excerpt_of(const loader::LinkedProgram& prog, const std::string& object_path, const SourceLine& at, u32 context) {
+Excerpt excerpt_of(const loader::LinkedProgram& prog, const std::string& object_path, const SourceLine& at,
+                   u32 context) {
   if (!at.known()) return {};
   if (Excerpt whole = from_file(object_path, at, context); whole.from_file) return whole;
   std::map<u32, SourceLine> near;

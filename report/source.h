@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// From instructions back to source lines: by the program's line info, with neighbours from the file itself where it can be
-// found and from the line info where it cannot.
+// From instructions back to source lines: by the program's line info, with neighbours from the file itself where it can
+// be found and from the line info where it cannot.
 #pragma once
 
 #include <string>
@@ -23,13 +23,15 @@ SourceLine source_of(const loader::LinkedProgram& prog, u32 insn);
 /// The line begins inline assembly: all its instructions have this one line.
 bool is_asm_line(const SourceLine& line);
 
-/// The line with up to `context` lines before and after it, ascending, each with its number. From the file where it can be
-/// read (from the working directory, or beside the object) and still holds that line; else what line info has of them.
+/// The line with up to `context` lines before and after it, ascending, each with its number. From the file where it can
+/// be read (from the working directory, or beside the object) and still holds that line; else what line info has of
+/// them.
 struct Excerpt {
   std::vector<SourceLine> lines;
   bool from_file = false;
 };
-Excerpt excerpt_of(const loader::LinkedProgram& prog, const std::string& object_path, const SourceLine& at, u32 context);
+Excerpt excerpt_of(const loader::LinkedProgram& prog, const std::string& object_path, const SourceLine& at,
+                   u32 context);
 
 /// Name of the function that holds an instruction; the program's own where BTF does not tell.
 std::string function_of(const loader::LinkedProgram& prog, u32 insn);

@@ -26,7 +26,8 @@ std::string source_text(const Diagnostic& d, const Palette& p) {
     if (before && l.line > before->line + 1) out += fmt::format("    {}   ...{}\n", p.dim, p.end);
     before = &l;
     const bool here = l.line == d.at.line;
-    out += fmt::format("    {}{}{:>5} |{} {}{}{}\n", here ? p.bad : p.dim, here ? ">" : " ", l.line, p.end, here ? p.bold : "", expanded(l.text), here ? p.end : "");
+    out += fmt::format("    {}{}{:>5} |{} {}{}{}\n", here ? p.bad : p.dim, here ? ">" : " ", l.line, p.end,
+                       here ? p.bold : "", expanded(l.text), here ? p.end : "");
     if (!here || d.at.column < 2 || d.at.column > l.text.size()) continue;
     const std::string lead = expanded(std::string_view(l.text).substr(0, d.at.column - 1));
     out += fmt::format("    {}       |{} {}{}^{}\n", p.dim, p.end, std::string(lead.size(), ' '), p.bad, p.end);
@@ -48,7 +49,8 @@ std::string place_text(const Diagnostic& d, const Palette& p) {
     out += "      instructions\n";
     for (const auto& [insn, words] : d.neighbours) {
       const bool here = insn == *d.insn;
-      out += fmt::format("    {}{}{:>5}:{} {}{}{}\n", here ? p.bad : p.dim, here ? ">" : " ", insn, p.end, here ? p.bold : "", words, here ? p.end : "");
+      out += fmt::format("    {}{}{:>5}:{} {}{}{}\n", here ? p.bad : p.dim, here ? ">" : " ", insn, p.end,
+                         here ? p.bold : "", words, here ? p.end : "");
     }
   } else {
     out += fmt::format("      instruction {}: {}\n", *d.insn, d.insn_words);
@@ -62,10 +64,13 @@ std::string path_text(const Diagnostic& d, const Palette& p) {
   std::string out = heading(p, "path") + "    how it came to this, first things first\n";
   bool first = true;
   for (const PathEntry& e : d.path) {
-    if (e.at.known()) out += fmt::format("      {}{:>4}{}  {}{}{}\n", p.dim, e.at.line, p.end, p.bold, trimmed(e.at.text), p.end);
-    else out += fmt::format("      {}instruction {}{}\n", p.dim, e.insn, p.end);
+    if (e.at.known())
+      out += fmt::format("      {}{:>4}{}  {}{}{}\n", p.dim, e.at.line, p.end, p.bold, trimmed(e.at.text), p.end);
+    else
+      out += fmt::format("      {}instruction {}{}\n", p.dim, e.insn, p.end);
     for (const std::string& w : e.words) out += wrapped(w, "            ");
-    if (first && d.path_left_out) out += fmt::format("            {}... {} more steps in between ...{}\n", p.dim, d.path_left_out, p.end);
+    if (first && d.path_left_out)
+      out += fmt::format("            {}... {} more steps in between ...{}\n", p.dim, d.path_left_out, p.end);
     first = false;
   }
   return out;
@@ -94,7 +99,8 @@ std::string wrapped(std::string_view text, std::string_view indent, size_t width
 }
 
 std::string to_text(const Diagnostic& d, const Palette& p) {
-  std::string out = fmt::format("{}  {}{}{}{}\n", heading(p, "reason"), p.bold, d.title, p.end, d.code.empty() ? "" : fmt::format("  [{}]", d.code));
+  std::string out = fmt::format("{}  {}{}{}{}\n", heading(p, "reason"), p.bold, d.title, p.end,
+                                d.code.empty() ? "" : fmt::format("  [{}]", d.code));
   if (!d.earlier_words.empty()) out += fmt::format("      the kernel: {}\n", d.earlier_words);
   out += wrapped(d.reason, "      ");
   out += place_text(d, p);

@@ -40,8 +40,10 @@ class PathFinder : public sim::Observer {
   std::vector<u32> path(size_t limit, size_t& left_out) const {
     std::vector<u32> out;
     for (u32 i = at_; i != none; i = before_[i]) {
-      if (out.size() < limit) out.push_back(i);
-      else left_out++;
+      if (out.size() < limit)
+        out.push_back(i);
+      else
+        left_out++;
     }
     std::ranges::reverse(out);
     return out;
@@ -61,7 +63,9 @@ bool same_slots(const Slots& a, const Slots& b) {
 /// Copies the states at given ordinals.
 class StateCopier : public sim::Observer {
  public:
-  StateCopier(Trace& trace, std::vector<u32> ordinals) : trace_(trace), ordinals_(std::move(ordinals)) { trace_.steps.reserve(ordinals_.size()); }
+  StateCopier(Trace& trace, std::vector<u32> ordinals) : trace_(trace), ordinals_(std::move(ordinals)) {
+    trace_.steps.reserve(ordinals_.size());
+  }
 
   void on_insn(const Env& env, u32 insn, const State& st, bool) override {
     const u32 ordinal = seen_++;
@@ -93,8 +97,8 @@ class StateCopier : public sim::Observer {
 }  // namespace
 
 bool same_reg(const sim::Reg& a, const sim::Reg& b) {
-  return a.type == b.type && a.off == b.off && a.id == b.id && a.ref_obj_id == b.ref_obj_id && a.frameno == b.frameno && a.u == b.u &&
-         static_cast<const sim::Scalar&>(a) == static_cast<const sim::Scalar&>(b);
+  return a.type == b.type && a.off == b.off && a.id == b.id && a.ref_obj_id == b.ref_obj_id && a.frameno == b.frameno &&
+         a.u == b.u && static_cast<const sim::Scalar&>(a) == static_cast<const sim::Scalar&>(b);
 }
 
 Trace trace_path(const loader::LinkedProgram& prog, const Target& target, size_t limit) {

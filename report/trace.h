@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The path on which the verifier ended, with the state before each instruction: what a diagnostic and the HTML stepper are made
-// of. It costs two more simulations, with observers: one finds the path among all that were explored, the other copies the
-// states along it.
+// The path on which the verifier ended, with the state before each instruction: what a diagnostic and the HTML stepper
+// are made of. It costs two more simulations, with observers: one finds the path among all that were explored, the
+// other copies the states along it.
 #pragma once
 
 #include <array>
@@ -17,9 +17,9 @@ using Slots = sim::StackSlots;
 /// An instruction about to be simulated.
 struct Step {
   u32 insn = 0;
-  u32 frame = 0;                                ///< depth of calls: 0 in the main program
-  std::array<sim::Reg, bpf::MAX_REG> regs;      ///< of the current frame
-  std::shared_ptr<const Slots> stack;           ///< of the current frame; shared by neighbours where nothing changed
+  u32 frame = 0;                            ///< depth of calls: 0 in the main program
+  std::array<sim::Reg, bpf::MAX_REG> regs;  ///< of the current frame
+  std::shared_ptr<const Slots> stack;       ///< of the current frame; shared by neighbours where nothing changed
 };
 
 struct Trace {

@@ -10,13 +10,20 @@
 namespace bpfcheck::sim {
 
 Env::Env(const Target& t, const loader::LinkedProgram& p, Observer* o)
-    : target(t), prog(p), insns(p.insns), aux(p.insns.size()), type(p.type),
-      ranges{.lone_member = t.has(Feature::lone_member), .signs_exchanged32 = t.has(Feature::signs_exchanged32), .shift_keeps_sign = t.has(Feature::shift_keeps_sign)},
+    : target(t),
+      prog(p),
+      insns(p.insns),
+      aux(p.insns.size()),
+      type(p.type),
+      ranges{.lone_member = t.has(Feature::lone_member),
+             .signs_exchanged32 = t.has(Feature::signs_exchanged32),
+             .shift_keeps_sign = t.has(Feature::shift_keeps_sign)},
       observer(o) {
   const Capabilities& caps = target.caps;
   bpf_capable = caps.has_bpf();
   allow_ptr_leaks = allow_uninit_stack = bypass_spec_v1 = caps.has_perfmon();
-  bypass_spec_v4 = allow_ptr_leaks || target.arch == Arch::arm64;  // its JIT has no need of the barrier (bpf_jit_bypass_spec_v4)
+  bypass_spec_v4 =
+      allow_ptr_leaks || target.arch == Arch::arm64;  // its JIT has no need of the barrier (bpf_jit_bypass_spec_v4)
   sleepable = prog.flags & F_SLEEPABLE;
   strict_alignment = target.strict_alignment || (prog.flags & F_STRICT_ALIGNMENT);
   if (prog.flags & F_ANY_ALIGNMENT) strict_alignment = false;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// bpfcheck as a library: would these BPF programs load on that kernel, and if not, why? Needs neither that kernel nor root.
+// bpfcheck as a library: would these BPF programs load on that kernel, and if not, why? Needs neither that kernel nor
+// root.
 //
 //     auto kernel = bpfcheck::api::Kernel::open("target.btf");
 //     auto results = bpfcheck::api::check("prog.bpf.o", *kernel);
 //     for (const auto& r : *results) std::cout << r.program << ": " << r.message << "\n";
 //
-// With CMake: find_package(bpfcheck) and link bpfcheck::bpfcheck; otherwise pkg-config bpfcheck. C++23. Nothing here throws, and objects may be
-// used from several threads as long as no two use the same one.
+// With CMake: find_package(bpfcheck) and link bpfcheck::bpfcheck; otherwise pkg-config bpfcheck. C++23. Nothing here
+// throws, and objects may be used from several threads as long as no two use the same one.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,8 @@
 
 namespace bpfcheck::api {
 
-/// What went wrong with the input itself. `message` names it; `errnum` is the errno that the kernel or libbpf would give, 0 for none.
+/// What went wrong with the input itself. `message` names it; `errnum` is the errno that the kernel or libbpf would
+/// give, 0 for none.
 struct Failure {
   std::string message;
   int errnum = 0;
@@ -59,14 +61,14 @@ enum class Verdict {
 struct Result {
   std::string object, program, section, type;
   Verdict verdict = Verdict::accept;
-  int errnum = 0;                     ///< of the refusal, positive
-  std::string rule;                   ///< stable name of why: "OutsidePacket"; "" where accepted
-  std::string message;                ///< the kernel's last words, or libbpf's; for `unsupported` what is not modelled
-  std::string explanation;            ///< reason, place, causal path and suggestion, in lines; "" where there is none
-  std::string file;                   ///< source of the refused instruction; "" where not known
+  int errnum = 0;           ///< of the refusal, positive
+  std::string rule;         ///< stable name of why: "OutsidePacket"; "" where accepted
+  std::string message;      ///< the kernel's last words, or libbpf's; for `unsupported` what is not modelled
+  std::string explanation;  ///< reason, place, causal path and suggestion, in lines; "" where there is none
+  std::string file;         ///< source of the refused instruction; "" where not known
   std::uint32_t line = 0;
-  std::uint32_t instructions = 0;     ///< length of the program
-  std::uint32_t processed = 0;        ///< instructions that the verifier went through
+  std::uint32_t instructions = 0;  ///< length of the program
+  std::uint32_t processed = 0;     ///< instructions that the verifier went through
 };
 
 struct Options {
@@ -76,9 +78,10 @@ struct Options {
   bool explain = true;                           ///< fill Result::explanation
 };
 
-/// Every program of a BPF object, or of the objects that an executable embeds. Fails where the file cannot be read as such, or a constant is
-/// in none of its objects.
-std::expected<std::vector<Result>, Failure> check(const std::string& file, const Kernel& kernel, const Options& options = {});
+/// Every program of a BPF object, or of the objects that an executable embeds. Fails where the file cannot be read as
+/// such, or a constant is in none of its objects.
+std::expected<std::vector<Result>, Failure> check(const std::string& file, const Kernel& kernel,
+                                                  const Options& options = {});
 
 /// What a rejection code or a message of any kernel means, with an example; "" where it is not known.
 std::string explain(std::string_view code_or_message);

@@ -18,7 +18,8 @@ std::vector<u8> part(const btf::Btf& btf, u32 off_at, u32 len_at) {
 
 }  // namespace
 
-BtfEdit::BtfEdit(const btf::Btf& btf) : endian_(btf.endian()), types_(part(btf, 8, 12)), strings_(part(btf, 16, 20)), offsets_(1, 0) {
+BtfEdit::BtfEdit(const btf::Btf& btf)
+    : endian_(btf.endian()), types_(part(btf, 8, 12)), strings_(part(btf, 16, 20)), offsets_(1, 0) {
   const u32 base = btf.type_count() > 1 ? btf.file_offset(1) : 0;
   for (u32 id = 1; id < btf.type_count(); id++) offsets_.push_back(btf.file_offset(id) - base);
 }

@@ -24,8 +24,8 @@ class BtfEdit {
   /// Characters of a type's name may be replaced, not added.
   char* name(u32 id) { return reinterpret_cast<char*>(strings_.data()) + word(id, 0); }
 
-  u32 add_string(std::string_view s);                        ///< its offset
-  u32 add_type(std::span<const u32> words);                  ///< its id
+  u32 add_string(std::string_view s);        ///< its offset
+  u32 add_type(std::span<const u32> words);  ///< its id
   u32 add_type(std::initializer_list<u32> words) { return add_type(std::span(words.begin(), words.size())); }
 
   std::vector<u8> raw() const;

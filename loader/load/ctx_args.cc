@@ -23,27 +23,54 @@ constexpr u32 param_type = 4;  // word of a FUNC_PROTO: type of its first parame
 std::string_view context_name(ProgType type) {
   switch (type) {
     using enum ProgType;
-    case CGROUP_DEVICE: return "bpf_cgroup_dev_ctx";
-    case CGROUP_SOCK: return "bpf_sock";
-    case CGROUP_SOCK_ADDR: return "bpf_sock_addr";
-    case CGROUP_SOCKOPT: return "bpf_sockopt";
-    case CGROUP_SYSCTL: return "bpf_sysctl";
-    case KPROBE: return "bpf_user_pt_regs_t";
-    case NETFILTER: return "bpf_nf_ctx";
-    case PERF_EVENT: return "bpf_perf_event_data";
-    case RAW_TRACEPOINT: case RAW_TRACEPOINT_WRITABLE: return "bpf_raw_tracepoint_args";
-    case SK_LOOKUP: return "bpf_sk_lookup";
-    case SK_MSG: return "sk_msg_md";
-    case SK_REUSEPORT: return "sk_reuseport_md";
-    case SOCK_OPS: return "bpf_sock_ops";
-    case XDP: return "xdp_md";
-    case CGROUP_SKB: case FLOW_DISSECTOR: case LWT_IN: case LWT_OUT: case LWT_SEG6LOCAL: case LWT_XMIT: case SCHED_ACT: case SCHED_CLS: case SK_SKB:
-    case SOCKET_FILTER: return "__sk_buff";
-    default: return "";
+    case CGROUP_DEVICE:
+      return "bpf_cgroup_dev_ctx";
+    case CGROUP_SOCK:
+      return "bpf_sock";
+    case CGROUP_SOCK_ADDR:
+      return "bpf_sock_addr";
+    case CGROUP_SOCKOPT:
+      return "bpf_sockopt";
+    case CGROUP_SYSCTL:
+      return "bpf_sysctl";
+    case KPROBE:
+      return "bpf_user_pt_regs_t";
+    case NETFILTER:
+      return "bpf_nf_ctx";
+    case PERF_EVENT:
+      return "bpf_perf_event_data";
+    case RAW_TRACEPOINT:
+    case RAW_TRACEPOINT_WRITABLE:
+      return "bpf_raw_tracepoint_args";
+    case SK_LOOKUP:
+      return "bpf_sk_lookup";
+    case SK_MSG:
+      return "sk_msg_md";
+    case SK_REUSEPORT:
+      return "sk_reuseport_md";
+    case SOCK_OPS:
+      return "bpf_sock_ops";
+    case XDP:
+      return "xdp_md";
+    case CGROUP_SKB:
+    case FLOW_DISSECTOR:
+    case LWT_IN:
+    case LWT_OUT:
+    case LWT_SEG6LOCAL:
+    case LWT_XMIT:
+    case SCHED_ACT:
+    case SCHED_CLS:
+    case SK_SKB:
+    case SOCKET_FILTER:
+      return "__sk_buff";
+    default:
+      return "";
   }
 }
 
-std::string_view registers_name(Arch arch) { return arch == Arch::arm64 ? "user_pt_regs" : arch == Arch::s390x ? "user_regs_struct" : "pt_regs"; }
+std::string_view registers_name(Arch arch) {
+  return arch == Arch::arm64 ? "user_pt_regs" : arch == Arch::s390x ? "user_regs_struct" : "pt_regs";
+}
 
 /// need_func_arg_type_fixup: what stands for a context without being called like it.
 bool needs_type(const btf::Btf& btf, u32 arg, ProgType type, Arch arch) {
@@ -55,16 +82,22 @@ bool needs_type(const btf::Btf& btf, u32 arg, ProgType type, Arch arch) {
   const bool is_struct = t.is(Kind::Struct);
   if (is_struct && t.name() == context_name(type)) return false;
   switch (type) {
-    case ProgType::KPROBE: return is_struct && t.name() == "pt_regs";
-    case ProgType::PERF_EVENT: return is_struct && t.name() == registers_name(arch);
-    case ProgType::RAW_TRACEPOINT: case ProgType::RAW_TRACEPOINT_WRITABLE: return t.is(Kind::Int) && t.size() == 8;
-    default: return false;
+    case ProgType::KPROBE:
+      return is_struct && t.name() == "pt_regs";
+    case ProgType::PERF_EVENT:
+      return is_struct && t.name() == registers_name(arch);
+    case ProgType::RAW_TRACEPOINT:
+    case ProgType::RAW_TRACEPOINT_WRITABLE:
+      return t.is(Kind::Int) && t.size() == 8;
+    default:
+      return false;
   }
 }
 
 class Typer {
  public:
-  Typer(const btf::Btf& original, const btf::Btf& sent, ProgType type) : original_(original), type_(type), edit_(sent) {}
+  Typer(const btf::Btf& original, const btf::Btf& sent, ProgType type)
+      : original_(original), type_(type), edit_(sent) {}
 
   void give_type(u32 func, u32 arg) {
     auto [it, fresh] = clones_.try_emplace(func);
@@ -80,7 +113,8 @@ class Typer {
   std::optional<CtxArgs> result(std::span<const FuncInfo> funcs) const {
     if (clones_.empty()) return std::nullopt;
     CtxArgs out{edit_.raw(), {funcs.begin(), funcs.end()}};
-    for (const auto& [func, clone] : clones_) std::ranges::find(out.func_info, func, &FuncInfo::type_id)->type_id = clone;
+    for (const auto& [func, clone] : clones_)
+      std::ranges::find(out.func_info, func, &FuncInfo::type_id)->type_id = clone;
     return out;
   }
 
@@ -91,7 +125,8 @@ class Typer {
     std::vector<u32> words;
     for (u32 i = 0; i < 3 + 2 * proto.vlen(); i++) words.push_back(edit_.word(proto.id(), i));
     const u32 own = edit_.add_type(words);
-    return edit_.add_type({edit_.word(func, 0), (static_cast<u32>(Kind::Func) << 24) | static_cast<u32>(f.linkage()), own});
+    return edit_.add_type(
+        {edit_.word(func, 0), (static_cast<u32>(Kind::Func) << 24) | static_cast<u32>(f.linkage()), own});
   }
 
   const btf::Btf& original_;
@@ -103,7 +138,8 @@ class Typer {
 
 }  // namespace
 
-std::optional<CtxArgs> type_ctx_args(const Object& object, const std::vector<u8>& raw, ProgType type, Arch arch, std::span<const FuncInfo> funcs) {
+std::optional<CtxArgs> type_ctx_args(const Object& object, const std::vector<u8>& raw, ProgType type, Arch arch,
+                                     std::span<const FuncInfo> funcs) {
   if (!object.btf || context_name(type).empty()) return std::nullopt;
   auto sent = btf::Btf::parse(Blob::own(std::vector<u8>(raw)), {.validate = false});
   if (!sent) return std::nullopt;
@@ -113,10 +149,13 @@ std::optional<CtxArgs> type_ctx_args(const Object& object, const std::vector<u8>
     const Type t = btf.type(id);
     if (!t.is(Kind::DeclTag) || t.name() != tag) continue;
     const Type func = btf.type(t.type());
-    if (!func.is(Kind::Func) || func.linkage() != btf::Linkage::Global || std::ranges::find(funcs, func.id(), &FuncInfo::type_id) == funcs.end()) continue;
+    if (!func.is(Kind::Func) || func.linkage() != btf::Linkage::Global ||
+        std::ranges::find(funcs, func.id(), &FuncInfo::type_id) == funcs.end())
+      continue;
     const Type proto = btf.type(func.type());
     const auto arg = static_cast<u32>(t.component_idx());
-    if (proto.is(Kind::FuncProto) && arg < proto.vlen() && needs_type(btf, proto.param(arg).type, type, arch)) typer.give_type(func.id(), arg);
+    if (proto.is(Kind::FuncProto) && arg < proto.vlen() && needs_type(btf, proto.param(arg).type, type, arch))
+      typer.give_type(func.id(), arg);
   }
   return typer.result(funcs);
 }
@@ -125,7 +164,9 @@ bool kernel_knows_ctx_tag() {
   // int a(void *a) calls int b(void *b arg:ctx), which calls a helper that wants the context.
   constexpr std::string_view strings("\0a\0b\0arg:ctx\0", 13);
   constexpr u32 PTR = 2u << 24, FUNC_PROTO = 13u << 24, FUNC = 12u << 24, DECL_TAG = 17u << 24, INT = 1u << 24;
-  constexpr u32 types[] = {1, INT, 4, 0x01000020, 0, PTR, 0, 0, FUNC_PROTO | 1, 1, 1, 2, 1, FUNC | 1, 3, 0, FUNC_PROTO | 1, 1, 3, 2, 3, FUNC | 1, 5, 5, DECL_TAG, 6, 0};
+  constexpr u32 types[] = {1,        INT, 4, 0x01000020,     0, PTR, 0, 0, FUNC_PROTO | 1, 1, 1, 2,        1,
+                           FUNC | 1, 3,   0, FUNC_PROTO | 1, 1, 3,   2, 3, FUNC | 1,       5, 5, DECL_TAG, 6,
+                           0};
   constexpr u32 header[] = {0x0001eb9f, 24, 0, sizeof types, sizeof types, static_cast<u32>(strings.size())};
   std::vector<u8> raw(sizeof header + sizeof types + strings.size());
   std::memcpy(raw.data(), header, sizeof header);
@@ -134,8 +175,10 @@ bool kernel_knows_ctx_tag() {
   const sys::BtfAnswer btf = sys::btf_load(raw);
   if (!btf.fd) return false;
   constexpr s32 get_func_ip = 173;
-  const Insns insns = {{.code = bpf::JMP | bpf::CALL, .src = bpf::PSEUDO_CALL, .imm = 1}, {.code = bpf::JMP | bpf::EXIT},
-                       {.code = bpf::JMP | bpf::CALL, .imm = get_func_ip}, {.code = bpf::JMP | bpf::EXIT}};
+  const Insns insns = {{.code = bpf::JMP | bpf::CALL, .src = bpf::PSEUDO_CALL, .imm = 1},
+                       {.code = bpf::JMP | bpf::EXIT},
+                       {.code = bpf::JMP | bpf::CALL, .imm = get_func_ip},
+                       {.code = bpf::JMP | bpf::EXIT}};
   const FuncInfo funcs[] = {{0, 4}, {2, 6}};
   sys::ProgLoad q;
   q.name = "det_arg_ctx";

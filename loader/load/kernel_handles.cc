@@ -36,7 +36,13 @@ KernelHandles open_kernel(const Target& target) {
   open_modules(target, kernel.module_btfs);
   kernel.btf = probe_btf_support();
   kernel.ctx_tag = kernel_knows_ctx_tag();
-  kernel.mmapable_arrays = sys::map_create({.name = "probe", .type = MapType::ARRAY, .key_size = 4, .value_size = 4, .max_entries = 1, .flags = F_MMAPABLE}).has_value();
+  kernel.mmapable_arrays = sys::map_create({.name = "probe",
+                                            .type = MapType::ARRAY,
+                                            .key_size = 4,
+                                            .value_size = 4,
+                                            .max_entries = 1,
+                                            .flags = F_MMAPABLE})
+                               .has_value();
   return kernel;
 }
 

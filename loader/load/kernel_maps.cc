@@ -20,9 +20,23 @@ constexpr size_t page = 4096;
 
 bool without_btf(MapType t) {
   switch (t) {
-    case PERF_EVENT_ARRAY: case CGROUP_ARRAY: case STACK_TRACE: case ARRAY_OF_MAPS: case HASH_OF_MAPS: case DEVMAP: case DEVMAP_HASH:
-    case CPUMAP: case XSKMAP: case SOCKMAP: case SOCKHASH: case QUEUE: case STACK: case ARENA: return true;
-    default: return false;
+    case PERF_EVENT_ARRAY:
+    case CGROUP_ARRAY:
+    case STACK_TRACE:
+    case ARRAY_OF_MAPS:
+    case HASH_OF_MAPS:
+    case DEVMAP:
+    case DEVMAP_HASH:
+    case CPUMAP:
+    case XSKMAP:
+    case SOCKMAP:
+    case SOCKHASH:
+    case QUEUE:
+    case STACK:
+    case ARENA:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -76,20 +90,24 @@ class Creator {
     if (look(*q_.target.btf, -1)) return {};
     for (size_t i = 0; i < q_.target.modules.size(); i++)
       if (look(*q_.target.modules[i].btf, q_.kernel.module_btfs[i].get())) return {};
-    return fail(fmt::format("map '{}'", def.elf_name), fmt::format("struct {} is not found in kernel BTF", name), ENOTSUP);
+    return fail(fmt::format("map '{}'", def.elf_name), fmt::format("struct {} is not found in kernel BTF", name),
+                ENOTSUP);
   }
 
   static Result<void> fill(const MapDef& def, KernelMap& map) {
     if (def.is_global_data) {
       constexpr u32 only = 0;
-      if (auto ok = sys::map_update(map.fd, bytes_of(only), def.initial); !ok) return fail(fmt::format("map '{}'", def.name), "its contents: " + ok.error().what, ok.error().errnum);
+      if (auto ok = sys::map_update(map.fd, bytes_of(only), def.initial); !ok)
+        return fail(fmt::format("map '{}'", def.name), "its contents: " + ok.error().what, ok.error().errnum);
       if (def.frozen) {
-        if (auto ok = sys::map_freeze(map.fd); !ok) return fail(fmt::format("map '{}'", def.name), "freezing it: " + ok.error().what, ok.error().errnum);
+        if (auto ok = sys::map_freeze(map.fd); !ok)
+          return fail(fmt::format("map '{}'", def.name), "freezing it: " + ok.error().what, ok.error().errnum);
       }
     }
     if (def.type == ARENA) {
       const size_t size = page * def.max_entries;
-      void* at = ::mmap(reinterpret_cast<void*>(def.extra), size, PROT_READ | PROT_WRITE, def.extra ? MAP_SHARED | MAP_FIXED_NOREPLACE : MAP_SHARED, map.fd.get(), 0);
+      void* at = ::mmap(reinterpret_cast<void*>(def.extra), size, PROT_READ | PROT_WRITE,
+                        def.extra ? MAP_SHARED | MAP_FIXED_NOREPLACE : MAP_SHARED, map.fd.get(), 0);
       if (at == MAP_FAILED) return sys::failed(fmt::format("map '{}': mapping the arena", def.name), -errno);
       map.mapping = Mapping(at, size);
     }
@@ -131,16 +149,19 @@ Result<std::vector<KernelMap>> create_maps(const MapsRequest& q) {
     if (def.type != ARRAY_OF_MAPS && def.type != HASH_OF_MAPS) continue;
     for (const auto& [index, name] : def.init_slots) {
       auto inner = std::ranges::find(q.maps, name, [](const auto& m) { return m->elf_name; });
-      if (inner == q.maps.end()) return fail(fmt::format("map '{}'", def.name), fmt::format("no map '{}' for slot {}", name, index), ENOENT);
+      if (inner == q.maps.end())
+        return fail(fmt::format("map '{}'", def.name), fmt::format("no map '{}' for slot {}", name, index), ENOENT);
       const auto fd = static_cast<u32>(out[static_cast<size_t>(inner - q.maps.begin())].fd.get());
       if (auto ok = sys::map_update(out[i].fd, bytes_of(index), bytes_of(fd)); !ok)
-        return fail(fmt::format("map '{}'", def.name), fmt::format("slot {}, map '{}': {}", index, name, ok.error().what), ok.error().errnum);
+        return fail(fmt::format("map '{}'", def.name),
+                    fmt::format("slot {}, map '{}': {}", index, name, ok.error().what), ok.error().errnum);
     }
   }
   return out;
 }
 
-Result<void> fill_program_arrays(std::span<const KernelMap> maps, const MapsRequest& q, const std::function<int(const std::string&)>& fd_of) {
+Result<void> fill_program_arrays(std::span<const KernelMap> maps, const MapsRequest& q,
+                                 const std::function<int(const std::string&)>& fd_of) {
   for (size_t i = 0; i < q.maps.size(); i++) {
     const MapDef& def = *q.maps[i];
     if (def.type != PROG_ARRAY || !maps[i].fd) continue;
@@ -148,7 +169,8 @@ Result<void> fill_program_arrays(std::span<const KernelMap> maps, const MapsRequ
       const int fd = fd_of(name);
       if (fd < 0) continue;
       if (auto ok = sys::map_update(maps[i].fd, bytes_of(index), bytes_of(static_cast<u32>(fd))); !ok)
-        return fail(fmt::format("map '{}'", def.name), fmt::format("slot {}, program '{}': {}", index, name, ok.error().what), ok.error().errnum);
+        return fail(fmt::format("map '{}'", def.name),
+                    fmt::format("slot {}, program '{}': {}", index, name, ok.error().what), ok.error().errnum);
     }
   }
   return {};

@@ -11,7 +11,8 @@
 
 namespace bpfcheck::loader {
 
-/// A mapping of an arena into this process: the verifier wants its address settled before it takes a program that uses it.
+/// A mapping of an arena into this process: the verifier wants its address settled before it takes a program that uses
+/// it.
 class Mapping {
  public:
   Mapping() = default;
@@ -30,7 +31,7 @@ class Mapping {
 };
 
 struct KernelMap {
-  sys::Fd fd;        ///< none where the object does not have it created
+  sys::Fd fd;  ///< none where the object does not have it created
   Mapping mapping;
 };
 
@@ -39,7 +40,7 @@ struct MapsRequest {
   std::span<const std::shared_ptr<const MapDef>> maps;  ///< as linked: sizes settled, kconfig filled in
   const Target& target;
   const KernelHandles& kernel;
-  int btf_fd = -1;                                      ///< the object's BTF; -1 where the kernel refused it
+  int btf_fd = -1;  ///< the object's BTF; -1 where the kernel refused it
 };
 
 /// What BPF_MAP_CREATE is asked for by the definition alone: no BTF, no other map.
@@ -48,6 +49,7 @@ sys::MapCreate plain_request(const MapDef& def);
 Result<std::vector<KernelMap>> create_maps(const MapsRequest& request);
 
 /// Puts programs into the slots of program arrays; `fd_of` gives a program's descriptor, or -1 where it is not loaded.
-Result<void> fill_program_arrays(std::span<const KernelMap> maps, const MapsRequest& request, const std::function<int(const std::string&)>& fd_of);
+Result<void> fill_program_arrays(std::span<const KernelMap> maps, const MapsRequest& request,
+                                 const std::function<int(const std::string&)>& fd_of);
 
 }  // namespace bpfcheck::loader

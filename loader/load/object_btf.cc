@@ -16,8 +16,8 @@ namespace {
 using btf::Kind;
 using btf::Type;
 
-constexpr u32 var_linkage = 3;          // word of a VAR
-constexpr u32 global_allocated = 1;     // VAR linkage
+constexpr u32 var_linkage = 3;       // word of a VAR
+constexpr u32 global_allocated = 1;  // VAR linkage
 
 u32 int_of_32_bits(const btf::Btf& btf) {
   for (u32 id = 1; id < btf.type_count(); id++)
@@ -28,7 +28,8 @@ u32 int_of_32_bits(const btf::Btf& btf) {
 /// Words of the i-th entry of a DATASEC: type, offset, size.
 u32 entry(u32 i) { return 3 + 3 * i; }
 
-/// Kernel symbols become variables of four bytes; a function is stood for by one that the data section gets in its place.
+/// Kernel symbols become variables of four bytes; a function is stood for by one that the data section gets in its
+/// place.
 void settle_ksyms(BtfEdit& edit, const btf::Btf& btf, const Type& sec) {
   const u32 int_id = int_of_32_bits(btf);
   u32 stand_in = 0, stand_in_name = 0;
@@ -43,7 +44,8 @@ void settle_ksyms(BtfEdit& edit, const btf::Btf& btf, const Type& sec) {
       // The kernel wants every parameter of a function named.
       const Type proto = btf.type(t.type());
       for (u32 p = 0; p < proto.vlen(); p++)
-        if (edit.word(proto.id(), 4 + 2 * p) && !edit.word(proto.id(), 3 + 2 * p)) edit.set_word(proto.id(), 3 + 2 * p, stand_in_name);
+        if (edit.word(proto.id(), 4 + 2 * p) && !edit.word(proto.id(), 3 + 2 * p))
+          edit.set_word(proto.id(), 3 + 2 * p, stand_in_name);
       edit.set_info(id, Kind::Func, static_cast<u32>(btf::Linkage::Global));
       edit.set_word(sec.id(), entry(i), stand_in);
     } else {
@@ -64,7 +66,8 @@ Result<void> settle_kconfig(BtfEdit& edit, const Object& obj, const Type& sec) {
   for (u32 i = 0; i < sec.vlen(); i++) {
     btf::SecVar v = sec.sec_var(i);
     auto e = std::ranges::find(obj.externs, v.type, &Extern::btf_id);
-    if (e == obj.externs.end()) return fail(obj.path, fmt::format("no extern for BTF var '{}'", obj.btf->type(v.type).name()), ESRCH);
+    if (e == obj.externs.end())
+      return fail(obj.path, fmt::format("no extern for BTF var '{}'", obj.btf->type(v.type).name()), ESRCH);
     edit.set_word(v.type, var_linkage, global_allocated);
     vars.push_back({v.type, e->data_off, v.size});
   }
@@ -137,8 +140,10 @@ std::vector<u8> sanitize_btf(std::vector<u8> raw, const BtfSupport& kernel) {
         if (!kernel.decl_tag) to_byte(edit, id);
         break;
       case Kind::DataSec:
-        if (!kernel.datasec) data_section_to_struct(edit, t);
-        else if (!kernel.qmark_datasec && t.name().starts_with('?')) edit.name(id)[0] = '_';
+        if (!kernel.datasec)
+          data_section_to_struct(edit, t);
+        else if (!kernel.qmark_datasec && t.name().starts_with('?'))
+          edit.name(id)[0] = '_';
         break;
       case Kind::FuncProto:
         if (kernel.func) break;
@@ -146,8 +151,10 @@ std::vector<u8> sanitize_btf(std::vector<u8> raw, const BtfSupport& kernel) {
         edit.set_word(id, 2, 4);
         break;
       case Kind::Func:
-        if (!kernel.func) edit.set_info(id, Kind::Typedef, 0);
-        else if (!kernel.func_global) edit.set_info(id, Kind::Func, 0);
+        if (!kernel.func)
+          edit.set_info(id, Kind::Typedef, 0);
+        else if (!kernel.func_global)
+          edit.set_info(id, Kind::Func, 0);
         break;
       case Kind::Float:
         if (kernel.float_kind) break;
@@ -164,22 +171,24 @@ std::vector<u8> sanitize_btf(std::vector<u8> raw, const BtfSupport& kernel) {
         break;
       case Kind::Enum64:
         if (kernel.enum64) break;
-        if (!placeholder) placeholder = edit.add_type({edit.add_string("enum64_placeholder"), static_cast<u32>(Kind::Int) << 24, 1, 8});
+        if (!placeholder)
+          placeholder = edit.add_type({edit.add_string("enum64_placeholder"), static_cast<u32>(Kind::Int) << 24, 1, 8});
         edit.set_info(id, Kind::Union, t.vlen());
         for (u32 i = 0; i < t.vlen(); i++) {
           edit.set_word(id, entry(i) + 1, placeholder);
           edit.set_word(id, entry(i) + 2, 0);
         }
         break;
-      default: break;
+      default:
+        break;
     }
   }
   return edit.raw();
 }
 
 BtfSupport probe_btf_support() {
-  constexpr u32 INT = 1u << 24, ENUM64 = 19u << 24, FUNC = 12u << 24, FUNC_PROTO = 13u << 24, VAR = 14u << 24, DATASEC = 15u << 24, FLOAT = 16u << 24,
-                DECL_TAG = 17u << 24, TYPE_TAG = 18u << 24, PTR = 2u << 24;
+  constexpr u32 INT = 1u << 24, ENUM64 = 19u << 24, FUNC = 12u << 24, FUNC_PROTO = 13u << 24, VAR = 14u << 24,
+                DATASEC = 15u << 24, FLOAT = 16u << 24, DECL_TAG = 17u << 24, TYPE_TAG = 18u << 24, PTR = 2u << 24;
   constexpr u32 signed32 = 0x01000020;
   auto taken = [](std::string_view strings, std::initializer_list<u32> types) {
     std::vector<u8> raw(24 + 4 * types.size() + strings.size());

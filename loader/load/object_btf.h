@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // An object's BTF as it goes to the kernel: externs made into variables, hidden functions into static ones, and what an
-// older kernel does not know replaced by what it does (bpf_object__collect_externs, bpf_object__sanitize_btf: libbpf 1.7).
+// older kernel does not know replaced by what it does (bpf_object__collect_externs, bpf_object__sanitize_btf:
+// libbpf 1.7).
 #pragma once
 
 #include <vector>
@@ -11,7 +12,8 @@ namespace bpfcheck::loader {
 
 /// What BTF a kernel takes.
 struct BtfSupport {
-  bool func = true, func_global = true, datasec = true, float_kind = true, decl_tag = true, type_tag = true, enum64 = true, qmark_datasec = true;
+  bool func = true, func_global = true, datasec = true, float_kind = true, decl_tag = true, type_tag = true,
+       enum64 = true, qmark_datasec = true;
   bool operator==(const BtfSupport&) const = default;
 };
 

@@ -21,7 +21,9 @@ void put_descriptors(Insns& insns, std::span<const KernelMap> maps, const Kernel
     Insn& insn = insns[i];
     if (insn.code != bpf::LD_IMM64 || i + 1 >= insns.size()) continue;
     if (insn.src == bpf::PSEUDO_MAP_FD || insn.src == bpf::PSEUDO_MAP_VALUE)
-      insn.imm = insn.imm >= 0 && static_cast<size_t>(insn.imm) < maps.size() ? maps[static_cast<size_t>(insn.imm)].fd.get() : -1 - insn.imm;
+      insn.imm = insn.imm >= 0 && static_cast<size_t>(insn.imm) < maps.size()
+                     ? maps[static_cast<size_t>(insn.imm)].fd.get()
+                     : -1 - insn.imm;
     else if (insn.src == bpf::PSEUDO_BTF_ID)
       insns[i + 1].imm = btf_descriptor(kernel, static_cast<u32>(insns[i + 1].imm));
     i++;
@@ -30,8 +32,8 @@ void put_descriptors(Insns& insns, std::span<const KernelMap> maps, const Kernel
 
 bool holds_constants(const MapDef& m) { return m.is_global_data && m.frozen && m.elf_name != ".kconfig"; }
 
-/// So that whoever looks at the program finds its constants, though no instruction of it may read them. Kernels before 5.10
-/// cannot, and nothing depends on it.
+/// So that whoever looks at the program finds its constants, though no instruction of it may read them. Kernels
+/// before 5.10 cannot, and nothing depends on it.
 void bind_constants(const sys::Fd& fd, const LinkedProgram& prog, std::span<const KernelMap> maps) {
   for (size_t i = 0; i < prog.maps.size() && i < maps.size(); i++)
     if (maps[i].fd && holds_constants(*prog.maps[i])) (void)sys::prog_bind_map(fd, maps[i].fd);
@@ -56,13 +58,16 @@ sys::Fd ObjectLoader::typed_ctx_args(const LinkedProgram& prog, std::vector<Func
 }
 
 Result<std::vector<KernelMap>> ObjectLoader::create_maps(const LinkedProgram& prog) {
-  // Programs go without BTF where the kernel refuses it; operations of a kernel structure cannot (kernel_needs_btf: libbpf 1.7).
+  // Programs go without BTF where the kernel refuses it; operations of a kernel structure cannot (kernel_needs_btf:
+  // libbpf 1.7).
   const bool needs_btf = std::ranges::any_of(prog.maps, [](const auto& m) { return m->type == MapType::STRUCT_OPS; });
-  if (needs_btf && btf_fd() < 0) return fail(object_.path, "the kernel refuses its BTF, which struct_ops cannot do without", EINVAL);
+  if (needs_btf && btf_fd() < 0)
+    return fail(object_.path, "the kernel refuses its BTF, which struct_ops cannot do without", EINVAL);
   return loader::create_maps(request(prog));
 }
 
-Result<void> ObjectLoader::fill_program_arrays(const LinkedProgram& prog, std::span<const KernelMap> maps, const std::function<int(const std::string&)>& fd_of) {
+Result<void> ObjectLoader::fill_program_arrays(const LinkedProgram& prog, std::span<const KernelMap> maps,
+                                               const std::function<int(const std::string&)>& fd_of) {
   return loader::fill_program_arrays(maps, request(prog), fd_of);
 }
 

@@ -11,13 +11,15 @@ namespace bpfcheck::loader {
 
 class ObjectLoader {
  public:
-  ObjectLoader(const Object& object, const Target& target, const KernelHandles& kernel) : object_(object), target_(target), kernel_(kernel) {}
+  ObjectLoader(const Object& object, const Target& target, const KernelHandles& kernel)
+      : object_(object), target_(target), kernel_(kernel) {}
 
   /// The object's maps, for programs that share them. Errors carry the kernel's errno.
   Result<std::vector<KernelMap>> create_maps(const LinkedProgram& prog);
   /// The kernel's answer; log levels as in bpf(2).
   sys::ProgAnswer load(const LinkedProgram& prog, std::span<const KernelMap> maps, u32 log_level);
-  Result<void> fill_program_arrays(const LinkedProgram& prog, std::span<const KernelMap> maps, const std::function<int(const std::string&)>& fd_of);
+  Result<void> fill_program_arrays(const LinkedProgram& prog, std::span<const KernelMap> maps,
+                                   const std::function<int(const std::string&)>& fd_of);
 
  private:
   int btf_fd();

@@ -28,12 +28,18 @@ Capabilities own_capabilities() {
 
 Result<void> may_load(ProgType type, const Capabilities& caps) {
   auto missing = [](const char* cap, const std::string& what) {
-    return fail("bpf()", fmt::format("{} needs {} (or CAP_SYS_ADMIN), which this process does not have: run it as root, or give it that capability", what, cap), EPERM);
+    return fail("bpf()",
+                fmt::format("{} needs {} (or CAP_SYS_ADMIN), which this process does not have: run it as root, or give "
+                            "it that capability",
+                            what, cap),
+                EPERM);
   };
   if (caps.sys_admin) return {};
   if (!caps.bpf) return missing("CAP_BPF", "loading programs and creating maps");
-  if (needs_net_admin(type) && !caps.net_admin) return missing("CAP_NET_ADMIN", fmt::format("loading a program of type {}", prog_type_name(type)));
-  if (needs_perfmon(type) && !caps.perfmon) return missing("CAP_PERFMON", fmt::format("loading a program of type {}", prog_type_name(type)));
+  if (needs_net_admin(type) && !caps.net_admin)
+    return missing("CAP_NET_ADMIN", fmt::format("loading a program of type {}", prog_type_name(type)));
+  if (needs_perfmon(type) && !caps.perfmon)
+    return missing("CAP_PERFMON", fmt::format("loading a program of type {}", prog_type_name(type)));
   return {};
 }
 

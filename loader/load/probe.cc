@@ -20,9 +20,14 @@ constexpr int errno_ENOTSUPP = 524;  // the kernel's own, which no header gives
 
 /// Types for local storage: [1] int, [2] a structure of one.
 std::vector<u8> storage_btf() {
-  constexpr u32 words[] = {0x0001eb9f, 24, 0, 40, 40, 9,                 // header
-                           1, 1u << 24, 4, 0x01000020,                  // int
-                           5, (4u << 24) | 1, 4, 7, 1, 0};              // struct val { int c; }
+  constexpr u32 words[] = {0x0001eb9f, 24,
+                           0,          40,
+                           40,         9,  // header
+                           1,          1u << 24,
+                           4,          0x01000020,  // int
+                           5,          (4u << 24) | 1,
+                           4,          7,
+                           1,          0};  // struct val { int c; }
   constexpr std::string_view strings("\0int\0v\0c\0", 9);
   std::vector<u8> raw(sizeof words + strings.size());
   std::memcpy(raw.data(), words, sizeof words);
@@ -41,7 +46,8 @@ class Prober {
       out.prog_types.push_back(prog_type(r));
       if (out.prog_types.back().offered.value_or(false)) out.helpers.push_back(helpers_of(r));
     }
-    for (u32 t = 1; t <= static_cast<u32>(MapType::ARENA); t++) out.map_types.push_back({map_type_name(static_cast<MapType>(t)), map_type(static_cast<MapType>(t))});
+    for (u32 t = 1; t <= static_cast<u32>(MapType::ARENA); t++)
+      out.map_types.push_back({map_type_name(static_cast<MapType>(t)), map_type(static_cast<MapType>(t))});
     return out;
   }
 
@@ -83,7 +89,8 @@ class Prober {
     sys::ProgAnswer a = sys::prog_load(*q);
     // Some types may not return 0: words about the value mean that the program was verified to its end.
     if (!a.accepted() && a.log.find("At program exit") != std::string::npos) a = sys::prog_load(*request(r, one));
-    out.offered = a.accepted() || (r.type == ProgType::EXT && a.log.find("Cannot replace kernel functions") != std::string::npos);
+    out.offered =
+        a.accepted() || (r.type == ProgType::EXT && a.log.find("Cannot replace kernel functions") != std::string::npos);
     if (a.errnum == EPERM && a.log.empty()) out.note = "forbidden: a security module or another policy of this system";
     return out;
   }
@@ -99,7 +106,8 @@ class Prober {
       const sys::ProgAnswer a = sys::prog_load(*request(r, call));
       const auto says = [&](const char* words) { return a.log.find(words) != std::string::npos; };
       // Whatever else is wrong with such a call, it is looked at only where the helper is there.
-      if (a.accepted() || !(says("invalid func ") || says("unknown func ") || says("cannot use helper "))) out.helpers.push_back(id);
+      if (a.accepted() || !(says("invalid func ") || says("unknown func ") || says("cannot use helper ")))
+        out.helpers.push_back(id);
     }
     return out;
   }
@@ -114,18 +122,28 @@ class Prober {
     sys::Fd inner;
     sys::BtfAnswer btf;
     switch (type) {
-      case STACK_TRACE: q.value_size = 8; break;
+      case STACK_TRACE:
+        q.value_size = 8;
+        break;
       case LPM_TRIE:
         q.key_size = q.value_size = 8;
         q.flags = F_NO_PREALLOC;
         break;
-      case CGROUP_STORAGE: case PERCPU_CGROUP_STORAGE:
+      case CGROUP_STORAGE:
+      case PERCPU_CGROUP_STORAGE:
         q.key_size = 16;
         q.value_size = 8;
         q.max_entries = 0;
         break;
-      case QUEUE: case STACK: case BLOOM_FILTER: q.key_size = 0; break;
-      case SK_STORAGE: case INODE_STORAGE: case TASK_STORAGE: case CGRP_STORAGE:
+      case QUEUE:
+      case STACK:
+      case BLOOM_FILTER:
+        q.key_size = 0;
+        break;
+      case SK_STORAGE:
+      case INODE_STORAGE:
+      case TASK_STORAGE:
+      case CGRP_STORAGE:
         btf = sys::btf_load(storage_btf());
         if (!btf.fd) return std::nullopt;
         q.btf_fd = btf.fd.get();
@@ -134,7 +152,8 @@ class Prober {
         q.max_entries = 0;
         q.flags = F_NO_PREALLOC;
         break;
-      case RINGBUF: case USER_RINGBUF:
+      case RINGBUF:
+      case USER_RINGBUF:
         q.key_size = q.value_size = 0;
         q.max_entries = static_cast<u32>(::sysconf(_SC_PAGESIZE));
         break;
@@ -147,14 +166,17 @@ class Prober {
         q.key_size = q.value_size = 0;
         q.flags = F_MMAPABLE;
         break;
-      case ARRAY_OF_MAPS: case HASH_OF_MAPS: {
-        auto template_map = sys::map_create({.name = "probe", .type = HASH, .key_size = 4, .value_size = 4, .max_entries = 1});
+      case ARRAY_OF_MAPS:
+      case HASH_OF_MAPS: {
+        auto template_map =
+            sys::map_create({.name = "probe", .type = HASH, .key_size = 4, .value_size = 4, .max_entries = 1});
         if (!template_map) return std::nullopt;
         inner = std::move(*template_map);
         q.inner_map_fd = inner.get();
         break;
       }
-      default: break;
+      default:
+        break;
     }
     return sys::map_create(q).has_value();
   }

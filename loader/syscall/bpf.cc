@@ -56,7 +56,9 @@ void copy_name(char (&to)[OBJ_NAME_LEN], std::string_view from) {
   }
 }
 
-std::unexpected<Error> failed(std::string what, int result) { return fail(std::move(what), std::strerror(-result), -result); }
+std::unexpected<Error> failed(std::string what, int result) {
+  return fail(std::move(what), std::strerror(-result), -result);
+}
 
 Result<void> pin(const Fd& fd, const std::string& path) {
   ObjPinAttr attr{};

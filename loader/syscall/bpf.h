@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The bpf(2) system call and the file descriptors that it gives. Everything that the kernel made is reached through an Fd and
-// goes away with it, unless it was pinned.
+// The bpf(2) system call and the file descriptors that it gives. Everything that the kernel made is reached through an
+// Fd and goes away with it, unless it was pinned.
 #pragma once
 
 #include <string_view>
@@ -33,13 +33,15 @@ class Fd {
   int fd_ = -1;
 };
 
-/// One call; a file descriptor or 0, or the negative errno. Begins again where the kernel asks for it (EINTR; EAGAIN a few
-/// times: a verification that a signal interrupted). On a kernel that accounts BPF memory against RLIMIT_MEMLOCK (before
-/// 5.11) an EPERM is tried again with the limit raised.
+/// One call; a file descriptor or 0, or the negative errno. Begins again where the kernel asks for it (EINTR; EAGAIN a
+/// few times: a verification that a signal interrupted). On a kernel that accounts BPF memory against RLIMIT_MEMLOCK
+/// (before 5.11) an EPERM is tried again with the limit raised.
 int bpf(Cmd cmd, void* attr, u32 size);
 
 template <class Attr>
-int bpf(Cmd cmd, Attr& attr) { return bpf(cmd, static_cast<void*>(&attr), static_cast<u32>(sizeof attr)); }
+int bpf(Cmd cmd, Attr& attr) {
+  return bpf(cmd, static_cast<void*>(&attr), static_cast<u32>(sizeof attr));
+}
 
 /// A pointer as bpf(2) takes it.
 inline u64 address(const void* p) { return reinterpret_cast<u64>(p); }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // What bpf(2) takes and gives, one structure a command: the layouts of union bpf_attr and the bpf_*_info structures
-// (include/uapi/linux/bpf.h, 6.18). Our own, because the headers that a distribution ships may be years older than the kernel
-// that it runs. An older kernel takes a longer structure as long as what it does not know is zero.
+// (include/uapi/linux/bpf.h, 6.18). Our own, because the headers that a distribution ships may be years older than the
+// kernel that it runs. An older kernel takes a longer structure as long as what it does not know is zero.
 #pragma once
 
 #include "base/types.h"
@@ -9,9 +9,21 @@
 namespace bpfcheck::loader::sys {
 
 enum class Cmd : int {
-  MAP_CREATE = 0, MAP_LOOKUP_ELEM = 1, MAP_UPDATE_ELEM = 2, PROG_LOAD = 5, OBJ_PIN = 6, PROG_GET_NEXT_ID = 11,
-  MAP_GET_NEXT_ID = 12, PROG_GET_FD_BY_ID = 13, MAP_GET_FD_BY_ID = 14, OBJ_GET_INFO_BY_FD = 15, BTF_LOAD = 18,
-  BTF_GET_FD_BY_ID = 19, MAP_FREEZE = 22, BTF_GET_NEXT_ID = 23, PROG_BIND_MAP = 35,
+  MAP_CREATE = 0,
+  MAP_LOOKUP_ELEM = 1,
+  MAP_UPDATE_ELEM = 2,
+  PROG_LOAD = 5,
+  OBJ_PIN = 6,
+  PROG_GET_NEXT_ID = 11,
+  MAP_GET_NEXT_ID = 12,
+  PROG_GET_FD_BY_ID = 13,
+  MAP_GET_FD_BY_ID = 14,
+  OBJ_GET_INFO_BY_FD = 15,
+  BTF_LOAD = 18,
+  BTF_GET_FD_BY_ID = 19,
+  MAP_FREEZE = 22,
+  BTF_GET_NEXT_ID = 23,
+  PROG_BIND_MAP = 35,
 };
 
 inline constexpr u32 OBJ_NAME_LEN = 16;  ///< with its NUL
@@ -82,8 +94,12 @@ struct GetInfoAttr {
 static_assert(sizeof(GetInfoAttr) == 16);
 
 /// struct bpf_func_info and bpf_line_info: offsets in instructions.
-struct FuncInfoRec { u32 insn_off, type_id; };
-struct LineInfoRec { u32 insn_off, file_name_off, line_off, line_col; };
+struct FuncInfoRec {
+  u32 insn_off, type_id;
+};
+struct LineInfoRec {
+  u32 insn_off, file_name_off, line_off, line_col;
+};
 
 /// struct bpf_prog_info, first part as 4.13 had it, the rest as it grew.
 struct ProgInfoAttr {

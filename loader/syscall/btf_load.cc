@@ -30,8 +30,10 @@ BtfAnswer btf_load(Bytes raw) {
     if (const int with_log = bpf(Cmd::BTF_LOAD, attr); with_log != -ENOSPC) r = with_log;
     answer.log.assign(buffer.c_str());
   }
-  if (r >= 0) answer.fd = Fd(r);
-  else answer.errnum = -r;
+  if (r >= 0)
+    answer.fd = Fd(r);
+  else
+    answer.errnum = -r;
   return answer;
 }
 

@@ -11,8 +11,8 @@ namespace bpfcheck::loader::sys {
 
 struct BtfAnswer {
   Fd fd;
-  int errnum = 0;    ///< positive; 0: taken
-  std::string log;   ///< of a refusal
+  int errnum = 0;   ///< positive; 0: taken
+  std::string log;  ///< of a refusal
 };
 
 /// Raw BTF in the host's byte order.

@@ -16,10 +16,10 @@ struct MapCreate {
   u32 key_size = 0, value_size = 0, max_entries = 0, flags = 0, numa_node = 0;
   u64 extra = 0;
   int inner_map_fd = -1;
-  int btf_fd = -1;                            ///< without it the two type ids are not given
+  int btf_fd = -1;  ///< without it the two type ids are not given
   u32 btf_key_type_id = 0, btf_value_type_id = 0;
-  u32 btf_vmlinux_value_type_id = 0;          ///< struct_ops
-  int value_type_btf_obj_fd = -1;             ///< struct_ops of a module: its BTF
+  u32 btf_vmlinux_value_type_id = 0;  ///< struct_ops
+  int value_type_btf_obj_fd = -1;     ///< struct_ops of a module: its BTF
 };
 
 /// Errors: "map 'name'", the system's words and the kernel's errno.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// See prog_load.h (bpf_prog_load, bpf_prog_bind_map: kernel/bpf/syscall.c; log buffer: bpf_vlog_init, kernel/bpf/log.c, 6.18).
+// See prog_load.h (bpf_prog_load, bpf_prog_bind_map: kernel/bpf/syscall.c; log buffer: bpf_vlog_init,
+// kernel/bpf/log.c, 6.18).
 #include "loader/syscall/prog_load.h"
 
 #include <algorithm>
@@ -19,7 +20,8 @@ ProgAnswer prog_load(const ProgLoad& q) {
   std::vector<FuncInfoRec> funcs;
   std::vector<LineInfoRec> lines;
   for (const FuncInfo& f : q.func_info) funcs.push_back({f.insn_off, f.type_id});
-  for (const LineInfo& l : q.line_info) lines.push_back({l.insn_off, l.file_name_off, l.line_off, (l.line << 10) | (l.col & 0x3ff)});
+  for (const LineInfo& l : q.line_info)
+    lines.push_back({l.insn_off, l.file_name_off, l.line_off, (l.line << 10) | (l.col & 0x3ff)});
 
   ProgAnswer answer;
   std::string buffer;
@@ -63,8 +65,10 @@ ProgAnswer prog_load(const ProgLoad& q) {
       attr.log_buf = 0;
       r = bpf(Cmd::PROG_LOAD, attr);
     }
-    if (r >= 0) answer.fd = Fd(r);
-    else answer.errnum = -r;
+    if (r >= 0)
+      answer.fd = Fd(r);
+    else
+      answer.errnum = -r;
     answer.log.assign(buffer.c_str());
     return answer;
   }

@@ -21,24 +21,24 @@ struct ProgLoad {
   u32 flags = 0;
   std::string license;
   std::span<const Insn> insns;
-  int btf_fd = -1;                            ///< without it func_info and line_info are not given
+  int btf_fd = -1;  ///< without it func_info and line_info are not given
   std::span<const FuncInfo> func_info;
   std::span<const LineInfo> line_info;
   u32 attach_btf_id = 0;
-  int attach_btf_obj_fd = -1;                 ///< BTF of a module
-  int attach_prog_fd = -1;                    ///< freplace and tracing of a BPF program
-  std::vector<int> fd_array;                  ///< indexed by kfunc calls' off and PSEUDO_MAP_IDX
+  int attach_btf_obj_fd = -1;  ///< BTF of a module
+  int attach_prog_fd = -1;     ///< freplace and tracing of a BPF program
+  std::vector<int> fd_array;   ///< indexed by kfunc calls' off and PSEUDO_MAP_IDX
   u32 kern_version = 0;
-  u32 log_level = 0;                          ///< 0: no log
-  size_t log_size = size_t{1} << 20;          ///< bytes; more as long as the kernel finds it too small
+  u32 log_level = 0;                  ///< 0: no log
+  size_t log_size = size_t{1} << 20;  ///< bytes; more as long as the kernel finds it too small
 };
 
 /// The kernel's answer.
 struct ProgAnswer {
   Fd fd;
-  int errnum = 0;                             ///< positive; 0: accepted
+  int errnum = 0;  ///< positive; 0: accepted
   std::string log;
-  bool log_cut = false;                       ///< too long to be had: its last part alone
+  bool log_cut = false;  ///< too long to be had: its last part alone
   bool accepted() const { return static_cast<bool>(fd); }
 };
 

@@ -11,16 +11,19 @@ namespace {
 constexpr std::string_view time_head = "verification time ", counters_head = "processed ";
 
 bool is_time(std::string_view line) { return line.starts_with(time_head) && line.ends_with(" usec"); }
-bool is_counters(std::string_view line) { return line.starts_with(counters_head) && line.find(" insns (limit ") != std::string_view::npos; }
+bool is_counters(std::string_view line) {
+  return line.starts_with(counters_head) && line.find(" insns (limit ") != std::string_view::npos;
+}
 
-/// Takes the first line off. Some words of the verifier come without a line's end, and its statistics right behind them: they
-/// count as the next line.
+/// Takes the first line off. Some words of the verifier come without a line's end, and its statistics right behind
+/// them: they count as the next line.
 std::string_view take_line(std::string_view& text) {
   std::string_view line = text.substr(0, text.find('\n'));
   size_t taken = std::min(line.size() + 1, text.size());
   if (!line.starts_with(';'))
     for (const std::string_view head : {time_head, counters_head})
-      if (const auto at = line.rfind(head); at != std::string_view::npos && at > 0 && (is_time(line.substr(at)) || is_counters(line.substr(at)))) {
+      if (const auto at = line.rfind(head);
+          at != std::string_view::npos && at > 0 && (is_time(line.substr(at)) || is_counters(line.substr(at)))) {
         line = line.substr(0, at);
         taken = at;
       }

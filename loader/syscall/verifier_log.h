@@ -11,7 +11,7 @@
 namespace bpfcheck::loader::sys {
 
 struct LogSummary {
-  std::string last_line;     ///< above the statistics, source lines left out: why a program was refused
+  std::string last_line;  ///< above the statistics, source lines left out: why a program was refused
   s64 processed = -1, states = -1, peak = -1, usec = -1;  ///< -1: no statistics
 };
 LogSummary summarise_log(std::string_view log);
@@ -19,7 +19,7 @@ LogSummary summarise_log(std::string_view log);
 /// The first line in which two logs of one program part, without what depends on time; 1-based.
 struct LogDifference {
   size_t line = 0;
-  std::string left, right;   ///< "" where a log has ended
+  std::string left, right;  ///< "" where a log has ended
 };
 std::optional<LogDifference> first_difference(std::string_view left, std::string_view right);
 

@@ -26,7 +26,8 @@ std::set<std::string> tags_defined(const std::string& header) {
   for (size_t at = 0, end; at < header.size(); at = end + 1) {
     end = std::min(header.find('\n', at), header.size());
     const std::string_view line(header.data() + at, end - at);
-    if ((line.starts_with("struct ") || line.starts_with("union ") || line.starts_with("enum ")) && line.ends_with(" {") && line.find(' ') != line.size() - 2)
+    if ((line.starts_with("struct ") || line.starts_with("union ") || line.starts_with("enum ")) &&
+        line.ends_with(" {") && line.find(' ') != line.size() - 2)
       found.emplace(line.substr(0, line.size() - 2));
   }
   return found;
@@ -45,7 +46,9 @@ std::set<std::string> flavours(const std::string& header) {
   return found;
 }
 
-bool is_checked(Type t) { return !t.name().empty() && (t.is_composite() || (t.is_any_enum() && t.vlen()) || t.is(Kind::Typedef)); }
+bool is_checked(Type t) {
+  return !t.name().empty() && (t.is_composite() || (t.is_any_enum() && t.vlen()) || t.is(Kind::Typedef));
+}
 
 /// A pointer to each named type, so that clang describes it.
 std::vector<std::string> uses_of_all(const Btf& btf, const std::string& header) {
@@ -88,7 +91,8 @@ Compiled compile_in_parts(const Btf& original, size_t parts) {
   const std::vector<std::string> uses = uses_of_all(original, *header);
   for (size_t part = 0; part < parts; part++) {
     std::string text = part ? *header : with_variables(*header);
-    for (size_t i = uses.size() * part / parts; i < uses.size() * (part + 1) / parts; i++) text += fmt::format("{} *v{};\n", uses[i], i);
+    for (size_t i = uses.size() * part / parts; i < uses.size() * (part + 1) / parts; i++)
+      text += fmt::format("{} *v{};\n", uses[i], i);
     auto object = compile_bpf(text, flags);
     EXPECT_TRUE(object) << object.error().text();
     if (!object) return compiled;
@@ -104,8 +108,10 @@ Compiled compile_in_parts(const Btf& original, size_t parts) {
 std::string difference(const Btf& original, Type t, const Compiled& compiled) {
   std::vector<std::string> names = {std::string(t.name())};
   for (int n = 2; n < 300; n++)
-    if (std::string flavour = fmt::format("{}___{}", t.name(), n); compiled.flavours.contains(flavour)) names.push_back(flavour);
-    else if (n > 9) break;
+    if (std::string flavour = fmt::format("{}___{}", t.name(), n); compiled.flavours.contains(flavour))
+      names.push_back(flavour);
+    else if (n > 9)
+      break;
   std::string why = "not there";
   for (const BtfPtr& btf : compiled.parts)
     for (const std::string& name : names)
@@ -125,7 +131,9 @@ void expect_same(const Btf& original, size_t parts = 1) {
     if (!is_checked(t)) continue;
     compared++;
     const std::string why = difference(original, t, compiled);
-    if (!why.empty() && ++wrong < 20) ADD_FAILURE() << original.origin() << ": [" << id << "] " << kind_name(t.kind()) << " " << t.name() << ": " << why;
+    if (!why.empty() && ++wrong < 20)
+      ADD_FAILURE() << original.origin() << ": [" << id << "] " << kind_name(t.kind()) << " " << t.name() << ": "
+                    << why;
   }
   EXPECT_EQ(wrong, 0) << "of " << compared;
 }
@@ -178,7 +186,8 @@ float f; double d; struct float_pair { float a; double b; };
 struct bits *v1; struct packed_bits *v2; struct holes *v3; struct of_wide *v4; struct with_odd *v5; struct i128 *v6; struct has_empty *v7;
 struct flexible *v8; struct node *v9; struct uses_later *v10; struct m *v11; tag_t *v12; struct float_pair *v13;
 int use(void *x) { return 0; }
-)", "-g -O0 -Wno-unused-command-line-argument");
+)",
+                            "-g -O0 -Wno-unused-command-line-argument");
   ASSERT_TRUE(object) << object.error().text();
   auto btf = open(*object);
   ASSERT_TRUE(btf) << btf.error().text();

@@ -9,9 +9,9 @@
 
 namespace bpfcheck::btf {
 
-/// Compares types of an original BTF with those that a compiler made of its C header. What C cannot tell apart counts as
-/// the same: the spelling of base types, an array's qualifiers and its elements', names of a prototype's parameters, a
-/// forward declaration and the definition of that name, a named struct in place of its members and an anonymous one.
+/// Compares types of an original BTF with those that a compiler made of its C header. What C cannot tell apart counts
+/// as the same: the spelling of base types, an array's qualifiers and its elements', names of a prototype's parameters,
+/// a forward declaration and the definition of that name, a named struct in place of its members and an anonymous one.
 class SameTypes {
  public:
   SameTypes(const Btf& original, const Btf& compiled) : a_(original), b_(compiled) {}
@@ -21,7 +21,11 @@ class SameTypes {
   const std::string& difference() const { return difference_; }
 
  private:
-  struct Bare { Type type; unsigned qualifiers; std::string tags; };
+  struct Bare {
+    Type type;
+    unsigned qualifiers;
+    std::string tags;
+  };
   Bare strip(const Btf& btf, u32 id, unsigned qualifiers) const;
   bool differ(std::string what);
   bool same_bare(Type a, Type b, bool behind_pointer, unsigned qa, unsigned qb);

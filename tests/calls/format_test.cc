@@ -7,7 +7,11 @@
 namespace bpfcheck::sim {
 namespace {
 
-struct Row { const char* format; u64 args; bool valid; };
+struct Row {
+  const char* format;
+  u64 args;
+  bool valid;
+};
 
 constexpr Row rows[] = {
     {"words", 0, true},

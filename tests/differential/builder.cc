@@ -44,12 +44,18 @@ int Builder::keeper() {
 
 s32 Builder::immediate() {
   switch (rng.below(6)) {
-    case 0: return rng.between(-3, 12);
-    case 1: return static_cast<s32>(1u << rng.below(32));
-    case 2: return static_cast<s32>((1u << rng.below(32)) - 1);
-    case 3: return rng.of({-1, INT32_MIN, INT32_MAX, 0xff, 0xffff, -128, 0x80, 64, 63, 32, 31, 512, -512, -4095});
-    case 4: return rng.below(256);
-    default: return static_cast<s32>(rng.next());
+    case 0:
+      return rng.between(-3, 12);
+    case 1:
+      return static_cast<s32>(1u << rng.below(32));
+    case 2:
+      return static_cast<s32>((1u << rng.below(32)) - 1);
+    case 3:
+      return rng.of({-1, INT32_MIN, INT32_MAX, 0xff, 0xffff, -128, 0x80, 64, 63, 32, 31, 512, -512, -4095});
+    case 4:
+      return rng.below(256);
+    default:
+      return static_cast<s32>(rng.next());
   }
 }
 
@@ -84,16 +90,20 @@ int Builder::unknown_scalar(int not_this) {
   const int from = find([](const Val& v) { return v.readable() && v.hi - v.lo >= 8; });
   if (from >= 0 && from != not_this && rng.percent(50)) {
     const Val v = reg(from);
-    const int size = rng.of({int{bpf::B}, int{bpf::H}, int{bpf::W}, int{bpf::DW}}), bytes = bpf::bytes_of(static_cast<u8>(size));
+    const int size = rng.of({int{bpf::B}, int{bpf::H}, int{bpf::W}, int{bpf::DW}}),
+              bytes = bpf::bytes_of(static_cast<u8>(size));
     if (v.hi - v.lo >= bytes) {
       const int off = v.lo + rng.below((v.hi - v.lo - bytes) / bytes + 1) * bytes;
-      if (size != bpf::DW && v.kind != Val::packet && rng.percent(25)) code.emit(insn(bpf::LDX | bpf::MEMSX | size, d, from, off));
-      else code.load(size, d, from, off);
+      if (size != bpf::DW && v.kind != Val::packet && rng.percent(25))
+        code.emit(insn(bpf::LDX | bpf::MEMSX | size, d, from, off));
+      else
+        code.load(size, d, from, off);
       set_scalar(d);
       return d;
     }
   }
-  const bool skb = prog.type == ProgType::SOCKET_FILTER || prog.type == ProgType::SCHED_CLS || prog.type == ProgType::CGROUP_SKB;
+  const bool skb =
+      prog.type == ProgType::SOCKET_FILTER || prog.type == ProgType::SCHED_CLS || prog.type == ProgType::CGROUP_SKB;
   if (skb && rng.percent(50) && d != not_this && context_in(d)) {
     code.load(bpf::W, d, d, rng.of({0, 8, 16, 32, 40, 68}));
     set_scalar(d);
@@ -133,26 +143,41 @@ int Builder::bounded_scalar(int max, int not_this) {
   while (mask * 2 + 1 <= max) mask = mask * 2 + 1;
   const int cls = rng.percent(30) ? bpf::JMP32 : bpf::JMP;
   switch (rng.below(13)) {
-    case 0: case 1: code.alu(bpf::AND, r, rng.percent(70) ? mask : max & static_cast<int>(rng.next())); break;
-    case 2: case 3:
-      out_or_clamp([&](int l) { rng.percent(50) ? code.jump_if(bpf::JGT, r, max, l, cls) : code.jump_if(bpf::JGE, r, max + 1, l, cls); },
-                   [&](int l) { rng.percent(50) ? code.jump_if(bpf::JLE, r, max, l, cls) : code.jump_if(bpf::JLT, r, max + 1, l, cls); });
+    case 0:
+    case 1:
+      code.alu(bpf::AND, r, rng.percent(70) ? mask : max & static_cast<int>(rng.next()));
+      break;
+    case 2:
+    case 3:
+      out_or_clamp(
+          [&](int l) {
+            rng.percent(50) ? code.jump_if(bpf::JGT, r, max, l, cls) : code.jump_if(bpf::JGE, r, max + 1, l, cls);
+          },
+          [&](int l) {
+            rng.percent(50) ? code.jump_if(bpf::JLE, r, max, l, cls) : code.jump_if(bpf::JLT, r, max + 1, l, cls);
+          });
       if (cls == bpf::JMP32 && rng.percent(85)) code.emit(insn(bpf::ALU | bpf::MOV | bpf::X, r, r));
       break;
     case 4:
       code.alu(bpf::AND, r, -1 & INT32_MAX);
-      out_or_clamp([&](int l) { code.jump_if(bpf::JSGT, r, max, l, cls); }, [&](int l) { code.jump_if(bpf::JSLE, r, max, l, cls); });
+      out_or_clamp([&](int l) { code.jump_if(bpf::JSGT, r, max, l, cls); },
+                   [&](int l) { code.jump_if(bpf::JSLE, r, max, l, cls); });
       break;
     case 5: {
       int bits = 0;
       while ((2 << bits) - 1 <= max) bits++;  // so many bits fit
-      if (bits) code.alu(rng.percent(90) ? bpf::RSH : bpf::ARSH, r, 64 - bits);
-      else code.alu(bpf::AND, r, 0);
+      if (bits)
+        code.alu(rng.percent(90) ? bpf::RSH : bpf::ARSH, r, 64 - bits);
+      else
+        code.alu(bpf::AND, r, 0);
       break;
     }
     case 6: {  // by way of a copy
       const int c = fresh(r);
-      if (c == not_this) { code.alu(bpf::AND, r, mask); break; }
+      if (c == not_this) {
+        code.alu(bpf::AND, r, mask);
+        break;
+      }
       const bool w = rng.percent(25);
       w ? code.emit(insn(bpf::ALU | bpf::MOV | bpf::X, c, r)) : code.mov_reg(c, r);
       set_scalar(c);
@@ -163,20 +188,29 @@ int Builder::bounded_scalar(int max, int not_this) {
         code.alu(bpf::ADD, c, d);
       }
       const int over = code.label();
-      if (const int l = way_out(); l >= 0) code.jump_if(d < 0 ? bpf::JSGT : bpf::JGT, c, max + d, l);
-      else { code.jump_if(d < 0 ? bpf::JSLE : bpf::JLE, c, max + d, over); code.mov(r, 0); }
+      if (const int l = way_out(); l >= 0)
+        code.jump_if(d < 0 ? bpf::JSGT : bpf::JGT, c, max + d, l);
+      else {
+        code.jump_if(d < 0 ? bpf::JSLE : bpf::JLE, c, max + d, over);
+        code.mov(r, 0);
+      }
       code.bind(over);
       break;
     }
     case 7: {  // through the stack
       const int off = -8 * rng.between(1, slot_count - 1);
-      if (pinned_slots >> (-off / 8 - 1) & 1) { code.alu(bpf::AND, r, mask); break; }
+      if (pinned_slots >> (-off / 8 - 1) & 1) {
+        code.alu(bpf::AND, r, mask);
+        break;
+      }
       const int size = rng.of({int{bpf::DW}, int{bpf::DW}, int{bpf::W}});
       const bool before = rng.percent(50);
       if (!before) code.alu(bpf::AND, r, mask);
       code.store(size, 10, off, r);
       forget_stack(off, 8);
-      if (before) out_or_clamp([&](int l) { code.jump_if(bpf::JGT, r, max, l); }, [&](int l) { code.jump_if(bpf::JLE, r, max, l); });
+      if (before)
+        out_or_clamp([&](int l) { code.jump_if(bpf::JGT, r, max, l); },
+                     [&](int l) { code.jump_if(bpf::JLE, r, max, l); });
       code.load(size, r, 10, off);
       if (before && rng.percent(40)) code.alu(bpf::AND, r, mask);
       break;
@@ -191,7 +225,10 @@ int Builder::bounded_scalar(int max, int not_this) {
       break;
     case 9: {  // against a register
       const int c = fresh(r);
-      if (c == not_this) { code.alu(bpf::AND, r, mask); break; }
+      if (c == not_this) {
+        code.alu(bpf::AND, r, mask);
+        break;
+      }
       code.mov(c, max);
       set_scalar(c);
       const bool swapped = rng.percent(50);
@@ -201,8 +238,10 @@ int Builder::bounded_scalar(int max, int not_this) {
     }
     case 10:  // sign extension and both ends
       code.emit(insn((rng.percent(50) ? bpf::ALU64 : bpf::ALU) | bpf::MOV | bpf::X, r, r, rng.of({8, 16})));
-      out_or_clamp([&](int l) { code.jump_if(bpf::JSLT, r, 0, l, cls); }, [&](int l) { code.jump_if(bpf::JSGE, r, 0, l, cls); });
-      out_or_clamp([&](int l) { code.jump_if(bpf::JSGT, r, max, l, cls); }, [&](int l) { code.jump_if(bpf::JSLE, r, max, l, cls); });
+      out_or_clamp([&](int l) { code.jump_if(bpf::JSLT, r, 0, l, cls); },
+                   [&](int l) { code.jump_if(bpf::JSGE, r, 0, l, cls); });
+      out_or_clamp([&](int l) { code.jump_if(bpf::JSGT, r, max, l, cls); },
+                   [&](int l) { code.jump_if(bpf::JSLE, r, max, l, cls); });
       break;
     case 11: {  // one of a few
       const int over = code.label();
@@ -242,7 +281,9 @@ int Builder::stack_buffer_in(int dst, int size, bool initialised) {
 }
 
 void Builder::forget_packets() {
-  auto forget = [](Val& v) { if (v.kind == Val::packet || v.kind == Val::packet_meta || v.kind == Val::packet_end) v = {}; };
+  auto forget = [](Val& v) {
+    if (v.kind == Val::packet || v.kind == Val::packet_meta || v.kind == Val::packet_end) v = {};
+  };
   for (Val& v : m.r) forget(v);
   for (Val& v : m.slot) forget(v);
 }

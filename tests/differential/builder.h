@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What the generator knows of the program that it is writing: what each register and stack slot holds, so that most of what
-// it writes next is valid, and the function's places to go to.
+// What the generator knows of the program that it is writing: what each register and stack slot holds, so that most of
+// what it writes next is valid, and the function's places to go to.
 #pragma once
 
 #include <array>
@@ -13,11 +13,25 @@ namespace bpfcheck::differential {
 
 /// What a register or an eight-byte stack slot holds.
 struct Val {
-  enum Kind : u8 { none, scalar, ctx, stack, value, value_or_null, packet, packet_meta, packet_end, memory, memory_or_null } kind = none;
+  enum Kind : u8 {
+    none,
+    scalar,
+    ctx,
+    stack,
+    value,
+    value_or_null,
+    packet,
+    packet_meta,
+    packet_end,
+    memory,
+    memory_or_null
+  } kind = none;
   int lo = 0, hi = 0;  ///< pointers: bytes that may be accessed, relative to it
   int map = -1;        ///< value
   bool operator==(const Val&) const = default;
-  bool readable() const { return kind == stack || kind == value || kind == packet || kind == packet_meta || kind == memory; }
+  bool readable() const {
+    return kind == stack || kind == value || kind == packet || kind == packet_meta || kind == memory;
+  }
   bool writable(ProgType type) const {
     if (kind == value) return map != constants;
     if (kind == packet) return type == ProgType::XDP || type == ProgType::SCHED_CLS;
@@ -25,12 +39,14 @@ struct Val {
   }
 };
 
-inline constexpr int slot_count = 24;   ///< of a function's stack: 192 bytes
+inline constexpr int slot_count = 24;  ///< of a function's stack: 192 bytes
 
 struct Model {
   std::array<Val, 10> r;
-  std::array<Val, slot_count> slot;     ///< slot i is the eight bytes at fp - 8 * (i + 1)
-  void forget(int first, int last) { for (int i = first; i <= last; i++) r[static_cast<size_t>(i)] = {}; }
+  std::array<Val, slot_count> slot;  ///< slot i is the eight bytes at fp - 8 * (i + 1)
+  void forget(int first, int last) {
+    for (int i = first; i <= last; i++) r[static_cast<size_t>(i)] = {};
+  }
 };
 
 /// Both paths come together: what is known on both.
@@ -47,22 +63,23 @@ struct Callee {
 
 class Builder {
  public:
-  Builder(Rng& r, Code& c, const Program& p, std::vector<Callee>& callees) : rng(r), code(c), prog(p), callees(callees) {}
+  Builder(Rng& r, Code& c, const Program& p, std::vector<Callee>& callees)
+      : rng(r), code(c), prog(p), callees(callees) {}
 
   Rng& rng;
   Code& code;
   const Program& prog;
   std::vector<Callee>& callees;
-  size_t self = 0;           ///< number of the function: it calls those behind it
+  size_t self = 0;  ///< number of the function: it calls those behind it
   Model m;
-  int budget = 20;           ///< statements still to write
-  int depth = 0;             ///< of nested blocks
-  int loops = 0;             ///< nested loops
-  int held = 0;              ///< references and locks: while there are any, the function may not be left
-  bool locked = false;       ///< in a critical section: no calls
-  u32 pinned = 0;            ///< registers that may not be written to
+  int budget = 20;      ///< statements still to write
+  int depth = 0;        ///< of nested blocks
+  int loops = 0;        ///< nested loops
+  int held = 0;         ///< references and locks: while there are any, the function may not be left
+  bool locked = false;  ///< in a critical section: no calls
+  u32 pinned = 0;       ///< registers that may not be written to
   u32 pinned_slots = 0;
-  int bail = -1;             ///< label of "return 0"
+  int bail = -1;  ///< label of "return 0"
 
   Val& reg(int i) { return m.r[static_cast<size_t>(i)]; }
   bool is_pinned(int i) const { return pinned >> i & 1; }

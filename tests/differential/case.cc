@@ -45,13 +45,15 @@ std::string write_case(const Program& p, const Outcome& k, const std::string& ke
   std::string s = about;
   s += fmt::format("kernel: {}\ntype: {}\nflags: {:#x}\n", kernel_name, prog_type_name(p.type), p.flags);
   if (p.unprivileged) s += "capabilities: bpf net_admin\n";
-  for (const auto& f : p.functions) s += fmt::format("function: {} {}\n", f.start, types()->type(func_type_id(f.func)).name());
-  s += fmt::format("verdict: {}\nerrno: {}\nprocessed: {}\nstates: {}\nmessage: {}\nprogram:\n", k.kind == Outcome::Kind::accept ? "accept" : "reject", k.errnum, k.processed,
-                   k.states, k.message);
+  for (const auto& f : p.functions)
+    s += fmt::format("function: {} {}\n", f.start, types()->type(func_type_id(f.func)).name());
+  s += fmt::format("verdict: {}\nerrno: {}\nprocessed: {}\nstates: {}\nmessage: {}\nprogram:\n",
+                   k.kind == Outcome::Kind::accept ? "accept" : "reject", k.errnum, k.processed, k.states, k.message);
   for (size_t i = 0; i < p.insns.size(); i++) {
     const Insn& n = p.insns[i];
     const bool second = i && p.insns[i - 1].code == bpf::LD_IMM64;
-    s += fmt::format("{:02x} {:x} {:x} {} {}  ; {}{}\n", n.code, static_cast<int>(n.dst), static_cast<int>(n.src), n.off, n.imm, i, second ? "" : ": " + notation(p, i));
+    s += fmt::format("{:02x} {:x} {:x} {} {}  ; {}{}\n", n.code, static_cast<int>(n.dst), static_cast<int>(n.src),
+                     n.off, n.imm, i, second ? "" : ": " + notation(p, i));
   }
   return s;
 }
@@ -70,7 +72,8 @@ Result<Case> read_case(const std::string& path) {
     if (program) {
       unsigned code, dst, src;
       int off, imm;
-      if (std::sscanf(line.c_str(), "%x %x %x %d %d", &code, &dst, &src, &off, &imm) != 5) return fail(path, "no instruction: " + line);
+      if (std::sscanf(line.c_str(), "%x %x %x %d %d", &code, &dst, &src, &off, &imm) != 5)
+        return fail(path, "no instruction: " + line);
       c.program.insns.push_back(insn(static_cast<int>(code), static_cast<int>(dst), static_cast<int>(src), off, imm));
       continue;
     }
@@ -78,21 +81,30 @@ Result<Case> read_case(const std::string& path) {
     if (colon == std::string::npos) return fail(path, "neither 'name: value' nor an instruction: " + line);
     const std::string name = line.substr(0, colon), value = colon + 2 <= line.size() ? line.substr(colon + 2) : "";
     auto number = [&] { return std::strtoll(value.c_str(), nullptr, 0); };
-    if (name == "program") program = true;
-    else if (name == "type") { BPFCHECK_ASSIGN(c.program.type, type_named(value, path)); }
-    else if (name == "flags") c.program.flags = static_cast<u32>(number());
-    else if (name == "capabilities") c.program.unprivileged = value == "bpf net_admin";
+    if (name == "program")
+      program = true;
+    else if (name == "type") {
+      BPFCHECK_ASSIGN(c.program.type, type_named(value, path));
+    } else if (name == "flags")
+      c.program.flags = static_cast<u32>(number());
+    else if (name == "capabilities")
+      c.program.unprivileged = value == "bpf net_admin";
     else if (name == "function") {
       const auto space = value.find(' ');
       BPFCHECK_ASSIGN(const Func f, func_named(space == std::string::npos ? "" : value.substr(space + 1), path));
       c.program.functions.push_back({static_cast<u32>(number()), f});
-    }
-    else if (name == "verdict") c.kernel.kind = value == "accept" ? Outcome::Kind::accept : Outcome::Kind::reject;
-    else if (name == "errno") c.kernel.errnum = static_cast<int>(number());
-    else if (name == "processed") c.kernel.processed = number();
-    else if (name == "states") c.kernel.states = number();
-    else if (name == "message") c.kernel.message = value;
-    else if (name != "kernel") return fail(path, "unknown field " + name);
+    } else if (name == "verdict")
+      c.kernel.kind = value == "accept" ? Outcome::Kind::accept : Outcome::Kind::reject;
+    else if (name == "errno")
+      c.kernel.errnum = static_cast<int>(number());
+    else if (name == "processed")
+      c.kernel.processed = number();
+    else if (name == "states")
+      c.kernel.states = number();
+    else if (name == "message")
+      c.kernel.message = value;
+    else if (name != "kernel")
+      return fail(path, "unknown field " + name);
   }
   if (c.program.insns.empty()) return fail(path, "no program");
   return c;

@@ -22,7 +22,9 @@ TEST(Differential, EveryCaseAsTheKernelDecided) {
     SCOPED_TRACE(entry.path().filename().string());
     auto c = read_case(entry.path());
     ASSERT_TRUE(c) << c.error().text();
-    target.caps = c->program.unprivileged ? Capabilities{.bpf = true, .perfmon = false, .net_admin = true, .sys_admin = false} : Capabilities{};
+    target.caps = c->program.unprivileged
+                      ? Capabilities{.bpf = true, .perfmon = false, .net_admin = true, .sys_admin = false}
+                      : Capabilities{};
     const Outcome ours = simulate(c->program, target, false);
     EXPECT_EQ(ours.kind, c->kernel.kind) << describe(ours);
     EXPECT_EQ(ours.errnum, c->kernel.errnum);
@@ -62,7 +64,8 @@ TEST(Differential, RemovingInstructionsKeepsJumpsOnTheirTargets) {
         const Insn &a = p.insns[from], &b = q.insns[from];
         if (a.cls() != bpf::JMP || a.op() == bpf::CALL || a.op() == bpf::EXIT) continue;
         const auto target = static_cast<s64>(from) + 1 + a.off;
-        ASSERT_EQ(static_cast<s64>(from) + 1 + b.off, target > static_cast<s64>(at) ? target - 1 : target) << "seed " << seed << " at " << at;
+        ASSERT_EQ(static_cast<s64>(from) + 1 + b.off, target > static_cast<s64>(at) ? target - 1 : target)
+            << "seed " << seed << " at " << at;
       }
     }
   }

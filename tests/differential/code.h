@@ -50,8 +50,12 @@ class Code {
     fixups_.push_back({here(), label});
     emit(i);
   }
-  void jump_if(int op, int dst, s32 imm, int label, int cls = bpf::JMP) { jump(insn(cls | op | bpf::K, dst, 0, 0, imm), label); }
-  void jump_if_reg(int op, int dst, int src, int label, int cls = bpf::JMP) { jump(insn(cls | op | bpf::X, dst, src), label); }
+  void jump_if(int op, int dst, s32 imm, int label, int cls = bpf::JMP) {
+    jump(insn(cls | op | bpf::K, dst, 0, 0, imm), label);
+  }
+  void jump_if_reg(int op, int dst, int src, int label, int cls = bpf::JMP) {
+    jump(insn(cls | op | bpf::X, dst, src), label);
+  }
   void jump_to(int label) { jump(insn(bpf::JMP | bpf::JA), label); }
 
   bool jumps_to(int label) const {
@@ -65,8 +69,10 @@ class Code {
     for (auto [at, label] : fixups_) {
       Insn& i = insns[static_cast<size_t>(at)];
       const int distance = places_[static_cast<size_t>(label)] - at - 1;
-      if (i.code == bpf::LD_IMM64 || i.code == (bpf::JMP | bpf::CALL) || i.code == (bpf::JMP32 | bpf::JA)) i.imm = distance;
-      else i.off = static_cast<s16>(distance);
+      if (i.code == bpf::LD_IMM64 || i.code == (bpf::JMP | bpf::CALL) || i.code == (bpf::JMP32 | bpf::JA))
+        i.imm = distance;
+      else
+        i.off = static_cast<s16>(distance);
     }
     fixups_.clear();
   }

@@ -6,15 +6,47 @@
 namespace bpfcheck::differential {
 namespace {
 
-struct Weighted { Statement write; int weight; };
+struct Weighted {
+  Statement write;
+  int weight;
+};
 
 constexpr Weighted statements[] = {
-    {arithmetic, 14}, {move, 6}, {linked_scalars, 5}, {byte_order, 2}, {pointer_comparison, 1},
-    {stack_store, 5}, {stack_load, 5}, {spill, 6}, {fill, 6}, {variable_stack, 3}, {access, 12}, {variable_access, 8}, {atomic, 4},
-    {context_access, 4}, {global_data_pointer, 4}, {pointer_walk, 3},
-    {map_lookup, 8}, {null_check, 4}, {map_change, 2}, {simple_helper, 2}, {memory_helper, 4}, {packet_helper, 2}, {tail_call, 1}, {subprog_call, 6}, {loop_call, 3},
-    {branch, 10}, {early_exit, 4}, {bounded_loop, 4}, {may_goto_loop, 1}, {ring_buffer_record, 3}, {critical_section, 3}, {packet_bounds, 7},
-    {iterator_loop, 2}, {guarded_section, 1}, {dynptr, 2},
+    {arithmetic, 14},
+    {move, 6},
+    {linked_scalars, 5},
+    {byte_order, 2},
+    {pointer_comparison, 1},
+    {stack_store, 5},
+    {stack_load, 5},
+    {spill, 6},
+    {fill, 6},
+    {variable_stack, 3},
+    {access, 12},
+    {variable_access, 8},
+    {atomic, 4},
+    {context_access, 4},
+    {global_data_pointer, 4},
+    {pointer_walk, 3},
+    {map_lookup, 8},
+    {null_check, 4},
+    {map_change, 2},
+    {simple_helper, 2},
+    {memory_helper, 4},
+    {packet_helper, 2},
+    {tail_call, 1},
+    {subprog_call, 6},
+    {loop_call, 3},
+    {branch, 10},
+    {early_exit, 4},
+    {bounded_loop, 4},
+    {may_goto_loop, 1},
+    {ring_buffer_record, 3},
+    {critical_section, 3},
+    {packet_bounds, 7},
+    {iterator_loop, 2},
+    {guarded_section, 1},
+    {dynptr, 2},
 };
 
 Statement pick(Rng& rng) {
@@ -32,18 +64,26 @@ Statement pick(Rng& rng) {
 std::vector<Val> arguments(Func f, Rng& rng) {
   const Val scalar{Val::scalar}, buffer{Val::stack, 0, 16}, value{Val::value, 0, 40, global_data}, context{Val::ctx};
   switch (f) {
-    case Func::subprog_1: return {scalar};
-    case Func::subprog_2: return {scalar, rng.of({scalar, buffer, value, context})};
-    case Func::subprog_3: return {buffer, scalar, scalar, rng.of({value, context}), scalar};
-    case Func::loop_callback: return {scalar, buffer};
+    case Func::subprog_1:
+      return {scalar};
+    case Func::subprog_2:
+      return {scalar, rng.of({scalar, buffer, value, context})};
+    case Func::subprog_3:
+      return {buffer, scalar, scalar, rng.of({value, context}), scalar};
+    case Func::loop_callback:
+      return {scalar, buffer};
     case Func::element_callback: {
       const int map = rng.percent(50) ? small_array : hash;
       return {{}, {}, {Val::value, 0, static_cast<int>(map_def(map).value_size), map}, buffer};
     }
-    case Func::global_number: return {scalar, scalar};
-    case Func::global_object: return {{Val::memory, 0, 16}, scalar};
-    case Func::global_context: return {context};
-    default: return {};
+    case Func::global_number:
+      return {scalar, scalar};
+    case Func::global_object:
+      return {{Val::memory, 0, 16}, scalar};
+    case Func::global_context:
+      return {context};
+    default:
+      return {};
   }
 }
 
@@ -55,7 +95,9 @@ std::vector<Callee> callees(Rng& rng, bool with_types, ProgType type) {
   for (int i = 0; i < n; i++) {
     Callee c;
     c.func = rng.of({Func::subprog_1, Func::subprog_2, Func::subprog_3});
-    if (with_types && rng.percent(65)) c.func = rng.of({Func::loop_callback, Func::loop_callback, Func::element_callback, Func::global_number, Func::global_object, Func::global_context});
+    if (with_types && rng.percent(65))
+      c.func = rng.of({Func::loop_callback, Func::loop_callback, Func::element_callback, Func::global_number,
+                       Func::global_object, Func::global_context});
     const bool skb = type == ProgType::SCHED_CLS || type == ProgType::CGROUP_SKB || type == ProgType::SOCKET_FILTER;
     if (c.func == Func::global_context && !skb) c.func = Func::global_number;
     bool twice = false;
@@ -107,8 +149,10 @@ void set_return_value(Builder& b, Func f) {
 
 void write_function(Builder& b, const Callee& self) {
   b.bail = b.code.label();
-  if (self.func == Func::main) keep_arguments(b, {.func = Func::main, .args = {{Val::ctx}}});
-  else keep_arguments(b, self);
+  if (self.func == Func::main)
+    keep_arguments(b, {.func = Func::main, .args = {{Val::ctx}}});
+  else
+    keep_arguments(b, self);
   write_block(b, b.budget);
   set_return_value(b, self.func);
   b.code.exit();
@@ -133,7 +177,8 @@ Program generate(u64 seed) {
   Rng rng(seed * 0x2545f4914f6cdd1d + 1);
   Program p;
   p.seed = seed;
-  p.type = rng.of({SOCKET_FILTER, SCHED_CLS, SCHED_CLS, SCHED_CLS, XDP, XDP, CGROUP_SKB, RAW_TRACEPOINT, TRACEPOINT, PERF_EVENT});
+  p.type = rng.of(
+      {SOCKET_FILTER, SCHED_CLS, SCHED_CLS, SCHED_CLS, XDP, XDP, CGROUP_SKB, RAW_TRACEPOINT, TRACEPOINT, PERF_EVENT});
   if (rng.percent(25)) p.flags |= F_TEST_STATE_FREQ;
   if (rng.percent(10)) p.flags |= F_TEST_REG_INVARIANTS;
   if (rng.percent(3)) p.flags |= F_STRICT_ALIGNMENT;

@@ -8,7 +8,8 @@
 namespace bpfcheck::differential {
 
 Program generate(u64 seed);
-/// One subtle change: an immediate, offset, register, width or comparison, or an instruction left out, doubled or moved.
+/// One subtle change: an immediate, offset, register, width or comparison, or an instruction left out, doubled or
+/// moved.
 void mutate(Program& p, Rng& rng);
 /// Takes out the instructions [first, first + n); jumps, calls and function starts follow. False where that cannot be:
 /// half a wide instruction, or nothing left of a function.

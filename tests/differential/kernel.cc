@@ -34,7 +34,9 @@ Result<sys::Fd> make_map(const loader::MapDef& def, const sys::Fd& types) {
   return map;
 }
 
-bool names_map(const Insn& i) { return i.code == bpf::LD_IMM64 && (i.src == bpf::PSEUDO_MAP_FD || i.src == bpf::PSEUDO_MAP_VALUE); }
+bool names_map(const Insn& i) {
+  return i.code == bpf::LD_IMM64 && (i.src == bpf::PSEUDO_MAP_FD || i.src == bpf::PSEUDO_MAP_VALUE);
+}
 
 }  // namespace
 
@@ -61,7 +63,9 @@ Result<void> Kernel::drop_privileges() {
 Outcome Kernel::judge(const Program& p, bool with_log) {
   Outcome o;
   // A program array is bound to the type of the first program that uses it.
-  if (std::ranges::any_of(p.insns, [](const Insn& i) { return names_map(i) && i.src == bpf::PSEUDO_MAP_FD && i.imm == program_array; })) {
+  if (std::ranges::any_of(p.insns, [](const Insn& i) {
+        return names_map(i) && i.src == bpf::PSEUDO_MAP_FD && i.imm == program_array;
+      })) {
     auto fresh = make_map(map_def(program_array), types_);
     if (!fresh) {
       o.message = fresh.error().text();

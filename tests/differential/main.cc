@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// bpfcheck_differential: random programs, judged by the running kernel and by the simulation. Exit status: 0 they agree; 1 they
-// differ; 2 bad usage; 77 there is no kernel to ask.
+// bpfcheck_differential: random programs, judged by the running kernel and by the simulation. Exit status: 0 they
+// agree; 1 they differ; 2 bad usage; 77 there is no kernel to ask.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -54,16 +54,18 @@ void report(const Options& opts, Kernel& kernel, const Target& target, Program p
     const Outcome k = kernel.judge(p, opts.logs), o = simulate(p, target, opts.logs);
     p = shrink(std::move(p), [&](const Program& q) {
       const Outcome kq = kernel.judge(q, opts.logs), oq = simulate(q, target, opts.logs);
-      return difference(kq, oq) == figure && kq.kind == k.kind && kq.errnum == k.errnum && kind_of(kq.message) == kind_of(k.message) &&
-             kind_of(oq.message) == kind_of(o.message);
+      return difference(kq, oq) == figure && kq.kind == k.kind && kq.errnum == k.errnum &&
+             kind_of(kq.message) == kind_of(k.message) && kind_of(oq.message) == kind_of(o.message);
     });
   }
   const Outcome k = kernel.judge(p, true), o = simulate(p, target, true);
-  fmt::print("\nseed {}: differs in {} ({}, flags {:#x})\n{}kernel: {}\nours:   {}\n", p.seed, figure, prog_type_name(p.type), p.flags, listing(p), describe(k), describe(o));
+  fmt::print("\nseed {}: differs in {} ({}, flags {:#x})\n{}kernel: {}\nours:   {}\n", p.seed, figure,
+             prog_type_name(p.type), p.flags, listing(p), describe(k), describe(o));
   fmt::print("{}", compare_logs(k.log, o.log));
   std::fflush(stdout);
   if (opts.case_dir.empty()) return;
-  std::ofstream(std::filesystem::path(opts.case_dir) / fmt::format("seed-{}.txt", p.seed)) << write_case(p, k, running_kernel());
+  std::ofstream(std::filesystem::path(opts.case_dir) / fmt::format("seed-{}.txt", p.seed))
+      << write_case(p, k, running_kernel());
 }
 
 /// Case files get the word of this kernel.
@@ -95,7 +97,8 @@ int run(const Options& opts) {
   if (!opts.record.empty()) return record(opts, *kernel);
   Target target = make_target(*btf);
   if (target.version != 0x0612) {
-    fmt::print("skipped: the simulation is of Linux 6.18, this kernel is taken for {}.{}\n", target.version >> 8, target.version & 0xff);
+    fmt::print("skipped: the simulation is of Linux 6.18, this kernel is taken for {}.{}\n", target.version >> 8,
+               target.version & 0xff);
     return skipped;
   }
   target.nr_cpus = possible_cpus();
@@ -117,10 +120,15 @@ int run(const Options& opts) {
       continue;
     }
     const Outcome k = kernel->judge(p, opts.logs);
-    if (opts.list) fmt::print("seed {} ({}, flags {:#x})\n{}kernel: {}\nours:   {}\n\n", p.seed, prog_type_name(p.type), p.flags, listing(p), describe(k), describe(o));
-    if (k.kind == Outcome::Kind::accept) tally.accepted++;
-    else if (k.kind == Outcome::Kind::reject) tally.rejected++, tally.words[kind_of(k.message)]++;
-    else tally.unanswered++, tally.not_modelled["(kernel) " + k.message]++;
+    if (opts.list)
+      fmt::print("seed {} ({}, flags {:#x})\n{}kernel: {}\nours:   {}\n\n", p.seed, prog_type_name(p.type), p.flags,
+                 listing(p), describe(k), describe(o));
+    if (k.kind == Outcome::Kind::accept)
+      tally.accepted++;
+    else if (k.kind == Outcome::Kind::reject)
+      tally.rejected++, tally.words[kind_of(k.message)]++;
+    else
+      tally.unanswered++, tally.not_modelled["(kernel) " + k.message]++;
     if (o.kind == Outcome::Kind::no_answer) tally.unanswered++, tally.not_modelled[o.message]++;
     const auto figure = difference(k, o);
     if (figure.empty()) continue;
@@ -128,7 +136,8 @@ int run(const Options& opts) {
     tally.by_figure[std::string(figure)]++;
     report(opts, *kernel, target, std::move(p), figure);
   }
-  fmt::print("{} accepted, {} rejected, {} not compared, {} different\n", tally.accepted, tally.rejected, tally.unanswered, tally.different);
+  fmt::print("{} accepted, {} rejected, {} not compared, {} different\n", tally.accepted, tally.rejected,
+             tally.unanswered, tally.different);
   for (const auto& [figure, n] : tally.by_figure) fmt::print("  differ in {}: {}\n", figure, n);
   for (const auto& [what, n] : tally.not_modelled) fmt::print("  not compared: {} ({})\n", what, n);
   if (opts.summary) {
@@ -145,20 +154,26 @@ int run(const Options& opts) {
 
 int main(int argc, char** argv) {
   bpfcheck::differential::Options opts;
-  CLI::App app{"Random programs, judged by the running kernel's verifier and by bpfcheck's simulation of it.", "bpfcheck_differential"};
+  CLI::App app{"Random programs, judged by the running kernel's verifier and by bpfcheck's simulation of it.",
+               "bpfcheck_differential"};
   app.add_option("--seed", opts.seed, "the first program's seed")->capture_default_str();
   app.add_option("--count", opts.count, "how many programs")->capture_default_str();
   app.add_option("--most", opts.most, "stop after so many differences")->capture_default_str();
-  app.add_option("--longest", opts.longest, "leave out programs of which the simulation processes more instructions: a kernel takes seconds for a million")
+  app.add_option(
+         "--longest", opts.longest,
+         "leave out programs of which the simulation processes more instructions: a kernel takes seconds for a million")
       ->capture_default_str();
   app.add_option("--btf", opts.btf, "the running kernel's BTF")->capture_default_str();
-  app.add_flag("--unprivileged", opts.unprivileged, "load with CAP_BPF and CAP_NET_ADMIN alone: the kernel then guards against leaks and speculation");
+  app.add_flag("--unprivileged", opts.unprivileged,
+               "load with CAP_BPF and CAP_NET_ADMIN alone: the kernel then guards against leaks and speculation");
   app.add_flag("--shrink", opts.shrink, "make each program that differs as small as it goes");
   app.add_flag("--logs", opts.logs, "compare the whole logs at level 2 as well");
   app.add_flag("--list", opts.list, "print every program");
   app.add_flag("--summary", opts.summary, "print how often each message came");
-  app.add_option("--cases", opts.case_dir, "write each program that differs, with the kernel's word, to this directory")->check(CLI::ExistingDirectory);
-  app.add_option("--record", opts.record, "ask the kernel about these case files and write its answers into them")->check(CLI::ExistingFile);
+  app.add_option("--cases", opts.case_dir, "write each program that differs, with the kernel's word, to this directory")
+      ->check(CLI::ExistingDirectory);
+  app.add_option("--record", opts.record, "ask the kernel about these case files and write its answers into them")
+      ->check(CLI::ExistingFile);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -48,7 +48,8 @@ void read_log(Outcome& o, std::string_view log) {
   o.processed = number_behind(log, "processed ");
   o.states = number_behind(log, "total_states ");
   o.peak = number_behind(log, "peak_states ");
-  log = log.substr(0, log.rfind("verification time "));  // the statistics; some words come without a line's end before them
+  log = log.substr(
+      0, log.rfind("verification time "));  // the statistics; some words come without a line's end before them
   while (log.ends_with('\n')) log.remove_suffix(1);
   const auto nl = log.rfind('\n');
   if (o.kind == Outcome::Kind::reject) o.message = nl == std::string_view::npos ? log : log.substr(nl + 1);
@@ -64,7 +65,8 @@ Outcome simulate(const Program& p, const Target& target, bool with_log) {
   }
   o.kind = v.kind == sim::Verdict::Kind::Accept ? Outcome::Kind::accept : Outcome::Kind::reject;
   with_log &= v.stats.processed <= 50000;  // a log of a million instructions tells nobody anything
-  if (with_log || (o.kind == Outcome::Kind::reject && (v.reject.code == Msg::None || v.reject.code == Msg::InfiniteLoop))) {
+  if (with_log ||
+      (o.kind == Outcome::Kind::reject && (v.reject.code == Msg::None || v.reject.code == Msg::InfiniteLoop))) {
     sim::KernelLog log(with_log ? 6 : 1);
     sim::verify(prog, target, &log);
     if (with_log) o.log = log.text();
@@ -72,8 +74,10 @@ Outcome simulate(const Program& p, const Target& target, bool with_log) {
   } else {
     o.message = v.reject.text();
   }
-  if (o.kind == Outcome::Kind::accept) o.message.clear();
-  else o.errnum = v.reject.errnum;
+  if (o.kind == Outcome::Kind::accept)
+    o.message.clear();
+  else
+    o.errnum = v.reject.errnum;
   if (v.before_verifier) return o;
   o.processed = v.stats.processed;
   o.states = v.stats.total_states;
@@ -107,8 +111,9 @@ std::string compare_logs(const std::string& kernel, const std::string& ours) {
 
 std::string describe(const Outcome& o) {
   if (o.kind == Outcome::Kind::no_answer) return "no answer: " + o.message;
-  return fmt::format("{}, {} processed, {} states, {} peak{}", o.kind == Outcome::Kind::accept ? "accept" : fmt::format("reject with errno {}", o.errnum), o.processed,
-                     o.states, o.peak, o.message.empty() ? "" : ": " + o.message);
+  return fmt::format("{}, {} processed, {} states, {} peak{}",
+                     o.kind == Outcome::Kind::accept ? "accept" : fmt::format("reject with errno {}", o.errnum),
+                     o.processed, o.states, o.peak, o.message.empty() ? "" : ": " + o.message);
 }
 
 }  // namespace bpfcheck::differential

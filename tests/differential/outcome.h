@@ -12,9 +12,9 @@ namespace bpfcheck::differential {
 struct Outcome {
   enum class Kind : u8 { accept, reject, no_answer } kind = Kind::no_answer;
   int errnum = 0;
-  std::string message;          ///< a rejection's words; what is missing, where there is no answer
+  std::string message;  ///< a rejection's words; what is missing, where there is no answer
   s64 processed = 0, states = 0, peak = 0;
-  std::string log;              ///< the whole log at level 2, where it was asked for
+  std::string log;  ///< the whole log at level 2, where it was asked for
 };
 
 /// The simulation's answer.
@@ -23,8 +23,8 @@ Outcome simulate(const Program& p, const Target& target, bool with_log);
 /// Reads processed, states, peak and the last words out of a kernel's log.
 void read_log(Outcome& o, std::string_view log);
 
-/// "verdict", "errno", "message", "processed", "states", "log": the first figure in which they differ; "" where they agree
-/// or one has no answer.
+/// "verdict", "errno", "message", "processed", "states", "log": the first figure in which they differ; "" where they
+/// agree or one has no answer.
 std::string_view difference(const Outcome& kernel, const Outcome& ours);
 
 /// The place of the first difference of two logs, a few lines of both.

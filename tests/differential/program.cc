@@ -27,18 +27,22 @@ Maps make_maps() {
   auto fixed = make("constants", MapType::ARRAY, 4, 32, 1);
   fixed->flags = F_RDONLY_PROG;
   fixed->frozen = true;
-  for (u32 i = 0; i < fixed->value_size; i++) fixed->initial.push_back(static_cast<u8>(i < 8 ? i : i < 16 ? 0 : 0xf0 + i));
+  for (u32 i = 0; i < fixed->value_size; i++)
+    fixed->initial.push_back(static_cast<u8>(i < 8 ? i : i < 16 ? 0 : 0xf0 + i));
   auto lock = make("locked", MapType::ARRAY, 4, locked_size, 2);
   lock->has_btf = true;
   lock->btf_key_type_id = key_type_id();
   lock->btf_value_type_id = locked_type_id();
-  if (auto record = loader::btf_parse_fields(*types(), locked_type_id(), FIELD_SPIN_LOCK, locked_size, {})) lock->record = *record;
+  if (auto record = loader::btf_parse_fields(*types(), locked_type_id(), FIELD_SPIN_LOCK, locked_size, {}))
+    lock->record = *record;
   return {make("small_array", MapType::ARRAY, 4, 64, 4),
           make("hash", MapType::HASH, 8, 48, 8),
           make("percpu_array", MapType::PERCPU_ARRAY, 4, 16, 1),
           make("ring_buffer", MapType::RINGBUF, 0, 0, 4096),
           make("program_array", MapType::PROG_ARRAY, 4, 4, 3),
-          data, fixed, lock};
+          data,
+          fixed,
+          lock};
 }
 
 const Maps& maps() {
@@ -46,12 +50,14 @@ const Maps& maps() {
   return all;
 }
 
-constexpr const char* kfunc_names[] = {"bpf_iter_num_new", "bpf_iter_num_next", "bpf_iter_num_destroy", "bpf_rcu_read_lock", "bpf_rcu_read_unlock",
-                                       "bpf_preempt_disable", "bpf_preempt_enable", "bpf_local_irq_save", "bpf_local_irq_restore"};
+constexpr const char* kfunc_names[] = {"bpf_iter_num_new",   "bpf_iter_num_next",   "bpf_iter_num_destroy",
+                                       "bpf_rcu_read_lock",  "bpf_rcu_read_unlock", "bpf_preempt_disable",
+                                       "bpf_preempt_enable", "bpf_local_irq_save",  "bpf_local_irq_restore"};
 static_assert(std::size(kfunc_names) == static_cast<size_t>(Kfunc::count));
 
 bool calls_kfunc(const Insn& i) {
-  return i.code == (bpf::JMP | bpf::CALL) && i.src == bpf::PSEUDO_KFUNC_CALL && i.imm >= 0 && static_cast<size_t>(i.imm) < std::size(kfunc_names);
+  return i.code == (bpf::JMP | bpf::CALL) && i.src == bpf::PSEUDO_KFUNC_CALL && i.imm >= 0 &&
+         static_cast<size_t>(i.imm) < std::size(kfunc_names);
 }
 
 }  // namespace
@@ -83,23 +89,28 @@ loader::LinkedProgram linked(const Program& p, const btf::BtfPtr& vmlinux) {
 
 std::string listing(const Program& p) {
   static const DisasmNames names = {
-      .call = [](const Insn& i) {
-        if (calls_kfunc(i)) return std::string(kfunc_names[i.imm]);
-        return i.src || i.imm < 0 ? std::string() : "bpf_" + std::string(helper_name(static_cast<u32>(i.imm)));
-      },
-      .imm = [](const Insn& i, u64 imm) {
-        const bool map = (i.src == bpf::PSEUDO_MAP_FD || i.src == bpf::PSEUDO_MAP_VALUE) && static_cast<u32>(i.imm) < map_count;
-        if (map) return fmt::format("map {}[{}]", map_def(i.imm).name, imm >> 32);
-        return i.src == bpf::PSEUDO_FUNC ? fmt::format("function pc{:+}", i.imm) : fmt::format("{:#x}", imm);
-      }};
+      .call =
+          [](const Insn& i) {
+            if (calls_kfunc(i)) return std::string(kfunc_names[i.imm]);
+            return i.src || i.imm < 0 ? std::string() : "bpf_" + std::string(helper_name(static_cast<u32>(i.imm)));
+          },
+      .imm =
+          [](const Insn& i, u64 imm) {
+            const bool map =
+                (i.src == bpf::PSEUDO_MAP_FD || i.src == bpf::PSEUDO_MAP_VALUE) && static_cast<u32>(i.imm) < map_count;
+            if (map) return fmt::format("map {}[{}]", map_def(i.imm).name, imm >> 32);
+            return i.src == bpf::PSEUDO_FUNC ? fmt::format("function pc{:+}", i.imm) : fmt::format("{:#x}", imm);
+          }};
   std::string s;
   size_t next = 0;
   for (size_t i = 0; i < p.insns.size(); i++) {
     if (next < p.functions.size() && p.functions[next].start == i)
       s += fmt::format("{}:\n", types()->type(func_type_id(p.functions[next++].func)).name());
     s += fmt::format("{:4}: ", i);
-    if (p.insns[i].code == bpf::LD_IMM64 && i + 1 == p.insns.size()) s += "(18) half an instruction";
-    else disassemble(s, &p.insns[i], names);
+    if (p.insns[i].code == bpf::LD_IMM64 && i + 1 == p.insns.size())
+      s += "(18) half an instruction";
+    else
+      disassemble(s, &p.insns[i], names);
     s += '\n';
     if (p.insns[i].code == bpf::LD_IMM64) i++;
   }

@@ -22,9 +22,13 @@ class Rng {
   int between(int low, int high) { return low + below(high - low + 1); }
   bool percent(int p) { return below(100) < p; }
   template <class T>
-  T of(std::initializer_list<T> list) { return list.begin()[below(static_cast<int>(list.size()))]; }
+  T of(std::initializer_list<T> list) {
+    return list.begin()[below(static_cast<int>(list.size()))];
+  }
   template <class Range>
-  decltype(auto) in(const Range& range) { return std::data(range)[below(static_cast<int>(std::size(range)))]; }
+  decltype(auto) in(const Range& range) {
+    return std::data(range)[below(static_cast<int>(std::size(range)))];
+  }
 
  private:
   u64 state_;

@@ -62,7 +62,9 @@ bool plainer(Program& p, const Test& interesting) {
     return true;
   });
   any |= try_each(p, interesting, [](Insn& i) {
-    if ((i.cls() != bpf::JMP && i.cls() != bpf::JMP32) || i.op() == bpf::CALL || i.op() == bpf::EXIT || i.op() == bpf::JA || i.op() == bpf::JCOND) return false;
+    if ((i.cls() != bpf::JMP && i.cls() != bpf::JMP32) || i.op() == bpf::CALL || i.op() == bpf::EXIT ||
+        i.op() == bpf::JA || i.op() == bpf::JCOND)
+      return false;
     i = insn(bpf::JMP | bpf::JA, 0, 0, i.off);
     return true;
   });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The kinds of statement that the generator writes. Each writes one that is valid for what the builder knows (mostly), and
-// returns false, having written nothing that matters, where none is.
+// The kinds of statement that the generator writes. Each writes one that is valid for what the builder knows (mostly),
+// and returns false, having written nothing that matters, where none is.
 #pragma once
 
 #include "differential/builder.h"
@@ -50,14 +50,18 @@ bool ring_buffer_record(Builder&);
 bool critical_section(Builder&);
 bool packet_bounds(Builder&);
 
-/// The body of a loop may not change what a second turn relies on: pointers are kept, what was nothing is nothing again.
+/// The body of a loop may not change what a second turn relies on: pointers are kept, what was nothing is nothing
+/// again.
 struct LoopScope {
   explicit LoopScope(Builder& b) : b(b), pinned(b.pinned), pinned_slots(b.pinned_slots) {
-    for (int i = 0; i < 6; i++) if (b.reg(i).kind != Val::scalar) b.reg(i) = {};
+    for (int i = 0; i < 6; i++)
+      if (b.reg(i).kind != Val::scalar) b.reg(i) = {};
     for (int i = 6; i < 10; i++) {
       const auto k = b.reg(i).kind;
-      if (k == Val::value || k == Val::stack || k == Val::ctx || k == Val::memory || k == Val::packet) b.pinned |= 1u << i;
-      else if (k != Val::scalar) b.reg(i) = {};
+      if (k == Val::value || k == Val::stack || k == Val::ctx || k == Val::memory || k == Val::packet)
+        b.pinned |= 1u << i;
+      else if (k != Val::scalar)
+        b.reg(i) = {};
     }
     if ((b.pinned & 0x3c0) == 0x3c0) {
       b.pinned &= ~(1u << 9) | pinned;
@@ -65,8 +69,10 @@ struct LoopScope {
     }
     for (int i = 0; i < slot_count; i++) {
       Val& v = b.m.slot[static_cast<size_t>(i)];
-      if (v.kind == Val::ctx) b.pinned_slots |= 1u << i;
-      else v = {};
+      if (v.kind == Val::ctx)
+        b.pinned_slots |= 1u << i;
+      else
+        v = {};
     }
     before = b.m;
     b.loops++;

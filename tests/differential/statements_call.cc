@@ -12,7 +12,9 @@ namespace {
 
 bool may_call(const Builder& b) { return !b.locked && !(b.pinned & 0x3f); }
 
-bool is_skb(ProgType t) { return t == ProgType::SOCKET_FILTER || t == ProgType::SCHED_CLS || t == ProgType::CGROUP_SKB; }
+bool is_skb(ProgType t) {
+  return t == ProgType::SOCKET_FILTER || t == ProgType::SCHED_CLS || t == ProgType::CGROUP_SKB;
+}
 
 /// A number of bytes in [0 or 1, max] in register r, often the constant max.
 void size_in(Builder& b, int r, int max, bool zero_allowed) {
@@ -28,12 +30,15 @@ void size_in(Builder& b, int r, int max, bool zero_allowed) {
 
 /// A pointer to `size` bytes that may be read (or written) in register r.
 void memory_in(Builder& b, int r, int size, bool write) {
-  const int p = b.find([&](const Val& v) { return v.readable() && v.kind != Val::packet && v.lo <= 0 && v.hi >= size && (!write || v.writable(b.prog.type)); });
+  const int p = b.find([&](const Val& v) {
+    return v.readable() && v.kind != Val::packet && v.lo <= 0 && v.hi >= size && (!write || v.writable(b.prog.type));
+  });
   if (p >= 0 && b.rng.percent(50)) {
     if (p != r) b.code.mov_reg(r, p);
     b.reg(r) = b.reg(p);
     if (b.reg(p).kind == Val::stack && write)
-      for (Val& s : b.m.slot) if (s.kind == Val::scalar) s = {};
+      for (Val& s : b.m.slot)
+        if (s.kind == Val::scalar) s = {};
     return;
   }
   b.stack_buffer_in(r, size, write ? b.rng.percent(30) : b.rng.percent(80));
@@ -43,14 +48,21 @@ void memory_in(Builder& b, int r, int size, bool write) {
 void key_in(Builder& b, int r, int map) {
   const int size = static_cast<int>(map_def(map).key_size);
   const int off = b.stack_buffer_in(r, size, false);
-  if (size == 8) { b.code.store_imm(bpf::DW, 10, off, b.immediate()); return; }
+  if (size == 8) {
+    b.code.store_imm(bpf::DW, 10, off, b.immediate());
+    return;
+  }
   if (b.rng.percent(60)) {
-    b.code.store_imm(b.rng.percent(80) ? bpf::W : bpf::DW, 10, off, b.rng.percent(80) ? b.rng.below(static_cast<int>(map_def(map).max_entries)) : b.rng.of({4, 5, 1, -1}));
+    b.code.store_imm(
+        b.rng.percent(80) ? bpf::W : bpf::DW, 10, off,
+        b.rng.percent(80) ? b.rng.below(static_cast<int>(map_def(map).max_entries)) : b.rng.of({4, 5, 1, -1}));
     return;
   }
   const int s = b.find([](const Val& v) { return v.kind == Val::scalar; });
-  if (s >= 0) b.code.store(bpf::W, 10, off, s);
-  else b.code.store_imm(bpf::W, 10, off, 0);
+  if (s >= 0)
+    b.code.store(bpf::W, 10, off, s);
+  else
+    b.code.store_imm(bpf::W, 10, off, 0);
 }
 
 }  // namespace
@@ -59,7 +71,10 @@ bool map_lookup(Builder& b) {
   if (!may_call(b)) return false;
   const ProgType t = b.prog.type;
   const bool may_lock = t == ProgType::SCHED_CLS || t == ProgType::XDP || t == ProgType::CGROUP_SKB;
-  const int map = may_lock && b.rng.percent(15) ? int{locked} : b.rng.of({int{small_array}, int{small_array}, int{hash}, int{hash}, int{percpu_array}, int{global_data}});
+  const int map =
+      may_lock && b.rng.percent(15)
+          ? int{locked}
+          : b.rng.of({int{small_array}, int{small_array}, int{hash}, int{hash}, int{percpu_array}, int{global_data}});
   key_in(b, 2, map);
   b.code.map(1, map);
   b.code.helper(func::map_lookup_elem);
@@ -78,13 +93,15 @@ bool map_lookup(Builder& b) {
   const Val value = {Val::value, found.lo, found.hi, map};
   if (const int l = b.way_out(); l >= 0 && b.rng.percent(60)) {
     b.code.jump_if(bpf::JEQ, at, 0, l, b.rng.percent(4) ? bpf::JMP32 : bpf::JMP);
-    for (Val& v : b.m.r) if (v == found) v = value;
+    for (Val& v : b.m.r)
+      if (v == found) v = value;
     return true;
   }
   const int over = b.code.label();
   b.code.jump_if(bpf::JEQ, at, 0, over);
   const Model before = b.m;
-  for (Val& v : b.m.r) if (v == found) v = value;
+  for (Val& v : b.m.r)
+    if (v == found) v = value;
   b.depth++;
   write_block(b, b.rng.between(1, 4));
   b.depth--;
@@ -99,7 +116,8 @@ bool null_check(Builder& b) {
   if (p < 0 || l < 0) return false;
   const Val checked = b.reg(p);
   b.code.jump_if(bpf::JEQ, p, 0, l);
-  for (Val& v : b.m.r) if (v == checked) v.kind = Val::none;  // of several, only those of this look-up
+  for (Val& v : b.m.r)
+    if (v == checked) v.kind = Val::none;  // of several, only those of this look-up
   b.reg(p) = {Val::value, checked.lo, checked.hi, checked.map};
   return true;
 }
@@ -121,7 +139,8 @@ bool map_change(Builder& b) {
 
 bool simple_helper(Builder& b) {
   if (!may_call(b)) return false;
-  b.code.helper(b.rng.of({u32{func::ktime_get_ns}, u32{func::get_prandom_u32}, u32{func::get_smp_processor_id}, u32{func::get_prandom_u32}}));
+  b.code.helper(b.rng.of({u32{func::ktime_get_ns}, u32{func::get_prandom_u32}, u32{func::get_smp_processor_id},
+                          u32{func::get_prandom_u32}}));
   b.after_call();
   return true;
 }
@@ -135,15 +154,20 @@ bool memory_helper(Builder& b) {
       const bool no_from = b.rng.percent(25);
       b.code.mov(5, b.rng.below(2));
       b.pinned |= 1u << 5;
-      if (b.rng.percent(60)) { b.code.mov(4, size); b.set_scalar(4); }
-      else size_in(b, 4, size, true);
+      if (b.rng.percent(60)) {
+        b.code.mov(4, size);
+        b.set_scalar(4);
+      } else
+        size_in(b, 4, size, true);
       b.pinned |= 1u << 4;
       memory_in(b, 3, size, false);
       b.pinned |= 1u << 3;
       b.code.mov(2, no_from ? 0 : size);
       b.pinned |= 1u << 2;
-      if (no_from) b.code.mov(1, 0);
-      else memory_in(b, 1, size, false);
+      if (no_from)
+        b.code.mov(1, 0);
+      else
+        memory_in(b, 1, size, false);
       b.pinned &= ~0x3fu;
       b.code.helper(func::csum_diff);
       break;
@@ -169,7 +193,10 @@ bool memory_helper(Builder& b) {
       b.pinned |= 1u << 2;
       const bool have = b.context_in(1);
       b.pinned &= ~0x3fu;
-      if (!have) { b.m.forget(1, 5); return true; }
+      if (!have) {
+        b.m.forget(1, 5);
+        return true;
+      }
       b.code.helper(func::skb_load_bytes);
       break;
     }
@@ -253,9 +280,11 @@ bool tail_call(Builder& b) {
 
 bool subprog_call(Builder& b) {
   if (b.pinned & 0x3f || b.callees.size() <= b.self + 1) return false;
-  const auto n = static_cast<size_t>(b.rng.between(static_cast<int>(b.self) + 1, static_cast<int>(b.callees.size()) - 1));
+  const auto n =
+      static_cast<size_t>(b.rng.between(static_cast<int>(b.self) + 1, static_cast<int>(b.callees.size()) - 1));
   Callee& callee = b.callees[n];
-  if (callee.func == Func::loop_callback || callee.func == Func::element_callback || (b.locked && callee.is_global())) return false;
+  if (callee.func == Func::loop_callback || callee.func == Func::element_callback || (b.locked && callee.is_global()))
+    return false;
   u32 done = 0;
   for (size_t i = callee.args.size(); i-- > 0;) {
     const int r = static_cast<int>(i) + 1;
@@ -265,13 +294,22 @@ bool subprog_call(Builder& b) {
       ok = b.context_in(r);
     } else if (want.kind == Val::scalar) {
       const int s = b.rng.percent(50) ? b.find([](const Val& v) { return v.kind == Val::scalar; }) : -1;
-      if (s >= 0) b.code.mov_reg(r, s);
-      else b.code.mov(r, b.rng.percent(70) ? b.rng.below(20) : b.immediate());
+      if (s >= 0)
+        b.code.mov_reg(r, s);
+      else
+        b.code.mov(r, b.rng.percent(70) ? b.rng.below(20) : b.immediate());
       b.set_scalar(r);
     } else if (want.kind == Val::value) {
-      const int p = b.find([&](const Val& v) { return v.kind == Val::value && v.map == want.map && v.lo <= want.lo && v.hi >= want.hi; });
-      if (p >= 0) { b.code.mov_reg(r, p); b.reg(r) = want; }
-      else { b.code.wide(r, bpf::PSEUDO_MAP_VALUE, global_data, 0); b.reg(r) = {Val::value, 0, 40, global_data}; }
+      const int p = b.find([&](const Val& v) {
+        return v.kind == Val::value && v.map == want.map && v.lo <= want.lo && v.hi >= want.hi;
+      });
+      if (p >= 0) {
+        b.code.mov_reg(r, p);
+        b.reg(r) = want;
+      } else {
+        b.code.wide(r, bpf::PSEUDO_MAP_VALUE, global_data, 0);
+        b.reg(r) = {Val::value, 0, 40, global_data};
+      }
     } else if (callee.is_global() && b.rng.percent(10)) {
       b.code.mov(r, 0);
     } else {
@@ -288,7 +326,8 @@ bool subprog_call(Builder& b) {
   callee.used = true;
   b.code.jump(insn(bpf::JMP | bpf::CALL, 0, bpf::PSEUDO_CALL), callee.label);
   b.after_call();
-  for (Val& v : b.m.slot) if (v.kind == Val::scalar) v = {};
+  for (Val& v : b.m.slot)
+    if (v.kind == Val::scalar) v = {};
   if (b.rng.percent(30)) b.forget_packets();  // the callee may have moved the packet; else a mistake worth having
   return true;
 }
@@ -300,8 +339,10 @@ bool loop_call(Builder& b) {
     if (c.func == Func::loop_callback) {
       const bool constant = b.rng.percent(50);
       int s = constant ? -1 : b.any_scalar();
-      if (s >= 0) b.code.mov_reg(1, s);
-      else b.code.mov(1, b.rng.of({0, 1, 2, 3, 8, 100}));
+      if (s >= 0)
+        b.code.mov_reg(1, s);
+      else
+        b.code.mov(1, b.rng.of({0, 1, 2, 3, 8, 100}));
       b.set_scalar(1);
       b.pinned |= 2;
       memory_in(b, 3, c.args[1].hi, true);
@@ -322,7 +363,8 @@ bool loop_call(Builder& b) {
     }
     c.used = true;
     b.after_call();
-    for (Val& v : b.m.slot) if (v.kind == Val::scalar) v = {};
+    for (Val& v : b.m.slot)
+      if (v.kind == Val::scalar) v = {};
     return true;
   }
   return false;

@@ -24,8 +24,8 @@ class Pin {
 }  // namespace
 
 int any_comparison(Rng& rng) {
-  return rng.of({int{bpf::JEQ}, int{bpf::JNE}, int{bpf::JGT}, int{bpf::JGE}, int{bpf::JLT}, int{bpf::JLE}, int{bpf::JSGT}, int{bpf::JSGE}, int{bpf::JSLT}, int{bpf::JSLE},
-                 int{bpf::JSET}});
+  return rng.of({int{bpf::JEQ}, int{bpf::JNE}, int{bpf::JGT}, int{bpf::JGE}, int{bpf::JLT}, int{bpf::JLE},
+                 int{bpf::JSGT}, int{bpf::JSGE}, int{bpf::JSLT}, int{bpf::JSLE}, int{bpf::JSET}});
 }
 
 bool branch(Builder& b) {
@@ -35,8 +35,10 @@ bool branch(Builder& b) {
   const int cls = rng.percent(35) ? bpf::JMP32 : bpf::JMP;
   const int other = b.code.label(), end = b.code.label();
   const int s = rng.percent(35) ? b.find([](const Val& v) { return v.kind == Val::scalar; }) : -1;
-  if (s >= 0) b.code.jump_if_reg(any_comparison(rng), d, s, other, cls);
-  else b.code.jump_if(any_comparison(rng), d, b.immediate(), other, cls);
+  if (s >= 0)
+    b.code.jump_if_reg(any_comparison(rng), d, s, other, cls);
+  else
+    b.code.jump_if(any_comparison(rng), d, b.immediate(), other, cls);
   const Model before = b.m;
   b.depth++;
   write_block(b, rng.between(1, 4));
@@ -62,9 +64,12 @@ bool early_exit(Builder& b) {
   const int d = b.any_scalar();
   const int s = b.rng.percent(30) ? b.any_scalar() : -1;
   const int cls = b.rng.percent(30) ? bpf::JMP32 : bpf::JMP;
-  if (s >= 0 && b.reg(d).kind == Val::scalar) b.code.jump_if_reg(any_comparison(b.rng), d, s, l, cls);
-  else if (s >= 0) return true;
-  else b.code.jump_if(any_comparison(b.rng), d, b.immediate(), l, cls);
+  if (s >= 0 && b.reg(d).kind == Val::scalar)
+    b.code.jump_if_reg(any_comparison(b.rng), d, s, l, cls);
+  else if (s >= 0)
+    return true;
+  else
+    b.code.jump_if(any_comparison(b.rng), d, b.immediate(), l, cls);
   return true;
 }
 
@@ -99,8 +104,14 @@ bool bounded_loop(Builder& b) {
     b.code.bind(top);
     const bool check_first = rng.percent(50);
     if (check_first) {
-      if (limit >= 0) b.code.jump_if_reg(rng.of({int{bpf::JGE}, int{bpf::JSGE}}), i, limit, end);
-      else b.code.jump_if(rng.of({int{bpf::JGE}, int{bpf::JSGE}, int{bpf::JEQ}}), i, step == 3 ? n * 3 : step == 2 ? n * 2 : n, end);
+      if (limit >= 0)
+        b.code.jump_if_reg(rng.of({int{bpf::JGE}, int{bpf::JSGE}}), i, limit, end);
+      else
+        b.code.jump_if(rng.of({int{bpf::JGE}, int{bpf::JSGE}, int{bpf::JEQ}}), i,
+                       step == 3   ? n * 3
+                       : step == 2 ? n * 2
+                                   : n,
+                       end);
     }
     write_block(b, rng.between(1, 3));
     if (rng.percent(15)) {
@@ -108,9 +119,12 @@ bool bounded_loop(Builder& b) {
       b.code.jump_if(any_comparison(rng), s, b.immediate(), end);
     }
     b.code.emit(insn((rng.percent(85) ? bpf::ALU64 : bpf::ALU) | bpf::ADD | bpf::K, i, 0, 0, step < 0 ? 1 : step));
-    if (check_first) b.code.jump_to(top);
-    else if (limit >= 0) b.code.jump_if_reg(bpf::JLT, i, limit, top);
-    else b.code.jump_if(rng.of({int{bpf::JLT}, int{bpf::JSLT}, int{bpf::JNE}}), i, step > 1 ? n * step : n, top);
+    if (check_first)
+      b.code.jump_to(top);
+    else if (limit >= 0)
+      b.code.jump_if_reg(bpf::JLT, i, limit, top);
+    else
+      b.code.jump_if(rng.of({int{bpf::JLT}, int{bpf::JSLT}, int{bpf::JNE}}), i, step > 1 ? n * step : n, top);
     b.code.bind(end);
   }
   b.pinned = pinned;
@@ -166,7 +180,8 @@ bool ring_buffer_record(Builder& b) {
 }
 
 bool critical_section(Builder& b) {
-  const bool network = b.prog.type == ProgType::SCHED_CLS || b.prog.type == ProgType::XDP || b.prog.type == ProgType::CGROUP_SKB;
+  const bool network =
+      b.prog.type == ProgType::SCHED_CLS || b.prog.type == ProgType::XDP || b.prog.type == ProgType::CGROUP_SKB;
   if (!network || b.locked || b.pinned & 0x3f) return false;
   const int v = b.find([](const Val& x) { return x.kind == Val::value && x.map == locked && x.lo == 4; });
   if (v < 6 || b.is_pinned(v)) return false;
@@ -202,8 +217,10 @@ bool packet_bounds(Builder& b) {
   const int walked = b.find([](const Val& v) { return v.kind == Val::packet; });
   if (!b.context_in(end)) return false;
   const bool again = walked >= 0 && walked != end && walked != start && walked != probe && rng.percent(40);
-  if (again) b.code.mov_reg(start, walked);  // a second header behind the first
-  else b.code.load(bpf::W, start, end, meta ? data_meta : data);
+  if (again)
+    b.code.mov_reg(start, walked);  // a second header behind the first
+  else
+    b.code.load(bpf::W, start, end, meta ? data_meta : data);
   b.code.load(bpf::W, end, end, meta ? data : data_end);
   b.reg(end) = {};
   b.reg(start) = {};
@@ -230,19 +247,25 @@ bool packet_bounds(Builder& b) {
   const bool swapped = rng.percent(40);
   const bool strict = rng.percent(80);  // probe > end leaves; else probe >= end leaves, one byte more than needed
   if (miss >= 0 && rng.percent(60)) {
-    if (swapped) b.code.jump_if_reg(strict ? bpf::JLT : bpf::JLE, end, probe, miss);
-    else b.code.jump_if_reg(strict ? bpf::JGT : bpf::JGE, probe, end, miss);
+    if (swapped)
+      b.code.jump_if_reg(strict ? bpf::JLT : bpf::JLE, end, probe, miss);
+    else
+      b.code.jump_if_reg(strict ? bpf::JGT : bpf::JGE, probe, end, miss);
     b.reg(start) = {meta ? Val::packet_meta : Val::packet, 0, n};
     return true;
   }
   if (b.depth >= 3) return true;
   if (rng.percent(50)) {
-    if (swapped) b.code.jump_if_reg(strict ? bpf::JLT : bpf::JLE, end, probe, over);
-    else b.code.jump_if_reg(strict ? bpf::JGT : bpf::JGE, probe, end, over);
+    if (swapped)
+      b.code.jump_if_reg(strict ? bpf::JLT : bpf::JLE, end, probe, over);
+    else
+      b.code.jump_if_reg(strict ? bpf::JGT : bpf::JGE, probe, end, over);
   } else {  // the good path jumps
     const int good = b.code.label();
-    if (swapped) b.code.jump_if_reg(strict ? bpf::JGE : bpf::JGT, end, probe, good);
-    else b.code.jump_if_reg(strict ? bpf::JLE : bpf::JLT, probe, end, good);
+    if (swapped)
+      b.code.jump_if_reg(strict ? bpf::JGE : bpf::JGT, end, probe, good);
+    else
+      b.code.jump_if_reg(strict ? bpf::JLE : bpf::JLT, probe, end, good);
     b.code.jump_to(over);
     b.code.bind(good);
   }

@@ -7,7 +7,9 @@
 namespace bpfcheck::differential {
 namespace {
 
-struct Width { int size, bytes; };
+struct Width {
+  int size, bytes;
+};
 
 Width any_width(Rng& rng) {
   const int size = rng.of({int{bpf::B}, int{bpf::H}, int{bpf::W}, int{bpf::DW}, int{bpf::DW}});
@@ -24,13 +26,17 @@ int stack_place(Builder& b, int bytes) {
 }
 
 void load(Builder& b, int d, int base, int off, Width w, bool may_extend) {
-  if (may_extend && w.bytes < 8 && b.rng.percent(20)) b.code.emit(insn(bpf::LDX | bpf::MEMSX | w.size, d, base, off));
-  else b.code.load(w.size, d, base, off);
+  if (may_extend && w.bytes < 8 && b.rng.percent(20))
+    b.code.emit(insn(bpf::LDX | bpf::MEMSX | w.size, d, base, off));
+  else
+    b.code.load(w.size, d, base, off);
 }
 
 void store_something(Builder& b, int base, int off, Width w) {
-  if (b.rng.percent(40)) b.code.store_imm(w.size, base, off, b.immediate());
-  else b.code.store(w.size, base, off, b.any_scalar());
+  if (b.rng.percent(40))
+    b.code.store_imm(w.size, base, off, b.immediate());
+  else
+    b.code.store(w.size, base, off, b.any_scalar());
 }
 
 }  // namespace
@@ -88,14 +94,16 @@ bool variable_stack(Builder& b) {
   const int i = b.bounded_scalar(room - w.bytes);
   const int p = b.fresh(i);
   if (b.rng.percent(60)) b.code.alu(bpf::AND, i, room - w.bytes);
-  if (b.rng.percent(40)) for (int k = 0; k < room; k += 8) b.code.store_imm(bpf::DW, 10, base + k, b.rng.of({0, 0, 1}));
+  if (b.rng.percent(40))
+    for (int k = 0; k < room; k += 8) b.code.store_imm(bpf::DW, 10, base + k, b.rng.of({0, 0, 1}));
   b.code.mov_reg(p, 10);
   if (b.rng.percent(50)) {
     b.code.alu(bpf::ADD, p, base);
     b.code.alu_reg(bpf::ADD, p, i);
   } else {
     b.code.alu_reg(bpf::ADD, p, i);
-    if (b.rng.percent(50)) b.code.alu(bpf::ADD, p, base);
+    if (b.rng.percent(50))
+      b.code.alu(bpf::ADD, p, base);
     else {  // the constant in the instruction
       b.reg(p) = {};
       b.reg(i) = {};
@@ -113,8 +121,10 @@ bool variable_stack(Builder& b) {
   b.reg(p) = {};
   b.set_scalar(i);
   if (b.rng.percent(50)) {
-    if (b.rng.percent(50)) b.code.store(w.size, p, 0, i);
-    else b.code.store_imm(w.size, p, 0, b.rng.percent(50) ? 0 : b.immediate());
+    if (b.rng.percent(50))
+      b.code.store(w.size, p, 0, i);
+    else
+      b.code.store_imm(w.size, p, 0, b.rng.percent(50) ? 0 : b.immediate());
     b.forget_stack(base, room);
   } else {
     const int d = b.fresh(p);
@@ -134,7 +144,9 @@ bool access(Builder& b) {
   if (b.rng.percent(2)) off = b.rng.of({v.hi, v.hi - w.bytes + 1, v.lo - 1, v.hi - 1});
   if (v.writable(b.prog.type) && b.rng.percent(45)) {
     store_something(b, p, off, w);
-    if (v.kind == Val::stack) for (Val& s : b.m.slot) if (s.kind == Val::scalar) s = {};
+    if (v.kind == Val::stack)
+      for (Val& s : b.m.slot)
+        if (s.kind == Val::scalar) s = {};
     return true;
   }
   const int d = b.fresh();
@@ -144,7 +156,9 @@ bool access(Builder& b) {
 }
 
 bool variable_access(Builder& b) {
-  int p = b.find([](const Val& v) { return (v.kind == Val::value || v.kind == Val::memory || v.kind == Val::packet) && v.hi - v.lo >= 8; });
+  int p = b.find([](const Val& v) {
+    return (v.kind == Val::value || v.kind == Val::memory || v.kind == Val::packet) && v.hi - v.lo >= 8;
+  });
   if (p < 0) return false;
   const Val v = b.reg(p);
   const Width w = any_width(b.rng);
@@ -170,12 +184,15 @@ bool variable_access(Builder& b) {
     load(b, d, q, lo, w, v.kind != Val::packet);
     b.set_scalar(d);
   }
-  if (!minus && v.kind == Val::value && max <= v.hi - v.lo - 8 && b.reg(q).kind == Val::none) b.reg(q) = {v.kind, v.lo, v.hi - max, v.map};
+  if (!minus && v.kind == Val::value && max <= v.hi - v.lo - 8 && b.reg(q).kind == Val::none)
+    b.reg(q) = {v.kind, v.lo, v.hi - max, v.map};
   return true;
 }
 
 bool atomic(Builder& b) {
-  const int p = b.find([&](const Val& v) { return (v.kind == Val::value || v.kind == Val::memory) && v.writable(b.prog.type) && v.hi - v.lo >= 8; });
+  const int p = b.find([&](const Val& v) {
+    return (v.kind == Val::value || v.kind == Val::memory) && v.writable(b.prog.type) && v.hi - v.lo >= 8;
+  });
   const Width w = b.rng.percent(50) ? Width{bpf::DW, 8} : Width{bpf::W, 4};
   int base = p, off = 0;
   if (p < 0 || b.rng.percent(40)) {
@@ -233,8 +250,10 @@ bool context_access(Builder& b) {
       const int s = rng.percent(50) ? -1 : b.find([](const Val& v) { return v.kind == Val::scalar; });
       int off = rng.of({48, 52, 56, 60, 64});
       if (t != SOCKET_FILTER && rng.percent(50)) off = rng.of({8, 32});
-      if (s >= 0 && s != c) b.code.store(bpf::W, c, off, s);
-      else b.code.store_imm(bpf::W, c, off, b.immediate());
+      if (s >= 0 && s != c)
+        b.code.store(bpf::W, c, off, s);
+      else
+        b.code.store_imm(bpf::W, c, off, b.immediate());
       b.reg(c) = {Val::ctx};
       return true;
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Objects that live in stack slots: iterators, dynptrs, saved interrupt flags; and sections between two kernel functions.
+// Objects that live in stack slots: iterators, dynptrs, saved interrupt flags; and sections between two kernel
+// functions.
 #include "differential/statements.h"
 #include "verifier_sim/calls/helper.h"
 
@@ -9,7 +10,9 @@ namespace func = sim::func;
 
 namespace {
 
-void call_kfunc(Builder& b, Kfunc f) { b.code.emit(insn(bpf::JMP | bpf::CALL, 0, bpf::PSEUDO_KFUNC_CALL, 0, static_cast<s32>(f))); }
+void call_kfunc(Builder& b, Kfunc f) {
+  b.code.emit(insn(bpf::JMP | bpf::CALL, 0, bpf::PSEUDO_KFUNC_CALL, 0, static_cast<s32>(f)));
+}
 
 void point_at(Builder& b, int r, int off) {
   b.code.mov_reg(r, 10);
@@ -54,8 +57,10 @@ bool iterator_loop(Builder& b) {
   if (b.locked || b.pinned & 0x3f || b.depth >= 2 || b.loops >= 2) return false;
   Slots slots(b, 1);
   if (!slots.off()) return false;
-  if (b.rng.percent(70)) b.code.mov(3, b.rng.of({0, 1, 3, 10, 1000}));
-  else b.code.mov_reg(3, b.any_scalar());
+  if (b.rng.percent(70))
+    b.code.mov(3, b.rng.of({0, 1, 3, 10, 1000}));
+  else
+    b.code.mov_reg(3, b.any_scalar());
   b.code.mov(2, b.rng.percent(80) ? 0 : b.rng.below(20));
   point_at(b, 1, slots.off());
   call_kfunc(b, Kfunc::iter_num_new);
@@ -115,7 +120,9 @@ bool dynptr(Builder& b) {
     b.code.map(1, ring_buffer);
     b.code.helper(func::ringbuf_reserve_dynptr);
   } else {
-    const int p = b.find([&](const Val& v) { return v.kind == Val::value && v.map != locked && v.map != constants && v.lo <= 0 && v.hi >= size; });
+    const int p = b.find([&](const Val& v) {
+      return v.kind == Val::value && v.map != locked && v.map != constants && v.lo <= 0 && v.hi >= size;
+    });
     if (p < 0) return false;
     b.code.mov_reg(1, p);
     b.code.mov(2, size);

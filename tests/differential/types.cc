@@ -21,7 +21,11 @@ struct Blob_ {
 
 class Writer {
  public:
-  struct Part { const char* name; u32 type; u32 extra; };  ///< a member (bits) or a parameter
+  struct Part {
+    const char* name;
+    u32 type;
+    u32 extra;
+  };  ///< a member (bits) or a parameter
 
   u32 type(Kind kind, const char* name, u32 vlen, u32 size_or_type, std::initializer_list<u32> words = {}) {
     put({string(name), (static_cast<u32>(kind) << 24) | vlen, size_or_type});
@@ -77,15 +81,18 @@ Blob_ build() {
   set(Func::main, w.function("entry", int_, Linkage::Global, {{"ctx", any, 0}}));
   set(Func::subprog_1, w.function("subprog_1", int_, Linkage::Static, {{"a", int_, 0}}));
   set(Func::subprog_2, w.function("subprog_2", u64_, Linkage::Static, {{"a", u64_, 0}, {"b", any, 0}}));
-  set(Func::subprog_3, w.function("subprog_3", int_, Linkage::Static, {{"a", object, 0}, {"b", int_, 0}, {"c", u64_, 0}, {"d", any, 0}, {"e", int_, 0}}));
+  set(Func::subprog_3, w.function("subprog_3", int_, Linkage::Static,
+                                  {{"a", object, 0}, {"b", int_, 0}, {"c", u64_, 0}, {"d", any, 0}, {"e", int_, 0}}));
   set(Func::loop_callback, w.function("loop_callback", int_, Linkage::Static, {{"i", u32_, 0}, {"data", any, 0}}));
-  set(Func::element_callback, w.function("element_callback", int_, Linkage::Static, {{"map", any, 0}, {"key", any, 0}, {"value", any, 0}, {"data", any, 0}}));
+  set(Func::element_callback, w.function("element_callback", int_, Linkage::Static,
+                                         {{"map", any, 0}, {"key", any, 0}, {"value", any, 0}, {"data", any, 0}}));
   set(Func::global_number, w.function("global_number", int_, Linkage::Global, {{"a", int_, 0}, {"b", u64_, 0}}));
   set(Func::global_object, w.function("global_object", int_, Linkage::Global, {{"a", object, 0}, {"b", int_, 0}}));
   set(Func::global_context, w.function("global_context", int_, Linkage::Global, {{"ctx", context, 0}}));
   b.key = u32_;
   const u32 lock = w.structure("bpf_spin_lock", 4, {{"val", u32_, 0}});
-  b.locked = w.structure("locked", locked_size, {{"lock", lock, 0}, {"a", u32_, 32}, {"b", u64_, 64}, {"c", u64_, 128}});
+  b.locked =
+      w.structure("locked", locked_size, {{"lock", lock, 0}, {"a", u32_, 32}, {"b", u64_, 64}, {"c", u64_, 128}});
   b.raw = w.finish();
   return b;
 }

@@ -9,7 +9,18 @@
 namespace bpfcheck::differential {
 
 /// What a function is, by its BTF. Names and prototypes: types.cc.
-enum class Func : u8 { main, subprog_1, subprog_2, subprog_3, loop_callback, element_callback, global_number, global_object, global_context, count };
+enum class Func : u8 {
+  main,
+  subprog_1,
+  subprog_2,
+  subprog_3,
+  loop_callback,
+  element_callback,
+  global_number,
+  global_object,
+  global_context,
+  count
+};
 
 /// Raw BTF, as BPF_BTF_LOAD takes it.
 std::span<const u8> raw_types();

@@ -14,8 +14,9 @@ namespace {
 
 bool holds(const Scalar& s, u64 v) {
   const auto low = static_cast<u32>(v);
-  return (v & ~s.var_off.mask) == s.var_off.value && v >= s.umin && v <= s.umax && static_cast<s64>(v) >= s.smin && static_cast<s64>(v) <= s.smax &&
-         low >= s.u32_min && low <= s.u32_max && static_cast<s32>(low) >= s.s32_min && static_cast<s32>(low) <= s.s32_max;
+  return (v & ~s.var_off.mask) == s.var_off.value && v >= s.umin && v <= s.umax && static_cast<s64>(v) >= s.smin &&
+         static_cast<s64>(v) <= s.smax && low >= s.u32_min && low <= s.u32_max && static_cast<s32>(low) >= s.s32_min &&
+         static_cast<s32>(low) <= s.s32_max;
 }
 
 class Values {
@@ -24,11 +25,16 @@ class Values {
   u64 value() {
     const u64 v = rng_();
     switch (rng_() % 5) {
-      case 0: return v;
-      case 1: return v & 0xff;
-      case 2: return static_cast<u64>(static_cast<s64>(static_cast<s8>(v)));
-      case 3: return v & 0xffffffff;
-      default: return u64{1} << (v & 63);
+      case 0:
+        return v;
+      case 1:
+        return v & 0xff;
+      case 2:
+        return static_cast<u64>(static_cast<s64>(static_cast<s8>(v)));
+      case 3:
+        return v & 0xffffffff;
+      default:
+        return u64{1} << (v & 63);
     }
   }
   /// A scalar that holds v and more.
@@ -71,10 +77,13 @@ TEST(Scalar, OperationsHoldTheirResult) {
   for (int i = 0; i < 100000; i++) {
     const u64 a = values.value(), b = values.value();
     const Scalar sa = values.around(a), sb = values.around(b);
-    const RangeRules rules = i % 2 ? RangeRules{} : RangeRules{.lone_member = false, .signs_exchanged32 = false, .shift_keeps_sign = false};
+    const RangeRules rules =
+        i % 2 ? RangeRules{} : RangeRules{.lone_member = false, .signs_exchanged32 = false, .shift_keeps_sign = false};
     auto apply = [&](Scalar& d, const Scalar& by, auto op) {
-      if constexpr (std::is_invocable_v<decltype(op), Scalar&, const Scalar&>) op(d, by);
-      else op(d, by, rules);
+      if constexpr (std::is_invocable_v<decltype(op), Scalar&, const Scalar&>)
+        op(d, by);
+      else
+        op(d, by, rules);
       d.sync(rules);
     };
     auto expect = [&](const char* name, u64 result, auto op) {
@@ -104,21 +113,33 @@ TEST(Scalar, OperationsHoldTheirResult) {
 
 TEST(Scalar, ComparisonsDecideOnlyWhatIsSure) {
   Values values(3);
-  constexpr u8 ops[] = {bpf::JEQ, bpf::JNE, bpf::JGT, bpf::JGE, bpf::JLT, bpf::JLE, bpf::JSGT, bpf::JSGE, bpf::JSLT, bpf::JSLE, bpf::JSET};
+  constexpr u8 ops[] = {bpf::JEQ,  bpf::JNE,  bpf::JGT,  bpf::JGE,  bpf::JLT, bpf::JLE,
+                        bpf::JSGT, bpf::JSGE, bpf::JSLT, bpf::JSLE, bpf::JSET};
   auto truth = [](u64 a, u64 b, u8 op) {
     const auto x = static_cast<s64>(a), y = static_cast<s64>(b);
     switch (op) {
-      case bpf::JEQ: return a == b;
-      case bpf::JNE: return a != b;
-      case bpf::JGT: return a > b;
-      case bpf::JGE: return a >= b;
-      case bpf::JLT: return a < b;
-      case bpf::JLE: return a <= b;
-      case bpf::JSGT: return x > y;
-      case bpf::JSGE: return x >= y;
-      case bpf::JSLT: return x < y;
-      case bpf::JSLE: return x <= y;
-      default: return (a & b) != 0;
+      case bpf::JEQ:
+        return a == b;
+      case bpf::JNE:
+        return a != b;
+      case bpf::JGT:
+        return a > b;
+      case bpf::JGE:
+        return a >= b;
+      case bpf::JLT:
+        return a < b;
+      case bpf::JLE:
+        return a <= b;
+      case bpf::JSGT:
+        return x > y;
+      case bpf::JSGE:
+        return x >= y;
+      case bpf::JSLT:
+        return x < y;
+      case bpf::JSLE:
+        return x <= y;
+      default:
+        return (a & b) != 0;
     }
   };
   for (int i = 0; i < 100000; i++) {
@@ -144,7 +165,8 @@ TEST(Scalar, UnknownLowBitsAreWhatTheDeductionsLeadTo) {
     s.set_unknown();
     s.var_off = {0, mask};
     s.update_bounds({});
-    for (const RangeRules rules : {RangeRules{}, RangeRules{.lone_member = false, .signs_exchanged32 = false, .shift_keeps_sign = false}}) {
+    for (const RangeRules rules :
+         {RangeRules{}, RangeRules{.lone_member = false, .signs_exchanged32 = false, .shift_keeps_sign = false}}) {
       Scalar deduced = s;  // step by step, without sync's look ahead
       for (int round = 0; round < 3; round++) deduced.deduce_bounds(rules);
       deduced.bound_offset();
@@ -152,8 +174,9 @@ TEST(Scalar, UnknownLowBitsAreWhatTheDeductionsLeadTo) {
       EXPECT_TRUE(deduced.is_low_bits()) << bits;
       EXPECT_EQ(deduced, s) << bits;
     }
-    for (auto change : {+[](Scalar& x) { x.umax--; }, +[](Scalar& x) { x.umin++; }, +[](Scalar& x) { x.smax--; }, +[](Scalar& x) { x.smin--; },
-                        +[](Scalar& x) { x.u32_max--; }, +[](Scalar& x) { x.u32_min++; }, +[](Scalar& x) { x.s32_max--; }, +[](Scalar& x) { x.s32_min++; }}) {
+    for (auto change : {+[](Scalar& x) { x.umax--; }, +[](Scalar& x) { x.umin++; }, +[](Scalar& x) { x.smax--; },
+                        +[](Scalar& x) { x.smin--; }, +[](Scalar& x) { x.u32_max--; }, +[](Scalar& x) { x.u32_min++; },
+                        +[](Scalar& x) { x.s32_max--; }, +[](Scalar& x) { x.s32_min++; }}) {
       Scalar other = s;
       change(other);
       EXPECT_FALSE(other.is_low_bits()) << bits;

@@ -25,7 +25,8 @@ int main(int argc, char** argv) {
       std::filesystem::create_directories(dir);
       size_t n = 0;
       for (const auto& seed : target.seeds(file->bytes)) {
-        std::ofstream out(dir / fmt::format("{}.{}", std::filesystem::path(argv[i]).filename().string(), n++), std::ios::binary);
+        std::ofstream out(dir / fmt::format("{}.{}", std::filesystem::path(argv[i]).filename().string(), n++),
+                          std::ios::binary);
         out.write(reinterpret_cast<const char*>(seed.data()), static_cast<std::streamsize>(seed.size()));
       }
     }

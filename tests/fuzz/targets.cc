@@ -68,7 +68,9 @@ void elf(Bytes input) {
   auto object = loader::open_object(copy_of(input), "fuzz");
   if (!object) return;
   for (const auto& prog : object->programs)
-    if (prog.entry) (void)loader::link(*object, prog, kernel());  // what links is simulated elsewhere: a million instructions are slow to fuzz
+    if (prog.entry)
+      (void)loader::link(*object, prog,
+                         kernel());  // what links is simulated elsewhere: a million instructions are slow to fuzz
 }
 
 void btf(Bytes input) {
@@ -104,7 +106,8 @@ void core(Bytes input) {
   (void)core_reloc::why_missing(*spec, target);
   auto fixup = core_reloc::calculate(*spec, candidates, true);
   if (!fixup) return;
-  for (u8 code : {u8{0x61}, u8{0x79}, u8{0xb7}, u8{0x63}, u8{0x18}, u8{0x05}}) {  // loads, a move, a store, a wide load, a jump
+  for (u8 code :
+       {u8{0x61}, u8{0x79}, u8{0xb7}, u8{0x63}, u8{0x18}, u8{0x05}}) {  // loads, a move, a store, a wide load, a jump
     Insns insns(2);
     insns[0].code = code;
     bool poisoned = false;
@@ -142,7 +145,10 @@ std::vector<std::vector<u8>> core_seeds(Bytes object) {
 }
 
 std::span<const Target> targets() {
-  static constexpr Target all[] = {{"elf", elf, elf_seeds}, {"btf", btf, btf_seeds}, {"btf_ext", btf_ext, btf_ext_seeds}, {"core", core, core_seeds}};
+  static constexpr Target all[] = {{"elf", elf, elf_seeds},
+                                   {"btf", btf, btf_seeds},
+                                   {"btf_ext", btf_ext, btf_ext_seeds},
+                                   {"core", core, core_seeds}};
   return all;
 }
 

@@ -20,9 +20,11 @@ struct Target {
 
 std::span<const Target> targets();
 
-/// Two parts of one input: a little-endian length, as many bytes, and the rest. The .BTF.ext and CO-RE targets need a BTF
-/// besides what they parse.
-struct Parts { Bytes first, second; };
+/// Two parts of one input: a little-endian length, as many bytes, and the rest. The .BTF.ext and CO-RE targets need a
+/// BTF besides what they parse.
+struct Parts {
+  Bytes first, second;
+};
 Parts split(Bytes input);
 std::vector<u8> join(Bytes first, Bytes second);
 

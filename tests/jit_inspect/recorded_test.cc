@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Recorded programs, shown without a kernel. In recorded/: NAME.json is what `bpfcheck jited --record` read from Linux 6.18.44 on
-// x86-64, NAME.xlated what `bpftool prog dump xlated` printed of the same program, NAME.sizes the sizes of the native
-// instructions as llvm-objdump 19 finds them. NAME_arm64.* are of Linux 6.18.15 (Debian's cloud kernel in an emulated machine
-// with all that QEMU 7.2 has of the architecture): there a program of a few system calls loaded what bpfcheck had linked for
-// that kernel, and wrote down what it read back.
+// Recorded programs, shown without a kernel. In recorded/: NAME.json is what `bpfcheck jited --record` read from
+// Linux 6.18.44 on x86-64, NAME.xlated what `bpftool prog dump xlated` printed of the same program, NAME.sizes the
+// sizes of the native instructions as llvm-objdump 19 finds them. NAME_arm64.* are of Linux 6.18.15 (Debian's cloud
+// kernel in an emulated machine with all that QEMU 7.2 has of the architecture): there a program of a few system calls
+// loaded what bpfcheck had linked for that kernel, and wrote down what it read back.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -34,11 +34,18 @@ ProgramDump dump_of(const std::string& name) {
 
 class Recorded : public testing::TestWithParam<const char*> {};
 class BesideBpftool : public Recorded {};
-INSTANTIATE_TEST_SUITE_P(X86, Recorded, testing::Values("counts", "execsnoop", "one_frame"), [](const auto& p) { return p.param; });
-INSTANTIATE_TEST_SUITE_P(X86, BesideBpftool, testing::Values("counts", "execsnoop", "one_frame"), [](const auto& p) { return p.param; });
-INSTANTIATE_TEST_SUITE_P(Arm64, Recorded, testing::Values("counts_arm64", "execsnoop_arm64", "one_frame_arm64", "atomic_on_stack_arm64", "sums_arm64"), [](const auto& p) { return p.param; });
+INSTANTIATE_TEST_SUITE_P(X86, Recorded, testing::Values("counts", "execsnoop", "one_frame"),
+                         [](const auto& p) { return p.param; });
+INSTANTIATE_TEST_SUITE_P(X86, BesideBpftool, testing::Values("counts", "execsnoop", "one_frame"),
+                         [](const auto& p) { return p.param; });
+INSTANTIATE_TEST_SUITE_P(Arm64, Recorded,
+                         testing::Values("counts_arm64", "execsnoop_arm64", "one_frame_arm64", "atomic_on_stack_arm64",
+                                         "sums_arm64"),
+                         [](const auto& p) { return p.param; });
 
-TEST_P(BesideBpftool, XlatedReadsAsItPrintsIt) { EXPECT_EQ(xlated_text(dump_of(GetParam())), read(std::string(GetParam()) + ".xlated")); }
+TEST_P(BesideBpftool, XlatedReadsAsItPrintsIt) {
+  EXPECT_EQ(xlated_text(dump_of(GetParam())), read(std::string(GetParam()) + ".xlated"));
+}
 
 TEST_P(Recorded, EveryByteIsInOneInstructionAndOneLine) {
   const ProgramDump d = dump_of(GetParam());
@@ -161,7 +168,8 @@ TEST(Dump, MalformedFilesGiveOneError) {
 
 TEST(NativeDisasm, Arm64) {
   const u8 code[] = {0x00, 0x00, 0x80, 0xd2, 0xfd, 0x7b, 0xbf, 0xa9, 0x02, 0x00, 0x00, 0x94, 0xc0, 0x03, 0x5f, 0xd6};
-  auto insns = disassemble_native(Arch::arm64, code, 0x1000, [](u64 a) { return a == 0x1010 ? std::string("helper") : ""; });
+  auto insns =
+      disassemble_native(Arch::arm64, code, 0x1000, [](u64 a) { return a == 0x1010 ? std::string("helper") : ""; });
   ASSERT_TRUE(insns);
   ASSERT_EQ(insns->size(), 4u);
   EXPECT_EQ((*insns)[0].text, "movz x0, #0");
@@ -173,11 +181,16 @@ TEST(NativeDisasm, Arm64) {
 /// What llvm-mc 19 prints of these (--triple=aarch64 --mattr=+lse).
 TEST(NativeDisasm, Arm64AtomicsReadAsLlvmPrintsThem) {
   constexpr std::pair<u32, const char*> known[] = {
-      {0xf821015f, "stadd x1, [x10]"},       {0xb821015f, "stadd w1, [x10]"},       {0xf822115f, "stclr x2, [x10]"},       {0xb822215f, "steor w2, [x10]"},
-      {0xf822315f, "stset x2, [x10]"},       {0xf8e30144, "ldaddal x3, x4, [x10]"}, {0xb8e30144, "ldaddal w3, w4, [x10]"}, {0xf8e31144, "ldclral x3, x4, [x10]"},
-      {0xf8e32144, "ldeoral x3, x4, [x10]"}, {0xb8e33144, "ldsetal w3, w4, [x10]"}, {0xf8e78140, "swpal x7, x0, [x10]"},   {0xb8e78140, "swpal w7, w0, [x10]"},
-      {0xc8e7fd40, "casal x7, x0, [x10]"},   {0x88e7fd40, "casal w7, w0, [x10]"},   {0xc8a77fe0, "cas x7, x0, [sp]"},      {0xf8a303ff, "ldadda x3, xzr, [sp]"},
-      {0xf86303ff, "staddl x3, [sp]"},       {0x38214062, "ldsmaxb w1, w2, [x3]"},  {0x7821807f, "swph w1, wzr, [x3]"},    {0x08e1fc62, "casalb w1, w2, [x3]"}};
+      {0xf821015f, "stadd x1, [x10]"},       {0xb821015f, "stadd w1, [x10]"},
+      {0xf822115f, "stclr x2, [x10]"},       {0xb822215f, "steor w2, [x10]"},
+      {0xf822315f, "stset x2, [x10]"},       {0xf8e30144, "ldaddal x3, x4, [x10]"},
+      {0xb8e30144, "ldaddal w3, w4, [x10]"}, {0xf8e31144, "ldclral x3, x4, [x10]"},
+      {0xf8e32144, "ldeoral x3, x4, [x10]"}, {0xb8e33144, "ldsetal w3, w4, [x10]"},
+      {0xf8e78140, "swpal x7, x0, [x10]"},   {0xb8e78140, "swpal w7, w0, [x10]"},
+      {0xc8e7fd40, "casal x7, x0, [x10]"},   {0x88e7fd40, "casal w7, w0, [x10]"},
+      {0xc8a77fe0, "cas x7, x0, [sp]"},      {0xf8a303ff, "ldadda x3, xzr, [sp]"},
+      {0xf86303ff, "staddl x3, [sp]"},       {0x38214062, "ldsmaxb w1, w2, [x3]"},
+      {0x7821807f, "swph w1, wzr, [x3]"},    {0x08e1fc62, "casalb w1, w2, [x3]"}};
   for (const auto& [insn, text] : known) EXPECT_EQ(arm64_atomic(insn), text);
   for (u32 other : {0xd65f03c0u, 0xf9400020u, 0x94000002u, 0u, ~0u}) EXPECT_EQ(arm64_atomic(other), "");
 }
@@ -190,7 +203,8 @@ TEST(NativeMap, Arm64CallsAreNamed) {
   ASSERT_TRUE(map) << map.error().text();
   size_t calls = 0;
   for (const MapRow& row : map->rows)
-    for (const NativeInsn& n : row.native) calls += n.text.starts_with("bl #") && n.text.ends_with("<bpf_prog_e7e7a03cdbeaaebb_inner>");
+    for (const NativeInsn& n : row.native)
+      calls += n.text.starts_with("bl #") && n.text.ends_with("<bpf_prog_e7e7a03cdbeaaebb_inner>");
   EXPECT_EQ(calls, 1u);
   const std::string text = report::native_text(d, *map, nullptr, report::palette(false));
   EXPECT_NE(text.find("sub sp, sp, #0x190"), std::string::npos) << text;
@@ -206,7 +220,9 @@ TEST(NativeDisasm, BytesThatAreNoInstructionAreShownAsBytes) {
   EXPECT_EQ((*insns)[1].text, "ret");
 }
 
-TEST(NativeDisasm, OtherArchitecturesAreRefused) { EXPECT_FALSE(disassemble_native(Arch::s390x, {}, 0, [](u64) { return std::string(); })); }
+TEST(NativeDisasm, OtherArchitecturesAreRefused) {
+  EXPECT_FALSE(disassemble_native(Arch::s390x, {}, 0, [](u64) { return std::string(); }));
+}
 
 }  // namespace
 }  // namespace bpfcheck::jit

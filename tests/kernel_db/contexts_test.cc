@@ -10,7 +10,9 @@
 namespace bpfcheck {
 namespace {
 
-struct Place { u32 offset, size; };
+struct Place {
+  u32 offset, size;
+};
 
 /// Where a member lies, through anonymous structs and unions.
 std::optional<Place> place_of(const btf::Btf& btf, btf::Type t, std::string_view name, u32 at = 0) {
@@ -48,7 +50,9 @@ TEST(Contexts, EveryRuleFindsItsBase) {
     const auto view = static_cast<CtxView>(v);
     for (const CtxField& f : ctx_fields(view)) {
       EXPECT_LT(f.range.from, f.range.to) << v;
-      if (f.rule == CtxRule::as_base) { EXPECT_NE(ctx_base(view), CtxView::none) << v; }
+      if (f.rule == CtxRule::as_base) {
+        EXPECT_NE(ctx_base(view), CtxView::none) << v;
+      }
       EXPECT_EQ(base_type(f.gives) == PTR_TO_BTF_ID, !f.object.empty()) << v;
     }
   }
@@ -58,9 +62,12 @@ TEST(Contexts, ProgramTypesHaveOne) {
   for (u32 t = 1; t <= static_cast<u32>(ProgType::NETFILTER); t++) {
     const auto type = static_cast<ProgType>(t);
     using enum ProgType;
-    const bool in_code = type == TRACEPOINT || type == PERF_EVENT || type == TRACING || type == STRUCT_OPS || type == LSM || type == EXT;
+    const bool in_code =
+        type == TRACEPOINT || type == PERF_EVENT || type == TRACING || type == STRUCT_OPS || type == LSM || type == EXT;
     EXPECT_EQ(ctx_view(type).has_value(), !in_code) << prog_type_name(type);
-    if (auto view = ctx_view(type)) { EXPECT_FALSE(ctx_fields(*view).empty()) << prog_type_name(type); }
+    if (auto view = ctx_view(type)) {
+      EXPECT_FALSE(ctx_fields(*view).empty()) << prog_type_name(type);
+    }
   }
 }
 

@@ -24,7 +24,9 @@ TEST(Release, IsReadFromItsName) {
   EXPECT_EQ(parse_release("7.0")->line, 0x0700u);
   EXPECT_FALSE(parse_release("7.0")->patch);
   EXPECT_EQ(parse_release("6.18.300")->patch, 300u);
-  for (const char* bad : {"", "6", "6.", "six", "6.x", "6.18.", "6.18.x", "6.18x", "6.256", "6.18.99999999999", "-6.18", "6.18.1.2"}) EXPECT_FALSE(parse_release(bad)) << bad;
+  for (const char* bad :
+       {"", "6", "6.", "six", "6.x", "6.18.", "6.18.x", "6.18x", "6.256", "6.18.99999999999", "-6.18", "6.18.1.2"})
+    EXPECT_FALSE(parse_release(bad)) << bad;
 }
 
 TEST(Release, IsShownByTheBtf) {

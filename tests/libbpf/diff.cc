@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Holds what bpfcheck links against what libbpf links, instruction by instruction, just before the program would go to the kernel.
+// Holds what bpfcheck links against what libbpf links, instruction by instruction, just before the program would go to
+// the kernel.
 //
 //   libbpf_diff --btf FILE [--kallsyms FILE] [--kconfig FILE] [--record FILE] [--old] OBJECT...
 //
-// Every program of every object is loaded by libbpf into a kernel that says yes to everything (fake_kernel.h), and linked by
-// bpfcheck. Prints each difference; exit status 1 where there is one. --record writes down libbpf's side instead. --old makes
-// that kernel as limited as Linux 5.4, and compares the BTF that programs go with.
+// Every program of every object is loaded by libbpf into a kernel that says yes to everything (fake_kernel.h), and
+// linked by bpfcheck. Prints each difference; exit status 1 where there is one. --record writes down libbpf's side
+// instead. --old makes that kernel as limited as Linux 5.4, and compares the BTF that programs go with.
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
@@ -166,27 +167,35 @@ class Diff {
     auto objects = loader::open_file(path);
     if (auto open = theirs.find(""); open != theirs.end()) {
       programs_++;
-      if (objects) tell(path, "", fmt::format("    libbpf does not open it: {}\n", open->second.words));
-      else if (objects.error().errnum != open->second.err) tell(path, "", fmt::format("    errno: ours {} ({}), libbpf's {} ({})\n", objects.error().errnum, objects.error().what, open->second.err, open->second.words));
+      if (objects)
+        tell(path, "", fmt::format("    libbpf does not open it: {}\n", open->second.words));
+      else if (objects.error().errnum != open->second.err)
+        tell(path, "",
+             fmt::format("    errno: ours {} ({}), libbpf's {} ({})\n", objects.error().errnum, objects.error().what,
+                         open->second.err, open->second.words));
       return;
     }
-    if (!objects) return tell(path, "", fmt::format("    only bpfcheck does not open it: {}\n", objects.error().text()));
+    if (!objects)
+      return tell(path, "", fmt::format("    only bpfcheck does not open it: {}\n", objects.error().text()));
     for (const auto& prog : objects->front().programs)
       if (prog.entry) program(objects->front(), prog, theirs[prog.name]);
   }
 
   int finish() {
     if (!opts_.record.empty()) {
-      std::ofstream(opts_.record) << fmt::format("# What libbpf {} gives to BPF_PROG_LOAD: libbpf_diff --btf {} --record. Maps by their place in the object.\n"
-                                                 "# object program type attach-type attach-btf-id flags count, then the instructions\n{}",
-                                                 libbpf_version_string(), base_name(opts_.btf), recorded_);
+      std::ofstream(opts_.record) << fmt::format(
+          "# What libbpf {} gives to BPF_PROG_LOAD: libbpf_diff --btf {} --record. Maps by their place in the object.\n"
+          "# object program type attach-type attach-btf-id flags count, then the instructions\n{}",
+          libbpf_version_string(), base_name(opts_.btf), recorded_);
       return 0;
     }
     if (opts_.old) {
-      fmt::print("{} programs for an old kernel: the same types for {}, with arguments retyped in {}; {} differ\n", programs_, linked_, retyped_, different_);
+      fmt::print("{} programs for an old kernel: the same types for {}, with arguments retyped in {}; {} differ\n",
+                 programs_, linked_, retyped_, different_);
       return different_ != 0;
     }
-    fmt::print("{} programs against {}: {} linked by both, {} by neither, {} differ\n", programs_, base_name(opts_.btf), linked_, programs_ - linked_ - different_, different_);
+    fmt::print("{} programs against {}: {} linked by both, {} by neither, {} differ\n", programs_, base_name(opts_.btf),
+               linked_, programs_ - linked_ - different_, different_);
     return different_ != 0;
   }
 
@@ -195,10 +204,14 @@ class Diff {
     programs_++;
     auto ours = loader::link(obj, prog, target_);
     if (opts_.old) return types(obj, ours, o);
-    const bool map_refused = !ours && ours.error().what.starts_with("failed to create");  // the kernel here makes every map
+    const bool map_refused =
+        !ours && ours.error().what.starts_with("failed to create");  // the kernel here makes every map
     if (map_refused) return;
     if (!ours && !o.row) {
-      if (ours.error().errnum != o.err && ours.error().errnum + o.err != 0) tell(obj.path, prog.name, fmt::format("    errno: ours {} ({}), libbpf's {} ({})\n", ours.error().errnum, ours.error().what, o.err, o.words));
+      if (ours.error().errnum != o.err && ours.error().errnum + o.err != 0)
+        tell(obj.path, prog.name,
+             fmt::format("    errno: ours {} ({}), libbpf's {} ({})\n", ours.error().errnum, ours.error().what, o.err,
+                         o.words));
       return;
     }
     if (!ours) return tell(obj.path, prog.name, fmt::format("    only bpfcheck refuses: {}\n", ours.error().text()));
@@ -217,20 +230,30 @@ class Diff {
 
   void types(const loader::Object& obj, const Result<loader::LinkedProgram>& ours, const Outcome& o) {
     if (!ours || !o.row || o.btf.empty() || obj.endian != Endian::little) return;
-    if (ours->func_info.size() != o.row->funcs.size()) return;  // an exception's callback, which libbpf finds only where a kernel has tags
+    if (ours->func_info.size() != o.row->funcs.size())
+      return;  // an exception's callback, which libbpf finds only where a kernel has tags
     auto raw = loader::btf_for_kernel(obj);
-    if (!raw) return tell(obj.path, ours->name, fmt::format("    only bpfcheck makes no BTF: {}\n", raw.error().text()));
+    if (!raw)
+      return tell(obj.path, ours->name, fmt::format("    only bpfcheck makes no BTF: {}\n", raw.error().text()));
     std::vector<loader::FuncInfo> funcs = ours->func_info;
     if (auto typed = loader::type_ctx_args(obj, *raw, ours->type, Arch::x86_64, funcs)) {
       *raw = std::move(typed->btf);
       funcs = std::move(typed->func_info);
       retyped_++;
     }
-    const loader::BtfSupport linux_5_4{.func_global = false, .float_kind = false, .decl_tag = false, .type_tag = false, .enum64 = false, .qmark_datasec = false};
+    const loader::BtfSupport linux_5_4{.func_global = false,
+                                       .float_kind = false,
+                                       .decl_tag = false,
+                                       .type_tag = false,
+                                       .enum64 = false,
+                                       .qmark_datasec = false};
     const std::string mine = listing(loader::sanitize_btf(std::move(*raw), linux_5_4)), theirs = listing(o.btf);
     if (mine != theirs) return tell(obj.path, ours->name, first_difference(mine, theirs));
     for (size_t i = 0; i < funcs.size(); i++)
-      if (funcs[i].type_id != o.row->funcs[i].second) return tell(obj.path, ours->name, fmt::format("    function at {}: ours type {}, libbpf's {}\n", funcs[i].insn_off, funcs[i].type_id, o.row->funcs[i].second));
+      if (funcs[i].type_id != o.row->funcs[i].second)
+        return tell(obj.path, ours->name,
+                    fmt::format("    function at {}: ours type {}, libbpf's {}\n", funcs[i].insn_off, funcs[i].type_id,
+                                o.row->funcs[i].second));
     linked_++;
   }
 
@@ -246,7 +269,8 @@ class Diff {
       const size_t begin = at ? s.rfind('\n', at - 1) + 1 : 0;
       return s.substr(begin, s.find('\n', at) - begin);
     };
-    return fmt::format("    ours     {}\n    libbpf's {}\n", line(a, static_cast<size_t>(x - a.begin())), line(b, static_cast<size_t>(y - b.begin())));
+    return fmt::format("    ours     {}\n    libbpf's {}\n", line(a, static_cast<size_t>(x - a.begin())),
+                       line(b, static_cast<size_t>(y - b.begin())));
   }
 
   void tell(const std::string& object, const std::string& prog, const std::string& what) {
@@ -292,10 +316,19 @@ int main(int argc, char** argv) {
       opts.old = bpfcheck::test::fake_kernel().old = true;
       continue;
     }
-    std::string* value = arg == "--btf" ? &opts.btf : arg == "--kallsyms" ? &opts.kallsyms : arg == "--kconfig" ? &opts.kconfig : arg == "--record" ? &opts.record : nullptr;
-    if (!value) opts.objects.push_back(arg);
-    else if (++i < argc) *value = argv[i];
+    std::string* value = arg == "--btf"        ? &opts.btf
+                         : arg == "--kallsyms" ? &opts.kallsyms
+                         : arg == "--kconfig"  ? &opts.kconfig
+                         : arg == "--record"   ? &opts.record
+                                               : nullptr;
+    if (!value)
+      opts.objects.push_back(arg);
+    else if (++i < argc)
+      *value = argv[i];
   }
-  if (opts.btf.empty() || opts.objects.empty()) return fmt::print(stderr, "usage: libbpf_diff --btf FILE [--kallsyms FILE] [--kconfig FILE] [--record FILE] OBJECT...\n"), 2;
+  if (opts.btf.empty() || opts.objects.empty())
+    return fmt::print(stderr,
+                      "usage: libbpf_diff --btf FILE [--kallsyms FILE] [--kconfig FILE] [--record FILE] OBJECT...\n"),
+           2;
   return bpfcheck::test::run(opts);
 }

@@ -36,11 +36,26 @@ int object(size_t bytes) {
 template <class Rec>
 std::vector<Rec> records(__u64 at, __u32 count, __u32 size) {
   std::vector<Rec> out(count);
-  for (__u32 i = 0; i < count; i++) std::memcpy(&out[i], reinterpret_cast<const char*>(at) + size_t{i} * size, sizeof(Rec));
+  for (__u32 i = 0; i < count; i++)
+    std::memcpy(&out[i], reinterpret_cast<const char*>(at) + size_t{i} * size, sizeof(Rec));
   return out;
 }
 
-enum Kind : __u32 { INT = 1, ARRAY = 3, STRUCT, UNION, ENUM, FUNC = 12, FUNC_PROTO, VAR, DATASEC, FLOAT, DECL_TAG, TYPE_TAG, ENUM64 };
+enum Kind : __u32 {
+  INT = 1,
+  ARRAY = 3,
+  STRUCT,
+  UNION,
+  ENUM,
+  FUNC = 12,
+  FUNC_PROTO,
+  VAR,
+  DATASEC,
+  FLOAT,
+  DECL_TAG,
+  TYPE_TAG,
+  ENUM64
+};
 
 /// Whether Linux 5.4 would take these types.
 bool old_enough(const std::vector<unsigned char>& raw) {
@@ -74,7 +89,15 @@ int load_types(const bpf_attr& a) {
 int load_program(const bpf_attr& a) {
   // What libbpf asks with whether a tag makes an argument the context.
   if (fake_kernel().old && std::strcmp(a.prog_name, "det_arg_ctx") == 0) return refuse(EINVAL);
-  LoadedProgram p{reinterpret_cast<const void*>(a.insns), {}, {}, {}, {}, a.prog_type, a.expected_attach_type, a.prog_flags, a.attach_btf_id};
+  LoadedProgram p{reinterpret_cast<const void*>(a.insns),
+                  {},
+                  {},
+                  {},
+                  {},
+                  a.prog_type,
+                  a.expected_attach_type,
+                  a.prog_flags,
+                  a.attach_btf_id};
   if (a.prog_btf_fd) p.btf = fake_kernel().btfs[static_cast<int>(a.prog_btf_fd)];
   const auto* insns = reinterpret_cast<const bpf_insn*>(a.insns);
   p.insns.assign(insns, insns + a.insn_cnt);
@@ -93,16 +116,26 @@ int bpf(int cmd, bpf_attr* a, size_t size) {
   switch (cmd) {
     case BPF_MAP_CREATE: {
       if (fake_kernel().old && (attr.map_flags & BPF_F_MMAPABLE)) return refuse(EINVAL);
-      const size_t page = 4096, unit = attr.map_type == BPF_MAP_TYPE_ARENA ? page : (size_t{attr.value_size} + 7) / 8 * 8;
+      const size_t page = 4096,
+                   unit = attr.map_type == BPF_MAP_TYPE_ARENA ? page : (size_t{attr.value_size} + 7) / 8 * 8;
       return object((unit * attr.max_entries + page - 1) / page * page);
     }
-    case BPF_PROG_LOAD: return load_program(attr);
-    case BPF_BTF_LOAD: return load_types(attr);
-    case BPF_BTF_GET_NEXT_ID: return refuse(ENOENT);
-    case BPF_TOKEN_CREATE: return refuse(ENOENT);
-    case BPF_LINK_CREATE: return create_link(attr);
-    case BPF_MAP_UPDATE_ELEM: case BPF_MAP_FREEZE: case BPF_PROG_BIND_MAP: return 0;
-    default: return refuse(EINVAL);
+    case BPF_PROG_LOAD:
+      return load_program(attr);
+    case BPF_BTF_LOAD:
+      return load_types(attr);
+    case BPF_BTF_GET_NEXT_ID:
+      return refuse(ENOENT);
+    case BPF_TOKEN_CREATE:
+      return refuse(ENOENT);
+    case BPF_LINK_CREATE:
+      return create_link(attr);
+    case BPF_MAP_UPDATE_ELEM:
+    case BPF_MAP_FREEZE:
+    case BPF_PROG_BIND_MAP:
+      return 0;
+    default:
+      return refuse(EINVAL);
   }
 }
 
@@ -124,7 +157,9 @@ long __wrap_syscall(long number, ...) {
   long arg[6];
   for (long& a : arg) a = va_arg(ap, long);
   va_end(ap);
-  if (number == SYS_bpf) return bpfcheck::test::bpf(static_cast<int>(arg[0]), reinterpret_cast<bpf_attr*>(arg[1]), static_cast<size_t>(arg[2]));
+  if (number == SYS_bpf)
+    return bpfcheck::test::bpf(static_cast<int>(arg[0]), reinterpret_cast<bpf_attr*>(arg[1]),
+                               static_cast<size_t>(arg[2]));
   return __real_syscall(number, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
 }
 

@@ -58,7 +58,8 @@ std::string prototypes(const CtxArgs& args) {
     out += std::string(func.name()) + "(";
     for (u32 i = 0; i < proto.vlen(); i++) {
       const btf::Type t = (*btf)->type(proto.param(i).type);
-      out += (i ? ", " : "") + (t.is(btf::Kind::Ptr) ? std::string((*btf)->type(t.type()).name()) + " *" : std::string(t.name()));
+      out += (i ? ", " : "") +
+             (t.is(btf::Kind::Ptr) ? std::string((*btf)->type(t.type()).name()) + " *" : std::string(t.name()));
     }
     out += ") ";
   }
@@ -67,7 +68,8 @@ std::string prototypes(const CtxArgs& args) {
 
 TEST(CtxArgs, PointersThatAreNotCalledLikeTheContextAreRetyped) {
   ASSERT_TRUE(typed("two_functions"));
-  EXPECT_EQ(prototypes(*typed("two_functions")), "two_functions(__sk_buff *) of_any(__sk_buff *, int) of_skb(__sk_buff *) ");
+  EXPECT_EQ(prototypes(*typed("two_functions")),
+            "two_functions(__sk_buff *) of_any(__sk_buff *, int) of_skb(__sk_buff *) ");
   ASSERT_TRUE(typed("probe"));
   EXPECT_EQ(prototypes(*typed("probe")), "probe(pt_regs *) of_registers(bpf_user_pt_regs_t *) ");
   ASSERT_TRUE(typed("raw"));

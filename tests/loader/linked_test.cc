@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The corpus as libbpf links it: corpus/libbpf holds what libbpf gave to BPF_PROG_LOAD, written down by tests/libbpf/diff.cc.
+// The corpus as libbpf links it: corpus/libbpf holds what libbpf gave to BPF_PROG_LOAD, written down by
+// tests/libbpf/diff.cc.
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -57,13 +58,14 @@ TEST(Linked, KconfigValues) {
   const loader::MapDef& m = *linked->maps[static_cast<u32>(o.kconfig_map_idx)];
   auto word = [&](std::string_view name) {
     for (const auto& e : o.externs)
-      if (e.name == name) return load_as<u32>(m.initial.data() + e.data_off, Endian::little) & (e.size == 1 ? 0xff : 0xffffffff);
+      if (e.name == name)
+        return load_as<u32>(m.initial.data() + e.data_off, Endian::little) & (e.size == 1 ? 0xff : 0xffffffff);
     return 0xdeadu;
   };
   EXPECT_EQ(word("LINUX_KERNEL_VERSION"), 0x061200u);
   EXPECT_EQ(word("LINUX_HAS_BPF_COOKIE"), 1u);
   EXPECT_EQ(word("CONFIG_HZ"), 250u);
-  EXPECT_EQ(word("CONFIG_BPF_SYSCALL"), 1u);  // TRI_YES
+  EXPECT_EQ(word("CONFIG_BPF_SYSCALL"), 1u);                // TRI_YES
   EXPECT_EQ(word("CONFIG_DEFAULT_HOSTNAME"), 0x6e6f6e28u);  // "(non"
 }
 

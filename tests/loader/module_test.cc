@@ -15,7 +15,8 @@ void put(std::vector<u8>& out, std::initializer_list<u32> words) {
     for (int i = 0; i < 4; i++) out.push_back(static_cast<u8>(w >> (8 * i)));
 }
 
-/// struct bpfcheck_module_thing { int unused[6]; int wanted; }, its ints the kernel's, and a function bpfcheck_module_call.
+/// struct bpfcheck_module_thing { int unused[6]; int wanted; }, its ints the kernel's, and a function
+/// bpfcheck_module_call.
 btf::BtfPtr module_btf(const btf::BtfPtr& base) {
   const u32 int_id = *base->find("int", btf::Kind::Int), first = base->type_count(), strings = base->strings_end();
   const std::string names = std::string("\0bpfcheck_module_thing\0wanted\0bpfcheck_module_call\0", 51);
@@ -24,7 +25,8 @@ btf::BtfPtr module_btf(const btf::BtfPtr& base) {
   put(types, {0, 13u << 24, 0});                                              // FUNC_PROTO: void (void)
   put(types, {strings + 30, 12u << 24 | 1, first + 1});                       // FUNC, global
   std::vector<u8> data;
-  put(data, {0x0001eb9f, 24, 0, static_cast<u32>(types.size()), static_cast<u32>(types.size()), static_cast<u32>(names.size())});
+  put(data, {0x0001eb9f, 24, 0, static_cast<u32>(types.size()), static_cast<u32>(types.size()),
+             static_cast<u32>(names.size())});
   data.insert(data.end(), types.begin(), types.end());
   data.insert(data.end(), names.begin(), names.end());
   auto btf = btf::Btf::parse(Blob::own(std::move(data)), {.origin = "module", .base = base});

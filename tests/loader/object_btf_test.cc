@@ -15,16 +15,16 @@ using btf::Kind;
 /// One type of each kind that some kernel lacks.
 std::vector<u8> all_kinds() {
   constexpr std::string_view strings("\0int\0x\0?.struct_ops\0tag\0e64\0val\0f\0p\0", 36);
-  constexpr u32 types[] = {1,  1u << 24, 4, 0x01000020,                  // [1] int
-                           5,  14u << 24, 1, 1,                          // [2] var x
-                           7,  (15u << 24) | 1, 4, 2, 0, 4,              // [3] datasec ?.struct_ops
-                           20, 18u << 24, 1,                             // [4] type tag
-                           0,  2u << 24, 4,                              // [5] pointer to it
-                           24, (19u << 24) | 1, 8, 28, 7, 1,             // [6] enum64
-                           0,  (13u << 24) | 1, 1, 34, 1,                // [7] prototype
-                           32, (12u << 24) | 1, 7,                       // [8] global function f
-                           1,  16u << 24, 4,                             // [9] float
-                           20, 17u << 24, 2, ~0u};                       // [10] decl tag of x
+  constexpr u32 types[] = {1,  1u << 24,        4, 0x01000020,        // [1] int
+                           5,  14u << 24,       1, 1,                 // [2] var x
+                           7,  (15u << 24) | 1, 4, 2,          0, 4,  // [3] datasec ?.struct_ops
+                           20, 18u << 24,       1,                    // [4] type tag
+                           0,  2u << 24,        4,                    // [5] pointer to it
+                           24, (19u << 24) | 1, 8, 28,         7, 1,  // [6] enum64
+                           0,  (13u << 24) | 1, 1, 34,         1,     // [7] prototype
+                           32, (12u << 24) | 1, 7,                    // [8] global function f
+                           1,  16u << 24,       4,                    // [9] float
+                           20, 17u << 24,       2, ~0u};              // [10] decl tag of x
   const u32 header[] = {0x0001eb9f, 24, 0, sizeof types, sizeof types, static_cast<u32>(strings.size())};
   std::vector<u8> raw(sizeof header + sizeof types + strings.size());
   std::memcpy(raw.data(), header, sizeof header);
@@ -78,7 +78,8 @@ TEST(SanitizeBtf, RunningKernelTakesEveryStepOfTheWayBack) {
   for (int lacks = 0; lacks < 256; lacks++) {
     auto bit = [&](int n) { return !(lacks >> n & 1); };
     const BtfSupport s{bit(0), bit(1), bit(2), bit(3), bit(4), bit(5), bit(6), bit(7)};
-    if (!s.datasec && s.decl_tag) continue;  // a tag on what is no variable any more: no kernel has the one without the other
+    if (!s.datasec && s.decl_tag)
+      continue;  // a tag on what is no variable any more: no kernel has the one without the other
     const auto answer = sys::btf_load(sanitize_btf(all_kinds(), s));
     EXPECT_TRUE(answer.fd) << lacks << ": " << answer.log;
   }

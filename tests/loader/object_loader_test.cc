@@ -48,7 +48,9 @@ TEST(ObjectLoader, ConstantsAreBoundToAProgramThatReadsNone) {
   auto at = std::ranges::find(linked->maps, ".rodata", [](const auto& m) { return m->elf_name; });
   ASSERT_NE(at, linked->maps.end());
   const auto index = at - linked->maps.begin();
-  for (const Insn& i : linked->insns) EXPECT_FALSE(i.code == bpf::LD_IMM64 && i.src == bpf::PSEUDO_MAP_VALUE && i.imm == index) << "counts reads constants";
+  for (const Insn& i : linked->insns)
+    EXPECT_FALSE(i.code == bpf::LD_IMM64 && i.src == bpf::PSEUDO_MAP_VALUE && i.imm == index)
+        << "counts reads constants";
 
   auto answer = loader.load(*linked, *maps, 0);
   ASSERT_TRUE(answer.accepted()) << answer.errnum;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What is known of a kernel beyond its BTF: from the kernel that runs here, where it lets us look, and what it does to verdicts.
+// What is known of a kernel beyond its BTF: from the kernel that runs here, where it lets us look, and what it does to
+// verdicts.
 #include "loader/running_kernel.h"
 
 #include <gtest/gtest.h>
@@ -14,7 +15,8 @@ namespace bpfcheck {
 namespace {
 
 TEST(KernelFacts, ConfigurationLines) {
-  const Kconfig c = parse_kconfig("# comment\nCONFIG_A=y\n# CONFIG_B is not set\nCONFIG_S=\"a=b\"\nOTHER=1\nCONFIG_N=-5");
+  const Kconfig c =
+      parse_kconfig("# comment\nCONFIG_A=y\n# CONFIG_B is not set\nCONFIG_S=\"a=b\"\nOTHER=1\nCONFIG_N=-5");
   EXPECT_EQ(c.size(), 3u);
   EXPECT_EQ(c.at("CONFIG_S"), "\"a=b\"");
   EXPECT_EQ(c.at("CONFIG_N"), "-5");

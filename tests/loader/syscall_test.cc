@@ -93,8 +93,8 @@ TEST(Syscall, RefusedMapNamesItself) {
 
 // magic, version 1, header of 24 bytes; one INT; strings "\0int\0"
 std::vector<u8> small_btf() {
-  return {0x9f, 0xeb, 1, 0, 24, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0, 16, 0, 0, 0, 5, 0, 0, 0,
-          1, 0, 0, 0, 0, 0, 0, 1, 4, 0, 0, 0, 32, 0, 0, 1, 0, 'i', 'n', 't', 0};
+  return {0x9f, 0xeb, 1, 0, 24, 0, 0, 0, 0, 0, 0, 0, 16, 0,  0, 0, 16, 0, 0,   0,   5,   0, 0,
+          0,    1,    0, 0, 0,  0, 0, 0, 1, 4, 0, 0, 0,  32, 0, 0, 1,  0, 'i', 'n', 't', 0};
 }
 
 TEST(Syscall, BtfIsTakenAndReadBack) {

@@ -39,14 +39,18 @@ TEST(VerifierLog, TimeIsNoDifference) {
 
 TEST(VerifierLog, StatisticsMayFollowTheWordsOnTheirLine) {
   constexpr auto words = "; processed 1 insns (limit 2)\n3: (85) call pc+1\ninsn 3 cannot call exception cb directly";
-  constexpr auto counters = "stack depth 0+0+0\nprocessed 7 insns (limit 1000000) max_states_per_insn 0 total_states 3 peak_states 2 mark_read 0\n";
+  constexpr auto counters =
+      "stack depth 0+0+0\nprocessed 7 insns (limit 1000000) max_states_per_insn 0 total_states 3 peak_states 2 "
+      "mark_read 0\n";
   for (const char* time : {"", "verification time 8 usec\n"}) {
-    const LogSummary s = summarise_log(std::string(words) + time + (*time ? counters : std::string_view(counters).substr(18).data()));
+    const LogSummary s =
+        summarise_log(std::string(words) + time + (*time ? counters : std::string_view(counters).substr(18).data()));
     EXPECT_EQ(s.last_line, "insn 3 cannot call exception cb directly");
     EXPECT_EQ(s.processed, 7);
     EXPECT_EQ(s.states, 3);
   }
-  EXPECT_FALSE(first_difference(std::string(words) + "\n" + counters, std::string(words) + "verification time 8 usec\n" + counters));
+  EXPECT_FALSE(first_difference(std::string(words) + "\n" + counters,
+                                std::string(words) + "verification time 8 usec\n" + counters));
 }
 
 TEST(VerifierLog, FirstDifferenceIsNamedWithItsLine) {

@@ -18,6 +18,8 @@ int main(int argc, char** argv) {
     return 2;
   }
   for (const api::Result& r : *results)
-    std::cout << r.program << " " << (r.verdict == api::Verdict::accept ? "accept" : "reject") << " " << r.processed << " " << r.rule << " " << r.line << "\n";
-  return api::explain("R1 offset is outside of the packet").contains("OutsidePacket") && api::version() == "0.1.0" ? 0 : 1;
+    std::cout << r.program << " " << (r.verdict == api::Verdict::accept ? "accept" : "reject") << " " << r.processed
+              << " " << r.rule << " " << r.line << "\n";
+  return api::explain("R1 offset is outside of the packet").contains("OutsidePacket") && api::version() == "0.1.0" ? 0
+                                                                                                                   : 1;
 }

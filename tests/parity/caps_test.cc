@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What a process may load with fewer capabilities, against a real kernel's word; and the fewest that each program needs.
+// What a process may load with fewer capabilities, against a real kernel's word; and the fewest that each program
+// needs.
 #include <gtest/gtest.h>
 
 #include <fstream>

@@ -16,14 +16,19 @@
 namespace bpfcheck {
 namespace {
 
-struct Truth { std::string object, prog, stage, verdict, msg; int errnum; s64 processed; };
+struct Truth {
+  std::string object, prog, stage, verdict, msg;
+  int errnum;
+  s64 processed;
+};
 
 std::vector<Truth> read_truth(const std::string& path) {
   std::vector<Truth> rows;
   std::ifstream in(path);
   for (std::string line; std::getline(in, line);) {
     auto j = nlohmann::json::parse(line);
-    rows.push_back({j["object"], j["prog"], j.value("stage", "verify"), j["verdict"], j["msg"], j["errno"], j["processed"]});
+    rows.push_back(
+        {j["object"], j["prog"], j.value("stage", "verify"), j["verdict"], j["msg"], j["errno"], j["processed"]});
   }
   return rows;
 }
@@ -105,7 +110,8 @@ TEST_F(Corpus, BrokenObjectsGiveOneErrorAndNeverCrash) {
         EXPECT_FALSE(o.error().what.empty());
       }
     }
-    for (size_t at = 0; at < whole.size(); at += 97 + whole.size() / 100) {  // a byte flipped, and verified if it still links
+    for (size_t at = 0; at < whole.size();
+         at += 97 + whole.size() / 100) {  // a byte flipped, and verified if it still links
       std::vector<u8> copy(whole.begin(), whole.end());
       copy[at] ^= 0xff;
       auto o = loader::open_object(Blob::own(std::move(copy)), "flipped");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The verifier's log of every corpus program against the one that a real kernel printed, line for line: in full (level 2 with
-// statistics) and of the last path (level 1).
+// The verifier's log of every corpus program against the one that a real kernel printed, line for line: in full (level
+// 2 with statistics) and of the last path (level 1).
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -21,8 +21,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Left aside: how long the kernel took, addresses in its memory that an instruction loads, and type ids: the kernel that
-/// printed the logs has other BTF than the corpus target.
+/// Left aside: how long the kernel took, addresses in its memory that an instruction loads, and type ids: the kernel
+/// that printed the logs has other BTF than the corpus target.
 std::vector<std::string> comparable(std::string_view log) {
   static const std::regex address(R"((\(18\) r\d+ = )0x[0-9a-f]+( *))");
   static const std::regex kernel_function(R"((call \w+)#\d{4,})"), type_id(R"(btf_id \d+)");
@@ -72,7 +72,8 @@ class Logs : public testing::Test {
       ASSERT_TRUE(linked) << linked.error().text();
       sim::KernelLog log(level);
       sim::verify(*linked, target, &log);
-      const auto want = comparable({reinterpret_cast<const char*>(text.bytes.data()), text.bytes.size()}), have = comparable(log.text());
+      const auto want = comparable({reinterpret_cast<const char*>(text.bytes.data()), text.bytes.size()}),
+                 have = comparable(log.text());
       for (size_t i = 0; i < std::min(want.size(), have.size()); i++) ASSERT_EQ(have[i], want[i]) << "line " << i + 1;
       ASSERT_EQ(have.size(), want.size());
       compared_++;
@@ -98,7 +99,8 @@ TEST_F(Logs, OfTheLastPathAsTheKernelPrintsThem) {
 TEST_F(Logs, WithoutPerfmonAsTheKernelPrintsThem) {
   Target bpf_only = *target_;
   bpf_only.caps = {.bpf = true, .perfmon = false, .net_admin = false, .sys_admin = false};
-  for (const auto& entry : fs::directory_iterator(CORPUS_DIR "/truth/6.18.44.logs-caps-bpf")) compare(entry.path(), 6, bpf_only);
+  for (const auto& entry : fs::directory_iterator(CORPUS_DIR "/truth/6.18.44.logs-caps-bpf"))
+    compare(entry.path(), 6, bpf_only);
   EXPECT_GE(compared_, 12u);
 }
 

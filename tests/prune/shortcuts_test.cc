@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What the search leaves out where nobody reads how it is done (walks for precision that pass over instructions, and stop
-// where earlier walks have been) must not change what it finds.
+// What the search leaves out where nobody reads how it is done (walks for precision that pass over instructions, and
+// stop where earlier walks have been) must not change what it finds.
 #include <gtest/gtest.h>
 
 #include "btf/source.h"

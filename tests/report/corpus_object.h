@@ -37,7 +37,8 @@ inline const loader::Object& corpus_object(const std::string& name) {
   return o[0];
 }
 
-inline loader::LinkedProgram corpus_program(const std::string& object, const std::string& name, const Target& target = corpus_target()) {
+inline loader::LinkedProgram corpus_program(const std::string& object, const std::string& name,
+                                            const Target& target = corpus_target()) {
   const loader::Object& o = corpus_object(object);
   for (const auto& p : o.programs)
     if (p.name == name) return std::move(*loader::link(o, p, target));
@@ -45,7 +46,9 @@ inline loader::LinkedProgram corpus_program(const std::string& object, const std
   return {};
 }
 
-struct Said { std::string object, prog, verdict, msg; };
+struct Said {
+  std::string object, prog, verdict, msg;
+};
 
 /// Linux 6.18.44's word on every corpus program.
 inline const std::vector<Said>& kernel_said() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Diagnostics of every corpus program that is rejected, against golden files. No kernel produced those: they hold bpfcheck's own
-// wording, checked by a person. BPFCHECK_REBASE=1 rewrites them; read the difference before committing it.
+// Diagnostics of every corpus program that is rejected, against golden files. No kernel produced those: they hold
+// bpfcheck's own wording, checked by a person. BPFCHECK_REBASE=1 rewrites them; read the difference before committing
+// it.
 #include "report/diagnostic.h"
 
 #include <filesystem>
@@ -25,15 +26,17 @@ std::string diagnostics_of(const std::string& object) {
   for (const tests::Said& s : tests::kernel_said()) {
     if (s.object != object || s.verdict != "reject") continue;
     const auto prog = tests::corpus_program(object, s.prog);
-    const auto d = report::diagnose(prog, tests::corpus_target(), sim::verify(prog, tests::corpus_target()), CORPUS_DIR "/programs/" + object, s.msg);
+    const auto d = report::diagnose(prog, tests::corpus_target(), sim::verify(prog, tests::corpus_target()),
+                                    CORPUS_DIR "/programs/" + object, s.msg);
     out += "\n" + s.prog + ": " + s.msg + "\n" + report::to_text(d, report::palette(false));
   }
   return out;
 }
 
 TEST(Diagnostic, Golden) {
-  for (const char* object : {"xdp_parser.bpf.o", "maps.bpf.o", "execsnoop.bpf.o", "registers.bpf.o", "stack.bpf.o", "loops.bpf.o", "not_gpl.bpf.o",
-                             "locks.bpf.o", "kfuncs.bpf.o", "graphs.bpf.o", "subprogs.bpf.o", "descriptors.bpf.o"}) {
+  for (const char* object :
+       {"xdp_parser.bpf.o", "maps.bpf.o", "execsnoop.bpf.o", "registers.bpf.o", "stack.bpf.o", "loops.bpf.o",
+        "not_gpl.bpf.o", "locks.bpf.o", "kfuncs.bpf.o", "graphs.bpf.o", "subprogs.bpf.o", "descriptors.bpf.o"}) {
     const std::string path = std::string(TEST_DIR "/report/golden/") + object + ".txt";
     const std::string now = diagnostics_of(object);
     if (std::getenv("BPFCHECK_REBASE")) std::ofstream(path) << now;
@@ -67,7 +70,8 @@ TEST(Diagnostic, TellsWhichLockIsOpenAndSinceWhen) {
   const auto d = of("locks.bpf.o", "never_unlocks");
   EXPECT_TRUE(d.reason.contains("bpf_spin_lock()")) << d.reason;
   ASSERT_FALSE(d.path.empty());
-  EXPECT_TRUE(d.path.front().words[0].starts_with("bpf_spin_lock() is called with a pointer to a value of map `flows`")) << d.path.front().words[0];
+  EXPECT_TRUE(d.path.front().words[0].starts_with("bpf_spin_lock() is called with a pointer to a value of map `flows`"))
+      << d.path.front().words[0];
   EXPECT_TRUE(d.path.back().words[0].contains("this path goes on where")) << d.path.back().words[0];
 }
 
@@ -99,7 +103,8 @@ TEST(Diagnostic, NamesTheChainOfCalls) {
   const auto chain = report::heaviest_chain(prog, {});
   EXPECT_EQ(chain.size(), 10u);  // the program and its nine levels
   EXPECT_EQ(chain.front().call, -1);
-  for (size_t i = 1; i < chain.size(); i++) EXPECT_TRUE(report::is_call(prog.insns[static_cast<size_t>(chain[i].call)]));
+  for (size_t i = 1; i < chain.size(); i++)
+    EXPECT_TRUE(report::is_call(prog.insns[static_cast<size_t>(chain[i].call)]));
 }
 
 TEST(Diagnostic, PointsAtTheHottestLineOfATooLargeProgram) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// `bpfcheck explain`: every row of the catalogue is explained and found again by its own words; every example fails and passes
-// by a real kernel's word.
+// `bpfcheck explain`: every row of the catalogue is explained and found again by its own words; every example fails and
+// passes by a real kernel's word.
 #include "report/explain.h"
 
 #include <fmt/format.h>
@@ -55,7 +55,8 @@ TEST(Explain, EveryMessageIsFoundAgain) {
       auto found = recognise(line);
       ASSERT_TRUE(found);
       // Two rows may have the same words, with different errnos.
-      EXPECT_TRUE(found->code == code || format_message(found->code, Operands(places_in(msg_info(found->code).words), u64{3})) == words)
+      EXPECT_TRUE(found->code == code ||
+                  format_message(found->code, Operands(places_in(msg_info(found->code).words), u64{3})) == words)
           << "taken for " << msg_info(found->code).code;
     }
   });
@@ -68,7 +69,10 @@ TEST(Explain, EveryCodeIsFoundByName) {
 }
 
 TEST(Explain, OlderKernelsWords) {
-  struct Case { const char* line; Msg code; } cases[] = {
+  struct Case {
+    const char* line;
+    Msg code;
+  } cases[] = {
 #define OLDER(code, words, until) {words, Msg::code},
 #include "kernel_db/older_words.def"
 #undef OLDER
@@ -83,7 +87,8 @@ TEST(Explain, OlderKernelsWords) {
 }
 
 TEST(Explain, WhatNoKernelSays) {
-  for (const char* line : {"", "   ", "R", "hello world", "processed 12 insns (limit 1000000) max_states_per_insn 0", "{}", "%s%n", "R99999999999999999999"})
+  for (const char* line : {"", "   ", "R", "hello world", "processed 12 insns (limit 1000000) max_states_per_insn 0",
+                           "{}", "%s%n", "R99999999999999999999"})
     EXPECT_FALSE(recognise(line)) << line;
   EXPECT_FALSE(report::explain_log("0: (b7) r0 = 1\n1: (95) exit\nprocessed 2 insns\n", palette(false)));
   EXPECT_FALSE(recognise(std::string(1 << 20, ' ')));
@@ -111,7 +116,9 @@ TEST(Explain, ExamplesFailAndPassByAKernelsWord) {
     const sim::Verdict v = sim::verify(tests::corpus_program(object, std::string(e.fails), target), target);
     EXPECT_EQ(v.reject.code, e.code) << v.reject.text();
     const Target& mended_target = target_for(mended_object);
-    EXPECT_EQ(sim::verify(tests::corpus_program(mended_object, std::string(e.mended), mended_target), mended_target).kind, sim::Verdict::Kind::Accept);
+    EXPECT_EQ(
+        sim::verify(tests::corpus_program(mended_object, std::string(e.mended), mended_target), mended_target).kind,
+        sim::Verdict::Kind::Accept);
     if (auto said = recognise(fails->msg); said && e.code != Msg::InfiniteLoop) {
       EXPECT_EQ(msg_info(said->code).words, msg_info(e.code).words);
       EXPECT_EQ(closer_topic(said->code, said->operands), e.topic);
@@ -121,8 +128,8 @@ TEST(Explain, ExamplesFailAndPassByAKernelsWord) {
   }
 }
 
-/// corpus/truth/selftest-messages.txt: what a real kernel says of its own tests, a message of each kind. Each is in the catalogue and has
-/// an example.
+/// corpus/truth/selftest-messages.txt: what a real kernel says of its own tests, a message of each kind. Each is in the
+/// catalogue and has an example.
 TEST(Explain, EveryMessageOfTheKernelsTestsHasAnExample) {
   std::ifstream in(CORPUS_DIR "/truth/selftest-messages.txt");
   size_t explained = 0;
@@ -132,16 +139,21 @@ TEST(Explain, EveryMessageOfTheKernelsTestsHasAnExample) {
     EXPECT_TRUE(said) << line << " is no message of the catalogue";
     if (!said) continue;
     const std::string_view words = msg_info(said->code).words;
-    const bool has = std::ranges::any_of(report::examples(), [&](const report::Example& e) { return msg_info(e.code).words == words; });
-    EXPECT_TRUE(has) << msg_info(said->code).code << " (\"" << line << "\") has no example. Write a program that fails so and one that is mended in corpus/programs (some may be there"
-                     << " already: grep for what it does), compile both into corpus/objects, record the kernel's word in corpus/truth/6.18.44.jsonl, and add a row to report/examples.def.";
+    const bool has = std::ranges::any_of(report::examples(),
+                                         [&](const report::Example& e) { return msg_info(e.code).words == words; });
+    EXPECT_TRUE(has) << msg_info(said->code).code << " (\"" << line
+                     << "\") has no example. Write a program that fails so and one that is mended in corpus/programs "
+                        "(some may be there"
+                     << " already: grep for what it does), compile both into corpus/objects, record the kernel's word "
+                        "in corpus/truth/6.18.44.jsonl, and add a row to report/examples.def.";
     explained += has;
   }
   EXPECT_GE(explained, 130u);
 }
 
 TEST(Explain, LibbpfsWordsInPlaceOfTheKernels) {
-  const std::string line = "failed to resolve CO-RE relocation <byte_off> [5] struct task_struct___old.state (0:0 @ offset 0)";
+  const std::string line =
+      "failed to resolve CO-RE relocation <byte_off> [5] struct task_struct___old.state (0:0 @ offset 0)";
   auto text = report::explain_message(line, palette(false));
   ASSERT_TRUE(text);
   EXPECT_TRUE(text->contains("CO-RE relocation failed")) << *text;
@@ -151,7 +163,8 @@ TEST(Explain, LibbpfsWordsInPlaceOfTheKernels) {
   text = report::explain_message("kfunc 'bpf_nothing' is referenced but wasn't resolved", palette(false));
   ASSERT_TRUE(text);
   EXPECT_TRUE(text->contains("bpf_ksym_exists")) << *text;
-  const std::string log = "0: R1=ctx() R10=fp0\n; x = t->state; @ a.bpf.c:7\n0: <invalid CO-RE relocation>\n" + line + "\nprocessed 1 insns (limit 1000000)\n";
+  const std::string log = "0: R1=ctx() R10=fp0\n; x = t->state; @ a.bpf.c:7\n0: <invalid CO-RE relocation>\n" + line +
+                          "\nprocessed 1 insns (limit 1000000)\n";
   text = report::explain_log(log, palette(false));
   ASSERT_TRUE(text);
   EXPECT_TRUE(text->contains("CO-RE relocation failed") && text->contains("a.bpf.c:7")) << *text;

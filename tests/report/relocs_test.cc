@@ -26,12 +26,15 @@ class Relocs : public testing::Test {
     auto uses = loader::core_uses(object_);
     ASSERT_TRUE(uses) << uses.error().text();
     report_ = {&object_, std::move(*uses), {}};
-    for (const char* name : {"one", "two"}) report_.targets.push_back({name, loader::core_outcomes(object_, report_.uses, target_)});
+    for (const char* name : {"one", "two"})
+      report_.targets.push_back({name, loader::core_outcomes(object_, report_.uses, target_)});
   }
 
   const loader::CoreOutcome* find(std::string_view path, core_reloc::Kind kind, std::string_view prog) const {
     for (size_t i = 0; i < report_.uses.size(); i++)
-      if (core_reloc::path_words(report_.uses[i].local) == path && report_.uses[i].local.kind == kind && report_.uses[i].prog->name == prog) return &report_.targets[0].outcomes[i];
+      if (core_reloc::path_words(report_.uses[i].local) == path && report_.uses[i].local.kind == kind &&
+          report_.uses[i].prog->name == prog)
+        return &report_.targets[0].outcomes[i];
     return nullptr;
   }
 
@@ -54,7 +57,8 @@ TEST_F(Relocs, OffsetIsWhereTheTargetHasTheField) {
 }
 
 TEST_F(Relocs, MissingFieldIsNamedAndPoisoned) {
-  const loader::CoreOutcome* o = find("struct task_struct___gone.no_such_field", core_reloc::Kind::FieldByteOffset, "missing_field");
+  const loader::CoreOutcome* o =
+      find("struct task_struct___gone.no_such_field", core_reloc::Kind::FieldByteOffset, "missing_field");
   ASSERT_TRUE(o);
   EXPECT_TRUE(o->poisoned);
   EXPECT_FALSE(o->found);
@@ -63,7 +67,8 @@ TEST_F(Relocs, MissingFieldIsNamedAndPoisoned) {
 }
 
 TEST_F(Relocs, ClosestMembersOfTheTarget) {
-  auto spec = core_reloc::parse_spec(*object_.btf, *object_.btf->find("bpf_map", btf::Kind::Struct), "0:1", core_reloc::Kind::FieldByteOffset);
+  auto spec = core_reloc::parse_spec(*object_.btf, *object_.btf->find("bpf_map", btf::Kind::Struct), "0:1",
+                                     core_reloc::Kind::FieldByteOffset);
   ASSERT_TRUE(spec) << spec.error().text();
   ASSERT_EQ(core_reloc::path_words(*spec), "struct bpf_map.max_entries");
   EXPECT_EQ(core_reloc::why_missing(*spec, *target_.btf).what, "");
@@ -76,9 +81,11 @@ TEST_F(Relocs, ClosestMembersOfTheTarget) {
 
 TEST_F(Relocs, TextHasSourceFieldPatchAndTable) {
   const std::string text = report::to_text(report_, report::palette(false));
-  for (const char* words : {"fields: byte offset of struct task_struct.pid (int)\n  ./core.bpf.c:45: probe_read_kernel(&v, 4, &t->pid);\n", "becomes  (85) call unknown#195896080",
-                            "missing: struct task_struct has no member 'no_such_field'", "poisoned: the field is of another size there (4 bytes)",
-                            "\nfield                                         asked                    local"})
+  for (const char* words :
+       {"fields: byte offset of struct task_struct.pid (int)\n  ./core.bpf.c:45: probe_read_kernel(&v, 4, &t->pid);\n",
+        "becomes  (85) call unknown#195896080", "missing: struct task_struct has no member 'no_such_field'",
+        "poisoned: the field is of another size there (4 bytes)",
+        "\nfield                                         asked                    local"})
     EXPECT_NE(text.find(words), std::string::npos) << words << "\nin\n" << text;
 }
 
@@ -86,7 +93,8 @@ TEST_F(Relocs, JsonHoldsEachRelocationByTarget) {
   const auto all = nlohmann::json::parse(report::to_json({&report_, 1}));
   ASSERT_EQ(all.size(), report_.uses.size());
   for (const auto& r : all) EXPECT_EQ(r["targets"].size(), 2u);
-  EXPECT_EQ(std::ranges::count_if(all, [](const auto& r) { return r["targets"][0]["poisoned"].template get<bool>(); }), 3);
+  EXPECT_EQ(std::ranges::count_if(all, [](const auto& r) { return r["targets"][0]["poisoned"].template get<bool>(); }),
+            3);
 }
 
 }  // namespace

@@ -53,7 +53,9 @@ TEST(StackSlots, PlainBytesAreTold) {
   for (u8 t = 0; t <= static_cast<u8>(SlotType::IrqFlag); t++) {
     StackSlot s;
     s.slot[3] = static_cast<SlotType>(t);
-    EXPECT_EQ(s.is_plain(), t == static_cast<u8>(SlotType::Invalid) || t == static_cast<u8>(SlotType::Misc) || t == static_cast<u8>(SlotType::Zero)) << int{t};
+    EXPECT_EQ(s.is_plain(), t == static_cast<u8>(SlotType::Invalid) || t == static_cast<u8>(SlotType::Misc) ||
+                                t == static_cast<u8>(SlotType::Zero))
+        << int{t};
   }
 }
 

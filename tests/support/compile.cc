@@ -40,7 +40,8 @@ Result<std::string> compile_bpf(const std::string& source, const std::string& fl
   static int count = 0;
   const std::string stem = (directory.path / std::to_string(count++)).string();
   std::ofstream(stem + ".c") << source;
-  const std::string command = fmt::format("{} -target bpf {} -c {}.c -o {}.o 2>{}.log", clang(), flags, stem, stem, stem);
+  const std::string command =
+      fmt::format("{} -target bpf {} -c {}.c -o {}.o 2>{}.log", clang(), flags, stem, stem, stem);
   if (std::system(command.c_str()) == 0) return stem + ".o";
   std::stringstream log;
   log << std::ifstream(stem + ".log").rdbuf();

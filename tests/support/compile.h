@@ -10,7 +10,8 @@ namespace bpfcheck::test {
 
 /// clang for BPF is installed (clang-19, else clang).
 bool have_clang();
-/// Compiles C for BPF and returns the object's path, which lives as long as the process. `flags` come after -target bpf.
+/// Compiles C for BPF and returns the object's path, which lives as long as the process. `flags` come after -target
+/// bpf.
 Result<std::string> compile_bpf(const std::string& source, const std::string& flags = "-g -O2");
 
 }  // namespace bpfcheck::test

@@ -8,7 +8,6 @@
 #include <fstream>
 #include <sstream>
 
-
 namespace bpfcheck::test {
 namespace {
 
@@ -30,7 +29,8 @@ Row row_of(const std::string& object, const loader::LinkedProgram& p) {
   r.flags = p.flags;
   r.insns = p.insns;
   for (Insn& i : r.insns)  // a file descriptor that the object itself holds
-    if (i.code == bpf::LD_IMM64 && (i.src == bpf::PSEUDO_MAP_FD || i.src == bpf::PSEUDO_MAP_VALUE) && i.imm < 0) i.imm = -1 - i.imm;
+    if (i.code == bpf::LD_IMM64 && (i.src == bpf::PSEUDO_MAP_FD || i.src == bpf::PSEUDO_MAP_VALUE) && i.imm < 0)
+      i.imm = -1 - i.imm;
   for (const auto& f : p.func_info) r.funcs.emplace_back(f.insn_off, f.type_id);
   for (const auto& l : p.line_info) r.lines.emplace_back(l.insn_off, l.line << 10 | l.col);
   return r;
@@ -49,15 +49,19 @@ std::string difference(const Row& ours, const Row& libbpf, bool with_info) {
   size_t shown = 0;
   for (size_t i = 0; i < std::min(ours.insns.size(), libbpf.insns.size()); i++)
     if (ours.insns[i] != libbpf.insns[i] && shown++ < 3)
-      out += fmt::format("    instruction {}: ours {:016x}, libbpf's {:016x}\n", i, __builtin_bswap64(bits(ours.insns[i])), __builtin_bswap64(bits(libbpf.insns[i])));
+      out += fmt::format("    instruction {}: ours {:016x}, libbpf's {:016x}\n", i,
+                         __builtin_bswap64(bits(ours.insns[i])), __builtin_bswap64(bits(libbpf.insns[i])));
   if (shown > 3) out += fmt::format("    and {} more\n", shown - 3);
-  if (with_info && ours.funcs != libbpf.funcs) out += fmt::format("    function info: ours {} records, libbpf's {}\n", ours.funcs.size(), libbpf.funcs.size());
-  if (with_info && ours.lines != libbpf.lines) out += fmt::format("    line info: ours {} records, libbpf's {}\n", ours.lines.size(), libbpf.lines.size());
+  if (with_info && ours.funcs != libbpf.funcs)
+    out += fmt::format("    function info: ours {} records, libbpf's {}\n", ours.funcs.size(), libbpf.funcs.size());
+  if (with_info && ours.lines != libbpf.lines)
+    out += fmt::format("    line info: ours {} records, libbpf's {}\n", ours.lines.size(), libbpf.lines.size());
   return out;
 }
 
 std::string to_text(const Row& r) {
-  std::string out = fmt::format("{} {} {} {} {} {} {}\n", r.object, r.prog, r.type, r.attach_type, r.attach_btf_id, r.flags, r.insns.size());
+  std::string out = fmt::format("{} {} {} {} {} {} {}\n", r.object, r.prog, r.type, r.attach_type, r.attach_btf_id,
+                                r.flags, r.insns.size());
   for (const Insn& i : r.insns) out += fmt::format("{:016x}\n", __builtin_bswap64(bits(i)));
   return out;
 }

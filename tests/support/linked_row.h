@@ -14,8 +14,8 @@ struct Row {
   std::string object, prog;
   u32 type = 0, attach_type = 0, attach_btf_id = 0, flags = 0;
   Insns insns;
-  std::vector<std::pair<u32, u32>> funcs;          ///< instruction, type
-  std::vector<std::pair<u32, u32>> lines;          ///< instruction, line << 10 | column
+  std::vector<std::pair<u32, u32>> funcs;  ///< instruction, type
+  std::vector<std::pair<u32, u32>> lines;  ///< instruction, line << 10 | column
   bool operator==(const Row&) const = default;
 };
 

@@ -22,16 +22,21 @@ bool d_path_allowed(const Env& env) {
 bool sk_storage_tracing_allowed(const Env& env) {
   if (env.attach_btf && !btf_is_kernel(env, env.attach_btf)) return false;
   if (env.attach_is(A::TRACE_ITER) || env.attach_is(A::TRACE_RAW_TP)) return true;
-  return (env.attach_is(A::TRACE_FENTRY) || env.attach_is(A::TRACE_FEXIT)) && !env.attach_func_name.starts_with("bpf_sk_storage");
+  return (env.attach_is(A::TRACE_FENTRY) || env.attach_is(A::TRACE_FEXIT)) &&
+         !env.attach_func_name.starts_with("bpf_sk_storage");
 }
 
 }  // namespace
 
 bool helper_allowed_at_attach_point(const Env& env, const HelperProto& fn) {
   switch (fn.id) {
-    case func::d_path: return d_path_allowed(env);
-    case func::sk_storage_get: case func::sk_storage_delete: return sk_storage_tracing_allowed(env);
-    default: return lsm_hook_sleepable(env.target, env.attach_func_name);  // bpf_ima_inode_hash, bpf_ima_file_hash
+    case func::d_path:
+      return d_path_allowed(env);
+    case func::sk_storage_get:
+    case func::sk_storage_delete:
+      return sk_storage_tracing_allowed(env);
+    default:
+      return lsm_hook_sleepable(env.target, env.attach_func_name);  // bpf_ima_inode_hash, bpf_ima_file_hash
   }
 }
 
@@ -39,7 +44,8 @@ int check_get_func_ip(Env& env) {
   constexpr u32 id = func::get_func_ip;
   if (env.type == ProgType::KPROBE) return 0;
   if (env.type != ProgType::TRACING) return env.reject(Msg::FuncIpNotForType, "bpf_get_func_ip", id, env.type);
-  const bool trampoline = env.attach_is(A::TRACE_FENTRY) || env.attach_is(A::TRACE_FEXIT) || env.attach_is(A::MODIFY_RETURN);
+  const bool trampoline =
+      env.attach_is(A::TRACE_FENTRY) || env.attach_is(A::TRACE_FEXIT) || env.attach_is(A::MODIFY_RETURN);
   return trampoline ? 0 : env.reject(Msg::FuncIpNeedsTrampoline, "bpf_get_func_ip", id);
 }
 

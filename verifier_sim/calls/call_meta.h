@@ -20,8 +20,8 @@ struct CallMeta {
   u32 func_id = 0;
   const btf::Btf* ret_btf = nullptr;  ///< RET_PTR_TO_MEM_OR_BTF_ID: the type that the result points to
   u32 ret_btf_id = 0;
-  bool cpu_of_kptr = false;      ///< bpf_per_cpu_ptr, bpf_this_cpu_ptr of per-CPU memory that RCU protects
-  s64 const_map_key = 0;         ///< of an array look-up; -1: not a constant
+  bool cpu_of_kptr = false;  ///< bpf_per_cpu_ptr, bpf_this_cpu_ptr of per-CPU memory that RCU protects
+  s64 const_map_key = 0;     ///< of an array look-up; -1: not a constant
 };
 
 }  // namespace bpfcheck::sim

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// See callback.h. A callback that is called at once is explored as a loop: its return leads back to the call, until the state
-// there is one that was seen before.
+// See callback.h. A callback that is called at once is explored as a loop: its return leads back to the call, until the
+// state there is one that was seen before.
 #include "verifier_sim/calls/callback.h"
 
 #include "verifier_sim/calls/helper.h"
@@ -46,9 +46,15 @@ void mark_sync(Frame& callee) {
 
 bool iterates_elements(MapType t) {
   switch (t) {
-    case MapType::ARRAY: case MapType::PERCPU_ARRAY: case MapType::HASH: case MapType::PERCPU_HASH: case MapType::LRU_HASH:
-    case MapType::LRU_PERCPU_HASH: return true;
-    default: return false;
+    case MapType::ARRAY:
+    case MapType::PERCPU_ARRAY:
+    case MapType::HASH:
+    case MapType::PERCPU_HASH:
+    case MapType::LRU_HASH:
+    case MapType::LRU_PERCPU_HASH:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -58,8 +64,8 @@ bool is_async_cb_sleepable(const Insn* insn) { return insn->src == bpf::PSEUDO_K
 int push_async(Env& env, const Insn* insn, u32 insn_idx, u32 subprog, SetCalleeState set_state) {
   env.subprogs[subprog].is_async_cb = true;
   const Frame& caller = *env.cur_func();
-  State* st = push_async_cb(env, static_cast<int>(env.subprogs[subprog].start), static_cast<int>(insn_idx), static_cast<int>(subprog),
-                            is_async_cb_sleepable(insn));
+  State* st = push_async_cb(env, static_cast<int>(env.subprogs[subprog].start), static_cast<int>(insn_idx),
+                            static_cast<int>(subprog), is_async_cb_sleepable(insn));
   if (!st) return -EFAULT;
   st->frame[0]->async_entry_cnt = caller.async_entry_cnt + 1;
   return set_state(env, caller, *st->frame[0], insn_idx);
@@ -166,7 +172,8 @@ int setup_func_entry(Env& env, u32 subprog, u32 callsite, SetCalleeState set_sta
 
 int push_callback_call(Env& env, const Insn* insn, u32 insn_idx, u32 subprog, SetCalleeState set_state) {
   Frame* caller = env.cur_func();
-  if (int err = btf_check_subprog_call(env, subprog, caller->regs.data()); err == -EFAULT || err == ERR_UNSUPPORTED) return err;
+  if (int err = btf_check_subprog_call(env, subprog, caller->regs.data()); err == -EFAULT || err == ERR_UNSUPPORTED)
+    return err;
   env.subprogs[subprog].is_cb = true;
   if (is_async_callback_calling_insn(env, insn)) return push_async(env, insn, insn_idx, subprog, set_state);
   State* st = push_stack(env, static_cast<int>(env.subprogs[subprog].start), static_cast<int>(insn_idx), false);
@@ -183,7 +190,8 @@ int push_loop_callback(Env& env, const Insn* insn, u32 insn_idx, u32 subprog) {
   // The number of rounds decides whether another one is explored.
   if (int err = mark_chain_precision(env, 1)) return err;
   Frame& frame = *env.cur_func();
-  if (frame.callback_depth < frame.regs[1].umax) return push_callback_call(env, insn, insn_idx, subprog, set_loop_callback_state);
+  if (frame.callback_depth < frame.regs[1].umax)
+    return push_callback_call(env, insn, insn_idx, subprog, set_loop_callback_state);
   frame.callback_depth = 0;
   env.detail(Msg::LoopLimitReached, env.cur_state->curframe);
   return 0;
@@ -194,13 +202,16 @@ int check_callback_result(Env& env, const Frame& callee) {
   if (r0.type != SCALAR_VALUE) return env.reject(Msg::CallbackResultNotScalar);
   if (int err = mark_chain_precision(env, 0)) return err;
   const RetvalRange range = callee.callback_ret_range;
-  if (range.min > r0.smin || r0.smax > range.max) return reject_return_range(env, r0, range, "At callback return", "R0");
-  if (!bpf_calls_callback(env, static_cast<u32>(callee.callsite))) return env.unsupported("verifier bug: a callback's call is not marked as one");
+  if (range.min > r0.smin || r0.smax > range.max)
+    return reject_return_range(env, r0, range, "At callback return", "R0");
+  if (!bpf_calls_callback(env, static_cast<u32>(callee.callsite)))
+    return env.unsupported("verifier bug: a callback's call is not marked as one");
   return 0;
 }
 
 void widen_behind_callback(Env& env, u32 callsite) {
-  if (const Remembered* prev = find_prev_entry(env, *env.cur_state, static_cast<int>(callsite))) widen_imprecise_scalars(env, *prev, env.cur_state);
+  if (const Remembered* prev = find_prev_entry(env, *env.cur_state, static_cast<int>(callsite)))
+    widen_imprecise_scalars(env, *prev, env.cur_state);
 }
 
 }  // namespace bpfcheck::sim

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Callbacks: functions of the program that a helper or a kernel function calls, at once (bpf_loop) or later (bpf_timer).
-// What they get and may return, and when they are explored (push_callback_call, set_*_callback_state:
+// Callbacks: functions of the program that a helper or a kernel function calls, at once (bpf_loop) or later
+// (bpf_timer). What they get and may return, and when they are explored (push_callback_call, set_*_callback_state:
 // kernel/bpf/verifier.c, 6.18).
 #pragma once
 

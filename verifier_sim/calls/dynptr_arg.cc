@@ -11,8 +11,10 @@ namespace bpfcheck::sim {
 int process_dynptr_func(Env& env, u32 regno, int insn_idx, u32 arg_type, u32 clone_ref_obj_id) {
   const Reg* reg = &env.cur_regs()[regno];
   const u32 arg = regno - 1;
-  if (reg->type != PTR_TO_STACK && reg->type != CONST_PTR_TO_DYNPTR) return env.reject(Msg::DynptrExpectedStackOrConst, arg);
-  if ((arg_type & MEM_UNINIT) && (arg_type & MEM_RDONLY)) return env.unsupported("verifier bug: misconfigured dynptr helper type flags");
+  if (reg->type != PTR_TO_STACK && reg->type != CONST_PTR_TO_DYNPTR)
+    return env.reject(Msg::DynptrExpectedStackOrConst, arg);
+  if ((arg_type & MEM_UNINIT) && (arg_type & MEM_RDONLY))
+    return env.unsupported("verifier bug: misconfigured dynptr helper type flags");
   if (arg_type & MEM_UNINIT) {
     if (!is_dynptr_reg_valid_uninit(env, reg)) return env.reject(Msg::DynptrMustBeUninit);
     for (int i = 0; i < DYNPTR_SIZE; i += bpf::REG_SIZE)

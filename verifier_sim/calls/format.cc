@@ -80,7 +80,8 @@ class Format {
 /// A map's only value from `off` on, as the program finds it: what was not initialised is zero.
 std::string value_bytes(const loader::MapDef& map, u64 off) {
   std::string bytes(map.value_size - off, '\0');
-  for (size_t i = off; i < map.value_size && i < map.initial.size(); i++) bytes[i - off] = static_cast<char>(map.initial[i]);
+  for (size_t i = off; i < map.value_size && i < map.initial.size(); i++)
+    bytes[i - off] = static_cast<char>(map.initial[i]);
   return bytes;
 }
 
@@ -96,7 +97,8 @@ int check_reg_const_str(Env& env, const Reg& reg, u32 regno) {
   if (!(map.flags & F_RDONLY_PROG) || !map.frozen) return env.reject(Msg::StringNotReadonly, regno);
   if (!reg.is_const()) return env.reject(Msg::StringNotConstAddress, regno);
   if (map.type != MapType::ARRAY) return env.reject(Msg::StringNoDirectValue);
-  if (int err = check_map_access(env, regno, reg.off, static_cast<int>(map.value_size) - reg.off, false, false)) return err;
+  if (int err = check_map_access(env, regno, reg.off, static_cast<int>(map.value_size) - reg.off, false, false))
+    return err;
   const u64 off = offset_of(reg);
   if (map.max_entries != 1 || off >= map.value_size) {
     env.note(Msg::StringDirectValueFailed);
@@ -109,7 +111,9 @@ int check_snprintf_format(Env& env) {
   const Reg &format = env.cur_regs()[3], &length = env.cur_regs()[5];
   if (length.var_off.value % 8) return -EINVAL;
   const std::string text = value_bytes(*format.u.map->def, offset_of(format));
-  return valid_format(text.c_str(), length.var_off.value / 8, env.target.has(Feature::utf8_formats)) ? 0 : env.reject(Msg::InvalidFormat);
+  return valid_format(text.c_str(), length.var_off.value / 8, env.target.has(Feature::utf8_formats))
+             ? 0
+             : env.reject(Msg::InvalidFormat);
 }
 
 }  // namespace bpfcheck::sim

@@ -26,7 +26,6 @@
 namespace bpfcheck::sim {
 namespace {
 
-
 bool one_of(u32 id, std::initializer_list<u32> list) { return std::ranges::find(list, id) != list.end(); }
 
 std::string full_name(u32 id) {
@@ -36,25 +35,33 @@ std::string full_name(u32 id) {
 }
 
 bool is_acquire(u32 id, const Map* map) {
-  if (one_of(id, {func::sk_lookup_tcp, func::sk_lookup_udp, func::skc_lookup_tcp, func::ringbuf_reserve, func::kptr_xchg})) return true;
-  return id == func::map_lookup_elem && map && (map->def->type == MapType::SOCKMAP || map->def->type == MapType::SOCKHASH);
+  if (one_of(id,
+             {func::sk_lookup_tcp, func::sk_lookup_udp, func::skc_lookup_tcp, func::ringbuf_reserve, func::kptr_xchg}))
+    return true;
+  return id == func::map_lookup_elem && map &&
+         (map->def->type == MapType::SOCKMAP || map->def->type == MapType::SOCKHASH);
 }
 
 bool is_ptr_cast(u32 id) {
-  return one_of(id, {func::tcp_sock, func::sk_fullsock, func::skc_to_tcp_sock, func::skc_to_tcp6_sock, func::skc_to_udp6_sock,
-                     func::skc_to_mptcp_sock, func::skc_to_tcp_timewait_sock, func::skc_to_tcp_request_sock});
+  return one_of(
+      id, {func::tcp_sock, func::sk_fullsock, func::skc_to_tcp_sock, func::skc_to_tcp6_sock, func::skc_to_udp6_sock,
+           func::skc_to_mptcp_sock, func::skc_to_tcp_timewait_sock, func::skc_to_tcp_request_sock});
 }
 
 int record_map(Env& env, const CallMeta& meta) {
-  if (!one_of(meta.func_id, {func::tail_call, func::map_lookup_elem, func::map_update_elem, func::map_delete_elem, func::map_push_elem, func::map_pop_elem,
-                             func::map_peek_elem, func::for_each_map_elem, func::redirect_map, func::map_lookup_percpu_elem}))
+  if (!one_of(meta.func_id, {func::tail_call, func::map_lookup_elem, func::map_update_elem, func::map_delete_elem,
+                             func::map_push_elem, func::map_pop_elem, func::map_peek_elem, func::for_each_map_elem,
+                             func::redirect_map, func::map_lookup_percpu_elem}))
     return 0;
   if (!meta.map) return env.unsupported("verifier bug: expected map for helper call");
-  if (programs_may_not_write(*meta.map->def) && one_of(meta.func_id, {func::map_delete_elem, func::map_update_elem, func::map_push_elem, func::map_pop_elem}))
+  if (programs_may_not_write(*meta.map->def) &&
+      one_of(meta.func_id, {func::map_delete_elem, func::map_update_elem, func::map_push_elem, func::map_pop_elem}))
     return env.reject(Msg::WriteIntoMapForbidden);
   InsnAux& aux = *env.cur_aux();
-  if (!aux.map) aux.map = meta.map;
-  else if (aux.map != meta.map) aux.map_poison = true;
+  if (!aux.map)
+    aux.map = meta.map;
+  else if (aux.map != meta.map)
+    aux.map_poison = true;
   aux.map_unpriv |= !env.bypass_spec_v1;  // the map was created by the process that loads
   return 0;
 }
@@ -72,7 +79,11 @@ int refine_result(Env& env, const CallMeta& meta, u32 ret) {
   if (ret != RET_INTEGER) return 0;
   Reg* r0 = &env.cur_regs()[0];
   switch (meta.func_id) {
-    case func::get_stack: case func::get_task_stack: case func::probe_read_str: case func::probe_read_kernel_str: case func::probe_read_user_str:
+    case func::get_stack:
+    case func::get_task_stack:
+    case func::probe_read_str:
+    case func::probe_read_kernel_str:
+    case func::probe_read_user_str:
       r0->smax = static_cast<s64>(meta.msize_max_value);
       r0->s32_max = static_cast<s32>(meta.msize_max_value);
       r0->smin = -MAX_ERRNO;
@@ -88,7 +99,8 @@ int refine_result(Env& env, const CallMeta& meta, u32 ret) {
       r0->sync(env.ranges);
       break;
     }
-    default: break;
+    default:
+      break;
   }
   return reg_bounds_sanity_check(env, r0, "retval");
 }
@@ -106,7 +118,8 @@ int set_variable_result(Env& env, const CallMeta& meta, u32 flags) {
     r0->u.mem_size = static_cast<u32>(*size);
     return 0;
   }
-  r0->type = meta.cpu_of_kptr ? u32{PTR_TO_BTF_ID | MEM_ALLOC} | MEM_RCU : PTR_TO_BTF_ID | (flags & ~static_cast<u32>(MEM_RDONLY));
+  r0->type = meta.cpu_of_kptr ? u32{PTR_TO_BTF_ID | MEM_ALLOC} | MEM_RCU
+                              : PTR_TO_BTF_ID | (flags & ~static_cast<u32>(MEM_RDONLY));
   r0->u.btf = meta.ret_btf;
   r0->u.btf_id = meta.ret_btf_id;
   return 0;
@@ -117,26 +130,36 @@ int set_result(Env& env, const CallMeta& meta, const HelperProto& fn) {
   Reg* r0 = &regs[0];
   const u32 flags = type_flag(fn.ret);
   switch (base_type(fn.ret)) {
-    case RET_INTEGER: mark_reg_unknown(env, regs, 0); break;
-    case RET_VOID: r0->type = NOT_INIT; break;
+    case RET_INTEGER:
+      mark_reg_unknown(env, regs, 0);
+      break;
+    case RET_VOID:
+      r0->type = NOT_INIT;
+      break;
     case RET_PTR_TO_MAP_VALUE: {
       if (!meta.map) return env.unsupported("verifier bug: a map value without map");
       mark_reg_known_zero(env, regs, 0);
       u32 f = flags;
       const loader::MapDef& map = *meta.map->def;
       const bool array = map.type == MapType::ARRAY || map.type == MapType::PERCPU_ARRAY;
-      if (meta.func_id == func::map_lookup_elem && array && meta.const_map_key >= 0 && meta.const_map_key < s64{map.max_entries}) f &= ~static_cast<u32>(PTR_MAYBE_NULL);
+      if (meta.func_id == func::map_lookup_elem && array && meta.const_map_key >= 0 &&
+          meta.const_map_key < s64{map.max_entries})
+        f &= ~static_cast<u32>(PTR_MAYBE_NULL);
       r0->u.map = meta.map;
       r0->u.map_uid = meta.map_uid;
       r0->type = PTR_TO_MAP_VALUE | f;
-      if (!(f & PTR_MAYBE_NULL) && meta.map->record && meta.map->record->has(FIELD_SPIN_LOCK | FIELD_RES_SPIN_LOCK)) r0->id = env.new_id();
+      if (!(f & PTR_MAYBE_NULL) && meta.map->record && meta.map->record->has(FIELD_SPIN_LOCK | FIELD_RES_SPIN_LOCK))
+        r0->id = env.new_id();
       break;
     }
     case RET_PTR_TO_SOCKET:
     case RET_PTR_TO_SOCK_COMMON:
     case RET_PTR_TO_TCP_SOCK:
       mark_reg_known_zero(env, regs, 0);
-      r0->type = (base_type(fn.ret) == RET_PTR_TO_SOCKET ? PTR_TO_SOCKET : base_type(fn.ret) == RET_PTR_TO_TCP_SOCK ? PTR_TO_TCP_SOCK : PTR_TO_SOCK_COMMON) | flags;
+      r0->type = (base_type(fn.ret) == RET_PTR_TO_SOCKET     ? PTR_TO_SOCKET
+                  : base_type(fn.ret) == RET_PTR_TO_TCP_SOCK ? PTR_TO_TCP_SOCK
+                                                             : PTR_TO_SOCK_COMMON) |
+                 flags;
       break;
     case RET_PTR_TO_MEM:
       mark_reg_known_zero(env, regs, 0);
@@ -159,7 +182,8 @@ int set_result(Env& env, const CallMeta& meta, const HelperProto& fn) {
       r0->u.btf_id = id;
       break;
     }
-    default: return env.unsupported("verifier bug: unknown return type of a helper");
+    default:
+      return env.unsupported("verifier bug: unknown return type of a helper");
   }
   if (r0->maybe_null()) r0->id = env.new_id();
   if (meta.func_id == func::dynptr_data) r0->u.dynptr_id = meta.dynptr_id;
@@ -182,7 +206,9 @@ Reg* dynptr_arg(Env& env, const HelperProto& fn) {
 int release_argument(Env& env, const CallMeta& meta, const HelperProto& fn) {
   const Reg& reg = env.cur_regs()[meta.release_regno];
   if (base_type(fn.arg[meta.release_regno - 1u]) == ARG_PTR_TO_DYNPTR) return unmark_stack_slots_dynptr(env, &reg);
-  if (meta.ref_obj_id) return meta.func_id == func::kptr_xchg ? release_into_kptr(env, meta.ref_obj_id) : release_reference(env, meta.ref_obj_id);
+  if (meta.ref_obj_id)
+    return meta.func_id == func::kptr_xchg ? release_into_kptr(env, meta.ref_obj_id)
+                                           : release_reference(env, meta.ref_obj_id);
   return reg.is_null() ? 0 : -EINVAL;
 }
 
@@ -196,8 +222,8 @@ int slice_of_dynptr(Env& env, CallMeta& meta, const HelperProto& fn) {
   return 0;
 }
 
-/// A tail call in a subprogram that comes about returns to the caller with what the other program returned; the one that
-/// fails goes on behind the call, later.
+/// A tail call in a subprogram that comes about returns to the caller with what the other program returned; the one
+/// that fails goes on behind the call, later.
 int leave_by_tail_call(Env& env) {
   env.mark_reg_scratched(0);
   if (!push_stack(env, static_cast<int>(env.insn_idx) + 1, static_cast<int>(env.insn_idx), false)) return -EFAULT;
@@ -210,11 +236,16 @@ int leave_by_tail_call(Env& env) {
 
 int call_back(Env& env, const Insn* insn, u32 insn_idx, const CallMeta& meta) {
   switch (meta.func_id) {
-    case func::loop: return push_loop_callback(env, insn, insn_idx, meta.subprogno);
-    case func::for_each_map_elem: return push_callback_call(env, insn, insn_idx, meta.subprogno, set_map_elem_callback_state);
-    case func::find_vma: return push_callback_call(env, insn, insn_idx, meta.subprogno, set_find_vma_callback_state);
-    case func::user_ringbuf_drain: return push_callback_call(env, insn, insn_idx, meta.subprogno, set_user_ringbuf_callback_state);
-    default: return push_callback_call(env, insn, insn_idx, meta.subprogno, set_timer_callback_state);
+    case func::loop:
+      return push_loop_callback(env, insn, insn_idx, meta.subprogno);
+    case func::for_each_map_elem:
+      return push_callback_call(env, insn, insn_idx, meta.subprogno, set_map_elem_callback_state);
+    case func::find_vma:
+      return push_callback_call(env, insn, insn_idx, meta.subprogno, set_find_vma_callback_state);
+    case func::user_ringbuf_drain:
+      return push_callback_call(env, insn, insn_idx, meta.subprogno, set_user_ringbuf_callback_state);
+    default:
+      return push_callback_call(env, insn, insn_idx, meta.subprogno, set_timer_callback_state);
   }
 }
 
@@ -245,17 +276,21 @@ int check_availability(Env& env, s32 imm, const HelperProto*& fn) {
 }  // namespace
 
 bool bpf_helper_changes_pkt_data(u32 id) {
-  return one_of(id, {func::clone_redirect, func::l3_csum_replace, func::l4_csum_replace, func::lwt_push_encap, func::lwt_seg6_action,
-                     func::lwt_seg6_adjust_srh, func::lwt_seg6_store_bytes, func::msg_pop_data, func::msg_pull_data, func::msg_push_data,
-                     func::skb_adjust_room, func::skb_change_head, func::skb_change_proto, func::skb_change_tail, func::skb_pull_data,
-                     func::skb_store_bytes, func::skb_vlan_pop, func::skb_vlan_push, func::store_hdr_opt, func::xdp_adjust_head,
-                     func::xdp_adjust_meta, func::xdp_adjust_tail, func::tail_call});
+  return one_of(id, {func::clone_redirect,       func::l3_csum_replace, func::l4_csum_replace,
+                     func::lwt_push_encap,       func::lwt_seg6_action, func::lwt_seg6_adjust_srh,
+                     func::lwt_seg6_store_bytes, func::msg_pop_data,    func::msg_pull_data,
+                     func::msg_push_data,        func::skb_adjust_room, func::skb_change_head,
+                     func::skb_change_proto,     func::skb_change_tail, func::skb_pull_data,
+                     func::skb_store_bytes,      func::skb_vlan_pop,    func::skb_vlan_push,
+                     func::store_hdr_opt,        func::xdp_adjust_head, func::xdp_adjust_meta,
+                     func::xdp_adjust_tail,      func::tail_call});
 }
 
 bool is_sync_callback_calling_insn(const Env& env, const Insn* i) {
   if (is_sync_callback_calling_kfunc(special_kfunc_of(env, i))) return true;
   if (i->code != (bpf::JMP | bpf::CALL) || i->src != 0) return false;
-  return one_of(static_cast<u32>(i->imm), {func::for_each_map_elem, func::find_vma, func::loop, func::user_ringbuf_drain});
+  return one_of(static_cast<u32>(i->imm),
+                {func::for_each_map_elem, func::find_vma, func::loop, func::user_ringbuf_drain});
 }
 
 bool is_async_callback_calling_insn(const Env& env, const Insn* i) {
@@ -291,7 +326,11 @@ int check_helper_call(Env& env, const Insn* insn, u32* insn_idx) {
     case func::get_local_storage:
       if (!regs[2].is_null()) return env.reject(Msg::LocalStorageFlags);
       break;
-    case func::for_each_map_elem: case func::timer_set_callback: case func::find_vma: case func::loop: case func::user_ringbuf_drain:
+    case func::for_each_map_elem:
+    case func::timer_set_callback:
+    case func::find_vma:
+    case func::loop:
+    case func::user_ringbuf_drain:
       if (int err = call_back(env, insn, *insn_idx, meta)) return err;
       break;
     case func::snprintf:
@@ -310,13 +349,15 @@ int check_helper_call(Env& env, const Insn* insn, u32* insn_idx) {
       changes_data |= type == DynptrType::Skb || type == DynptrType::SkbMeta;
       break;
     }
-    case func::per_cpu_ptr: case func::this_cpu_ptr:
+    case func::per_cpu_ptr:
+    case func::this_cpu_ptr:
       meta.cpu_of_kptr = regs[1].type & MEM_RCU;
       break;
     case func::set_retval:
       if (int err = check_set_retval(env)) return err;
       break;
-    default: break;
+    default:
+      break;
   }
   clear_caller_saved_regs(env, regs);
   regs[0].subreg_def = DEF_NOT_SUBREG;
@@ -324,7 +365,8 @@ int check_helper_call(Env& env, const Insn* insn, u32* insn_idx) {
   if (int err = check_map_func_compatibility(env, meta.map, meta.func_id)) return err;
   if (meta.func_id == func::get_func_ip)
     if (int err = check_get_func_ip(env)) return err;
-  if (meta.func_id == func::tail_call && env.target.has(Feature::tail_call_returns)) return env.cur_state->curframe ? leave_by_tail_call(env) : 0;
+  if (meta.func_id == func::tail_call && env.target.has(Feature::tail_call_returns))
+    return env.cur_state->curframe ? leave_by_tail_call(env) : 0;
   if (changes_data) clear_all_pkt_pointers(env);
   return 0;
 }
@@ -332,7 +374,9 @@ int check_helper_call(Env& env, const Insn* insn, u32* insn_idx) {
 int check_tail_call_maps(Env& env) {
   for (u32 i = 0; i < env.insns.size(); i++) {
     const InsnAux& aux = env.aux[i];
-    if (bpf_helper_call(&env.insns[i]) && env.insns[i].imm == static_cast<s32>(func::tail_call) && aux.map_unpriv && aux.map_poison) return env.reject(Msg::TailCallAbusesMap);
+    if (bpf_helper_call(&env.insns[i]) && env.insns[i].imm == static_cast<s32>(func::tail_call) && aux.map_unpriv &&
+        aux.map_poison)
+      return env.reject(Msg::TailCallAbusesMap);
   }
   return 0;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Calls of helper functions (check_helper_call and its checks of arguments, maps and results: kernel/bpf/verifier.c, 6.18).
+// Calls of helper functions (check_helper_call and its checks of arguments, maps and results:
+// kernel/bpf/verifier.c, 6.18).
 #pragma once
 
 #include "verifier_sim/calls/call_meta.h"
@@ -17,7 +18,9 @@ int check_map_func_compatibility(Env& env, const Map* map, u32 func_id);
 bool bpf_helper_changes_pkt_data(u32 func_id);
 bool is_sync_callback_calling_insn(const Env& env, const Insn* insn);
 bool is_async_callback_calling_insn(const Env& env, const Insn* insn);
-inline bool is_atomic_load_insn(const Insn* i) { return i->cls() == bpf::STX && i->mode() == bpf::ATOMIC && i->imm == bpf::LOAD_ACQ; }
+inline bool is_atomic_load_insn(const Insn* i) {
+  return i->cls() == bpf::STX && i->mode() == bpf::ATOMIC && i->imm == bpf::LOAD_ACQ;
+}
 
 /// BPF_FUNC_* that the verifier treats by itself.
 namespace func {

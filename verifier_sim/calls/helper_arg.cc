@@ -25,10 +25,18 @@ namespace bpfcheck::sim {
 namespace {
 
 using Types = std::span<const u32>;
-constexpr u32 mem_types[] = {PTR_TO_STACK, PTR_TO_PACKET, PTR_TO_PACKET_META, PTR_TO_MAP_KEY, PTR_TO_MAP_VALUE, PTR_TO_MEM,
-                             PTR_TO_MEM | MEM_RINGBUF, PTR_TO_BUF, PTR_TO_BTF_ID | PTR_TRUSTED};
+constexpr u32 mem_types[] = {PTR_TO_STACK,
+                             PTR_TO_PACKET,
+                             PTR_TO_PACKET_META,
+                             PTR_TO_MAP_KEY,
+                             PTR_TO_MAP_VALUE,
+                             PTR_TO_MEM,
+                             PTR_TO_MEM | MEM_RINGBUF,
+                             PTR_TO_BUF,
+                             PTR_TO_BTF_ID | PTR_TRUSTED};
 constexpr u32 sock_types[] = {PTR_TO_SOCK_COMMON, PTR_TO_SOCKET, PTR_TO_TCP_SOCK, PTR_TO_XDP_SOCK};
-constexpr u32 btf_sock_types[] = {PTR_TO_SOCK_COMMON, PTR_TO_SOCKET, PTR_TO_TCP_SOCK, PTR_TO_XDP_SOCK, PTR_TO_BTF_ID, PTR_TO_BTF_ID | PTR_TRUSTED};
+constexpr u32 btf_sock_types[] = {PTR_TO_SOCK_COMMON, PTR_TO_SOCKET, PTR_TO_TCP_SOCK,
+                                  PTR_TO_XDP_SOCK,    PTR_TO_BTF_ID, PTR_TO_BTF_ID | PTR_TRUSTED};
 constexpr u32 scalar_types[] = {SCALAR_VALUE};
 constexpr u32 map_ptr_types[] = {CONST_PTR_TO_MAP};
 constexpr u32 ctx_types[] = {PTR_TO_CTX};
@@ -39,27 +47,50 @@ constexpr u32 func_types[] = {PTR_TO_FUNC};
 constexpr u32 stack_types[] = {PTR_TO_STACK};
 constexpr u32 map_value_types[] = {PTR_TO_MAP_VALUE};
 constexpr u32 lock_types[] = {PTR_TO_MAP_VALUE, PTR_TO_BTF_ID | MEM_ALLOC};
-constexpr u32 percpu_types[] = {PTR_TO_BTF_ID | MEM_PERCPU, u32{PTR_TO_BTF_ID | MEM_PERCPU} | MEM_RCU, u32{PTR_TO_BTF_ID | MEM_PERCPU} | PTR_TRUSTED};
+constexpr u32 percpu_types[] = {PTR_TO_BTF_ID | MEM_PERCPU, u32{PTR_TO_BTF_ID | MEM_PERCPU} | MEM_RCU,
+                                u32{PTR_TO_BTF_ID | MEM_PERCPU} | PTR_TRUSTED};
 constexpr u32 dynptr_types[] = {PTR_TO_STACK, CONST_PTR_TO_DYNPTR};
 
 Types compatible_types(u32 arg) {
   switch (base_type(arg)) {
-    case ARG_PTR_TO_MAP_KEY: case ARG_PTR_TO_MAP_VALUE: case ARG_PTR_TO_MEM: return mem_types;
-    case ARG_CONST_SIZE: case ARG_CONST_SIZE_OR_ZERO: case ARG_CONST_ALLOC_SIZE_OR_ZERO: return scalar_types;
-    case ARG_CONST_MAP_PTR: return map_ptr_types;
-    case ARG_PTR_TO_CTX: return ctx_types;
-    case ARG_PTR_TO_SOCK_COMMON: return sock_types;
-    case ARG_PTR_TO_BTF_ID_SOCK_COMMON: return btf_sock_types;
-    case ARG_PTR_TO_SOCKET: return fullsock_types;
-    case ARG_PTR_TO_BTF_ID: return btf_types;
-    case ARG_PTR_TO_SPIN_LOCK: case ARG_KPTR_XCHG_DEST: return lock_types;
-    case ARG_PTR_TO_RINGBUF_MEM: return ringbuf_types;
-    case ARG_PTR_TO_PERCPU_BTF_ID: return percpu_types;
-    case ARG_PTR_TO_FUNC: return func_types;
-    case ARG_PTR_TO_STACK: return stack_types;
-    case ARG_PTR_TO_CONST_STR: case ARG_PTR_TO_TIMER: return map_value_types;
-    case ARG_PTR_TO_DYNPTR: return dynptr_types;
-    default: return {};
+    case ARG_PTR_TO_MAP_KEY:
+    case ARG_PTR_TO_MAP_VALUE:
+    case ARG_PTR_TO_MEM:
+      return mem_types;
+    case ARG_CONST_SIZE:
+    case ARG_CONST_SIZE_OR_ZERO:
+    case ARG_CONST_ALLOC_SIZE_OR_ZERO:
+      return scalar_types;
+    case ARG_CONST_MAP_PTR:
+      return map_ptr_types;
+    case ARG_PTR_TO_CTX:
+      return ctx_types;
+    case ARG_PTR_TO_SOCK_COMMON:
+      return sock_types;
+    case ARG_PTR_TO_BTF_ID_SOCK_COMMON:
+      return btf_sock_types;
+    case ARG_PTR_TO_SOCKET:
+      return fullsock_types;
+    case ARG_PTR_TO_BTF_ID:
+      return btf_types;
+    case ARG_PTR_TO_SPIN_LOCK:
+    case ARG_KPTR_XCHG_DEST:
+      return lock_types;
+    case ARG_PTR_TO_RINGBUF_MEM:
+      return ringbuf_types;
+    case ARG_PTR_TO_PERCPU_BTF_ID:
+      return percpu_types;
+    case ARG_PTR_TO_FUNC:
+      return func_types;
+    case ARG_PTR_TO_STACK:
+      return stack_types;
+    case ARG_PTR_TO_CONST_STR:
+    case ARG_PTR_TO_TIMER:
+      return map_value_types;
+    case ARG_PTR_TO_DYNPTR:
+      return dynptr_types;
+    default:
+      return {};
   }
 }
 
@@ -67,7 +98,8 @@ Types compatible_types(u32 arg) {
 int check_btf_type(Env& env, u32 regno, u32 arg, const CallMeta& meta, u32 wanted_id) {
   const Reg& reg = env.cur_regs()[regno];
   if (reg.type & MEM_ALLOC) {
-    if ((reg.type & ~static_cast<u32>(MEM_PERCPU)) != (PTR_TO_BTF_ID | MEM_ALLOC)) return env.reject(Msg::AllocatedArgumentFlags);
+    if ((reg.type & ~static_cast<u32>(MEM_PERCPU)) != (PTR_TO_BTF_ID | MEM_ALLOC))
+      return env.reject(Msg::AllocatedArgumentFlags);
     return meta.func_id == func::kptr_xchg && regno == 2 ? map_kptr_match_type(env, *meta.kptr_field, reg, regno) : 0;
   }
   if (reg.type & MEM_PERCPU) return 0;
@@ -77,7 +109,8 @@ int check_btf_type(Env& env, u32 regno, u32 arg, const CallMeta& meta, u32 wante
   if (!wanted_id && base_type(arg) == ARG_PTR_TO_BTF_ID_SOCK_COMMON) wanted_id = vmlinux_struct_id(env, "sock_common");
   const bool strict = release && meta.func_id != func::sk_release;
   if (btf_struct_ids_match(env, reg.u.btf, reg.u.btf_id, reg.off, env.target.btf.get(), wanted_id, strict)) return 0;
-  return env.reject(Msg::BtfTypeMismatch, regno, btf_type_name(reg.u.btf, reg.u.btf_id), btf_type_name(env.target.btf.get(), wanted_id));
+  return env.reject(Msg::BtfTypeMismatch, regno, btf_type_name(reg.u.btf, reg.u.btf_id),
+                    btf_type_name(env.target.btf.get(), wanted_id));
 }
 
 /// The key of an array look-up, where it is a constant: then the look-up cannot miss.
@@ -105,14 +138,16 @@ int check_value(Env& env, Reg* reg, u32 regno, u32 arg, u32 index, CallMeta* met
   const AccessType access = arg & MEM_WRITE ? AccessType::Write : AccessType::Read;
   switch (base_type(arg)) {
     case ARG_CONST_MAP_PTR:
-      if (meta->map && (meta->map != reg->u.map || meta->map_uid != reg->u.map_uid)) return env.reject(Msg::TimerMapMismatch, meta->map_uid, reg->u.map_uid);
+      if (meta->map && (meta->map != reg->u.map || meta->map_uid != reg->u.map_uid))
+        return env.reject(Msg::TimerMapMismatch, meta->map_uid, reg->u.map_uid);
       meta->map = reg->u.map;
       meta->map_uid = reg->u.map_uid;
       return 0;
     case ARG_PTR_TO_MAP_KEY: {
       if (!meta->map) return env.unsupported("verifier bug: no map for a key");
       const u32 key_size = meta->map->def->key_size;
-      if (int err = check_helper_mem_access(env, regno, static_cast<int>(key_size), AccessType::Read, false, nullptr)) return err;
+      if (int err = check_helper_mem_access(env, regno, static_cast<int>(key_size), AccessType::Read, false, nullptr))
+        return err;
       if (meta->map->def->type != MapType::ARRAY && meta->map->def->type != MapType::PERCPU_ARRAY) return 0;
       int err = constant_map_key(env, reg, key_size, &meta->const_map_key);
       if (err < 0) meta->const_map_key = -1;
@@ -126,11 +161,13 @@ int check_value(Env& env, Reg* reg, u32 regno, u32 arg, u32 index, CallMeta* met
     case ARG_PTR_TO_MEM:
       meta->raw_mode = arg & MEM_UNINIT;
       if (!(arg & MEM_FIXED_SIZE)) return 0;
-      if (int err = check_helper_mem_access(env, regno, static_cast<int>(fn->arg_size[index]), access, false, meta)) return err;
+      if (int err = check_helper_mem_access(env, regno, static_cast<int>(fn->arg_size[index]), access, false, meta))
+        return err;
       return arg & MEM_ALIGNED ? check_ptr_alignment(env, reg, 0, static_cast<int>(fn->arg_size[index]), true) : 0;
     case ARG_CONST_SIZE:
     case ARG_CONST_SIZE_OR_ZERO:
-      return check_mem_size_reg(env, reg, regno, fn->arg[index - 1] & MEM_WRITE ? AccessType::Write : AccessType::Read, base_type(arg) == ARG_CONST_SIZE_OR_ZERO, meta);
+      return check_mem_size_reg(env, reg, regno, fn->arg[index - 1] & MEM_WRITE ? AccessType::Write : AccessType::Read,
+                                base_type(arg) == ARG_CONST_SIZE_OR_ZERO, meta);
     case ARG_CONST_ALLOC_SIZE_OR_ZERO:
       if (!reg->is_const()) return env.reject(Msg::NotAKnownConstant, regno);
       meta->mem_size = static_cast<u32>(reg->var_off.value);
@@ -140,17 +177,30 @@ int check_value(Env& env, Reg* reg, u32 regno, u32 arg, u32 index, CallMeta* met
       meta->ret_btf = reg->u.btf;
       meta->ret_btf_id = reg->u.btf_id;
       return 0;
-    case ARG_PTR_TO_TIMER: return process_timer_func(env, regno, meta);
-    case ARG_PTR_TO_CONST_STR: return check_reg_const_str(env, *reg, regno);
-    case ARG_PTR_TO_FUNC: meta->subprogno = reg->u.subprogno; return 0;
-    case ARG_PTR_TO_DYNPTR: return process_dynptr_func(env, regno, static_cast<int>(env.insn_idx), arg, 0);
+    case ARG_PTR_TO_TIMER:
+      return process_timer_func(env, regno, meta);
+    case ARG_PTR_TO_CONST_STR:
+      return check_reg_const_str(env, *reg, regno);
+    case ARG_PTR_TO_FUNC:
+      meta->subprogno = reg->u.subprogno;
+      return 0;
+    case ARG_PTR_TO_DYNPTR:
+      return process_dynptr_func(env, regno, static_cast<int>(env.insn_idx), arg, 0);
     case ARG_PTR_TO_SPIN_LOCK:
       if (in_rbtree_lock_required_cb(env)) return env.reject(Msg::LockInCallback);
       return process_spin_lock(env, regno, RefType::Lock, meta->func_id == func::spin_lock);
-    case ARG_KPTR_XCHG_DEST: return process_kptr_func(env, regno, meta);
-    case ARG_PTR_TO_CTX: case ARG_PTR_TO_SOCK_COMMON: case ARG_PTR_TO_SOCKET: case ARG_PTR_TO_RINGBUF_MEM: case ARG_PTR_TO_STACK:
-    case ARG_PTR_TO_BTF_ID: case ARG_PTR_TO_BTF_ID_SOCK_COMMON: return 0;
-    default: return env.unsupported("helper arguments of this kind: bpf_" + std::string(helper_name(meta->func_id)));
+    case ARG_KPTR_XCHG_DEST:
+      return process_kptr_func(env, regno, meta);
+    case ARG_PTR_TO_CTX:
+    case ARG_PTR_TO_SOCK_COMMON:
+    case ARG_PTR_TO_SOCKET:
+    case ARG_PTR_TO_RINGBUF_MEM:
+    case ARG_PTR_TO_STACK:
+    case ARG_PTR_TO_BTF_ID:
+    case ARG_PTR_TO_BTF_ID_SOCK_COMMON:
+      return 0;
+    default:
+      return env.unsupported("helper arguments of this kind: bpf_" + std::string(helper_name(meta->func_id)));
   }
 }
 
@@ -162,7 +212,8 @@ int check_reg_type(Env& env, u32 regno, u32 arg, u32 wanted_id, const CallMeta& 
   if (arg & MEM_RDONLY) type &= ~static_cast<u32>(MEM_RDONLY);
   if (arg & PTR_MAYBE_NULL) type &= ~static_cast<u32>(PTR_MAYBE_NULL);
   if (base_type(arg) == ARG_PTR_TO_MEM) type &= ~DYNPTR_TYPE_FLAG_MASK;
-  if (meta.func_id == func::kptr_xchg && (type & MEM_ALLOC) && regno == 2) type &= ~static_cast<u32>(MEM_ALLOC | MEM_PERCPU);
+  if (meta.func_id == func::kptr_xchg && (type & MEM_ALLOC) && regno == 2)
+    type &= ~static_cast<u32>(MEM_ALLOC | MEM_PERCPU);
   const Types types = compatible_types(arg);
   if (std::ranges::find(types, type) == types.end()) {
     std::string expected;
@@ -170,7 +221,9 @@ int check_reg_type(Env& env, u32 regno, u32 arg, u32 wanted_id, const CallMeta& 
     return env.reject(Msg::TypeExpected, regno, reg_type_str(reg.type), expected);
   }
   if (reg.base() != PTR_TO_BTF_ID) return 0;
-  if (types.data() == mem_types && !(arg & MEM_RDONLY)) return env.reject(Msg::HelperMayWriteBtf, "bpf_" + std::string(helper_name(meta.func_id)), regno, reg_type_str(reg.type));
+  if (types.data() == mem_types && !(arg & MEM_RDONLY))
+    return env.reject(Msg::HelperMayWriteBtf, "bpf_" + std::string(helper_name(meta.func_id)), regno,
+                      reg_type_str(reg.type));
   if (types.data() == mem_types) return 0;
   return check_btf_type(env, regno, arg, meta, wanted_id);
 }
@@ -182,13 +235,28 @@ int check_func_arg_reg_off(Env& env, const Reg* reg, u32 regno, u32 arg) {
     return check_ptr_off_reg_raw(env, reg, regno, false);
   }
   switch (reg->type) {
-    case PTR_TO_STACK: case PTR_TO_PACKET: case PTR_TO_PACKET_META: case PTR_TO_MAP_KEY: case PTR_TO_MAP_VALUE: case PTR_TO_MEM:
-    case PTR_TO_MEM | MEM_RDONLY: case PTR_TO_MEM | MEM_RINGBUF: case PTR_TO_BUF: case PTR_TO_BUF | MEM_RDONLY: case PTR_TO_ARENA:
-    case SCALAR_VALUE: return 0;
-    case PTR_TO_BTF_ID: case PTR_TO_BTF_ID | MEM_ALLOC: case PTR_TO_BTF_ID | PTR_TRUSTED: case PTR_TO_BTF_ID | MEM_RCU:
-    case PTR_TO_BTF_ID | MEM_ALLOC | NON_OWN_REF: case PTR_TO_BTF_ID | MEM_ALLOC | NON_OWN_REF | MEM_RCU:
+    case PTR_TO_STACK:
+    case PTR_TO_PACKET:
+    case PTR_TO_PACKET_META:
+    case PTR_TO_MAP_KEY:
+    case PTR_TO_MAP_VALUE:
+    case PTR_TO_MEM:
+    case PTR_TO_MEM | MEM_RDONLY:
+    case PTR_TO_MEM | MEM_RINGBUF:
+    case PTR_TO_BUF:
+    case PTR_TO_BUF | MEM_RDONLY:
+    case PTR_TO_ARENA:
+    case SCALAR_VALUE:
+      return 0;
+    case PTR_TO_BTF_ID:
+    case PTR_TO_BTF_ID | MEM_ALLOC:
+    case PTR_TO_BTF_ID | PTR_TRUSTED:
+    case PTR_TO_BTF_ID | MEM_RCU:
+    case PTR_TO_BTF_ID | MEM_ALLOC | NON_OWN_REF:
+    case PTR_TO_BTF_ID | MEM_ALLOC | NON_OWN_REF | MEM_RCU:
       return check_ptr_off_reg_raw(env, reg, regno, true);
-    default: return check_ptr_off_reg_raw(env, reg, regno, false);
+    default:
+      return check_ptr_off_reg_raw(env, reg, regno, false);
   }
 }
 
@@ -198,8 +266,10 @@ int check_func_arg(Env& env, u32 index, CallMeta* meta, const HelperProto* fn) {
   if (arg == ARG_DONTCARE) return 0;
   if (int err = check_reg_arg(env, regno, SRC_OP)) return err;
   Reg* reg = &env.cur_regs()[regno];
-  if (arg == ARG_ANYTHING) return is_pointer_value(env, regno) ? env.reject(Msg::LeaksAddr, regno, "helper function") : 0;
-  if (reg->is_pkt() && !may_access_direct_pkt_data(env, meta, AccessType::Read)) return env.reject(Msg::HelperPacketAccess);
+  if (arg == ARG_ANYTHING)
+    return is_pointer_value(env, regno) ? env.reject(Msg::LeaksAddr, regno, "helper function") : 0;
+  if (reg->is_pkt() && !may_access_direct_pkt_data(env, meta, AccessType::Read))
+    return env.reject(Msg::HelperPacketAccess);
   if (base_type(arg) == ARG_PTR_TO_MAP_VALUE && meta->map) {
     const MapType t = meta->map->def->type;
     if (t == MapType::SOCKMAP || t == MapType::SOCKHASH) {
@@ -211,14 +281,16 @@ int check_func_arg(Env& env, u32 index, CallMeta* meta, const HelperProto* fn) {
   }
   if (!(reg->is_null() && (arg & PTR_MAYBE_NULL))) {
     const bool object = reg->base() == PTR_TO_BTF_ID && !fn->arg_btf[index].empty();
-    if (int err = check_reg_type(env, regno, arg, object ? vmlinux_struct_id(env, fn->arg_btf[index]) : 0, *meta)) return err;
+    if (int err = check_reg_type(env, regno, arg, object ? vmlinux_struct_id(env, fn->arg_btf[index]) : 0, *meta))
+      return err;
     if (int err = check_func_arg_reg_off(env, reg, regno, arg)) return err;
   }
   if (arg & OBJ_RELEASE) {
     if (base_type(arg) == ARG_PTR_TO_DYNPTR) {
       if (reg->type != PTR_TO_STACK) return env.reject(Msg::ReleaseConstDynptr);
       if (dynptr_ref_obj_id(env, reg) <= 0) return env.reject(Msg::ReleaseUnacquired, regno);
-    } else if (!reg->ref_obj_id && !reg->is_null()) return env.reject(Msg::MustBeReferenced, regno);
+    } else if (!reg->ref_obj_id && !reg->is_null())
+      return env.reject(Msg::MustBeReferenced, regno);
     meta->release_regno = static_cast<u8>(regno);
   }
   if (reg->ref_obj_id && base_type(arg) != ARG_KPTR_XCHG_DEST) {

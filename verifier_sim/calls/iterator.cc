@@ -32,9 +32,12 @@ u32 iter_struct_id(const KfuncMeta& meta, u32 argno) {
 
 int create_iter(Env& env, u32 regno, int insn_idx, const KfuncMeta& meta, u32 btf_id, int nr_slots) {
   Reg* reg = env.reg_state(regno);
-  if (!is_iter_reg_valid_uninit(env, reg, nr_slots)) return env.reject(Msg::IterExpectedUninit, iter_type_str(*meta.btf, btf_id), regno - 1);
+  if (!is_iter_reg_valid_uninit(env, reg, nr_slots))
+    return env.reject(Msg::IterExpectedUninit, iter_type_str(*meta.btf, btf_id), regno - 1);
   for (int i = 0; i < nr_slots; i++)
-    if (int err = check_mem_access(env, insn_idx, regno, i * bpf::REG_SIZE, bpf::DW, AccessType::Write, -1, false, false)) return err;
+    if (int err =
+            check_mem_access(env, insn_idx, regno, i * bpf::REG_SIZE, bpf::DW, AccessType::Write, -1, false, false))
+      return err;
   return mark_stack_slots_iter(env, is_kfunc_rcu_protected(&meta), reg, insn_idx, meta.btf, btf_id, nr_slots);
 }
 
@@ -62,7 +65,8 @@ void widen_imprecise_scalars(Env& env, const SavedState& old, State* cur) {
     for (u32 i = 0; i < bpf::MAX_REG; i++)
       if (!a.reg_precise(i) && is_widened(env, a.regs[i], b.regs[i])) mark_reg_unknown_raw(env, &b.regs[i]);
     for (u32 i = 0; i < std::min(a.stack.size(), b.stack.size()); i++)
-      if (a.stack[i].is_spilled_reg() && b.stack[i].is_spilled_reg() && !a.slot_precise(i) && is_widened(env, a.stack[i].spilled, b.stack[i].spilled))
+      if (a.stack[i].is_spilled_reg() && b.stack[i].is_spilled_reg() && !a.slot_precise(i) &&
+          is_widened(env, a.stack[i].spilled, b.stack[i].spilled))
         mark_reg_unknown_raw(env, &b.stack.edit(i).spilled.edit());
   }
 }
@@ -72,10 +76,13 @@ int process_iter_arg(Env& env, u32 regno, int insn_idx, KfuncMeta* meta) {
   const u32 btf_id = iter_struct_id(*meta, regno - 1);
   if (!btf_id) return env.reject(Msg::IterInvalidPointer, regno - 1);
   const int nr_slots = static_cast<int>(meta->btf->type(btf_id).size()) / bpf::REG_SIZE;
-  return is_iter_new_kfunc(meta) ? create_iter(env, regno, insn_idx, *meta, btf_id, nr_slots) : use_iter(env, regno, meta, btf_id, nr_slots);
+  return is_iter_new_kfunc(meta) ? create_iter(env, regno, insn_idx, *meta, btf_id, nr_slots)
+                                 : use_iter(env, regno, meta, btf_id, nr_slots);
 }
 
-Reg* get_iter_from_state(State* st, const KfuncMeta* meta) { return &st->frame[meta->iter.frameno]->stack.edit(meta->iter.spi).spilled.edit(); }
+Reg* get_iter_from_state(State* st, const KfuncMeta* meta) {
+  return &st->frame[meta->iter.frameno]->stack.edit(meta->iter.spi).spilled.edit();
+}
 
 int process_iter_next_call(Env& env, int insn_idx, const KfuncMeta* meta) {
   State* cur = env.cur_state;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Iterators, and the loops over them: the state at the same place in an earlier round, and widening of what changes between
-// rounds (process_iter_arg, process_iter_next_call, widen_imprecise_scalars: kernel/bpf/verifier.c, 6.18).
+// Iterators, and the loops over them: the state at the same place in an earlier round, and widening of what changes
+// between rounds (process_iter_arg, process_iter_next_call, widen_imprecise_scalars: kernel/bpf/verifier.c, 6.18).
 #pragma once
 
 #include "verifier_sim/calls/kfunc_meta.h"

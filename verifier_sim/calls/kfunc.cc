@@ -53,9 +53,12 @@ int check_callable(Env& env, const KfuncMeta& meta) {
 
 int check_callbacks(Env& env, const Insn* insn, u32 insn_idx, const KfuncMeta& meta) {
   SetCalleeState set_state = nullptr;
-  if (meta.is(bpf_rbtree_add_impl)) set_state = set_rbtree_add_callback_state;
-  else if (meta.is(bpf_wq_set_callback_impl)) set_state = set_timer_callback_state;
-  else if (is_async_callback_calling_kfunc(meta.special)) set_state = set_task_work_schedule_callback_state;
+  if (meta.is(bpf_rbtree_add_impl))
+    set_state = set_rbtree_add_callback_state;
+  else if (meta.is(bpf_wq_set_callback_impl))
+    set_state = set_timer_callback_state;
+  else if (is_async_callback_calling_kfunc(meta.special))
+    set_state = set_task_work_schedule_callback_state;
   if (!set_state) return 0;
   int err = push_callback_call(env, insn, insn_idx, meta.subprogno, set_state);
   if (err && err != ERR_UNSUPPORTED) env.note(Msg::KfuncCallbackFailed, meta.func_name, meta.func_id);
@@ -65,13 +68,12 @@ int check_callbacks(Env& env, const Insn* insn, u32 insn_idx, const KfuncMeta& m
 /// What RCU protected is no longer safe.
 void leave_rcu_section(Env& env) {
   constexpr u32 spills_and_iterators = 1u << static_cast<u32>(SlotType::Spill) | 1u << static_cast<u32>(SlotType::Iter);
-  env.cur_state->for_each_reg(
-      [](const Reg& reg) { return (reg.type & MEM_RCU) != 0; },
-      [](Reg& reg) {
-        reg.type &= ~(MEM_RCU | PTR_MAYBE_NULL);
-        reg.type |= PTR_UNTRUSTED;
-      },
-      spills_and_iterators);
+  env.cur_state->for_each_reg([](const Reg& reg) { return (reg.type & MEM_RCU) != 0; },
+                              [](Reg& reg) {
+                                reg.type &= ~(MEM_RCU | PTR_MAYBE_NULL);
+                                reg.type |= PTR_UNTRUSTED;
+                              },
+                              spills_and_iterators);
   env.cur_state->active_rcu_locks = 0;
 }
 
@@ -85,8 +87,10 @@ int enter_or_leave_rcu(Env& env, const KfuncMeta& meta) {
   }
   if (in_rbtree_lock_required_cb(env) && (lock || unlock)) return env.reject(Msg::RcuInRbtreeCallback);
   if (lock) return env.reject(Msg::RcuNested, meta.func_name);
-  if (unlock) leave_rcu_section(env);
-  else if (is_kfunc_sleepable(&meta)) return env.reject(Msg::KfuncSleepableInRcu, meta.func_name);
+  if (unlock)
+    leave_rcu_section(env);
+  else if (is_kfunc_sleepable(&meta))
+    return env.reject(Msg::KfuncSleepableInRcu, meta.func_name);
   return 0;
 }
 
@@ -106,7 +110,8 @@ int enter_or_leave_preempt(Env& env, const KfuncMeta& meta) {
 int check_regions(Env& env, const KfuncMeta& meta) {
   if (int err = enter_or_leave_rcu(env, meta)) return err;
   if (int err = enter_or_leave_preempt(env, meta)) return err;
-  if (env.cur_state->active_irq_id && is_kfunc_sleepable(&meta)) return env.reject(Msg::KfuncSleepableInIrq, meta.func_name);
+  if (env.cur_state->active_irq_id && is_kfunc_sleepable(&meta))
+    return env.reject(Msg::KfuncSleepableInIrq, meta.func_name);
   if (is_kfunc_rcu_protected(&meta) && !in_rcu_cs(env)) return env.reject(Msg::KfuncNeedsRcu, meta.func_name);
   return 0;
 }
@@ -128,7 +133,8 @@ int give_to_collection(Env& env, const KfuncMeta& meta) {
 }
 
 int check_throw(Env& env, const KfuncMeta& meta) {
-  if (env.target.arch != Arch::x86_64 && env.target.arch != Arch::arm64) return env.reject(Msg::KfuncJitUnsupported, meta.func_name, meta.func_id);
+  if (env.target.arch != Arch::x86_64 && env.target.arch != Arch::arm64)
+    return env.reject(Msg::KfuncJitUnsupported, meta.func_name, meta.func_id);
   env.seen_exception = true;
   return env.exception_callback_subprog ? 0 : check_return_code(env, 1, "R1");
 }
@@ -154,14 +160,23 @@ void mark_argument_sizes(Env& env, const KfuncMeta& meta) {
 bool is_sync_callback_calling_kfunc(SpecialKfunc k) { return k == bpf_rbtree_add_impl; }
 
 bool is_async_callback_calling_kfunc(SpecialKfunc k) {
-  return k == bpf_wq_set_callback_impl || k == bpf_task_work_schedule_signal_impl || k == bpf_task_work_schedule_resume_impl;
+  return k == bpf_wq_set_callback_impl || k == bpf_task_work_schedule_signal_impl ||
+         k == bpf_task_work_schedule_resume_impl;
 }
 
 bool kfunc_spin_allowed(const Env& env, const Insn* insn) {
   switch (SpecialKfunc k = special_kfunc_of(env, insn)) {
-    case bpf_refcount_acquire_impl: case bpf_iter_num_new: case bpf_iter_num_next: case bpf_iter_num_destroy: case bpf_res_spin_lock:
-    case bpf_res_spin_unlock: case bpf_res_spin_lock_irqsave: case bpf_res_spin_unlock_irqrestore: return true;
-    default: return is_bpf_list_api_kfunc(k) || is_bpf_rbtree_api_kfunc(k);
+    case bpf_refcount_acquire_impl:
+    case bpf_iter_num_new:
+    case bpf_iter_num_next:
+    case bpf_iter_num_destroy:
+    case bpf_res_spin_lock:
+    case bpf_res_spin_unlock:
+    case bpf_res_spin_lock_irqsave:
+    case bpf_res_spin_unlock_irqrestore:
+      return true;
+    default:
+      return is_bpf_list_api_kfunc(k) || is_bpf_rbtree_api_kfunc(k);
   }
 }
 
@@ -169,7 +184,8 @@ int check_kfunc_call(Env& env, const Insn* insn, u32* insn_idx_p) {
   if (!insn->imm) return 0;
   const u32 insn_idx = *insn_idx_p;
   KfuncMeta meta;
-  if (int err = fetch_kfunc_meta(env, insn, &meta)) return err == -EACCES ? env.reject(Msg::KfuncNotAllowed, meta.func_name) : err;
+  if (int err = fetch_kfunc_meta(env, insn, &meta))
+    return err == -EACCES ? env.reject(Msg::KfuncNotAllowed, meta.func_name) : err;
   env.aux[insn_idx].is_iter_next = is_iter_next_kfunc(&meta);
   if (int err = check_callable(env, meta)) return err;
   if (int err = check_kfunc_args(env, &meta, static_cast<int>(insn_idx))) return err;

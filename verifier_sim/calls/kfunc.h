@@ -8,7 +8,9 @@ namespace bpfcheck::sim {
 
 int check_kfunc_call(Env& env, const Insn* insn, u32* insn_idx);
 
-inline bool is_bpf_throw_kfunc(const Env& env, const Insn* insn) { return special_kfunc_of(env, insn) == SpecialKfunc::bpf_throw; }
+inline bool is_bpf_throw_kfunc(const Env& env, const Insn* insn) {
+  return special_kfunc_of(env, insn) == SpecialKfunc::bpf_throw;
+}
 /// It may be called with a lock held.
 bool kfunc_spin_allowed(const Env& env, const Insn* insn);
 bool is_sync_callback_calling_kfunc(SpecialKfunc k);

@@ -13,12 +13,22 @@ using btf::Kind;
 btf::Type resolved(const btf::Btf& btf, u32 id) { return btf.type(btf.skip_mods_and_typedefs(id)); }
 bool is_scalar(btf::Type t) { return t.is(Kind::Int) || t.is(Kind::Enum); }
 
-/// Arguments that a suffix of the parameter's name or the structure pointed to tells, in the order in which they are tried.
-struct BySuffix { std::string_view suffix; KfuncPtrArg arg; };
-struct ByStruct { std::string_view name; KfuncPtrArg arg; };
-constexpr BySuffix objects_by_suffix[] = {{"__alloc", KfuncPtrArg::AllocBtfId}, {"__refcounted_kptr", KfuncPtrArg::RefcountedKptr}};
-constexpr ByStruct collections_by_struct[] = {{"bpf_list_head", KfuncPtrArg::ListHead}, {"bpf_list_node", KfuncPtrArg::ListNode},
-                                              {"bpf_rb_root", KfuncPtrArg::RbRoot}, {"bpf_rb_node", KfuncPtrArg::RbNode}};
+/// Arguments that a suffix of the parameter's name or the structure pointed to tells, in the order in which they are
+/// tried.
+struct BySuffix {
+  std::string_view suffix;
+  KfuncPtrArg arg;
+};
+struct ByStruct {
+  std::string_view name;
+  KfuncPtrArg arg;
+};
+constexpr BySuffix objects_by_suffix[] = {{"__alloc", KfuncPtrArg::AllocBtfId},
+                                          {"__refcounted_kptr", KfuncPtrArg::RefcountedKptr}};
+constexpr ByStruct collections_by_struct[] = {{"bpf_list_head", KfuncPtrArg::ListHead},
+                                              {"bpf_list_node", KfuncPtrArg::ListNode},
+                                              {"bpf_rb_root", KfuncPtrArg::RbRoot},
+                                              {"bpf_rb_node", KfuncPtrArg::RbNode}};
 constexpr BySuffix others_by_suffix[] = {{"__str", KfuncPtrArg::ConstStr}, {"__map", KfuncPtrArg::MapPtr}};
 constexpr ByStruct async_by_struct[] = {{"bpf_wq", KfuncPtrArg::Workqueue}, {"bpf_task_work", KfuncPtrArg::TaskWork}};
 
@@ -48,7 +58,8 @@ std::optional<KfuncPtrArg> declared(const Env& env, const KfuncMeta& meta, const
 bool followed_by_size(Env& env, const KfuncMeta& meta, u32 argno) {
   if (argno + 1 >= meta.func_proto().vlen()) return false;
   const KfuncParam next(meta, argno + 1);
-  return next.is_scalar() && env.cur_regs()[argno + 2].type == SCALAR_VALUE && (next.has_suffix("__sz") || next.has_suffix("__szk"));
+  return next.is_scalar() && env.cur_regs()[argno + 2].type == SCALAR_VALUE &&
+         (next.has_suffix("__sz") || next.has_suffix("__szk"));
 }
 
 }  // namespace
@@ -61,11 +72,16 @@ KfuncParam::KfuncParam(const KfuncMeta& meta, u32 argno)
 
 std::string_view reg2btf_name(u32 reg_type) {
   switch (base_type(reg_type)) {
-    case PTR_TO_SOCKET: return "sock";
-    case PTR_TO_SOCK_COMMON: return "sock_common";
-    case PTR_TO_TCP_SOCK: return "tcp_sock";
-    case CONST_PTR_TO_MAP: return "bpf_map";
-    default: return "";
+    case PTR_TO_SOCKET:
+      return "sock";
+    case PTR_TO_SOCK_COMMON:
+      return "sock_common";
+    case PTR_TO_TCP_SOCK:
+      return "tcp_sock";
+    case CONST_PTR_TO_MAP:
+      return "bpf_map";
+    default:
+      return "";
   }
 }
 
@@ -94,17 +110,21 @@ bool btf_type_is_scalar_struct(Env& env, const btf::Btf& btf, btf::Type t, int d
 int get_kfunc_ptr_arg_type(Env& env, const KfuncMeta* meta, const KfuncParam& p, u32 argno) {
   const Reg& reg = env.cur_regs()[argno + 1];
   auto is = [](KfuncPtrArg a) { return static_cast<int>(a); };
-  if (meta->is(SpecialKfunc::bpf_cast_to_kern_ctx) || btf_is_prog_ctx_type(env, p.btf, p.type)) return is(KfuncPtrArg::Ctx);
+  if (meta->is(SpecialKfunc::bpf_cast_to_kern_ctx) || btf_is_prog_ctx_type(env, p.btf, p.type))
+    return is(KfuncPtrArg::Ctx);
   if (p.is_nullable() && reg.is_null()) return is(KfuncPtrArg::Null);
   if (auto arg = declared(env, *meta, p, argno)) return is(*arg);
   if (reg.base() == PTR_TO_BTF_ID || !reg2btf_name(reg.type).empty()) {
-    if (!p.pointee.is_composite()) return env.reject(Msg::KfuncArgNotStruct, meta->func_name, argno, btf_type_str(p.pointee), p.pointee.name());
+    if (!p.pointee.is_composite())
+      return env.reject(Msg::KfuncArgNotStruct, meta->func_name, argno, btf_type_str(p.pointee), p.pointee.name());
     return is(KfuncPtrArg::BtfId);
   }
   if (p.pointee.is(Kind::FuncProto)) return is(KfuncPtrArg::Callback);
   const bool sized = followed_by_size(env, *meta, argno);
-  const bool plain = is_scalar(p.pointee) || btf_type_is_scalar_struct(env, *p.btf, p.pointee) || (sized && p.pointee.is(Kind::Void));
-  if (!plain) return env.reject(Msg::KfuncArgNotScalar, argno, btf_type_str(p.pointee), p.pointee.name(), sized ? "void, " : "");
+  const bool plain =
+      is_scalar(p.pointee) || btf_type_is_scalar_struct(env, *p.btf, p.pointee) || (sized && p.pointee.is(Kind::Void));
+  if (!plain)
+    return env.reject(Msg::KfuncArgNotScalar, argno, btf_type_str(p.pointee), p.pointee.name(), sized ? "void, " : "");
   return is(sized ? KfuncPtrArg::MemSize : KfuncPtrArg::Mem);
 }
 

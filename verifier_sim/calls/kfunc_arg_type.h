@@ -9,8 +9,26 @@ namespace bpfcheck::sim {
 
 /// Kinds of pointer arguments (enum kfunc_ptr_arg_type).
 enum class KfuncPtrArg : u8 {
-  Ctx, AllocBtfId, RefcountedKptr, Dynptr, Iter, ListHead, ListNode, BtfId, Mem, MemSize, Callback, RbRoot, RbNode, Null,
-  ConstStr, MapPtr, Workqueue, IrqFlag, ResSpinLock, TaskWork,
+  Ctx,
+  AllocBtfId,
+  RefcountedKptr,
+  Dynptr,
+  Iter,
+  ListHead,
+  ListNode,
+  BtfId,
+  Mem,
+  MemSize,
+  Callback,
+  RbRoot,
+  RbNode,
+  Null,
+  ConstStr,
+  MapPtr,
+  Workqueue,
+  IrqFlag,
+  ResSpinLock,
+  TaskWork,
 };
 
 /// A parameter: its type without modifiers and, of a pointer, what it points to.

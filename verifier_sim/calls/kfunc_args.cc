@@ -51,7 +51,9 @@ int check_scalar(Env& env, const Arg& a, KfuncMeta* meta) {
   return mark_chain_precision(env, static_cast<int>(a.regno));
 }
 
-bool has_map(const Reg& reg) { return reg.base() == CONST_PTR_TO_MAP || reg.base() == PTR_TO_MAP_VALUE || reg.base() == PTR_TO_MAP_KEY; }
+bool has_map(const Reg& reg) {
+  return reg.base() == CONST_PTR_TO_MAP || reg.base() == PTR_TO_MAP_VALUE || reg.base() == PTR_TO_MAP_KEY;
+}
 
 /// The map that a work queue or task work belongs to must be the one that the pointer to it came from.
 int check_map_pointer(Env& env, const Arg& a, KfuncMeta* meta) {
@@ -59,8 +61,8 @@ int check_map_pointer(Env& env, const Arg& a, KfuncMeta* meta) {
   const Record* record = has_map(*a.reg) ? a.reg->u.map->record.get() : nullptr;
   if (meta->map.ptr && record && (record->wq_off >= 0 || record->task_work_off >= 0) &&
       (meta->map.ptr != a.reg->u.map || meta->map.uid != a.reg->u.map_uid))
-    return env.reject(record->task_work_off >= 0 ? Msg::TaskWorkMapMismatch : Msg::WorkqueueMapMismatch, static_cast<s32>(meta->map.uid),
-                      static_cast<s32>(a.reg->u.map_uid));
+    return env.reject(record->task_work_off >= 0 ? Msg::TaskWorkMapMismatch : Msg::WorkqueueMapMismatch,
+                      static_cast<s32>(meta->map.uid), static_cast<s32>(a.reg->u.map_uid));
   if (has_map(*a.reg)) meta->map = {a.reg->u.map, a.reg->u.map_uid};
   return 0;
 }
@@ -74,7 +76,8 @@ int check_trust(Env& env, const Arg& a, const KfuncMeta& meta) {
 
 int check_reference(Env& env, const Arg& a, KfuncMeta* meta) {
   if (!a.reg->ref_obj_id) return 0;
-  if (is_kfunc_release(meta) && meta->ref_obj_id) return env.unsupported("verifier bug: more than one arg with ref_obj_id");
+  if (is_kfunc_release(meta) && meta->ref_obj_id)
+    return env.unsupported("verifier bug: more than one arg with ref_obj_id");
   meta->ref_obj_id = a.reg->ref_obj_id;
   if (is_kfunc_release(meta)) meta->release_regno = static_cast<u8>(a.regno);
   return 0;
@@ -92,17 +95,22 @@ int process_kf_arg_ptr_to_btf_id(Env& env, const Arg& a, btf::Type wanted, const
   const bool typed = reg.base() == PTR_TO_BTF_ID;
   const btf::Btf* reg_btf = typed ? reg.u.btf : env.target.btf.get();
   const u32 id = typed ? reg.u.btf_id : vmlinux_struct_id(env, reg2btf_name(reg.type));
-  const bool strict = (is_kfunc_release(&meta) && reg.ref_obj_id) || nocast_alias(reg_btf->type(id).name(), wanted.name());
+  const bool strict =
+      (is_kfunc_release(&meta) && reg.ref_obj_id) || nocast_alias(reg_btf->type(id).name(), wanted.name());
   btf::Type have = reg_btf->type(reg_btf->skip_mods_and_typedefs(id));
-  if (btf_struct_ids_match(env, reg_btf, have.id(), reg.off, meta.btf, wanted.id(), strict) || is_projection_of(wanted.name(), have.name())) return 0;
-  return env.reject(Msg::KfuncArgTypeMismatch, meta.func_name, a.no, btf_type_str(wanted), wanted.name(), a.regno, btf_type_str(have), have.name());
+  if (btf_struct_ids_match(env, reg_btf, have.id(), reg.off, meta.btf, wanted.id(), strict) ||
+      is_projection_of(wanted.name(), have.name()))
+    return 0;
+  return env.reject(Msg::KfuncArgTypeMismatch, meta.func_name, a.no, btf_type_str(wanted), wanted.name(), a.regno,
+                    btf_type_str(have), have.name());
 }
 
 int check_btf_id(Env& env, const Arg& a, btf::Type wanted, const KfuncMeta& meta) {
   const u32 flags = a.reg->flags();
   const bool unsafe = (flags & ~trusted_modifiers) && !is_rcu_reg(a.reg);
   if ((a.reg->base() != PTR_TO_BTF_ID || unsafe) && reg2btf_name(a.reg->type).empty())
-    return env.reject(Msg::KfuncArgIsNotBtfId, a.no, reg_type_str(a.reg->type), reg_type_str(a.reg->base() | (flags & trusted_modifiers)));
+    return env.reject(Msg::KfuncArgIsNotBtfId, a.no, reg_type_str(a.reg->type),
+                      reg_type_str(a.reg->base() | (flags & trusted_modifiers)));
   return process_kf_arg_ptr_to_btf_id(env, a, wanted, meta);
 }
 
@@ -118,7 +126,8 @@ int check_ctx(Env& env, const Arg& a, KfuncMeta* meta) {
 /// Iterators over the tasks of a cgroup hold a lock for long.
 int check_iter(Env& env, const Arg& a, int insn_idx, KfuncMeta* meta) {
   if (meta->is(SpecialKfunc::bpf_iter_css_task_new)) {
-    const bool iter = env.type == ProgType::TRACING && env.expected_attach_type == static_cast<u32>(AttachType::TRACE_ITER);
+    const bool iter =
+        env.type == ProgType::TRACING && env.expected_attach_type == static_cast<u32>(AttachType::TRACE_ITER);
     if (env.type != ProgType::LSM && !iter && !env.in_sleepable()) return env.reject(Msg::CssTaskIterNotAllowed);
   }
   return process_iter_arg(env, a.regno, insn_idx, meta);
@@ -126,7 +135,8 @@ int check_iter(Env& env, const Arg& a, int insn_idx, KfuncMeta* meta) {
 
 int check_memory(Env& env, const Arg& a) {
   auto size = a.param.btf->size_of(a.param.pointee.id());
-  if (!size) return env.reject(Msg::KfuncArgNoSize, a.no, btf_type_str(a.param.pointee), a.param.pointee.name(), -EINVAL);
+  if (!size)
+    return env.reject(Msg::KfuncArgNoSize, a.no, btf_type_str(a.param.pointee), a.param.pointee.name(), -EINVAL);
   return check_mem_reg(env, a.reg, a.regno, static_cast<u32>(*size));
 }
 
@@ -161,32 +171,49 @@ int check_callback(Env& env, const Arg& a, KfuncMeta* meta) {
 
 int check_pointer_of_kind(Env& env, const Arg& a, KfuncPtrArg kind, int insn_idx, KfuncMeta* meta) {
   switch (kind) {
-    case KfuncPtrArg::Ctx: return check_ctx(env, a, meta);
-    case KfuncPtrArg::AllocBtfId: return process_kf_arg_alloc_btf_id(env, a.reg, a.no, meta);
-    case KfuncPtrArg::Dynptr: return process_kf_arg_dynptr(env, a.reg, a.regno, insn_idx, a.param, meta);
-    case KfuncPtrArg::Iter: return check_iter(env, a, insn_idx, meta);
-    case KfuncPtrArg::ListHead: return process_kf_arg_ptr_to_graph_root(env, a.reg, a.regno, meta, FIELD_LIST_HEAD);
-    case KfuncPtrArg::RbRoot: return process_kf_arg_ptr_to_graph_root(env, a.reg, a.regno, meta, FIELD_RB_ROOT);
-    case KfuncPtrArg::ListNode: return process_kf_arg_ptr_to_graph_node(env, a.reg, a.regno, meta, FIELD_LIST_NODE);
-    case KfuncPtrArg::RbNode: return process_kf_arg_ptr_to_graph_node(env, a.reg, a.regno, meta, FIELD_RB_NODE);
-    case KfuncPtrArg::MapPtr: return check_btf_id(env, a, env.target.btf->type(vmlinux_struct_id(env, reg2btf_name(CONST_PTR_TO_MAP))), *meta);
-    case KfuncPtrArg::BtfId: return check_btf_id(env, a, a.param.pointee, *meta);
-    case KfuncPtrArg::Mem: return check_memory(env, a);
-    case KfuncPtrArg::MemSize: return check_memory_and_size(env, a, meta);
-    case KfuncPtrArg::Callback: return check_callback(env, a, meta);
-    case KfuncPtrArg::RefcountedKptr: return process_kf_arg_refcounted_kptr(env, a.reg, a.no, meta);
+    case KfuncPtrArg::Ctx:
+      return check_ctx(env, a, meta);
+    case KfuncPtrArg::AllocBtfId:
+      return process_kf_arg_alloc_btf_id(env, a.reg, a.no, meta);
+    case KfuncPtrArg::Dynptr:
+      return process_kf_arg_dynptr(env, a.reg, a.regno, insn_idx, a.param, meta);
+    case KfuncPtrArg::Iter:
+      return check_iter(env, a, insn_idx, meta);
+    case KfuncPtrArg::ListHead:
+      return process_kf_arg_ptr_to_graph_root(env, a.reg, a.regno, meta, FIELD_LIST_HEAD);
+    case KfuncPtrArg::RbRoot:
+      return process_kf_arg_ptr_to_graph_root(env, a.reg, a.regno, meta, FIELD_RB_ROOT);
+    case KfuncPtrArg::ListNode:
+      return process_kf_arg_ptr_to_graph_node(env, a.reg, a.regno, meta, FIELD_LIST_NODE);
+    case KfuncPtrArg::RbNode:
+      return process_kf_arg_ptr_to_graph_node(env, a.reg, a.regno, meta, FIELD_RB_NODE);
+    case KfuncPtrArg::MapPtr:
+      return check_btf_id(env, a, env.target.btf->type(vmlinux_struct_id(env, reg2btf_name(CONST_PTR_TO_MAP))), *meta);
+    case KfuncPtrArg::BtfId:
+      return check_btf_id(env, a, a.param.pointee, *meta);
+    case KfuncPtrArg::Mem:
+      return check_memory(env, a);
+    case KfuncPtrArg::MemSize:
+      return check_memory_and_size(env, a, meta);
+    case KfuncPtrArg::Callback:
+      return check_callback(env, a, meta);
+    case KfuncPtrArg::RefcountedKptr:
+      return process_kf_arg_refcounted_kptr(env, a.reg, a.no, meta);
     case KfuncPtrArg::ConstStr:
       if (a.reg->type != PTR_TO_MAP_VALUE) return env.reject(Msg::KfuncArgNotConstStr, a.no);
       return check_reg_const_str(env, *a.reg, a.regno);
     case KfuncPtrArg::Workqueue:
     case KfuncPtrArg::TaskWork:
       if (a.reg->type != PTR_TO_MAP_VALUE) return env.reject(Msg::KfuncArgNotMapValue, a.no);
-      return process_async_field(env, a.regno, meta, kind == KfuncPtrArg::Workqueue ? FIELD_WORKQUEUE : FIELD_TASK_WORK);
+      return process_async_field(env, a.regno, meta,
+                                 kind == KfuncPtrArg::Workqueue ? FIELD_WORKQUEUE : FIELD_TASK_WORK);
     case KfuncPtrArg::IrqFlag:
       if (a.reg->type != PTR_TO_STACK) return env.reject(Msg::KfuncArgNotIrqFlag, a.no);
       return process_irq_flag(env, a.regno, meta);
-    case KfuncPtrArg::ResSpinLock: return process_kf_arg_res_spin_lock(env, a.reg, a.regno, meta);
-    case KfuncPtrArg::Null: return 0;
+    case KfuncPtrArg::ResSpinLock:
+      return process_kf_arg_res_spin_lock(env, a.reg, a.regno, meta);
+    case KfuncPtrArg::Null:
+      return 0;
   }
   return 0;
 }
@@ -205,7 +232,9 @@ int check_pointer(Env& env, const Arg& a, int insn_idx, KfuncMeta* meta, bool* u
   if (kind == KfuncPtrArg::MapPtr || kind == KfuncPtrArg::AllocBtfId || kind == KfuncPtrArg::BtfId)
     if (int err = check_trust(env, a, *meta)) return err;
   const bool released = is_kfunc_release(meta) && a.reg->ref_obj_id;
-  if (int err = check_func_arg_reg_off(env, a.reg, a.regno, released ? static_cast<u32>(OBJ_RELEASE) : static_cast<u32>(ARG_DONTCARE))) return err;
+  if (int err = check_func_arg_reg_off(env, a.reg, a.regno,
+                                       released ? static_cast<u32>(OBJ_RELEASE) : static_cast<u32>(ARG_DONTCARE)))
+    return err;
   *uses_next = kind == KfuncPtrArg::MemSize;
   return check_pointer_of_kind(env, a, kind, insn_idx, meta);
 }
@@ -220,9 +249,12 @@ int check_kfunc_args(Env& env, KfuncMeta* meta, int insn_idx) {
     if (a.param.has_suffix("__ign") || a.param.has_suffix("__prog")) continue;
     int err = 0;
     bool uses_next = false;
-    if (a.param.is_scalar()) err = check_scalar(env, a, meta);
-    else if (!a.param.type.is(btf::Kind::Ptr)) err = env.reject(Msg::KfuncArgUnrecognized, i, btf_type_str(a.param.type));
-    else err = check_pointer(env, a, insn_idx, meta, &uses_next);
+    if (a.param.is_scalar())
+      err = check_scalar(env, a, meta);
+    else if (!a.param.type.is(btf::Kind::Ptr))
+      err = env.reject(Msg::KfuncArgUnrecognized, i, btf_type_str(a.param.type));
+    else
+      err = check_pointer(env, a, insn_idx, meta, &uses_next);
     if (err < 0) return err;
     i += uses_next;
   }

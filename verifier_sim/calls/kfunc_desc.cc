@@ -24,18 +24,24 @@ SpecialKfunc special_kfunc(std::string_view name) {
 }
 
 bool is_metadata_kfunc(std::string_view name) {
-  return name == "bpf_xdp_metadata_rx_timestamp" || name == "bpf_xdp_metadata_rx_hash" || name == "bpf_xdp_metadata_rx_vlan_tag";
+  return name == "bpf_xdp_metadata_rx_timestamp" || name == "bpf_xdp_metadata_rx_hash" ||
+         name == "bpf_xdp_metadata_rx_vlan_tag";
 }
 
 /// The BTF that a call's offset names; nullptr and *err where none.
 const btf::Btf* find_kfunc_desc_btf(Env& env, s16 offset, int* err) {
   const auto& btfs = env.prog.btfs;
   if (!offset && env.target.btf) return env.target.btf.get();
-  if (!offset) *err = -ENOENT;
-  else if (offset < 0) *err = env.reject(Msg::KfuncNegativeOffset);
-  else if (btfs.size() < 2) *err = env.reject(Msg::KfuncNoFdArray);
-  else if (static_cast<size_t>(offset) >= btfs.size() || !btfs[static_cast<size_t>(offset)]) *err = env.reject(Msg::KfuncBadModuleBtf);
-  else return btfs[static_cast<size_t>(offset)].get();
+  if (!offset)
+    *err = -ENOENT;
+  else if (offset < 0)
+    *err = env.reject(Msg::KfuncNegativeOffset);
+  else if (btfs.size() < 2)
+    *err = env.reject(Msg::KfuncNoFdArray);
+  else if (static_cast<size_t>(offset) >= btfs.size() || !btfs[static_cast<size_t>(offset)])
+    *err = env.reject(Msg::KfuncBadModuleBtf);
+  else
+    return btfs[static_cast<size_t>(offset)].get();
   return nullptr;
 }
 
@@ -48,12 +54,15 @@ s64 passed_size(const btf::Btf& btf, u32 id) {
   return -1;
 }
 
-std::string_view type_kind(const btf::Btf& btf, u32 id) { return btf_type_str(btf.type(btf.skip_mods_and_typedefs(id))); }
+std::string_view type_kind(const btf::Btf& btf, u32 id) {
+  return btf_type_str(btf.type(btf.skip_mods_and_typedefs(id)));
+}
 
 int btf_distill_func_proto(Env& env, const btf::Btf& btf, btf::Type proto, std::string_view name) {
   if (proto.vlen() > MAX_FUNC_ARGS) return env.reject(Msg::FuncTooManyArgs, name, proto.vlen());
   const btf::Type ret = btf.type(btf.skip_mods_and_typedefs(proto.type()));
-  if (passed_size(btf, proto.type()) < 0 || ret.is_composite()) return env.reject(Msg::FuncReturnUnsupported, name, btf_type_str(ret));
+  if (passed_size(btf, proto.type()) < 0 || ret.is_composite())
+    return env.reject(Msg::FuncReturnUnsupported, name, btf_type_str(ret));
   for (u32 i = 0; i < proto.vlen(); i++) {
     const u32 type = proto.param(i).type;
     if (i == proto.vlen() - 1 && !type) return env.reject(Msg::FuncVariadic, name);
@@ -93,7 +102,8 @@ int add_kfunc_call(Env& env, u32 func_id, s16 offset) {
   btf::Type proto = btf->type(func.type());
   if (!proto.is(btf::Kind::FuncProto)) return env.reject(Msg::KfuncNoProto, func_id);
   if (is_metadata_kfunc(func.name())) return env.reject(Msg::KfuncNotDeviceBound);
-  KfuncDesc desc{btf, func.type(), offset ? SpecialKfunc::none : special_kfunc(func.name()), kfunc_entry(*btf, func_id)};
+  KfuncDesc desc{btf, func.type(), offset ? SpecialKfunc::none : special_kfunc(func.name()),
+                 kfunc_entry(*btf, func_id)};
   if (desc.entry.unknown) return env.unsupported("kernel function that no table lists: " + std::string(func.name()));
   descs.emplace(std::pair{func_id, offset}, desc);
   return btf_distill_func_proto(env, *btf, proto, func.name());
@@ -124,7 +134,8 @@ SpecialKfunc special_kfunc_of(const Env& env, const Insn* insn) {
 
 int check_unresolved_kfuncs(Env& env) {
   for (u32 i = 0; i < env.insns.size(); i++)
-    if (bpf_pseudo_kfunc_call(&env.insns[i]) && !env.insns[i].imm && env.aux[i].seen) return env.reject(Msg::KfuncNotEliminated);
+    if (bpf_pseudo_kfunc_call(&env.insns[i]) && !env.insns[i].imm && env.aux[i].seen)
+      return env.reject(Msg::KfuncNotEliminated);
   return 0;
 }
 

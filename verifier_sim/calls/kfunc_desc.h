@@ -23,7 +23,8 @@ struct KfuncTable {
 };
 
 int add_kfunc_call(Env& env, u32 func_id, s16 offset);
-/// 0; -EACCES where this program may not call it (only btf, func_name and the like are set); another errno for a call of nothing.
+/// 0; -EACCES where this program may not call it (only btf, func_name and the like are set); another errno for a call
+/// of nothing.
 int fetch_kfunc_meta(Env& env, const Insn* insn, KfuncMeta* meta);
 /// SpecialKfunc::none for every other instruction.
 SpecialKfunc special_kfunc_of(const Env& env, const Insn* insn);

@@ -47,13 +47,13 @@ const Field*& root_of(KfuncMeta* meta, bool list) { return list ? meta->arg_list
 }  // namespace
 
 bool is_bpf_list_api_kfunc(SpecialKfunc k) {
-  return k == bpf_list_push_front_impl || k == bpf_list_push_back_impl || k == bpf_list_pop_front || k == bpf_list_pop_back ||
-         k == bpf_list_front || k == bpf_list_back;
+  return k == bpf_list_push_front_impl || k == bpf_list_push_back_impl || k == bpf_list_pop_front ||
+         k == bpf_list_pop_back || k == bpf_list_front || k == bpf_list_back;
 }
 
 bool is_bpf_rbtree_api_kfunc(SpecialKfunc k) {
-  return k == bpf_rbtree_add_impl || k == bpf_rbtree_remove || k == bpf_rbtree_first || k == bpf_rbtree_root || k == bpf_rbtree_left ||
-         k == bpf_rbtree_right;
+  return k == bpf_rbtree_add_impl || k == bpf_rbtree_remove || k == bpf_rbtree_first || k == bpf_rbtree_root ||
+         k == bpf_rbtree_left || k == bpf_rbtree_right;
 }
 
 bool in_rbtree_lock_required_cb(const Env& env) {
@@ -100,7 +100,8 @@ int process_kf_arg_ptr_to_graph_root(Env& env, Reg* reg, u32 regno, KfuncMeta* m
   const Field* field = rec ? rec->find(off, root) : nullptr;
   if (!field) return env.reject(Msg::GraphFieldNotFound, name, off);
   // A record without a bpf_spin_lock (its lock is a bpf_res_spin_lock) has -EINVAL for the place of one.
-  if (check_reg_allocation_locked(env, reg)) return env.reject(Msg::GraphLockNotHeld, rec->spin_lock_off < 0 ? -EINVAL : rec->spin_lock_off, name);
+  if (check_reg_allocation_locked(env, reg))
+    return env.reject(Msg::GraphLockNotHeld, rec->spin_lock_off < 0 ? -EINVAL : rec->spin_lock_off, name);
   if (root_of(meta, list)) return env.unsupported("verifier bug: repeating head argument");
   root_of(meta, list) = field;
   return 0;
@@ -114,11 +115,12 @@ int process_kf_arg_ptr_to_graph_node(Env& env, Reg* reg, u32 regno, KfuncMeta* m
   const char* name = btf_field_type_name(node);
   if (!reg->is_const()) return env.reject(Msg::GraphOffsetNotConst, regno, name);
   const u32 off = static_cast<u32>(reg->off) + static_cast<u32>(reg->var_off.value);
-  if (!reg_find_field_offset(env, reg, static_cast<s32>(off), node)) return env.reject(Msg::GraphFieldNotFound, name, off);
+  if (!reg_find_field_offset(env, reg, static_cast<s32>(off), node))
+    return env.reject(Msg::GraphFieldNotFound, name, off);
   const std::string_view expected = root->btf->type(root->value_btf_id).name();
   if (!btf_struct_ids_match(env, reg->u.btf, reg->u.btf_id, 0, root->btf, root->value_btf_id, true))
-    return env.reject(Msg::GraphNodeOfOtherType, btf_field_type_name(root->type), name, root->node_offset, expected, off,
-                      reg->u.btf->type(reg->u.btf_id).name());
+    return env.reject(Msg::GraphNodeOfOtherType, btf_field_type_name(root->type), name, root->node_offset, expected,
+                      off, reg->u.btf->type(reg->u.btf_id).name());
   meta->arg_btf = reg->u.btf;
   meta->arg_btf_id = reg->u.btf_id;
   return off == root->node_offset ? 0 : env.reject(Msg::GraphNodeOffset, off, name, root->node_offset, expected);
@@ -126,7 +128,8 @@ int process_kf_arg_ptr_to_graph_node(Env& env, Reg* reg, u32 regno, KfuncMeta* m
 
 int ref_set_non_owning(Env& env, Reg* reg) {
   const Record* rec = reg_btf_record(env, reg);
-  if (!env.cur_state->active_locks) return env.unsupported("verifier bug: reference to a collection's object without lock");
+  if (!env.cur_state->active_locks)
+    return env.unsupported("verifier bug: reference to a collection's object without lock");
   if (reg->type & NON_OWN_REF) return env.unsupported("verifier bug: NON_OWN_REF already set");
   reg->type |= NON_OWN_REF;
   if (rec && rec->refcount_off >= 0) reg->type |= MEM_RCU;

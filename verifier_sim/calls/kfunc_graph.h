@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Objects that a program allocates, and the lists and trees that own them: kfuncs' arguments, and how a reference that is
-// put into a collection becomes one that does not own (process_kf_arg_ptr_to_graph_root, ref_set_non_owning and their
-// neighbours: kernel/bpf/verifier.c, 6.18).
+// Objects that a program allocates, and the lists and trees that own them: kfuncs' arguments, and how a reference that
+// is put into a collection becomes one that does not own (process_kf_arg_ptr_to_graph_root, ref_set_non_owning and
+// their neighbours: kernel/bpf/verifier.c, 6.18).
 #pragma once
 
 #include "verifier_sim/calls/kfunc_meta.h"

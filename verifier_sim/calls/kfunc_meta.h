@@ -31,20 +31,33 @@ struct KfuncMeta {
   u32 ret_btf_id = 0;
   u64 r0_size = 0;
   u32 subprogno = 0;
-  struct { u64 value = 0; bool found = false; } arg_constant;
-  const btf::Btf* arg_btf = nullptr;       ///< type of the object that is dropped, counted or put into a collection
+  struct {
+    u64 value = 0;
+    bool found = false;
+  } arg_constant;
+  const btf::Btf* arg_btf = nullptr;  ///< type of the object that is dropped, counted or put into a collection
   u32 arg_btf_id = 0;
   bool arg_owning_ref = false;
   const Field* arg_list_head = nullptr;
   const Field* arg_rbtree_root = nullptr;
-  struct { DynptrType type = DynptrType::Invalid; u32 id = 0, ref_obj_id = 0; } initialized_dynptr;
-  struct { u32 spi = 0, frameno = 0; } iter;
-  struct { const Map* ptr = nullptr; u32 uid = 0; } map;
+  struct {
+    DynptrType type = DynptrType::Invalid;
+    u32 id = 0, ref_obj_id = 0;
+  } initialized_dynptr;
+  struct {
+    u32 spi = 0, frameno = 0;
+  } iter;
+  struct {
+    const Map* ptr = nullptr;
+    u32 uid = 0;
+  } map;
 
   btf::Type func_proto() const { return btf->type(func_proto_id); }
   bool is(SpecialKfunc k) const { return special == k; }
   template <class... K>
-  bool is_one_of(K... k) const { return ((special == k) || ...); }
+  bool is_one_of(K... k) const {
+    return ((special == k) || ...);
+  }
 };
 
 inline bool is_kfunc_acquire(const KfuncMeta* m) { return m->kfunc_flags & KF_ACQUIRE; }
@@ -58,7 +71,9 @@ inline bool is_kfunc_fastcall(const KfuncMeta* m) { return m->kfunc_flags & KF_F
 inline bool is_iter_new_kfunc(const KfuncMeta* m) { return m->kfunc_flags & KF_ITER_NEW; }
 inline bool is_iter_next_kfunc(const KfuncMeta* m) { return m->kfunc_flags & KF_ITER_NEXT; }
 inline bool is_iter_destroy_kfunc(const KfuncMeta* m) { return m->kfunc_flags & KF_ITER_DESTROY; }
-inline bool is_iter_kfunc(const KfuncMeta* m) { return m->kfunc_flags & (KF_ITER_NEW | KF_ITER_NEXT | KF_ITER_DESTROY); }
+inline bool is_iter_kfunc(const KfuncMeta* m) {
+  return m->kfunc_flags & (KF_ITER_NEW | KF_ITER_NEXT | KF_ITER_DESTROY);
+}
 inline bool is_kfunc_pkt_changing(const KfuncMeta* m) { return m->is(SpecialKfunc::bpf_xdp_pull_data); }
 /// A count taken of a reference that the program owns cannot fail.
 inline bool is_kfunc_ret_null(const KfuncMeta* m) {

@@ -22,10 +22,15 @@ using enum SpecialKfunc;
 constexpr u32 POINTER_SIZE = 8, GLOBAL_PERCPU_MA_MAX_SIZE = 512;
 
 bool is_vmlinux_struct(const Env& env, const KfuncMeta& meta, btf::Type t, std::string_view name) {
-  return t.is(Kind::Struct) && t.name() == name && btf_types_are_same(meta.btf, t.id(), env.target.btf.get(), vmlinux_struct_id(env, name));
+  return t.is(Kind::Struct) && t.name() == name &&
+         btf_types_are_same(meta.btf, t.id(), env.target.btf.get(), vmlinux_struct_id(env, name));
 }
-bool is_list_node_type(const Env& env, const KfuncMeta& meta, btf::Type t) { return is_vmlinux_struct(env, meta, t, "bpf_list_node"); }
-bool is_rbtree_node_type(const Env& env, const KfuncMeta& meta, btf::Type t) { return is_vmlinux_struct(env, meta, t, "bpf_rb_node"); }
+bool is_list_node_type(const Env& env, const KfuncMeta& meta, btf::Type t) {
+  return is_vmlinux_struct(env, meta, t, "bpf_list_node");
+}
+bool is_rbtree_node_type(const Env& env, const KfuncMeta& meta, btf::Type t) {
+  return is_vmlinux_struct(env, meta, t, "bpf_rb_node");
+}
 
 void set_object(Env& env, u32 type, const btf::Btf* btf, u32 btf_id) {
   Reg* regs = env.cur_regs();
@@ -44,7 +49,8 @@ int set_new_object(Env& env, const KfuncMeta& meta) {
   if (!btf) return env.reject(Msg::ObjNewNeedsBtf);
   btf::Type t = btf->type(id);
   if (!t.is(Kind::Struct)) return env.reject(Msg::ObjNewNotStruct);
-  if (percpu && t.size() > GLOBAL_PERCPU_MA_MAX_SIZE) return env.reject(Msg::PercpuObjTooLarge, t.size(), GLOBAL_PERCPU_MA_MAX_SIZE);
+  if (percpu && t.size() > GLOBAL_PERCPU_MA_MAX_SIZE)
+    return env.reject(Msg::PercpuObjTooLarge, t.size(), GLOBAL_PERCPU_MA_MAX_SIZE);
   if (percpu && !btf_type_is_scalar_struct(env, *btf, t)) return env.reject(Msg::PercpuObjNotScalars);
   if (percpu && btf_find_struct_meta(env, btf, id)) return env.reject(Msg::PercpuObjSpecialFields);
   set_object(env, PTR_TO_BTF_ID | MEM_ALLOC, btf, id);
@@ -74,8 +80,10 @@ int set_dynptr_slice(Env& env, const KfuncMeta& meta) {
   if (!meta.arg_constant.found) return env.unsupported("verifier bug: bpf_dynptr_slice without constant size");
   regs[0].u.mem_size = static_cast<u32>(meta.arg_constant.value);
   regs[0].type = PTR_TO_MEM | static_cast<TypeFlag>(get_dynptr_type_flag(meta.initialized_dynptr.type));
-  if (meta.is(bpf_dynptr_slice)) regs[0].type |= MEM_RDONLY;
-  else if (!may_access_direct_pkt_data(env, nullptr, AccessType::Write)) return env.reject(Msg::PacketWritesNotAllowed);
+  if (meta.is(bpf_dynptr_slice))
+    regs[0].type |= MEM_RDONLY;
+  else if (!may_access_direct_pkt_data(env, nullptr, AccessType::Write))
+    return env.reject(Msg::PacketWritesNotAllowed);
   if (!meta.initialized_dynptr.id) return env.unsupported("verifier bug: no dynptr id");
   regs[0].u.dynptr_id = meta.initialized_dynptr.id;
   return 0;
@@ -113,7 +121,8 @@ int set_memory(Env& env, KfuncMeta* meta, btf::Type pointee) {
       meta->r0_size = *size;
       meta->r0_rdonly = true;
     }
-  if (!meta->r0_size) return env.reject(Msg::KfuncReturnPointer, meta->func_name, btf_type_str(pointee), pointee.name());
+  if (!meta->r0_size)
+    return env.reject(Msg::KfuncReturnPointer, meta->func_name, btf_type_str(pointee), pointee.name());
   mark_reg_known_zero(env, regs, 0);
   regs[0].type = PTR_TO_MEM;
   regs[0].u.mem_size = static_cast<u32>(meta->r0_size);
@@ -126,9 +135,12 @@ int set_memory(Env& env, KfuncMeta* meta, btf::Type pointee) {
 void set_kernel_object(Env& env, const KfuncMeta& meta, btf::Type pointee) {
   set_object(env, PTR_TO_BTF_ID, meta.btf, pointee.id());
   Reg& r0 = env.cur_regs()[0];
-  if (meta.is(bpf_get_kmem_cache)) r0.type |= PTR_UNTRUSTED;
-  else if (is_kfunc_rcu_protected(&meta)) r0.type |= MEM_RCU;
-  if (is_iter_next_kfunc(&meta)) r0.type |= get_iter_from_state(env.cur_state, &meta)->type & MEM_RCU ? MEM_RCU : PTR_TRUSTED;
+  if (meta.is(bpf_get_kmem_cache))
+    r0.type |= PTR_UNTRUSTED;
+  else if (is_kfunc_rcu_protected(&meta))
+    r0.type |= MEM_RCU;
+  if (is_iter_next_kfunc(&meta))
+    r0.type |= get_iter_from_state(env.cur_state, &meta)->type & MEM_RCU ? MEM_RCU : PTR_TRUSTED;
 }
 
 int set_pointer(Env& env, KfuncMeta* meta, btf::Type ptr, int insn_idx) {
@@ -137,9 +149,12 @@ int set_pointer(Env& env, KfuncMeta* meta, btf::Type ptr, int insn_idx) {
   btf::Type pointee = meta->btf->type(meta->btf->skip_mods_and_typedefs(ptr.type()));
   int err = set_special_result(env, meta, pointee);
   if (err == 0) {
-    if (pointee.is(Kind::Void)) mark_reg_unknown(env, regs, 0);
-    else if (pointee.is(Kind::Struct)) set_kernel_object(env, *meta, pointee);
-    else err = set_memory(env, meta, pointee);
+    if (pointee.is(Kind::Void))
+      mark_reg_unknown(env, regs, 0);
+    else if (pointee.is(Kind::Struct))
+      set_kernel_object(env, *meta, pointee);
+    else
+      err = set_memory(env, meta, pointee);
   }
   if (err < 0) return err;
   if (is_kfunc_ret_null(meta)) {
@@ -161,8 +176,10 @@ int set_pointer(Env& env, KfuncMeta* meta, btf::Type ptr, int insn_idx) {
 }  // namespace
 
 void mark_btf_func_reg_size(Env& env, Reg* regs, u32 regno, u32 size) {
-  if (regno == 0) regs[0].subreg_def = size == sizeof(u64) ? DEF_NOT_SUBREG : static_cast<s32>(env.insn_idx + 1);
-  else if (size == sizeof(u64)) mark_insn_zext(env, &regs[regno]);
+  if (regno == 0)
+    regs[0].subreg_def = size == sizeof(u64) ? DEF_NOT_SUBREG : static_cast<s32>(env.insn_idx + 1);
+  else if (size == sizeof(u64))
+    mark_insn_zext(env, &regs[regno]);
 }
 
 int set_kfunc_result(Env& env, KfuncMeta* meta, int insn_idx) {
@@ -170,7 +187,8 @@ int set_kfunc_result(Env& env, KfuncMeta* meta, int insn_idx) {
   const btf::Btf& btf = *meta->btf;
   btf::Type t = btf.type(btf.skip_mods_and_typedefs(meta->func_proto().type()));
   const bool struct_ptr = t.is(Kind::Ptr) && btf.type(btf.skip_mods_and_typedefs(t.type())).is_composite();
-  if (is_kfunc_acquire(meta) && !struct_ptr && !meta->is_one_of(bpf_obj_new_impl, bpf_percpu_obj_new_impl, bpf_refcount_acquire_impl))
+  if (is_kfunc_acquire(meta) && !struct_ptr &&
+      !meta->is_one_of(bpf_obj_new_impl, bpf_percpu_obj_new_impl, bpf_refcount_acquire_impl))
     return env.reject(Msg::KfuncAcquireNoBtfId);
   if (t.is(Kind::Int) || t.is(Kind::Enum)) {
     mark_reg_unknown(env, regs, 0);

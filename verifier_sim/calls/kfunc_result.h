@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What a kernel function returns (the second half of check_kfunc_call, check_special_kfunc: kernel/bpf/verifier.c, 6.18).
+// What a kernel function returns (the second half of check_kfunc_call, check_special_kfunc:
+// kernel/bpf/verifier.c, 6.18).
 #pragma once
 
 #include "verifier_sim/calls/kfunc_meta.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Arguments that are more than a pointer: dynptrs, saved interrupt flags, locks, work queues, strings (the like-named cases of
-// check_kfunc_args, process_irq_flag: kernel/bpf/verifier.c, 6.18).
+// Arguments that are more than a pointer: dynptrs, saved interrupt flags, locks, work queues, strings (the like-named
+// cases of check_kfunc_args, process_irq_flag: kernel/bpf/verifier.c, 6.18).
 #include "verifier_sim/calls/dynptr_arg.h"
 #include "verifier_sim/calls/kfunc_args.h"
 #include "verifier_sim/calls/spin_lock.h"
@@ -15,15 +15,19 @@ using enum SpecialKfunc;
 
 /// The type that a dynptr made by this call has.
 int dynptr_type_to_make(Env& env, const KfuncMeta& meta, bool uninit, u32* arg_type, u32* clone_ref_obj_id) {
-  if (meta.is(bpf_dynptr_from_skb)) *arg_type |= DYNPTR_TYPE_SKB;
-  else if (meta.is(bpf_dynptr_from_xdp)) *arg_type |= DYNPTR_TYPE_XDP;
-  else if (meta.is(bpf_dynptr_from_skb_meta)) *arg_type |= DYNPTR_TYPE_SKB_META;
+  if (meta.is(bpf_dynptr_from_skb))
+    *arg_type |= DYNPTR_TYPE_SKB;
+  else if (meta.is(bpf_dynptr_from_xdp))
+    *arg_type |= DYNPTR_TYPE_XDP;
+  else if (meta.is(bpf_dynptr_from_skb_meta))
+    *arg_type |= DYNPTR_TYPE_SKB_META;
   else if (meta.is(bpf_dynptr_clone) && uninit) {
     const auto& parent = meta.initialized_dynptr;
     if (parent.type == DynptrType::Invalid) return env.unsupported("verifier bug: no dynptr type for parent of clone");
     *arg_type |= get_dynptr_type_flag(parent.type);
     *clone_ref_obj_id = parent.ref_obj_id;
-    if (dynptr_type_refcounted(parent.type) && !parent.ref_obj_id) return env.unsupported("verifier bug: missing ref obj id for parent of clone");
+    if (dynptr_type_refcounted(parent.type) && !parent.ref_obj_id)
+      return env.unsupported("verifier bug: missing ref obj id for parent of clone");
   }
   return 0;
 }
@@ -39,19 +43,24 @@ int process_kf_arg_dynptr(Env& env, Reg* reg, u32 regno, int insn_idx, const Kfu
   if (param.is_uninit()) return 0;
   const int id = dynptr_id(env, reg);
   if (id < 0) return env.unsupported("verifier bug: failed to obtain dynptr id");
-  meta->initialized_dynptr = {dynptr_get_type(env, reg), static_cast<u32>(id), static_cast<u32>(dynptr_ref_obj_id(env, reg))};
+  meta->initialized_dynptr = {dynptr_get_type(env, reg), static_cast<u32>(id),
+                              static_cast<u32>(dynptr_ref_obj_id(env, reg))};
   return 0;
 }
 
 int process_irq_flag(Env& env, u32 regno, const KfuncMeta* meta) {
   Reg* reg = env.reg_state(regno);
-  const IrqClass irq_class = meta->is_one_of(bpf_res_spin_lock_irqsave, bpf_res_spin_unlock_irqrestore) ? IrqClass::Lock : IrqClass::Native;
+  const IrqClass irq_class =
+      meta->is_one_of(bpf_res_spin_lock_irqsave, bpf_res_spin_unlock_irqrestore) ? IrqClass::Lock : IrqClass::Native;
   if (meta->is_one_of(bpf_local_irq_save, bpf_res_spin_lock_irqsave)) {
     if (!is_irq_flag_reg_valid_uninit(env, reg)) return env.reject(Msg::IrqExpectedUninit, regno - 1);
-    if (int err = check_mem_access(env, static_cast<int>(env.insn_idx), regno, 0, bpf::DW, AccessType::Write, -1, false, false)) return err;
+    if (int err = check_mem_access(env, static_cast<int>(env.insn_idx), regno, 0, bpf::DW, AccessType::Write, -1, false,
+                                   false))
+      return err;
     return mark_stack_slot_irq_flag(env, reg, static_cast<int>(env.insn_idx), irq_class);
   }
-  if (!meta->is_one_of(bpf_local_irq_restore, bpf_res_spin_unlock_irqrestore)) return env.unsupported("verifier bug: unknown irq flags kfunc");
+  if (!meta->is_one_of(bpf_local_irq_restore, bpf_res_spin_unlock_irqrestore))
+    return env.unsupported("verifier bug: unknown irq flags kfunc");
   if (int err = is_irq_flag_reg_valid_init(env, reg)) {
     env.note(Msg::IrqExpectedInit, regno - 1);
     return err;
@@ -61,7 +70,8 @@ int process_irq_flag(Env& env, u32 regno, const KfuncMeta* meta) {
 }
 
 int process_kf_arg_res_spin_lock(Env& env, Reg* reg, u32 regno, const KfuncMeta* meta) {
-  if (reg->type != PTR_TO_MAP_VALUE && reg->type != (PTR_TO_BTF_ID | MEM_ALLOC)) return env.reject(Msg::KfuncArgNotLockHolder, regno - 1);
+  if (reg->type != PTR_TO_MAP_VALUE && reg->type != (PTR_TO_BTF_ID | MEM_ALLOC))
+    return env.reject(Msg::KfuncArgNotLockHolder, regno - 1);
   const bool irq = meta->is_one_of(bpf_res_spin_lock_irqsave, bpf_res_spin_unlock_irqrestore);
   const bool lock = meta->is_one_of(bpf_res_spin_lock, bpf_res_spin_lock_irqsave);
   if (!irq && !lock && !meta->is(bpf_res_spin_unlock)) return -EFAULT;

@@ -22,7 +22,8 @@ int process_kptr_func(Env& env, u32 regno, CallMeta* meta) {
   const u32 off = static_cast<u32>(reg.off) + static_cast<u32>(reg.var_off.value);
   const Field* field = rec->find(off, FIELD_KPTR);
   if (!field) return env.reject(Msg::KptrOtherOffset, static_cast<s32>(off));
-  if (field->type != FIELD_KPTR_REF && field->type != FIELD_KPTR_PERCPU) return env.reject(Msg::KptrNotReferenced, static_cast<s32>(off));
+  if (field->type != FIELD_KPTR_REF && field->type != FIELD_KPTR_PERCPU)
+    return env.reject(Msg::KptrNotReferenced, static_cast<s32>(off));
   meta->kptr_field = field;
   return 0;
 }
@@ -30,16 +31,18 @@ int process_kptr_func(Env& env, u32 regno, CallMeta* meta) {
 int release_into_kptr(Env& env, u32 ref_obj_id) {
   const bool in_rcu = in_rcu_cs(env);
   if (int err = release_reference_nomark(env.cur_state, ref_obj_id)) return err;
-  env.cur_state->for_each_reg([=](const Reg& r) { return r.ref_obj_id == ref_obj_id; }, [&](Reg& r) {
-    if (!in_rcu || !(r.type & MEM_ALLOC) || !(r.type & MEM_PERCPU)) {
-      mark_reg_invalid(env, &r);
-      return;
-    }
-    // Per-CPU memory is freed after a grace period: within the critical section it may still be used.
-    r.ref_obj_id = 0;
-    r.type &= ~static_cast<u32>(MEM_ALLOC);
-    r.type |= MEM_RCU;
-  });
+  env.cur_state->for_each_reg([=](const Reg& r) { return r.ref_obj_id == ref_obj_id; },
+                              [&](Reg& r) {
+                                if (!in_rcu || !(r.type & MEM_ALLOC) || !(r.type & MEM_PERCPU)) {
+                                  mark_reg_invalid(env, &r);
+                                  return;
+                                }
+                                // Per-CPU memory is freed after a grace period: within the critical section it may
+                                // still be used.
+                                r.ref_obj_id = 0;
+                                r.type &= ~static_cast<u32>(MEM_ALLOC);
+                                r.type |= MEM_RCU;
+                              });
   return 0;
 }
 

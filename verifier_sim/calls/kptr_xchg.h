@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// bpf_kptr_xchg: puts an object into a map value or allocated object and takes out what was there (process_kptr_func and the
-// like-named cases of check_helper_call: kernel/bpf/verifier.c, 6.18).
+// bpf_kptr_xchg: puts an object into a map value or allocated object and takes out what was there (process_kptr_func
+// and the like-named cases of check_helper_call: kernel/bpf/verifier.c, 6.18).
 #pragma once
 
 #include "verifier_sim/calls/call_meta.h"

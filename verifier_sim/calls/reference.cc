@@ -14,7 +14,8 @@ int acquire_reference(Env& env, int insn_idx) {
 }
 
 int release_reference_nomark(State* st, u32 ref_obj_id) {
-  auto it = std::ranges::find_if(st->refs, [&](const Reference& r) { return r.type == RefType::Ptr && r.id == ref_obj_id; });
+  auto it =
+      std::ranges::find_if(st->refs, [&](const Reference& r) { return r.type == RefType::Ptr && r.id == ref_obj_id; });
   if (it == st->refs.end()) return -EINVAL;
   st->refs.erase(it);
   return 0;
@@ -43,18 +44,22 @@ int release_irq_state(State* st, u32 id) {
 }
 
 const Reference* find_lock_state(const State& st, u8 kinds, u32 id, const void* ptr) {
-  auto it = std::ranges::find_if(st.refs, [&](const Reference& r) { return (static_cast<u8>(r.type) & kinds) && r.id == id && r.ptr == ptr; });
+  auto it = std::ranges::find_if(
+      st.refs, [&](const Reference& r) { return (static_cast<u8>(r.type) & kinds) && r.id == id && r.ptr == ptr; });
   return it == st.refs.end() ? nullptr : &*it;
 }
 
 void mark_reg_invalid(const Env& env, Reg* reg) {
-  if (env.allow_ptr_leaks) mark_reg_unknown_raw(env, reg);
-  else mark_reg_not_init_raw(env, reg);
+  if (env.allow_ptr_leaks)
+    mark_reg_unknown_raw(env, reg);
+  else
+    mark_reg_not_init_raw(env, reg);
 }
 
 int release_reference(Env& env, u32 ref_obj_id) {
   if (int err = release_reference_nomark(env.cur_state, ref_obj_id)) return err;
-  env.cur_state->for_each_reg([=](const Reg& r) { return r.ref_obj_id == ref_obj_id; }, [&](Reg& r) { mark_reg_invalid(env, &r); });
+  env.cur_state->for_each_reg([=](const Reg& r) { return r.ref_obj_id == ref_obj_id; },
+                              [&](Reg& r) { mark_reg_invalid(env, &r); });
   return 0;
 }
 

@@ -54,8 +54,9 @@ void release_lock_state(State& st, RefType kind, u32 id, const void* ptr) {
 
 /// Objects of a collection may be freed once its lock is given back.
 void invalidate_non_owning_refs(Env& env) {
-  env.cur_state->for_each_reg([](const Reg& r) { return r.base() == PTR_TO_BTF_ID && (r.type & MEM_ALLOC) && (r.type & NON_OWN_REF); },
-                              [&](Reg& r) { mark_reg_invalid(env, &r); });
+  env.cur_state->for_each_reg(
+      [](const Reg& r) { return r.base() == PTR_TO_BTF_ID && (r.type & MEM_ALLOC) && (r.type & NON_OWN_REF); },
+      [&](Reg& r) { mark_reg_invalid(env, &r); });
 }
 
 }  // namespace
@@ -69,9 +70,10 @@ int process_spin_lock(Env& env, u32 regno, RefType kind, bool lock) {
   const u32 id = reg.id;
   const void* ptr = reg.type == PTR_TO_MAP_VALUE ? static_cast<const void*>(reg.u.map) : reg.u.btf;
   if (lock) {
-    // The kernel looks for the lock with the identity 0 of no object here, which none has: two plain locks are caught where
-    // calls are, as a call while a lock is held.
-    if (resilient && find_lock_state(st, bits(RefType::ResLock) | bits(RefType::ResLockIrq), id, ptr)) return env.reject(Msg::LockTwice);
+    // The kernel looks for the lock with the identity 0 of no object here, which none has: two plain locks are caught
+    // where calls are, as a call while a lock is held.
+    if (resilient && find_lock_state(st, bits(RefType::ResLock) | bits(RefType::ResLockIrq), id, ptr))
+      return env.reject(Msg::LockTwice);
     acquire_lock_state(env, kind, id, ptr);
     return 0;
   }

@@ -41,7 +41,8 @@ int check_func_call(Env& env, const Insn* insn, u32* insn_idx) {
       env.note(Msg::GlobalCallInLock);
       return env.reject(Msg::GlobalCallInLockHint);
     }
-    if (sub.might_sleep && (st->active_rcu_locks || st->active_preempt_locks || st->active_irq_id || !env.in_sleepable())) {
+    if (sub.might_sleep &&
+        (st->active_rcu_locks || st->active_preempt_locks || st->active_irq_id || !env.in_sleepable())) {
       env.note(Msg::GlobalCallMightSleep);
       env.note(Msg::GlobalCallMightSleepWhere);
       return env.reject(Msg::GlobalCallMightSleepContext);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What comparisons tell and what their outcome teaches (is_scalar_branch_taken, regs_refine_cond_op: kernel/bpf/verifier.c, 6.18).
+// What comparisons tell and what their outcome teaches (is_scalar_branch_taken, regs_refine_cond_op:
+// kernel/bpf/verifier.c, 6.18).
 #include <algorithm>
 #include <bit>
 
@@ -18,8 +19,11 @@ struct Ranges {
   u64 umin, umax;
   s64 smin, smax;
   Ranges(const Scalar& s, bool low)
-      : t(low ? tnum_subreg(s.var_off) : s.var_off), umin(low ? s.u32_min : s.umin), umax(low ? s.u32_max : s.umax),
-        smin(low ? s.s32_min : s.smin), smax(low ? s.s32_max : s.smax) {}
+      : t(low ? tnum_subreg(s.var_off) : s.var_off),
+        umin(low ? s.u32_min : s.umin),
+        umax(low ? s.u32_max : s.umax),
+        smin(low ? s.s32_min : s.smin),
+        smax(low ? s.s32_max : s.smax) {}
 };
 
 bool disjoint(const Scalar& a, const Scalar& b, const Ranges& x, const Ranges& y, bool low) {
@@ -29,9 +33,13 @@ bool disjoint(const Scalar& a, const Scalar& b, const Ranges& x, const Ranges& y
 
 /// a < b by ranges: 1, 0 or -1.
 template <class T>
-int less(T amin, T amax, T bmin, T bmax) { return amax < bmin ? 1 : amin >= bmax ? 0 : -1; }
+int less(T amin, T amax, T bmin, T bmax) {
+  return amax < bmin ? 1 : amin >= bmax ? 0 : -1;
+}
 template <class T>
-int less_equal(T amin, T amax, T bmin, T bmax) { return amax <= bmin ? 1 : amin > bmax ? 0 : -1; }
+int less_equal(T amin, T amax, T bmin, T bmax) {
+  return amax <= bmin ? 1 : amin > bmax ? 0 : -1;
+}
 
 void refine_equal(Scalar& a, Scalar& b, bool low) {
   if (low) {
@@ -99,47 +107,78 @@ int scalar_branch_taken(const Scalar& a, const Scalar& b, u8 opcode, bool low) {
       if (~t.mask & t.value & bits) return 1;
       return (t.mask | t.value) & bits ? -1 : 0;
     }
-    case bpf::JGT: return less(y.umin, y.umax, x.umin, x.umax);
-    case bpf::JSGT: return less(y.smin, y.smax, x.smin, x.smax);
-    case bpf::JLT: return less(x.umin, x.umax, y.umin, y.umax);
-    case bpf::JSLT: return less(x.smin, x.smax, y.smin, y.smax);
-    case bpf::JGE: return less_equal(y.umin, y.umax, x.umin, x.umax);
-    case bpf::JSGE: return less_equal(y.smin, y.smax, x.smin, x.smax);
-    case bpf::JLE: return less_equal(x.umin, x.umax, y.umin, y.umax);
-    case bpf::JSLE: return less_equal(x.smin, x.smax, y.smin, y.smax);
-    default: return -1;
+    case bpf::JGT:
+      return less(y.umin, y.umax, x.umin, x.umax);
+    case bpf::JSGT:
+      return less(y.smin, y.smax, x.smin, x.smax);
+    case bpf::JLT:
+      return less(x.umin, x.umax, y.umin, y.umax);
+    case bpf::JSLT:
+      return less(x.smin, x.smax, y.smin, y.smax);
+    case bpf::JGE:
+      return less_equal(y.umin, y.umax, x.umin, x.umax);
+    case bpf::JSGE:
+      return less_equal(y.smin, y.smax, x.smin, x.smax);
+    case bpf::JLE:
+      return less_equal(x.umin, x.umax, y.umin, y.umax);
+    case bpf::JSLE:
+      return less_equal(x.smin, x.smax, y.smin, y.smax);
+    default:
+      return -1;
   }
 }
 
 u8 flip_opcode(u8 opcode) {
   switch (opcode) {
-    case bpf::JGE: return bpf::JLE;
-    case bpf::JGT: return bpf::JLT;
-    case bpf::JLE: return bpf::JGE;
-    case bpf::JLT: return bpf::JGT;
-    case bpf::JSGE: return bpf::JSLE;
-    case bpf::JSGT: return bpf::JSLT;
-    case bpf::JSLE: return bpf::JSGE;
-    case bpf::JSLT: return bpf::JSGT;
-    default: return opcode;
+    case bpf::JGE:
+      return bpf::JLE;
+    case bpf::JGT:
+      return bpf::JLT;
+    case bpf::JLE:
+      return bpf::JGE;
+    case bpf::JLT:
+      return bpf::JGT;
+    case bpf::JSGE:
+      return bpf::JSLE;
+    case bpf::JSGT:
+      return bpf::JSLT;
+    case bpf::JSLE:
+      return bpf::JSGE;
+    case bpf::JSLT:
+      return bpf::JSGT;
+    default:
+      return opcode;
   }
 }
 
 u8 rev_opcode(u8 opcode) {
   switch (opcode) {
-    case bpf::JEQ: return bpf::JNE;
-    case bpf::JNE: return bpf::JEQ;
-    case bpf::JSET: return bpf::JSET | bpf::X;
-    case bpf::JSET | bpf::X: return bpf::JSET;
-    case bpf::JGE: return bpf::JLT;
-    case bpf::JGT: return bpf::JLE;
-    case bpf::JLE: return bpf::JGT;
-    case bpf::JLT: return bpf::JGE;
-    case bpf::JSGE: return bpf::JSLT;
-    case bpf::JSGT: return bpf::JSLE;
-    case bpf::JSLE: return bpf::JSGT;
-    case bpf::JSLT: return bpf::JSGE;
-    default: return 0;
+    case bpf::JEQ:
+      return bpf::JNE;
+    case bpf::JNE:
+      return bpf::JEQ;
+    case bpf::JSET:
+      return bpf::JSET | bpf::X;
+    case bpf::JSET | bpf::X:
+      return bpf::JSET;
+    case bpf::JGE:
+      return bpf::JLT;
+    case bpf::JGT:
+      return bpf::JLE;
+    case bpf::JLE:
+      return bpf::JGT;
+    case bpf::JLT:
+      return bpf::JGE;
+    case bpf::JSGE:
+      return bpf::JSLT;
+    case bpf::JSGT:
+      return bpf::JSLE;
+    case bpf::JSLE:
+      return bpf::JSGT;
+    case bpf::JSLT:
+      return bpf::JSGE;
+    default:
+      return 0;
   }
 }
 
@@ -154,7 +193,8 @@ void refine_by_condition(Scalar& first, Scalar& second, u8 opcode, bool low) {
     return is_const(*b, low);
   };
   switch (opcode) {
-    case bpf::JEQ: return refine_equal(*a, *b, low);
+    case bpf::JEQ:
+      return refine_equal(*a, *b, low);
     case bpf::JNE:
       if (constant_second()) refine_not_equal(*a, const_of(*b, low), low);
       return;
@@ -162,23 +202,36 @@ void refine_by_condition(Scalar& first, Scalar& second, u8 opcode, bool low) {
       if (!constant_second()) return;
       const u64 bits = const_of(*b, low);
       if (!std::has_single_bit(bits)) return;
-      if (low) a->var_off = tnum_with_subreg(a->var_off, tnum_or(tnum_subreg(a->var_off), tnum_const(bits)));
-      else a->var_off = tnum_or(a->var_off, tnum_const(bits));
+      if (low)
+        a->var_off = tnum_with_subreg(a->var_off, tnum_or(tnum_subreg(a->var_off), tnum_const(bits)));
+      else
+        a->var_off = tnum_or(a->var_off, tnum_const(bits));
       return;
     }
     case bpf::JSET | bpf::X: {  // no bit is set
       if (!constant_second()) return;
       const u64 bits = const_of(*b, low);
       a->set_unbounded();
-      if (low) a->var_off = tnum_with_subreg(a->var_off, tnum_and(tnum_subreg(a->var_off), tnum_const(~bits)));
-      else a->var_off = tnum_and(a->var_off, tnum_const(~bits));
+      if (low)
+        a->var_off = tnum_with_subreg(a->var_off, tnum_and(tnum_subreg(a->var_off), tnum_const(~bits)));
+      else
+        a->var_off = tnum_and(a->var_off, tnum_const(~bits));
       return;
     }
-    case bpf::JLE: return low ? refine_less_equal(a->u32_min, a->u32_max, b->u32_min, b->u32_max) : refine_less_equal(a->umin, a->umax, b->umin, b->umax);
-    case bpf::JLT: return low ? refine_less(a->u32_min, a->u32_max, b->u32_min, b->u32_max) : refine_less(a->umin, a->umax, b->umin, b->umax);
-    case bpf::JSLE: return low ? refine_less_equal(a->s32_min, a->s32_max, b->s32_min, b->s32_max) : refine_less_equal(a->smin, a->smax, b->smin, b->smax);
-    case bpf::JSLT: return low ? refine_less(a->s32_min, a->s32_max, b->s32_min, b->s32_max) : refine_less(a->smin, a->smax, b->smin, b->smax);
-    default: return;
+    case bpf::JLE:
+      return low ? refine_less_equal(a->u32_min, a->u32_max, b->u32_min, b->u32_max)
+                 : refine_less_equal(a->umin, a->umax, b->umin, b->umax);
+    case bpf::JLT:
+      return low ? refine_less(a->u32_min, a->u32_max, b->u32_min, b->u32_max)
+                 : refine_less(a->umin, a->umax, b->umin, b->umax);
+    case bpf::JSLE:
+      return low ? refine_less_equal(a->s32_min, a->s32_max, b->s32_min, b->s32_max)
+                 : refine_less_equal(a->smin, a->smax, b->smin, b->smax);
+    case bpf::JSLT:
+      return low ? refine_less(a->s32_min, a->s32_max, b->s32_min, b->s32_max)
+                 : refine_less(a->smin, a->smax, b->smin, b->smax);
+    default:
+      return;
   }
 }
 

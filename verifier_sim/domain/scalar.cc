@@ -10,9 +10,13 @@ namespace {
 constexpr u64 high_half = 0xffffffff00000000ull;
 
 template <class T>
-void raise(T& bound, T to) { bound = std::max(bound, to); }
+void raise(T& bound, T to) {
+  bound = std::max(bound, to);
+}
 template <class T>
-void lower(T& bound, T to) { bound = std::min(bound, to); }
+void lower(T& bound, T to) {
+  bound = std::min(bound, to);
+}
 
 /// 32-bit ranges from a 64-bit one whose ends share their upper half, or cross exactly one boundary at the sign.
 void deduce32_from(Scalar& s, u64 lo, u64 hi, bool is_signed) {
@@ -30,14 +34,15 @@ void deduce32_from(Scalar& s, u64 lo, u64 hi, bool is_signed) {
 }
 
 void deduce32_across(Scalar& s, u64 lo, u64 hi) {
-  if (static_cast<u32>(lo >> 32) + 1 == static_cast<u32>(hi >> 32) && static_cast<s32>(lo) < 0 && static_cast<s32>(hi) >= 0) {
+  if (static_cast<u32>(lo >> 32) + 1 == static_cast<u32>(hi >> 32) && static_cast<s32>(lo) < 0 &&
+      static_cast<s32>(hi) >= 0) {
     raise(s.s32_min, static_cast<s32>(lo));
     lower(s.s32_max, static_cast<s32>(hi));
   }
 }
 
-/// Signed and unsigned ranges of one width: where one does not cross the other's border, each narrows the other; where they
-/// overlap in one piece only, that piece remains (`across`).
+/// Signed and unsigned ranges of one width: where one does not cross the other's border, each narrows the other; where
+/// they overlap in one piece only, that piece remains (`across`).
 template <class S, class U>
 void exchange_signs(S& smin, S& smax, U& umin, U& umax, bool across) {
   if (static_cast<S>(umin) <= static_cast<S>(umax)) {
@@ -143,9 +148,12 @@ void Scalar::update_bounds64(RangeRules rules) {
   // Where only one member of the tracked number lies in the range, it is the value.
   const u64 next = tnum_step(var_off, umin), greatest = var_off.value | var_off.mask;
   const bool umin_is_member = (umin & ~var_off.mask) == var_off.value;
-  if (umin_is_member && next > umax) set_known(umin);
-  else if (!umin_is_member && next == greatest) set_known(greatest);
-  else if (!umin_is_member && next <= umax && tnum_step(var_off, next) > umax) set_known(next);
+  if (umin_is_member && next > umax)
+    set_known(umin);
+  else if (!umin_is_member && next == greatest)
+    set_known(greatest);
+  else if (!umin_is_member && next <= umax && tnum_step(var_off, next) > umax)
+    set_known(next);
 }
 
 void Scalar::update_bounds(RangeRules rules) {
@@ -172,23 +180,25 @@ void Scalar::bound_offset() {
 bool Scalar::is_low_bits() const {
   const u64 mask = var_off.mask;
   const auto mask32 = static_cast<u32>(mask);
-  return var_off.value == 0 && (mask & (mask + 1)) == 0 && umin == 0 && umax == mask && smin == 0 && smax == static_cast<s64>(mask) && u32_min == 0 &&
-         u32_max == mask32 && s32_min == (static_cast<s32>(mask32) < 0 ? S32_MIN : 0) && s32_max == (static_cast<s32>(mask32) < 0 ? S32_MAX : static_cast<s32>(mask32));
+  return var_off.value == 0 && (mask & (mask + 1)) == 0 && umin == 0 && umax == mask && smin == 0 &&
+         smax == static_cast<s64>(mask) && u32_min == 0 && u32_max == mask32 &&
+         s32_min == (static_cast<s32>(mask32) < 0 ? S32_MIN : 0) &&
+         s32_max == (static_cast<s32>(mask32) < 0 ? S32_MAX : static_cast<s32>(mask32));
 }
 
-/// A known value within its ranges, a wholly unknown one and some unknown low bits are what the deductions lead to: most
-/// are one of these.
+/// A known value within its ranges, a wholly unknown one and some unknown low bits are what the deductions lead to:
+/// most are one of these.
 void Scalar::sync(RangeRules rules) {
   if (var_off.is_const()) {
     const u64 v = var_off.value;
     const auto v32 = static_cast<u32>(v);
-    if (umin <= v && v <= umax && smin <= static_cast<s64>(v) && static_cast<s64>(v) <= smax && u32_min <= v32 && v32 <= u32_max &&
-        s32_min <= static_cast<s32>(v32) && static_cast<s32>(v32) <= s32_max) {
+    if (umin <= v && v <= umax && smin <= static_cast<s64>(v) && static_cast<s64>(v) <= smax && u32_min <= v32 &&
+        v32 <= u32_max && s32_min <= static_cast<s32>(v32) && static_cast<s32>(v32) <= s32_max) {
       set_known(v);
       return;
     }
-  } else if (var_off == tnum_unknown && umin == 0 && umax == U64_MAX && smin == S64_MIN && smax == S64_MAX && u32_min == 0 &&
-             u32_max == U32_MAX && s32_min == S32_MIN && s32_max == S32_MAX) {
+  } else if (var_off == tnum_unknown && umin == 0 && umax == U64_MAX && smin == S64_MIN && smax == S64_MAX &&
+             u32_min == 0 && u32_max == U32_MAX && s32_min == S32_MIN && s32_max == S32_MAX) {
     return;
   } else if (is_low_bits()) {
     return;
@@ -207,7 +217,8 @@ const char* Scalar::violation() const {
   if (umin > umax || smin > smax || u32_min > u32_max || s32_min > s32_max) return "range bounds violation";
   if (var_off.is_const()) {
     const u64 v = var_off.value;
-    if (umin != v || umax != v || smin != static_cast<s64>(v) || smax != static_cast<s64>(v)) return "const tnum out of sync with range bounds";
+    if (umin != v || umax != v || smin != static_cast<s64>(v) || smax != static_cast<s64>(v))
+      return "const tnum out of sync with range bounds";
   }
   if (subreg_is_const()) {
     const auto v = static_cast<u32>(var_off.value);

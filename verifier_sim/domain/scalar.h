@@ -30,20 +30,20 @@ struct Scalar {
   bool is_const() const { return var_off.is_const(); }
   u64 const_value() const { return var_off.value; }
 
-  void set_known(u64 v);          ///< ___mark_reg_known
-  void set_known32(u64 v);        ///< __mark_reg32_known: the lower half only
-  void set_unbounded();           ///< __mark_reg_unbounded: ranges only, var_off stays
-  void set_unbounded64();         ///< 64-bit ranges only
-  void set_unbounded32();         ///< 32-bit ranges only
-  void set_unknown();             ///< ranges and bits
-  void assign_32_into_64();       ///< __reg_assign_32_into_64
-  void zext_32_to_64();           ///< zext_32_to_64: clears the upper half
-  void update_bounds(RangeRules rules);    ///< __update_reg_bounds (ranges from bits)
+  void set_known(u64 v);                 ///< ___mark_reg_known
+  void set_known32(u64 v);               ///< __mark_reg32_known: the lower half only
+  void set_unbounded();                  ///< __mark_reg_unbounded: ranges only, var_off stays
+  void set_unbounded64();                ///< 64-bit ranges only
+  void set_unbounded32();                ///< 32-bit ranges only
+  void set_unknown();                    ///< ranges and bits
+  void assign_32_into_64();              ///< __reg_assign_32_into_64
+  void zext_32_to_64();                  ///< zext_32_to_64: clears the upper half
+  void update_bounds(RangeRules rules);  ///< __update_reg_bounds (ranges from bits)
   void update_bounds32();
   void update_bounds64(RangeRules rules);
-  void deduce_bounds(RangeRules rules);    ///< __reg_deduce_bounds
-  void bound_offset();            ///< __reg_bound_offset (bits from ranges)
-  void sync(RangeRules rules);    ///< reg_bounds_sync
+  void deduce_bounds(RangeRules rules);  ///< __reg_deduce_bounds
+  void bound_offset();                   ///< __reg_bound_offset (bits from ranges)
+  void sync(RangeRules rules);           ///< reg_bounds_sync
   /// Some low bits of which nothing is known, zero above them, as a load leaves them; all ranges say so.
   bool is_low_bits() const;
   bool subreg_is_const() const { return tnum_subreg(var_off).is_const(); }
@@ -53,7 +53,8 @@ struct Scalar {
 
 /// Verdict of a comparison: it holds (1), it does not (0), either is possible (-1). is_scalar_branch_taken, 6.18.
 int scalar_branch_taken(const Scalar& a, const Scalar& b, u8 opcode, bool is_jmp32);
-/// flip_opcode: the comparison with its operands exchanged. rev_opcode: its negation (a BPF_JSET's negation is BPF_JSET|BPF_X).
+/// flip_opcode: the comparison with its operands exchanged. rev_opcode: its negation (a BPF_JSET's negation is
+/// BPF_JSET|BPF_X).
 u8 flip_opcode(u8 opcode);
 u8 rev_opcode(u8 opcode);
 /// regs_refine_cond_op: narrows both sides knowing that `a opcode b` holds.
@@ -61,7 +62,7 @@ void refine_by_condition(Scalar& a, Scalar& b, u8 opcode, bool is_jmp32);
 
 /// Effects of the ALU operations on ranges and bits, 32- and 64-bit (scalar_min_max_*, 6.18).
 namespace scalar_op {
-void add(Scalar& dst, const Scalar& src);    // both widths at once, with var_off
+void add(Scalar& dst, const Scalar& src);  // both widths at once, with var_off
 void sub(Scalar& dst, const Scalar& src);
 void mul(Scalar& dst, const Scalar& src);
 void bit_and(Scalar& dst, const Scalar& src, RangeRules rules);

@@ -15,7 +15,8 @@ constexpr T most = std::numeric_limits<T>::max();
 
 template <class S, class U>
 void add_ranges(S& smin, S& smax, U& umin, U& umax, S src_smin, S src_smax, U src_umin, U src_umax) {
-  if (__builtin_add_overflow(smin, src_smin, &smin) || __builtin_add_overflow(smax, src_smax, &smax)) smin = least<S>, smax = most<S>;
+  if (__builtin_add_overflow(smin, src_smin, &smin) || __builtin_add_overflow(smax, src_smax, &smax))
+    smin = least<S>, smax = most<S>;
   // Where both ends wrap the range stays one piece.
   const bool low = __builtin_add_overflow(umin, src_umin, &umin), high = __builtin_add_overflow(umax, src_umax, &umax);
   if (!low && high) umin = 0, umax = most<U>;
@@ -23,14 +24,16 @@ void add_ranges(S& smin, S& smax, U& umin, U& umax, S src_smin, S src_smax, U sr
 
 template <class S, class U>
 void sub_ranges(S& smin, S& smax, U& umin, U& umax, S src_smin, S src_smax, U src_umin, U src_umax) {
-  if (__builtin_sub_overflow(smin, src_smax, &smin) || __builtin_sub_overflow(smax, src_smin, &smax)) smin = least<S>, smax = most<S>;
+  if (__builtin_sub_overflow(smin, src_smax, &smin) || __builtin_sub_overflow(smax, src_smin, &smax))
+    smin = least<S>, smax = most<S>;
   const bool low = __builtin_sub_overflow(umin, src_umax, &umin), high = __builtin_sub_overflow(umax, src_umin, &umax);
   if (low && !high) umin = 0, umax = most<U>;
 }
 
 template <class S, class U>
 void mul_ranges(S& smin, S& smax, U& umin, U& umax, S src_smin, S src_smax, U src_umin, U src_umax) {
-  if (__builtin_mul_overflow(umax, src_umax, &umax) || __builtin_mul_overflow(umin, src_umin, &umin)) umin = 0, umax = most<U>;
+  if (__builtin_mul_overflow(umax, src_umax, &umax) || __builtin_mul_overflow(umin, src_umin, &umin))
+    umin = 0, umax = most<U>;
   S p[4];
   if (__builtin_mul_overflow(smin, src_smin, &p[0]) || __builtin_mul_overflow(smin, src_smax, &p[1]) ||
       __builtin_mul_overflow(smax, src_smin, &p[2]) || __builtin_mul_overflow(smax, src_smax, &p[3])) {
@@ -41,8 +44,9 @@ void mul_ranges(S& smin, S& smax, U& umin, U& umax, S src_smin, S src_smax, U sr
   }
 }
 
-#define BOTH_WIDTHS(fn)                                                                                                  \
-  fn<s32, u32>(dst.s32_min, dst.s32_max, dst.u32_min, dst.u32_max, src.s32_min, src.s32_max, src.u32_min, src.u32_max); \
+#define BOTH_WIDTHS(fn)                                                                                   \
+  fn<s32, u32>(dst.s32_min, dst.s32_max, dst.u32_min, dst.u32_max, src.s32_min, src.s32_max, src.u32_min, \
+               src.u32_max);                                                                              \
   fn<s64, u64>(dst.smin, dst.smax, dst.umin, dst.umax, src.smin, src.smax, src.umin, src.umax)
 
 /// Signed ranges after a bitwise operation: the unsigned ones where they do not cross the sign.

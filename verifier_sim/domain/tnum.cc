@@ -9,8 +9,10 @@
 namespace bpfcheck::sim {
 Tnum tnum_arshift(Tnum a, u8 min_shift, u8 insn_bitness) {
   if (insn_bitness == 32)
-    return {static_cast<u32>(static_cast<s32>(a.value) >> (min_shift & 31)), static_cast<u32>(static_cast<s32>(a.mask) >> (min_shift & 31))};
-  return {static_cast<u64>(static_cast<s64>(a.value) >> (min_shift & 63)), static_cast<u64>(static_cast<s64>(a.mask) >> (min_shift & 63))};
+    return {static_cast<u32>(static_cast<s32>(a.value) >> (min_shift & 31)),
+            static_cast<u32>(static_cast<s32>(a.mask) >> (min_shift & 31))};
+  return {static_cast<u64>(static_cast<s64>(a.value) >> (min_shift & 63)),
+          static_cast<u64>(static_cast<s64>(a.mask) >> (min_shift & 63))};
 }
 Tnum tnum_neg(Tnum a) { return tnum_sub({0, 0}, a); }
 Tnum tnum_xor(Tnum a, Tnum b) { return tnum_from(a.value ^ b.value, a.mask | b.mask); }
@@ -18,8 +20,10 @@ Tnum tnum_union(Tnum a, Tnum b) { return tnum_from(a.value & b.value, (a.value ^
 Tnum tnum_mul(Tnum a, Tnum b) {
   Tnum sum;
   for (; a.value || a.mask; a = tnum_rshift(a, 1), b = tnum_lshift(b, 1)) {
-    if (a.value & 1) sum = tnum_add(sum, b);
-    else if (a.mask & 1) sum = tnum_union(sum, tnum_add(sum, b));
+    if (a.value & 1)
+      sum = tnum_add(sum, b);
+    else if (a.mask & 1)
+      sum = tnum_union(sum, tnum_add(sum, b));
   }
   return sum;
 }

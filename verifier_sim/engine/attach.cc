@@ -11,13 +11,19 @@ namespace bpfcheck::sim {
 namespace {
 
 using A = AttachType;
-constexpr u32 max_arg_size = 16;   // two registers
+constexpr u32 max_arg_size = 16;  // two registers
 
 bool can_be_sleepable(const Env& env) {
   switch (env.prog.type) {
-    case ProgType::TRACING: return env.attach_is(A::TRACE_FENTRY) || env.attach_is(A::TRACE_FEXIT) || env.attach_is(A::MODIFY_RETURN) || env.attach_is(A::TRACE_ITER);
-    case ProgType::LSM: case ProgType::KPROBE: case ProgType::STRUCT_OPS: return true;
-    default: return false;
+    case ProgType::TRACING:
+      return env.attach_is(A::TRACE_FENTRY) || env.attach_is(A::TRACE_FEXIT) || env.attach_is(A::MODIFY_RETURN) ||
+             env.attach_is(A::TRACE_ITER);
+    case ProgType::LSM:
+    case ProgType::KPROBE:
+    case ProgType::STRUCT_OPS:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -34,12 +40,14 @@ int passed_size(const btf::Btf& btf, u32 id, btf::Type* type) {
 int check_prototype(Env& env, const btf::Btf& btf, btf::Type proto, std::string_view name) {
   btf::Type t;
   if (proto.vlen() > MAX_FUNC_ARGS) return env.reject(Msg::AttachTooManyArgs, name, proto.vlen());
-  if (passed_size(btf, proto.type(), &t) < 0 || t.is_composite()) return env.reject(Msg::AttachReturnType, name, btf_type_str(t));
+  if (passed_size(btf, proto.type(), &t) < 0 || t.is_composite())
+    return env.reject(Msg::AttachReturnType, name, btf_type_str(t));
   for (u32 i = 0; i < proto.vlen(); i++) {
     const u32 id = proto.param(i).type;
     if (i + 1 == proto.vlen() && id == 0) return env.reject(Msg::AttachVariadic, name);
     const int size = passed_size(btf, id, &t);
-    if (size < 0 || static_cast<u32>(size) > max_arg_size) return env.reject(Msg::AttachArgType, name, i, btf_type_str(t));
+    if (size < 0 || static_cast<u32>(size) > max_arg_size)
+      return env.reject(Msg::AttachArgType, name, i, btf_type_str(t));
     if (size == 0) return env.reject(Msg::AttachVoidArg, name);
   }
   return 0;
@@ -97,10 +105,17 @@ int check_target(Env& env) {
   if (!btf_is_kernel(env, &btf)) return env.unsupported("programs that attach to other programs");
   if (env.prog.type == ProgType::EXT) return env.reject(Msg::AttachKernelReplace);
   switch (static_cast<A>(env.expected_attach_type)) {
-    case A::TRACE_RAW_TP: return check_raw_tracepoint(env, btf, btf.type(id));
-    case A::TRACE_ITER: case A::MODIFY_RETURN: case A::LSM_MAC: case A::LSM_CGROUP: case A::TRACE_FENTRY: case A::TRACE_FEXIT:
+    case A::TRACE_RAW_TP:
+      return check_raw_tracepoint(env, btf, btf.type(id));
+    case A::TRACE_ITER:
+    case A::MODIFY_RETURN:
+    case A::LSM_MAC:
+    case A::LSM_CGROUP:
+    case A::TRACE_FENTRY:
+    case A::TRACE_FEXIT:
       return check_function(env, btf, btf.type(id));
-    default: return -EINVAL;
+    default:
+      return -EINVAL;
   }
 }
 
@@ -112,7 +127,9 @@ int check_iterator(Env& env) {
   if (!iter_target_known(target)) return -EINVAL;
   for (const IterArg& a : iter_args())
     if (a.target == target)
-      env.ctx_arg_info.push_back({.offset = 8 * a.arg, .reg_type = a.reg_type, .btf = env.target.btf.get(),
+      env.ctx_arg_info.push_back({.offset = 8 * a.arg,
+                                  .reg_type = a.reg_type,
+                                  .btf = env.target.btf.get(),
                                   .btf_id = a.btf_struct.empty() ? 0 : vmlinux_struct_id(env, a.btf_struct)});
   return 0;
 }
@@ -130,8 +147,10 @@ bool is_lsm_hook(const btf::Btf& btf, std::string_view function) {
 
 int bpf_lsm_verify_prog(Env& env) {
   if (!env.prog.gpl_compatible) return env.reject(Msg::LsmNeedsGpl);
-  if (lsm_hook_has(env.attach_func_name, LsmHook::disabled)) return env.reject(Msg::LsmDisabledHook, env.attach_btf_id, env.attach_func_name);
-  if (!is_lsm_hook(*env.attach_btf, env.attach_func_name)) return env.reject(Msg::AttachWrongName, env.attach_btf_id, env.attach_func_name);
+  if (lsm_hook_has(env.attach_func_name, LsmHook::disabled))
+    return env.reject(Msg::LsmDisabledHook, env.attach_btf_id, env.attach_func_name);
+  if (!is_lsm_hook(*env.attach_btf, env.attach_func_name))
+    return env.reject(Msg::AttachWrongName, env.attach_btf_id, env.attach_func_name);
   return 0;
 }
 

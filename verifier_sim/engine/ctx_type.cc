@@ -16,7 +16,8 @@ std::optional<u32> find_canonical_prog_ctx_type(const Env& env, ProgType type) {
   auto list = env.target.btf ? env.target.btf->find("bpf_ctx_convert", btf::Kind::Struct) : std::nullopt;
   if (!list) return std::nullopt;
   std::string name = "BPF_PROG_TYPE_";
-  for (char c : std::string_view(prog_type_name(type))) name += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  for (char c : std::string_view(prog_type_name(type)))
+    name += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   name += "_prog";
   btf::Type convert = env.target.btf->type(*list);
   for (u32 i = 0; i < convert.vlen(); i++)
@@ -31,7 +32,9 @@ bool points_to_typedef(const btf::Btf& btf, btf::Type ptr, std::string_view name
 
 bool is_u64(btf::Type t) { return t.is(btf::Kind::Int) && t.size() == 8; }
 
-std::string_view pt_regs_struct(Arch a) { return a == Arch::arm64 ? "user_pt_regs" : a == Arch::s390x ? "user_regs_struct" : "pt_regs"; }
+std::string_view pt_regs_struct(Arch a) {
+  return a == Arch::arm64 ? "user_pt_regs" : a == Arch::s390x ? "user_regs_struct" : "pt_regs";
+}
 
 /// What some program types take for their context besides its canonical type.
 bool is_customary(const Env& env, btf::Type t) {
@@ -39,18 +42,34 @@ bool is_customary(const Env& env, btf::Type t) {
   using A = AttachType;
   const bool is_struct = t.is(btf::Kind::Struct);
   switch (env.type) {
-    case KPROBE: return is_struct && t.name() == "pt_regs";
-    case PERF_EVENT: return is_struct && t.name() == pt_regs_struct(env.target.arch);
-    case RAW_TRACEPOINT: case RAW_TRACEPOINT_WRITABLE: case LSM: case STRUCT_OPS: return is_u64(t);
+    case KPROBE:
+      return is_struct && t.name() == "pt_regs";
+    case PERF_EVENT:
+      return is_struct && t.name() == pt_regs_struct(env.target.arch);
+    case RAW_TRACEPOINT:
+    case RAW_TRACEPOINT_WRITABLE:
+    case LSM:
+    case STRUCT_OPS:
+      return is_u64(t);
     case TRACING:
       switch (static_cast<A>(env.expected_attach_type)) {
-        case A::TRACE_RAW_TP: return (is_struct && t.name() == "bpf_raw_tracepoint_args") || is_u64(t);
-        case A::TRACE_ITER: return is_struct && t.name().starts_with("bpf_iter__");
-        case A::TRACE_FENTRY: case A::TRACE_FEXIT: case A::MODIFY_RETURN: return is_u64(t);
-        default: return false;
+        case A::TRACE_RAW_TP:
+          return (is_struct && t.name() == "bpf_raw_tracepoint_args") || is_u64(t);
+        case A::TRACE_ITER:
+          return is_struct && t.name().starts_with("bpf_iter__");
+        case A::TRACE_FENTRY:
+        case A::TRACE_FEXIT:
+        case A::MODIFY_RETURN:
+          return is_u64(t);
+        default:
+          return false;
       }
-    case TRACEPOINT: case SYSCALL: case EXT: return true;
-    default: return false;
+    case TRACEPOINT:
+    case SYSCALL:
+    case EXT:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -74,7 +93,8 @@ bool btf_is_prog_ctx_type(Env& env, const btf::Btf& btf, btf::Type ptr, ProgType
 }
 
 int btf_validate_prog_ctx_type(Env& env, const btf::Btf& btf, btf::Type ptr, u32 arg) {
-  if ((env.type == ProgType::KPROBE || env.type == ProgType::PERF_EVENT) && points_to_typedef(btf, ptr, user_pt_regs)) return 0;
+  if ((env.type == ProgType::KPROBE || env.type == ProgType::PERF_EVENT) && points_to_typedef(btf, ptr, user_pt_regs))
+    return 0;
   btf::Type t = btf.type(btf.skip_mods_and_typedefs(ptr.type()));
   if (t.is(btf::Kind::Void)) return 0;
   if (t.name().empty()) return env.reject(Msg::ArgTypeUnnamed, arg);

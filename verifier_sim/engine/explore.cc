@@ -29,11 +29,14 @@ namespace {
 bool error_recoverable_with_nospec(int err) { return err == -EPERM || err == -EACCES || err == -EINVAL; }
 
 /// Others have no write marks to collect.
-bool may_write_stack(const Insn& i) { return i.cls() == bpf::ST || i.cls() == bpf::STX || i.code == (bpf::JMP | bpf::CALL); }
+bool may_write_stack(const Insn& i) {
+  return i.cls() == bpf::ST || i.cls() == bpf::STX || i.code == (bpf::JMP | bpf::CALL);
+}
 
 int process_exit(Env& env, bool* do_print_state, bool exception_exit) {
   const bool throws = exception_exit && env.target.has(Feature::throw_checks_leaks);
-  if (int err = check_resource_leak(env, exception_exit, throws || !env.cur_state->curframe, throws ? "bpf_throw" : "BPF_EXIT instruction in main prog"))
+  if (int err = check_resource_leak(env, exception_exit, throws || !env.cur_state->curframe,
+                                    throws ? "bpf_throw" : "BPF_EXIT instruction in main prog"))
     return err;
   if (exception_exit) return PATH_ENDS;
   if (env.cur_state->curframe) {
@@ -72,7 +75,8 @@ int check_jump(Env& env, const Insn& insn, bool* do_print_state) {
   env.jmps_processed++;
   const bool jmp32 = insn.cls() == bpf::JMP32;
   switch (insn.op()) {
-    case bpf::CALL: return check_call(env, insn, do_print_state);
+    case bpf::CALL:
+      return check_call(env, insn, do_print_state);
     case bpf::JA:
       if (insn.src_is_reg() || insn.src || insn.dst || (jmp32 ? insn.off != 0 : insn.imm != 0))
         return env.reject(Msg::JaReservedFields);
@@ -92,8 +96,8 @@ int check_store_imm(Env& env, const Insn& insn) {
   if (insn.mode() != bpf::MEM || insn.src != 0) return env.reject(Msg::StReservedFields);
   if (int err = check_reg_arg(env, insn.dst, SRC_OP)) return err;
   u32 dst_type = env.cur_regs()[insn.dst].type;
-  if (int err = check_mem_access(env, static_cast<int>(env.insn_idx), insn.dst, insn.off, insn.size(), AccessType::Write, -1,
-                                 false, false))
+  if (int err = check_mem_access(env, static_cast<int>(env.insn_idx), insn.dst, insn.off, insn.size(),
+                                 AccessType::Write, -1, false, false))
     return err;
   return save_aux_ptr_type(env, dst_type, false);
 }
@@ -112,16 +116,28 @@ int check_insn(Env& env, bool* do_print_state) {
   int err = 0;
   switch (insn.cls()) {
     case bpf::ALU:
-    case bpf::ALU64: err = check_alu_op(env, &env.insns[env.insn_idx]); break;
-    case bpf::LDX: err = check_load_mem(env, &insn, false, insn.mode() == bpf::MEMSX, true, "ldx"); break;
-    case bpf::STX:
-      if (insn.mode() == bpf::ATOMIC) err = check_atomic(env, &insn);
-      else if (insn.mode() != bpf::MEM || insn.imm != 0) err = env.reject(Msg::StxReservedFields);
-      else err = check_store_reg(env, &insn, false);
+    case bpf::ALU64:
+      err = check_alu_op(env, &env.insns[env.insn_idx]);
       break;
-    case bpf::ST: err = check_store_imm(env, insn); break;
-    case bpf::LD: err = check_ld(env, insn); break;
-    default: return check_jump(env, env.insns[env.insn_idx], do_print_state);
+    case bpf::LDX:
+      err = check_load_mem(env, &insn, false, insn.mode() == bpf::MEMSX, true, "ldx");
+      break;
+    case bpf::STX:
+      if (insn.mode() == bpf::ATOMIC)
+        err = check_atomic(env, &insn);
+      else if (insn.mode() != bpf::MEM || insn.imm != 0)
+        err = env.reject(Msg::StxReservedFields);
+      else
+        err = check_store_reg(env, &insn, false);
+      break;
+    case bpf::ST:
+      err = check_store_imm(env, insn);
+      break;
+    case bpf::LD:
+      err = check_ld(env, insn);
+      break;
+    default:
+      return check_jump(env, env.insns[env.insn_idx], do_print_state);
   }
   if (err) return err;
   env.insn_idx++;
@@ -180,7 +196,8 @@ int do_check(Env& env) {
         } else if (err == PATH_ENDS) {
           path_ends = true;
         } else if (state->speculative && aux.nospec_result) {
-          if (const u8 cls = env.insns[static_cast<u32>(prev_insn_idx)].cls(); (cls == bpf::JMP || cls == bpf::JMP32) && !env.target.has(Feature::call_before_barrier))
+          if (const u8 cls = env.insns[static_cast<u32>(prev_insn_idx)].cls();
+              (cls == bpf::JMP || cls == bpf::JMP32) && !env.target.has(Feature::call_before_barrier))
             return env.reject(Msg::BarrierAfterJump);
           path_ends = true;
         }
@@ -244,7 +261,8 @@ int set_arguments(Env& env, State* state, u32 subprog) {
   }
   // The main program gets its context, whatever its own signature says: that counts only where others attach to it.
   if (!env.prog.func_info.empty())
-    if (btf_prepare_func_args(env, 0) || sub.arg_cnt != 1 || sub.args[0].arg_type != ARG_PTR_TO_CTX) sub.unreliable = true;
+    if (btf_prepare_func_args(env, 0) || sub.arg_cnt != 1 || sub.args[0].arg_type != ARG_PTR_TO_CTX)
+      sub.unreliable = true;
   regs[1].type = PTR_TO_CTX;
   mark_reg_known_zero(env, regs, 1);
   return 0;
@@ -265,7 +283,8 @@ int do_check_common(Env& env, u32 subprog) {
 
   int err = set_arguments(env, state, subprog);
   if (!err && !subprog && env.prog.type == ProgType::STRUCT_OPS)
-    for (auto& arg : env.ctx_arg_info) arg.ref_obj_id = arg.refcounted ? static_cast<u32>(acquire_reference(env, 0)) : 0;
+    for (auto& arg : env.ctx_arg_info)
+      arg.ref_obj_id = arg.refcounted ? static_cast<u32>(acquire_reference(env, 0)) : 0;
   if (!err) err = do_check(env);
   if (!err && env.watched()) env.observer->on_rewind(env);
   x.clear();
@@ -282,8 +301,7 @@ int do_check_main(Env& env) {
 
 int do_check_subprogs(Env& env) {
   if (env.prog.func_info.empty()) return 0;
-  if (env.exception_callback_subprog)
-    env.subprogs[static_cast<u32>(env.exception_callback_subprog)].called = true;
+  if (env.exception_callback_subprog) env.subprogs[static_cast<u32>(env.exception_callback_subprog)].called = true;
   for (bool again = true; again;) {
     again = false;
     for (u32 i = 1; i < env.subprog_cnt; i++) {

@@ -17,9 +17,13 @@ namespace {
 constexpr u32 MAX_REG_ARGS = 5;
 
 enum Tag : u32 { TAG_CTX = 1, TAG_NONNULL = 2, TAG_TRUSTED = 4, TAG_UNTRUSTED = 8, TAG_NULLABLE = 16, TAG_ARENA = 32 };
-struct TagName { std::string_view name; Tag tag; };
-constexpr TagName tag_names[] = {{"ctx", TAG_CTX}, {"nonnull", TAG_NONNULL}, {"trusted", TAG_TRUSTED},
-                                 {"untrusted", TAG_UNTRUSTED}, {"nullable", TAG_NULLABLE}, {"arena", TAG_ARENA}};
+struct TagName {
+  std::string_view name;
+  Tag tag;
+};
+constexpr TagName tag_names[] = {{"ctx", TAG_CTX},           {"nonnull", TAG_NONNULL},
+                                 {"trusted", TAG_TRUSTED},   {"untrusted", TAG_UNTRUSTED},
+                                 {"nullable", TAG_NULLABLE}, {"arena", TAG_ARENA}};
 
 bool is_int_like(btf::Type t) { return t.is(btf::Kind::Int) || t.is_any_enum(); }
 
@@ -196,11 +200,14 @@ int btf_prepare_func_args(Env& env, int subprog) {
   const btf::Btf& b = *env.prog.btf;
   btf::Type fn = b.type(env.prog.func_info[static_cast<u32>(subprog)].type_id);
   btf::Type proto = b.type(fn.type());
-  if (!fn.is(btf::Kind::Func) || !proto.is(btf::Kind::FuncProto)) return env.unsupported("verifier bug: bad type of a function");
+  if (!fn.is(btf::Kind::Func) || !proto.is(btf::Kind::FuncProto))
+    return env.unsupported("verifier bug: bad type of a function");
   if (sub.unreliable) return -EFAULT;
   const bool global = sub.linkage == static_cast<u32>(btf::Linkage::Global);
-  if (proto.vlen() > MAX_REG_ARGS) return global ? env.reject(Msg::TooManyArgs, fn.name(), proto.vlen(), MAX_REG_ARGS) : -EINVAL;
-  if (!is_int_like(b.type(b.skip_mods_and_typedefs(proto.type())))) return global ? env.reject(Msg::GlobalReturnType, fn.name()) : -EINVAL;
+  if (proto.vlen() > MAX_REG_ARGS)
+    return global ? env.reject(Msg::TooManyArgs, fn.name(), proto.vlen(), MAX_REG_ARGS) : -EINVAL;
+  if (!is_int_like(b.type(b.skip_mods_and_typedefs(proto.type()))))
+    return global ? env.reject(Msg::GlobalReturnType, fn.name()) : -EINVAL;
   for (u32 i = 0; i < proto.vlen(); i++)
     if (int err = Parameter(env, b, fn, i, global).read(sub.args[i])) return err;
   sub.arg_cnt = static_cast<u8>(proto.vlen());

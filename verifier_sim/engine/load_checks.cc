@@ -35,20 +35,27 @@ bool attach_type_fits(ProgType type, u32 attach) {
       return one_of(attach, {A::CGROUP_INET_SOCK_CREATE, A::CGROUP_INET_SOCK_RELEASE, A::CGROUP_INET4_POST_BIND,
                              A::CGROUP_INET6_POST_BIND});
     case CGROUP_SOCK_ADDR:
-      return one_of(attach, {A::CGROUP_INET4_BIND, A::CGROUP_INET6_BIND, A::CGROUP_INET4_CONNECT, A::CGROUP_INET6_CONNECT,
-                             A::CGROUP_UNIX_CONNECT, A::CGROUP_INET4_GETPEERNAME, A::CGROUP_INET6_GETPEERNAME,
-                             A::CGROUP_UNIX_GETPEERNAME, A::CGROUP_INET4_GETSOCKNAME, A::CGROUP_INET6_GETSOCKNAME,
-                             A::CGROUP_UNIX_GETSOCKNAME, A::CGROUP_UDP4_SENDMSG, A::CGROUP_UDP6_SENDMSG,
-                             A::CGROUP_UNIX_SENDMSG, A::CGROUP_UDP4_RECVMSG, A::CGROUP_UDP6_RECVMSG,
-                             A::CGROUP_UNIX_RECVMSG});
-    case CGROUP_SKB: return one_of(attach, {A::CGROUP_INET_INGRESS, A::CGROUP_INET_EGRESS});
-    case CGROUP_SOCKOPT: return one_of(attach, {A::CGROUP_SETSOCKOPT, A::CGROUP_GETSOCKOPT});
-    case SK_LOOKUP: return one_of(attach, {A::SK_LOOKUP});
-    case SK_REUSEPORT: return one_of(attach, {A::SK_REUSEPORT_SELECT, A::SK_REUSEPORT_SELECT_OR_MIGRATE});
-    case NETFILTER: return one_of(attach, {A::NETFILTER});
+      return one_of(attach,
+                    {A::CGROUP_INET4_BIND, A::CGROUP_INET6_BIND, A::CGROUP_INET4_CONNECT, A::CGROUP_INET6_CONNECT,
+                     A::CGROUP_UNIX_CONNECT, A::CGROUP_INET4_GETPEERNAME, A::CGROUP_INET6_GETPEERNAME,
+                     A::CGROUP_UNIX_GETPEERNAME, A::CGROUP_INET4_GETSOCKNAME, A::CGROUP_INET6_GETSOCKNAME,
+                     A::CGROUP_UNIX_GETSOCKNAME, A::CGROUP_UDP4_SENDMSG, A::CGROUP_UDP6_SENDMSG, A::CGROUP_UNIX_SENDMSG,
+                     A::CGROUP_UDP4_RECVMSG, A::CGROUP_UDP6_RECVMSG, A::CGROUP_UNIX_RECVMSG});
+    case CGROUP_SKB:
+      return one_of(attach, {A::CGROUP_INET_INGRESS, A::CGROUP_INET_EGRESS});
+    case CGROUP_SOCKOPT:
+      return one_of(attach, {A::CGROUP_SETSOCKOPT, A::CGROUP_GETSOCKOPT});
+    case SK_LOOKUP:
+      return one_of(attach, {A::SK_LOOKUP});
+    case SK_REUSEPORT:
+      return one_of(attach, {A::SK_REUSEPORT_SELECT, A::SK_REUSEPORT_SELECT_OR_MIGRATE});
+    case NETFILTER:
+      return one_of(attach, {A::NETFILTER});
     case SYSCALL:
-    case EXT: return attach == 0;
-    default: return true;
+    case EXT:
+      return attach == 0;
+    default:
+      return true;
   }
 }
 
@@ -60,11 +67,13 @@ int check_load(const loader::LinkedProgram& prog, const Target& target, u32& att
   default_attach_type(prog.type, attach);
   if (target.facts)
     if (int err = target.facts->refusal(prog.type, attach)) return -err;
-  if (prog.insns.empty() || prog.insns.size() > (bpf_cap ? COMPLEXITY_LIMIT_INSNS : max_insns_unprivileged)) return -E2BIG;
+  if (prog.insns.empty() || prog.insns.size() > (bpf_cap ? COMPLEXITY_LIMIT_INSNS : max_insns_unprivileged))
+    return -E2BIG;
   if (prog.type != ProgType::SOCKET_FILTER && prog.type != ProgType::CGROUP_SKB && !bpf_cap) return -EPERM;
   if (needs_net_admin(prog.type) && !caps.has_net_admin()) return -EPERM;
   if (needs_perfmon(prog.type) && !caps.has_perfmon()) return -EPERM;
-  if (prog.attach_btf_id && prog.type != ProgType::TRACING && prog.type != ProgType::LSM && prog.type != ProgType::STRUCT_OPS && prog.type != ProgType::EXT)
+  if (prog.attach_btf_id && prog.type != ProgType::TRACING && prog.type != ProgType::LSM &&
+      prog.type != ProgType::STRUCT_OPS && prog.type != ProgType::EXT)
     return -EINVAL;
   if (!attach_type_fits(prog.type, attach)) return -EINVAL;
   if (!prog_type_supported(target, prog.type)) return -EINVAL;

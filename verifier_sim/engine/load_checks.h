@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What BPF_PROG_LOAD refuses before the verifier is asked (bpf_prog_load, bpf_prog_load_check_attach: kernel/bpf/syscall.c, 6.18).
+// What BPF_PROG_LOAD refuses before the verifier is asked (bpf_prog_load, bpf_prog_load_check_attach:
+// kernel/bpf/syscall.c, 6.18).
 #pragma once
 
 #include "kernel_db/target.h"

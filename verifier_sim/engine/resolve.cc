@@ -28,10 +28,14 @@ bool known_opcode(u8 code) {
     case bpf::JMP32:
       if (op == bpf::JA) return !i.src_is_reg();
       return op != bpf::CALL && op != bpf::EXIT && op <= bpf::JSLE;
-    case bpf::LDX: return i.mode() == bpf::MEM || (i.mode() == bpf::MEMSX && i.size() != bpf::DW);
-    case bpf::ST: return i.mode() == bpf::MEM;
-    case bpf::STX: return i.mode() == bpf::MEM || i.mode() == bpf::ATOMIC;
-    default: return (i.mode() == bpf::ABS || i.mode() == bpf::IND) ? i.size() != bpf::DW : code == bpf::LD_IMM64;
+    case bpf::LDX:
+      return i.mode() == bpf::MEM || (i.mode() == bpf::MEMSX && i.size() != bpf::DW);
+    case bpf::ST:
+      return i.mode() == bpf::MEM;
+    case bpf::STX:
+      return i.mode() == bpf::MEM || i.mode() == bpf::ATOMIC;
+    default:
+      return (i.mode() == bpf::ABS || i.mode() == bpf::IND) ? i.size() != bpf::DW : code == bpf::LD_IMM64;
   }
 }
 
@@ -43,9 +47,26 @@ bool is_tracing(ProgType t) {
 bool sleepable_may_use(MapType t) {
   using enum MapType;
   switch (t) {
-    case HASH: case LRU_HASH: case ARRAY: case PERCPU_HASH: case PERCPU_ARRAY: case LRU_PERCPU_HASH: case ARRAY_OF_MAPS: case HASH_OF_MAPS:
-    case RINGBUF: case USER_RINGBUF: case INODE_STORAGE: case SK_STORAGE: case TASK_STORAGE: case CGRP_STORAGE: case QUEUE: case STACK: case ARENA: return true;
-    default: return false;
+    case HASH:
+    case LRU_HASH:
+    case ARRAY:
+    case PERCPU_HASH:
+    case PERCPU_ARRAY:
+    case LRU_PERCPU_HASH:
+    case ARRAY_OF_MAPS:
+    case HASH_OF_MAPS:
+    case RINGBUF:
+    case USER_RINGBUF:
+    case INODE_STORAGE:
+    case SK_STORAGE:
+    case TASK_STORAGE:
+    case CGRP_STORAGE:
+    case QUEUE:
+    case STACK:
+    case ARENA:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -112,12 +133,13 @@ bool is_percpu_var(const btf::Btf& btf, u32 id) {
   return false;
 }
 
-/// kallsyms_lookup_name. The configuration says what of the kernel's own BTF its list has (scripts/kallsyms.c): functions,
-/// and with CONFIG_KALLSYMS_ALL variables. To read the list takes longer than to verify; it decides where the configuration
-/// is not known, and where nothing is, the kernel is taken to list all.
+/// kallsyms_lookup_name. The configuration says what of the kernel's own BTF its list has (scripts/kallsyms.c):
+/// functions, and with CONFIG_KALLSYMS_ALL variables. To read the list takes longer than to verify; it decides where
+/// the configuration is not known, and where nothing is, the kernel is taken to list all.
 bool has_address(const Target& target, const btf::Type& t, bool in_vmlinux) {
   if (!target.facts) return true;
-  if (const auto& config = target.facts->config; config && in_vmlinux) return config->contains(t.is(btf::Kind::Func) ? "CONFIG_KALLSYMS" : "CONFIG_KALLSYMS_ALL");
+  if (const auto& config = target.facts->config; config && in_vmlinux)
+    return config->contains(t.is(btf::Kind::Func) ? "CONFIG_KALLSYMS" : "CONFIG_KALLSYMS_ALL");
   const SymbolTable* symbols = target.facts->symbols.get();
   return !symbols || !symbols->known() || symbols->has(t.name());
 }
@@ -158,14 +180,20 @@ int resolve_one(Env& env, u32 i, u32& used) {
   if (next.code || next.dst || next.src || next.off) return env.reject(Msg::InvalidLdimm64);
   InsnAux& aux = env.aux[i];
   switch (insn.src) {
-    case 0: return 0;
-    case bpf::PSEUDO_BTF_ID: return check_pseudo_btf_id(env, insn, next, aux);
-    case bpf::PSEUDO_FUNC: aux.ptr_type = PTR_TO_FUNC; return 0;
-    case bpf::PSEUDO_MAP_VALUE: break;
+    case 0:
+      return 0;
+    case bpf::PSEUDO_BTF_ID:
+      return check_pseudo_btf_id(env, insn, next, aux);
+    case bpf::PSEUDO_FUNC:
+      aux.ptr_type = PTR_TO_FUNC;
+      return 0;
+    case bpf::PSEUDO_MAP_VALUE:
+      break;
     case bpf::PSEUDO_MAP_FD:
       if (next.imm == 0) break;
       [[fallthrough]];
-    default: return env.reject(Msg::UnrecognizedLdimm64);
+    default:
+      return env.reject(Msg::UnrecognizedLdimm64);
   }
   const auto index = static_cast<u32>(insn.imm);
   if (int err = use_map(env, index, used)) return err;
@@ -180,7 +208,8 @@ int resolve_pseudo_ldimm64(Env& env) {
   for (u32 i = 0; i < env.insns.size(); i++) {
     const Insn& insn = env.insns[i];
     env.insn_idx = i;  // for whoever asks where it was refused: no words name it
-    if (insn.cls() == bpf::LDX && ((insn.mode() != bpf::MEM && insn.mode() != bpf::MEMSX) || insn.imm != 0)) return env.reject(Msg::LdxReservedFields);
+    if (insn.cls() == bpf::LDX && ((insn.mode() != bpf::MEM && insn.mode() != bpf::MEMSX) || insn.imm != 0))
+      return env.reject(Msg::LdxReservedFields);
     if (insn.code == bpf::LD_IMM64) {
       if (int err = resolve_one(env, i, used)) return err;
       i++;

@@ -20,7 +20,9 @@ namespace {
 
 bool returns_void(const Env& env) { return !env.attach_btf->type(env.attach_func_proto).type(); }
 
-bool is_lsm_mac(const Env& env) { return env.type == ProgType::LSM && env.expected_attach_type == static_cast<u32>(AttachType::LSM_MAC); }
+bool is_lsm_mac(const Env& env) {
+  return env.type == ProgType::LSM && env.expected_attach_type == static_cast<u32>(AttachType::LSM_MAC);
+}
 
 /// struct_ops: the type of the object to which the member returns a pointer; 0 where it returns none.
 u32 returned_object(const Env& env) {
@@ -31,7 +33,8 @@ u32 returned_object(const Env& env) {
 
 /// What a hook without result returns does not matter, nor is it read.
 bool ignores_result(const Env& env) {
-  if (env.type == ProgType::LSM) return env.expected_attach_type != static_cast<u32>(AttachType::LSM_CGROUP) && returns_void(env);
+  if (env.type == ProgType::LSM)
+    return env.expected_attach_type != static_cast<u32>(AttachType::LSM_CGROUP) && returns_void(env);
   return env.type == ProgType::STRUCT_OPS && returns_void(env);
 }
 
@@ -44,13 +47,21 @@ std::optional<RetvalRange> enforced_range(const Env& env, bool exception) {
   };
   switch (env.type) {
     case CGROUP_SOCK_ADDR:
-      if (attach({A::CGROUP_UDP4_RECVMSG, A::CGROUP_UDP6_RECVMSG, A::CGROUP_UNIX_RECVMSG, A::CGROUP_INET4_GETPEERNAME, A::CGROUP_INET6_GETPEERNAME,
-                  A::CGROUP_UNIX_GETPEERNAME, A::CGROUP_INET4_GETSOCKNAME, A::CGROUP_INET6_GETSOCKNAME, A::CGROUP_UNIX_GETSOCKNAME}))
+      if (attach({A::CGROUP_UDP4_RECVMSG, A::CGROUP_UDP6_RECVMSG, A::CGROUP_UNIX_RECVMSG, A::CGROUP_INET4_GETPEERNAME,
+                  A::CGROUP_INET6_GETPEERNAME, A::CGROUP_UNIX_GETPEERNAME, A::CGROUP_INET4_GETSOCKNAME,
+                  A::CGROUP_INET6_GETSOCKNAME, A::CGROUP_UNIX_GETSOCKNAME}))
         return RetvalRange{1, 1};
       if (attach({A::CGROUP_INET4_BIND, A::CGROUP_INET6_BIND})) return RetvalRange{0, 3};
       return RetvalRange{0, 1};
-    case CGROUP_SKB: return attach({A::CGROUP_INET_EGRESS}) ? RetvalRange{0, 3} : RetvalRange{0, 1};
-    case CGROUP_SOCK: case SOCK_OPS: case CGROUP_DEVICE: case CGROUP_SYSCTL: case CGROUP_SOCKOPT: case SK_LOOKUP: case NETFILTER:
+    case CGROUP_SKB:
+      return attach({A::CGROUP_INET_EGRESS}) ? RetvalRange{0, 3} : RetvalRange{0, 1};
+    case CGROUP_SOCK:
+    case SOCK_OPS:
+    case CGROUP_DEVICE:
+    case CGROUP_SYSCTL:
+    case CGROUP_SOCKOPT:
+    case SK_LOOKUP:
+    case NETFILTER:
       return RetvalRange{0, 1};
     case TRACING:
       if (attach({A::TRACE_FENTRY, A::TRACE_FEXIT})) return RetvalRange{0, 0};
@@ -68,7 +79,8 @@ std::optional<RetvalRange> enforced_range(const Env& env, bool exception) {
     case KPROBE:
       if (attach({A::TRACE_KPROBE_SESSION, A::TRACE_UPROBE_SESSION})) return RetvalRange{0, 1};
       return std::nullopt;
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -91,18 +103,20 @@ int reject_return_range(Env& env, const Reg& reg, RetvalRange range, const char*
 
 int check_return_code(Env& env, u32 regno, const char* reg_name) {
   const Frame& frame = *env.cur_state->frame[0];
-  const bool is_subprog = frame.subprogno, exception = frame.in_exception_callback_fn, async = frame.in_async_callback_fn;
+  const bool is_subprog = frame.subprogno, exception = frame.in_exception_callback_fn,
+             async = frame.in_async_callback_fn;
   if (!is_subprog || exception) {
     if (ignores_result(env)) return 0;
     const Reg& r0 = *env.reg_state(regno);
-    if (!exception && env.type == ProgType::STRUCT_OPS && r0.ref_obj_id && r0.base() == PTR_TO_BTF_ID && returned_object(env) &&
-        btf_types_are_same(r0.u.btf, r0.u.btf_id, env.attach_btf, returned_object(env)))
+    if (!exception && env.type == ProgType::STRUCT_OPS && r0.ref_obj_id && r0.base() == PTR_TO_BTF_ID &&
+        returned_object(env) && btf_types_are_same(r0.u.btf, r0.u.btf_id, env.attach_btf, returned_object(env)))
       return check_ptr_off_reg(env, &r0, regno);
   }
   if (int err = check_reg_arg(env, regno, SRC_OP)) return err;
   if (is_pointer_value(env, regno)) return env.reject(Msg::LeaksReturnValue, regno);
   const Reg& reg = *env.reg_state(regno);
-  if (is_subprog && !async && !exception) return reg.type != SCALAR_VALUE ? env.reject(Msg::SubprogReturnNotScalar, regno, reg_type_str(reg.type)) : 0;
+  if (is_subprog && !async && !exception)
+    return reg.type != SCALAR_VALUE ? env.reject(Msg::SubprogReturnNotScalar, regno, reg_type_str(reg.type)) : 0;
   const std::optional<RetvalRange> range = async ? frame.callback_ret_range : enforced_range(env, exception);
   if (!range) return 0;
   const char* when = async ? "At async callback return" : "At program exit";
@@ -113,7 +127,8 @@ int check_return_code(Env& env, u32 regno, const char* reg_name) {
   const s64 least = in_32bit ? r.s32_min : r.smin, most = in_32bit ? r.s32_max : r.smax;
   if (range->min <= least && most <= range->max) return 0;
   const int err = reject_return_range(env, r, *range, when, reg_name);
-  const bool lsm_cgroup = env.type == ProgType::LSM && env.expected_attach_type == static_cast<u32>(AttachType::LSM_CGROUP);
+  const bool lsm_cgroup =
+      env.type == ProgType::LSM && env.expected_attach_type == static_cast<u32>(AttachType::LSM_CGROUP);
   if (!is_subprog && lsm_cgroup && returns_void(env)) env.note(Msg::LsmCgroupVoid);
   return err;
 }

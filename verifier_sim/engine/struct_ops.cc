@@ -16,23 +16,26 @@ u32 function_proto(const btf::Btf& btf, u32 type_id) {
   return t.is(btf::Kind::FuncProto) ? t.id() : 0;
 }
 
-/// prepare_arg_info: arguments that may be NULL, and those whose reference the program gets, by the stub's parameter names.
+/// prepare_arg_info: arguments that may be NULL, and those whose reference the program gets, by the stub's parameter
+/// names.
 int collect_argument_facts(Env& env, const btf::Btf& btf, std::string_view stub) {
   auto id = btf.find(stub, btf::Kind::Func);
   if (!id) return env.unsupported("struct_ops members whose stub function the BTF does not have");
   btf::Type names = btf.type(btf.type(*id).type()), proto = btf.type(env.attach_func_proto);
   for (u32 i = 0; i < proto.vlen() && i < names.vlen(); i++) {
-    const bool nullable = names.param(i).name.ends_with("__nullable"), referenced = names.param(i).name.ends_with("__ref");
+    const bool nullable = names.param(i).name.ends_with("__nullable"),
+               referenced = names.param(i).name.ends_with("__ref");
     if (!nullable && !referenced) continue;
     btf::Type ptr = btf.type(btf.skip_mods_and_typedefs(proto.param(i).type));
     const int off = btf_ctx_arg_offset(btf, proto, i);
     if (!ptr.is(btf::Kind::Ptr) || off < 0) continue;
-    env.ctx_arg_info.push_back({.offset = static_cast<u32>(off),
-                                .reg_type = nullable ? u32{PTR_TO_BTF_ID | PTR_TRUSTED} | PTR_MAYBE_NULL : u32{PTR_TO_BTF_ID | PTR_TRUSTED},
-                                .btf = &btf,
-                                .btf_id = btf.skip_mods_and_typedefs(ptr.type()),
-                                .ref_obj_id = 0,
-                                .refcounted = !nullable});
+    env.ctx_arg_info.push_back(
+        {.offset = static_cast<u32>(off),
+         .reg_type = nullable ? u32{PTR_TO_BTF_ID | PTR_TRUSTED} | PTR_MAYBE_NULL : u32{PTR_TO_BTF_ID | PTR_TRUSTED},
+         .btf = &btf,
+         .btf_id = btf.skip_mods_and_typedefs(ptr.type()),
+         .ref_obj_id = 0,
+         .refcounted = !nullable});
   }
   return 0;
 }
@@ -54,7 +57,8 @@ int check_struct_ops_btf_id(Env& env) {
   const btf::Btf& btf = *env.attach_btf;
   btf::Type type = btf.type(env.attach_btf_id);
   env.struct_ops_name = type.name();
-  if (!btf.find("bpf_struct_ops_" + std::string(type.name()), btf::Kind::Struct)) return env.reject(Msg::StructOpsNotSupported, env.attach_btf_id);
+  if (!btf.find("bpf_struct_ops_" + std::string(type.name()), btf::Kind::Struct))
+    return env.reject(Msg::StructOpsNotSupported, env.attach_btf_id);
   const auto index = static_cast<u32>(env.prog.struct_ops_member_idx);
   env.expected_attach_type = index;
   if (index >= type.vlen()) return env.reject(Msg::StructOpsInvalidIndex, index, type.name());

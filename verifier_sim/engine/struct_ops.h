@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Programs that implement a member of a kernel's table of functions (check_struct_ops_btf_id: kernel/bpf/verifier.c, 6.18).
+// Programs that implement a member of a kernel's table of functions (check_struct_ops_btf_id:
+// kernel/bpf/verifier.c, 6.18).
 #pragma once
 
 #include "verifier_sim/env.h"

@@ -56,7 +56,8 @@ Verdict conclude(Env& env, int err) {
   Verdict v;
   v.stats = std::move(env.stats);
   v.insn = env.insn_idx;
-  if (!err) v.stats.stack_depth = stack_depths_after_rewrite(env);
+  if (!err)
+    v.stats.stack_depth = stack_depths_after_rewrite(env);
   else
     for (u32 i = 0; i < env.subprog_cnt; i++) v.stats.stack_depth.push_back(env.subprogs[i].stack_depth);
   if (err == ERR_UNSUPPORTED) {

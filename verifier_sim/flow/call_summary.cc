@@ -13,7 +13,8 @@ namespace {
 /// Bits from `low` to `high`; none where high is below low.
 u32 mask_between(int high, int low) { return high < low ? 0 : ((2u << high) - 1) & ~((1u << low) - 1); }
 
-/// Helpers that the verifier or the JIT replaces by instructions (verifier_inlines_helper_call, bpf_jit_inlines_helper_call).
+/// Helpers that the verifier or the JIT replaces by instructions (verifier_inlines_helper_call,
+/// bpf_jit_inlines_helper_call).
 bool inlined_helper(const Env& env, s32 id) {
   constexpr s32 FUNC_get_smp_processor_id = 8, FUNC_get_current_task = 35, FUNC_get_current_task_btf = 158;
   if (!env.target.jit) return false;
@@ -40,8 +41,10 @@ void mark_pattern(Env& env, Subprog& sub, u32 idx, s16 lowest_off) {
   }
   if (i == 1) return;
   // A helper that this kernel does not treat so keeps its spills, and with them the stack.
-  if (cs->fastcall) env.aux[idx].fastcall_spills_num = static_cast<u8>((i - 1) & 7);
-  else sub.keep_fastcall_stack = true;
+  if (cs->fastcall)
+    env.aux[idx].fastcall_spills_num = static_cast<u8>((i - 1) & 7);
+  else
+    sub.keep_fastcall_stack = true;
   sub.fastcall_stack_off = std::min(sub.fastcall_stack_off, off);
 }
 

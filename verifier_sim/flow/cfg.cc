@@ -99,7 +99,8 @@ class Walk {
     if (insn.cls() != bpf::JMP && insn.cls() != bpf::JMP32)
       return push(t, static_cast<int>(t) + (bpf_is_ldimm64(&insn) ? 2 : 1), FALLTHROUGH);
     switch (insn.op()) {
-      case bpf::EXIT: return DONE_EXPLORING;
+      case bpf::EXIT:
+        return DONE_EXPLORING;
       case bpf::CALL:
         note_call_effects(t);
         return push_call(t, insn.src == bpf::PSEUDO_CALL);

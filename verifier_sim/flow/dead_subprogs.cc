@@ -76,12 +76,17 @@ bool stays_one(const Env& env, u32 i) {
   if (aux.nospec || aux.nospec_result || aux.alu_state) return false;
   switch (insn.cls()) {
     case bpf::ALU:
-    case bpf::ALU64: return insn.op() != bpf::DIV && insn.op() != bpf::MOD;
-    case bpf::LD: return insn.mode() == bpf::IMM || insn.code == 0;
+    case bpf::ALU64:
+      return insn.op() != bpf::DIV && insn.op() != bpf::MOD;
+    case bpf::LD:
+      return insn.mode() == bpf::IMM || insn.code == 0;
     case bpf::LDX:
     case bpf::ST:
-    case bpf::STX: return aux.ptr_type == 0 || base_type(aux.ptr_type) == PTR_TO_STACK || base_type(aux.ptr_type) == PTR_TO_MAP_VALUE;
-    default: break;
+    case bpf::STX:
+      return aux.ptr_type == 0 || base_type(aux.ptr_type) == PTR_TO_STACK ||
+             base_type(aux.ptr_type) == PTR_TO_MAP_VALUE;
+    default:
+      break;
   }
   if (insn.op() == bpf::JCOND) return false;
   if (insn.op() != bpf::CALL) return true;
@@ -105,7 +110,8 @@ int check_dead_subprogs(Env& env) {
   });
   if (!dangling) return 0;
   // A callback that the kernel supplies stands at the end, and a loop in place of its call moves what is behind it.
-  if (env.seen_exception || std::ranges::any_of(env.aux, &InsnAux::loop_fit_for_inline)) return env.unsupported("address of a function that no path reaches");
+  if (env.seen_exception || std::ranges::any_of(env.aux, &InsnAux::loop_fit_for_inline))
+    return env.unsupported("address of a function that no path reaches");
 
   const std::vector<Piece> code = code_that_stays(env);
   std::vector<s64> starts;

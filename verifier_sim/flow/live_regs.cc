@@ -27,7 +27,8 @@ Effect atomic_effect(const Insn& insn, u16 dst, u16 src) {
       e.use = src;
       e.def = dst;
       break;
-    case bpf::STORE_REL: break;
+    case bpf::STORE_REL:
+      break;
     default:
       if (insn.imm & bpf::FETCH) e.def = src;
   }
@@ -37,15 +38,22 @@ Effect atomic_effect(const Insn& insn, u16 dst, u16 src) {
 Effect jump_effect(Env& env, const Insn& insn, u16 dst, u16 src) {
   Effect e;
   switch (insn.op()) {
-    case bpf::JA: e.use = insn.src_is_reg() ? dst : u16{0}; break;
-    case bpf::JCOND: e.use = 0; break;
-    case bpf::EXIT: e.use = bit(0); break;
+    case bpf::JA:
+      e.use = insn.src_is_reg() ? dst : u16{0};
+      break;
+    case bpf::JCOND:
+      e.use = 0;
+      break;
+    case bpf::EXIT:
+      e.use = bit(0);
+      break;
     case bpf::CALL:
       e.def = all_caller_saved_regs;
       e.use = all_caller_saved_regs & ~1u;
       if (auto cs = get_call_summary(env, insn)) e.use = static_cast<u16>((2u << cs->num_params) - 2);
       break;
-    default: e.use = insn.src_is_reg() ? dst | src : dst;
+    default:
+      e.use = insn.src_is_reg() ? dst | src : dst;
   }
   return e;
 }
@@ -65,17 +73,23 @@ Effect effect_of(Env& env, const Insn& insn) {
       if (insn.mode() == bpf::MEM) e.use = dst;
       break;
     case bpf::STX:
-      if (insn.mode() == bpf::MEM) e.use = dst | src;
-      else if (insn.mode() == bpf::ATOMIC) e = atomic_effect(insn, dst, src);
+      if (insn.mode() == bpf::MEM)
+        e.use = dst | src;
+      else if (insn.mode() == bpf::ATOMIC)
+        e = atomic_effect(insn, dst, src);
       break;
     case bpf::ALU:
     case bpf::ALU64:
       e.def = dst;
-      if (insn.op() == bpf::END) e.use = dst;
-      else if (insn.op() == bpf::MOV) e.use = insn.src_is_reg() ? src : u16{0};
-      else e.use = insn.src_is_reg() ? dst | src : dst;
+      if (insn.op() == bpf::END)
+        e.use = dst;
+      else if (insn.op() == bpf::MOV)
+        e.use = insn.src_is_reg() ? src : u16{0};
+      else
+        e.use = insn.src_is_reg() ? dst | src : dst;
       break;
-    default: e = jump_effect(env, insn, dst, src);
+    default:
+      e = jump_effect(env, insn, dst, src);
   }
   return e;
 }
@@ -84,7 +98,8 @@ void tell(Env& env) {
   env.detail(Msg::LiveRegsHeader);
   for (u32 i = 0; i < env.insns.size(); i++) {
     std::string regs;
-    for (u32 r = 0; r < bpf::REG_FP; r++) regs += env.aux[i].live_regs_before & bit(r) ? static_cast<char>('0' + r) : '.';
+    for (u32 r = 0; r < bpf::REG_FP; r++)
+      regs += env.aux[i].live_regs_before & bit(r) ? static_cast<char>('0' + r) : '.';
     u32 scc = env.aux[i].scc;
     std::string number = scc ? std::to_string(scc) : "";
     env.detail(Msg::LiveRegs, number, i, regs, insn_text(env, i));

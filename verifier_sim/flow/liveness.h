@@ -25,7 +25,9 @@ struct Liveness {
       return k;
     }
   };
-  struct Masks { u64 may_read = 0, must_write = 0, must_write_acc = 0, live_before = 0; };
+  struct Masks {
+    u64 may_read = 0, must_write = 0, must_write_acc = 0, live_before = 0;
+  };
   /// A subprogram as reached through one chain (struct func_instance).
   struct Instance {
     Chain chain;

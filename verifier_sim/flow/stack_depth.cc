@@ -11,7 +11,7 @@
 namespace bpfcheck::sim {
 namespace {
 
-constexpr int min_private_stack = 64;       ///< BPF_PRIV_STACK_MIN_SIZE
+constexpr int min_private_stack = 64;  ///< BPF_PRIV_STACK_MIN_SIZE
 constexpr int max_caller_stack_before_tail_call = 256;
 
 int round_up_depth(const Env& env, int depth) {
@@ -27,14 +27,18 @@ PrivStack private_stack_mode(const Env& env) {
     case ProgType::KPROBE:
     case ProgType::TRACEPOINT:
     case ProgType::PERF_EVENT:
-    case ProgType::RAW_TRACEPOINT: return PrivStack::Adaptive;
+    case ProgType::RAW_TRACEPOINT:
+      return PrivStack::Adaptive;
     case ProgType::TRACING:
-      return env.priv_stack_requested || env.expected_attach_type != static_cast<u32>(AttachType::TRACE_ITER) ? PrivStack::Adaptive
-                                                                                                               : PrivStack::None;
-    case ProgType::LSM: return env.priv_stack_requested ? PrivStack::Adaptive : PrivStack::None;
+      return env.priv_stack_requested || env.expected_attach_type != static_cast<u32>(AttachType::TRACE_ITER)
+                 ? PrivStack::Adaptive
+                 : PrivStack::None;
+    case ProgType::LSM:
+      return env.priv_stack_requested ? PrivStack::Adaptive : PrivStack::None;
     case ProgType::STRUCT_OPS:
       return env.priv_stack_requested || env.jits_use_priv_stack ? PrivStack::Adaptive : PrivStack::None;
-    default: return PrivStack::None;
+    default:
+      return PrivStack::None;
   }
 }
 
@@ -67,7 +71,9 @@ class CallWalk {
   }
 
  private:
-  struct Return { u32 insn, subprog; };
+  struct Return {
+    u32 insn, subprog;
+  };
 
   int enter() {
     Subprog& sub = env_.subprogs[idx_];
@@ -128,7 +134,8 @@ class CallWalk {
       done_ = true;
       return 0;
     }
-    if (env_.subprogs[idx_].priv_stack_mode != PrivStack::Adaptive) depth_ -= round_up_depth(env_, env_.subprogs[idx_].stack_depth);
+    if (env_.subprogs[idx_].priv_stack_mode != PrivStack::Adaptive)
+      depth_ -= round_up_depth(env_, env_.subprogs[idx_].stack_depth);
     i_ = frames_.back().insn;
     idx_ = frames_.back().subprog;
     frames_.pop_back();
@@ -146,7 +153,8 @@ class CallWalk {
 
 /// The count of turns has the time beside it (bpf_jit_supports_timed_may_goto).
 bool has_timed_may_goto(const Env& env) {
-  return env.target.has(Feature::timed_may_goto) && env.target.jit && (env.target.arch == Arch::x86_64 || env.target.arch == Arch::arm64);
+  return env.target.has(Feature::timed_may_goto) && env.target.jit &&
+         (env.target.arch == Arch::x86_64 || env.target.arch == Arch::arm64);
 }
 
 /// A may_goto that is still one after what no path reaches was removed: both ways are taken, and they differ.
@@ -181,7 +189,8 @@ std::vector<u32> stack_depths_after_rewrite(const Env& env) {
   std::vector<u32> depths;
   for (u32 i = 0; i < env.subprog_cnt; i++) {
     const u32 begin = env.subprogs[i].start, end = env.subprogs[i + 1].start;
-    bool live = !env.bpf_capable, may_goto = false, inlined_loop = false;  // unreachable code is kept for others, harmless
+    bool live = !env.bpf_capable, may_goto = false,
+         inlined_loop = false;  // unreachable code is kept for others, harmless
     for (u32 k = begin; k < end; k++) {
       live |= env.aux[k].seen != 0;
       may_goto |= keeps_may_goto(env, k);
@@ -193,7 +202,8 @@ std::vector<u32> stack_depths_after_rewrite(const Env& env) {
     if (may_goto) depth += (has_timed_may_goto(env) ? 2 : 1) * bpf::REG_SIZE;
     depths.push_back(depth);
   }
-  if (env.seen_exception && !env.exception_callback_subprog) depths.push_back(0);  // the callback that the kernel supplies
+  if (env.seen_exception && !env.exception_callback_subprog)
+    depths.push_back(0);  // the callback that the kernel supplies
   return depths;
 }
 

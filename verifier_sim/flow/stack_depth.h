@@ -10,8 +10,8 @@ namespace bpfcheck::sim {
 
 int check_max_stack_depth(Env& env);
 
-/// Bytes by subprogram as the statistics of an accepted program have them: after dead subprograms are gone and instructions
-/// that are rewritten have got their own slots (optimize_bpf_loop, opt_remove_dead_code, do_misc_fixups).
+/// Bytes by subprogram as the statistics of an accepted program have them: after dead subprograms are gone and
+/// instructions that are rewritten have got their own slots (optimize_bpf_loop, opt_remove_dead_code, do_misc_fixups).
 std::vector<u32> stack_depths_after_rewrite(const Env& env);
 
 }  // namespace bpfcheck::sim

@@ -175,12 +175,14 @@ bool sweep(Env& env, Instance& inst, u32 frame) {
   for (u32 word = 0; word < stale.size(); word++)
     for (u64 ahead = ~u64{0}; u64 todo = stale[word] & ahead;) {
       const u64 bit = todo & -todo;
-      const u32 insn_idx = env.cfg->postorder[inst.postorder_start + word * 64 + static_cast<u32>(std::countr_zero(bit))];
+      const u32 insn_idx =
+          env.cfg->postorder[inst.postorder_start + word * 64 + static_cast<u32>(std::countr_zero(bit))];
       stale[word] &= ~bit;
       ahead = ~((bit << 1) - 1);
       if (!update_insn(env, inst, frame, insn_idx)) continue;
       changed = true;
-      for (u32 i = l.predecessors_at[insn_idx]; i < l.predecessors_at[insn_idx + 1]; i++) mark_stale(l, inst, frame, l.predecessors[i]);
+      for (u32 i = l.predecessors_at[insn_idx]; i < l.predecessors_at[insn_idx + 1]; i++)
+        mark_stale(l, inst, frame, l.predecessors[i]);
     }
   return changed;
 }
@@ -189,7 +191,8 @@ void forget_written(Instance& inst) {
   for (u32 frame = 0; frame <= inst.chain.curframe; frame++) {
     for (Masks& m : inst.frames[frame]) m.must_write_acc = 0;
     std::ranges::fill(inst.stale[frame], ~u64{0});
-    if (u32 rest = inst.postorder_cnt % 64; rest && !inst.stale[frame].empty()) inst.stale[frame].back() = (1ull << rest) - 1;
+    if (u32 rest = inst.postorder_cnt % 64; rest && !inst.stale[frame].empty())
+      inst.stale[frame].back() = (1ull << rest) - 1;
   }
 }
 

@@ -103,7 +103,8 @@ int check_subprogs(Env& env) {
   for (int i = 0; i < insn_cnt; i++) {
     const Insn& insn = env.insns[static_cast<u32>(i)];
     Subprog& sub = env.subprogs[cur];
-    if (bpf_helper_call(&insn) && static_cast<u32>(insn.imm) == func::tail_call) sub.has_tail_call = sub.tail_call_reachable = true;
+    if (bpf_helper_call(&insn) && static_cast<u32>(insn.imm) == func::tail_call)
+      sub.has_tail_call = sub.tail_call_reachable = true;
     if (insn.cls() == bpf::LD && (insn.mode() == bpf::ABS || insn.mode() == bpf::IND)) sub.has_ld_abs = true;
     if ((insn.cls() == bpf::JMP || insn.cls() == bpf::JMP32) && insn.op() != bpf::EXIT && insn.op() != bpf::CALL) {
       int to = i + bpf_jmp_offset(&insn) + 1;

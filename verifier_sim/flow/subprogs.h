@@ -6,7 +6,9 @@
 
 namespace bpfcheck::sim {
 
-inline bool bpf_pseudo_call(const Insn* insn) { return insn->code == (bpf::JMP | bpf::CALL) && insn->src == bpf::PSEUDO_CALL; }
+inline bool bpf_pseudo_call(const Insn* insn) {
+  return insn->code == (bpf::JMP | bpf::CALL) && insn->src == bpf::PSEUDO_CALL;
+}
 inline bool bpf_helper_call(const Insn* insn) { return insn->code == (bpf::JMP | bpf::CALL) && insn->src == 0; }
 inline bool bpf_pseudo_kfunc_call(const Insn* insn) {
   return insn->code == (bpf::JMP | bpf::CALL) && insn->src == bpf::PSEUDO_KFUNC_CALL;

@@ -25,6 +25,8 @@ std::string insn_text(const loader::LinkedProgram& prog, const Insns& insns, u32
   return s;
 }
 
-std::string insn_text(const Env& env, u32 insn_idx) { return insn_text(env.prog, env.insns, insn_idx, env.allow_ptr_leaks); }
+std::string insn_text(const Env& env, u32 insn_idx) {
+  return insn_text(env.prog, env.insns, insn_idx, env.allow_ptr_leaks);
+}
 
 }  // namespace bpfcheck::sim

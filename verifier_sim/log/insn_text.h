@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// One instruction in the verifier's notation, with the names of what it calls (verbose_insn: kernel/bpf/verifier.c, 6.18).
+// One instruction in the verifier's notation, with the names of what it calls (verbose_insn:
+// kernel/bpf/verifier.c, 6.18).
 #pragma once
 
 #include <string>

@@ -77,19 +77,22 @@ void KernelLog::on_loop_states(const Env& env, const State& cur, const State& ol
 
 void KernelLog::on_state(const Env& env, const State& st, u32 frameno, bool all) {
   if (!prints()) return;
-  if (all) text_ += state_text(env, st, frameno, true) + "\n";
-  else print_insn_state(env, st, frameno);
+  if (all)
+    text_ += state_text(env, st, frameno, true) + "\n";
+  else
+    print_insn_state(env, st, frameno);
 }
 
 void KernelLog::on_call(const Env& env, const State& st) {
   if (!prints()) return;
-  text_ += "caller:\n" + state_text(env, st, st.curframe - 1, true) + "\ncallee:\n" + state_text(env, st, st.curframe, true) + "\n";
+  text_ += "caller:\n" + state_text(env, st, st.curframe - 1, true) + "\ncallee:\n" +
+           state_text(env, st, st.curframe, true) + "\n";
 }
 
 void KernelLog::on_return(const Env& env, const State& st, u32 insn_idx) {
   if (!prints()) return;
-  text_ += "returning from callee:\n" + state_text(env, st, st.curframe, true) + "\nto caller at " + std::to_string(insn_idx) + ":\n" +
-           state_text(env, st, st.curframe - 1, true) + "\n";
+  text_ += "returning from callee:\n" + state_text(env, st, st.curframe, true) + "\nto caller at " +
+           std::to_string(insn_idx) + ":\n" + state_text(env, st, st.curframe - 1, true) + "\n";
 }
 
 void KernelLog::on_insn(const Env& env, u32 insn_idx, const State& st, bool resumed) {
@@ -107,8 +110,11 @@ void KernelLog::on_insn(const Env& env, u32 insn_idx, const State& st, bool resu
 
 void KernelLog::on_prune(const Env& env, u32 prev, u32 insn, bool resumed) {
   if (!prints()) return;
-  if (resumed) fmt::format_to(std::back_inserter(text_), "\nfrom {} to {}{}: safe\n", static_cast<s32>(prev), insn, env.cur_state->speculative ? " (speculative execution)" : "");
-  else fmt::format_to(std::back_inserter(text_), "{}: safe\n", insn);
+  if (resumed)
+    fmt::format_to(std::back_inserter(text_), "\nfrom {} to {}{}: safe\n", static_cast<s32>(prev), insn,
+                   env.cur_state->speculative ? " (speculative execution)" : "");
+  else
+    fmt::format_to(std::back_inserter(text_), "{}: safe\n", insn);
 }
 
 void KernelLog::on_push(const Env&) { pushed_at_.push_back(text_.size()); }
@@ -130,12 +136,15 @@ void KernelLog::on_end(const Env& env, const Verdict& v) {
   if (v.kind == Verdict::Kind::Unsupported) return;
   if (level_ & 4) {
     text_ += "stack depth ";
-    for (size_t i = 0; i < v.stats.stack_depth.size(); i++) text_ += (i ? "+" : "") + std::to_string(v.stats.stack_depth[i]);
+    for (size_t i = 0; i < v.stats.stack_depth.size(); i++)
+      text_ += (i ? "+" : "") + std::to_string(v.stats.stack_depth[i]);
     text_ += '\n';
   }
   (void)env;
-  fmt::format_to(std::back_inserter(text_), "processed {} insns (limit {}) max_states_per_insn {} total_states {} peak_states {} mark_read {}\n", v.stats.processed,
-                 COMPLEXITY_LIMIT_INSNS, v.stats.max_states_per_insn, v.stats.total_states, v.stats.peak_states, v.stats.mark_read);
+  fmt::format_to(std::back_inserter(text_),
+                 "processed {} insns (limit {}) max_states_per_insn {} total_states {} peak_states {} mark_read {}\n",
+                 v.stats.processed, COMPLEXITY_LIMIT_INSNS, v.stats.max_states_per_insn, v.stats.total_states,
+                 v.stats.peak_states, v.stats.mark_read);
 }
 
 std::string last_words(const loader::LinkedProgram& prog, const Target& target, const Verdict& v) {

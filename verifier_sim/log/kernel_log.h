@@ -37,8 +37,8 @@ class KernelLog : public Observer {
  private:
   bool prints() const { return level_ & 3; }
   void print_insn_state(const Env& env, const State& st, u32 frameno);
-  size_t insn_end_ = 0;       ///< where the last instruction's line ended
-  size_t insn_width_ = 0;     ///< and how long it was
+  size_t insn_end_ = 0;    ///< where the last instruction's line ended
+  size_t insn_width_ = 0;  ///< and how long it was
   u32 level_;
   std::string text_;
   size_t stats_at_ = std::string::npos;
@@ -46,8 +46,8 @@ class KernelLog : public Observer {
   const loader::LineInfo* prev_line_ = nullptr;
 };
 
-/// The kernel's last line for a rejection: the verdict's own words, or, where those do not hold it (a state follows them, or
-/// there are none), what a second simulation logs.
+/// The kernel's last line for a rejection: the verdict's own words, or, where those do not hold it (a state follows
+/// them, or there are none), what a second simulation logs.
 std::string last_words(const loader::LinkedProgram& prog, const Target& target, const Verdict& v);
 
 }  // namespace bpfcheck::sim

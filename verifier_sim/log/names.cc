@@ -7,12 +7,17 @@
 namespace bpfcheck::sim {
 namespace {
 
-constexpr std::string_view base_names[] = {"?",         "scalar", "ctx",         "map_ptr",  "map_value", "map_key",   "fp",   "pkt_meta",
-                                           "pkt",       "pkt_end", "flow_keys",  "sock",     "sock_common", "tcp_sock", "tp_buffer", "xdp_sock",
-                                           "ptr_",      "mem",    "arena",       "buf",      "func",      "dynptr_ptr"};
-struct FlagName { u32 flag; std::string_view name; };
-constexpr FlagName flag_names[] = {{MEM_RDONLY, "rdonly_"}, {MEM_RINGBUF, "ringbuf_"}, {MEM_USER, "user_"}, {MEM_PERCPU, "percpu_"},
-                                   {MEM_RCU, "rcu_"}, {PTR_UNTRUSTED, "untrusted_"}, {PTR_TRUSTED, "trusted_"}};
+constexpr std::string_view base_names[] = {"?",           "scalar",   "ctx",       "map_ptr",   "map_value", "map_key",
+                                           "fp",          "pkt_meta", "pkt",       "pkt_end",   "flow_keys", "sock",
+                                           "sock_common", "tcp_sock", "tp_buffer", "xdp_sock",  "ptr_",      "mem",
+                                           "arena",       "buf",      "func",      "dynptr_ptr"};
+struct FlagName {
+  u32 flag;
+  std::string_view name;
+};
+constexpr FlagName flag_names[] = {{MEM_RDONLY, "rdonly_"},  {MEM_RINGBUF, "ringbuf_"}, {MEM_USER, "user_"},
+                                   {MEM_PERCPU, "percpu_"},  {MEM_RCU, "rcu_"},         {PTR_UNTRUSTED, "untrusted_"},
+                                   {PTR_TRUSTED, "trusted_"}};
 
 }  // namespace
 

@@ -13,19 +13,29 @@ namespace {
 
 constexpr char slot_chars[] = {'?', 'r', 'm', '0', 'd', 'i', 'f'};
 
-std::string signed_text(s64 v) { return v >= INT16_MIN && v <= INT16_MAX ? fmt::format("{}", v) : fmt::format("{:#x}", static_cast<u64>(v)); }
+std::string signed_text(s64 v) {
+  return v >= INT16_MIN && v <= INT16_MAX ? fmt::format("{}", v) : fmt::format("{:#x}", static_cast<u64>(v));
+}
 std::string unsigned_text(u64 v) { return v <= UINT16_MAX ? fmt::format("{}", v) : fmt::format("{:#x}", v); }
 
-struct Bound { const char* name; u64 value; bool omit; };
+struct Bound {
+  const char* name;
+  u64 value;
+  bool omit;
+};
 
 /// 32-bit bounds are widened only where they are printed in decimal.
 u64 widened(s32 v) { return v >= INT16_MIN && v <= INT16_MAX ? static_cast<u64>(s64{v}) : static_cast<u32>(v); }
 
 void put_ranges(std::string& out, const Scalar& r, const char*& sep) {
-  Bound b[] = {{"smin", static_cast<u64>(r.smin), r.smin == S64_MIN}, {"smax", static_cast<u64>(r.smax), r.smax == S64_MAX},
-               {"umin", r.umin, r.umin == 0}, {"umax", r.umax, r.umax == U64_MAX},
-               {"smin32", widened(r.s32_min), r.s32_min == S32_MIN}, {"smax32", widened(r.s32_max), r.s32_max == S32_MAX},
-               {"umin32", r.u32_min, r.u32_min == 0}, {"umax32", r.u32_max, r.u32_max == U32_MAX}};
+  Bound b[] = {{"smin", static_cast<u64>(r.smin), r.smin == S64_MIN},
+               {"smax", static_cast<u64>(r.smax), r.smax == S64_MAX},
+               {"umin", r.umin, r.umin == 0},
+               {"umax", r.umax, r.umax == U64_MAX},
+               {"smin32", widened(r.s32_min), r.s32_min == S32_MIN},
+               {"smax32", widened(r.s32_max), r.s32_max == S32_MAX},
+               {"umin32", r.u32_min, r.u32_min == 0},
+               {"umax32", r.u32_max, r.u32_max == U32_MAX}};
   auto negative = [](const Bound& x) { return x.name[0] == 's' && static_cast<s64>(x.value) < 0; };
   for (size_t i = 0; i < std::size(b); i++) {
     if (b[i].omit) continue;
@@ -78,7 +88,8 @@ std::string reg_text(const Frame& frame, const Reg& r) {
   return out + ")";
 }
 
-/// A dynptr, by its first slot. The kernel has "first slot" and a slice's dynptr in the same place, hence the last figure.
+/// A dynptr, by its first slot. The kernel has "first slot" and a slice's dynptr in the same place, hence the last
+/// figure.
 std::string dynptr_text(const Reg& r) {
   std::string ids;
   auto put = [&](std::string_view name, u32 id) {
@@ -98,7 +109,9 @@ std::string iter_text(const Reg& r) {
 
 }  // namespace
 
-std::string reg_text(const Frame& frame, u32 reg) { return frame.regs[reg].type == NOT_INIT ? "" : reg_text(frame, frame.regs[reg]); }
+std::string reg_text(const Frame& frame, u32 reg) {
+  return frame.regs[reg].type == NOT_INIT ? "" : reg_text(frame, frame.regs[reg]);
+}
 
 std::string slot_text(const Frame& frame, u32 slot) {
   const StackSlot& s = frame.stack[slot];
@@ -139,11 +152,14 @@ std::string state_text(const Env& env, const State& st, u32 frameno, bool all) {
     }
     const int off = -static_cast<int>(i + 1) * bpf::REG_SIZE;
     if (s.slot[7] == SlotType::Iter) {
-      if (s.spilled->ref_obj_id) out += fmt::format(" fp{}={}", off, iter_text(s.spilled));  // the first slot stands for all
+      if (s.spilled->ref_obj_id)
+        out += fmt::format(" fp{}={}", off, iter_text(s.spilled));  // the first slot stands for all
       continue;
     }
-    if (s.is_spilled_reg()) out += fmt::format(" fp{}={}{}", off, types.substr(0, types.find('r')), reg_text(f, s.spilled));
-    else out += fmt::format(" fp{}={}", off, types);
+    if (s.is_spilled_reg())
+      out += fmt::format(" fp{}={}{}", off, types.substr(0, types.find('r')), reg_text(f, s.spilled));
+    else
+      out += fmt::format(" fp{}={}", off, types);
   }
   if (!st.refs.empty() && st.refs[0].id) {
     out += fmt::format(" refs={}", st.refs[0].id);

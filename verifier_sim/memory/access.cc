@@ -22,7 +22,7 @@ struct Access {
   u32 insn_idx;
   u32 regno;
   Reg* reg;
-  int off;   ///< the register's fixed offset included
+  int off;  ///< the register's fixed offset included
   int size;
   AccessType type;
   int value_regno;
@@ -41,11 +41,13 @@ int access_map_value(const Access& a) {
   if (int err = check_map_access_type(env, a.regno, a.off, a.size, a.type)) return err;
   if (int err = check_map_access(env, a.regno, a.off, a.size, false, true)) return err;
   if (a.reg->is_const() && a.reg->u.map->record)
-    if (const Field* f = a.reg->u.map->record->find(static_cast<u32>(a.off) + static_cast<u32>(a.reg->var_off.value), FIELD_KPTR | FIELD_UPTR))
+    if (const Field* f = a.reg->u.map->record->find(static_cast<u32>(a.off) + static_cast<u32>(a.reg->var_off.value),
+                                                    FIELD_KPTR | FIELD_UPTR))
       return check_map_kptr_access(env, a.value_regno, a.insn_idx, *f);
   if (!a.reads_into_reg()) return 0;
   u64 val = 0;
-  if (a.reg->is_const() && map_direct_read(env, a.reg->u.map, a.off + static_cast<int>(a.reg->var_off.value), a.size, a.is_ldsx, &val) == 0) {
+  if (a.reg->is_const() && map_direct_read(env, a.reg->u.map, a.off + static_cast<int>(a.reg->var_off.value), a.size,
+                                           a.is_ldsx, &val) == 0) {
     Reg* dst = &env.cur_regs()[a.value_regno];
     dst->type = SCALAR_VALUE;
     mark_reg_known_raw(dst, val);
@@ -80,8 +82,10 @@ int access_ctx(const Access& a) {
   Reg* dst = &env.cur_regs()[a.value_regno];
   if (info.reg_type == SCALAR_VALUE) {
     RetvalRange range;
-    if (!info.is_retval || !get_func_retval_range(env, &range)) a.forget_value();
-    else if (int err = mark_reg_s32_range(env, env.cur_regs(), static_cast<u32>(a.value_regno), range.min, range.max)) return err;
+    if (!info.is_retval || !get_func_retval_range(env, &range))
+      a.forget_value();
+    else if (int err = mark_reg_s32_range(env, env.cur_regs(), static_cast<u32>(a.value_regno), range.min, range.max))
+      return err;
   } else {
     mark_reg_known_zero(env, env.cur_regs(), static_cast<u32>(a.value_regno));
     if (info.reg_type & PTR_MAYBE_NULL) dst->id = env.new_id();
@@ -112,7 +116,8 @@ int access_packet(const Access& a) {
 
 int access_flow_keys(const Access& a) {
   if (a.leaks()) return a.leak("flow keys");
-  if (a.off < 0 || static_cast<u32>(a.off + a.size) > flow_keys_size(a.env.target)) return a.env.reject(Msg::InvalidFlowKeysAccess, a.off, a.size);
+  if (a.off < 0 || static_cast<u32>(a.off + a.size) > flow_keys_size(a.env.target))
+    return a.env.reject(Msg::InvalidFlowKeysAccess, a.off, a.size);
   if (a.reads_into_reg()) a.forget_value();
   return 0;
 }
@@ -127,7 +132,8 @@ int access_sock(const Access& a) {
 int access_buf(const Access& a) {
   const bool rdonly = a.reg->type & MEM_RDONLY;
   if (rdonly && a.writes()) return a.env.reject(Msg::CannotWriteInto, a.regno, reg_type_str(a.reg->type));
-  int err = check_buffer_access(a.env, a.reg, a.regno, a.off, a.size, rdonly ? &a.env.max_rdonly_access : &a.env.max_rdwr_access);
+  int err = check_buffer_access(a.env, a.reg, a.regno, a.off, a.size,
+                                rdonly ? &a.env.max_rdonly_access : &a.env.max_rdwr_access);
   if (!err && a.value_regno >= 0 && (rdonly || a.type == AccessType::Read)) a.forget_value();
   return err;
 }
@@ -155,8 +161,10 @@ int access_by_kind(const Access& a) {
   }
   if (base_type(type) == PTR_TO_BTF_ID && !(type & PTR_MAYBE_NULL))
     return check_ptr_to_btf_access(env, env.cur_regs(), a.regno, a.off, a.size, a.type, a.value_regno);
-  if (type == CONST_PTR_TO_MAP) return check_ptr_to_map_access(env, env.cur_regs(), a.regno, a.off, a.size, a.type, a.value_regno);
-  if (base_type(type) == PTR_TO_BUF && (!(type & PTR_MAYBE_NULL) || !env.target.has(Feature::null_buffer_checked))) return access_buf(a);
+  if (type == CONST_PTR_TO_MAP)
+    return check_ptr_to_map_access(env, env.cur_regs(), a.regno, a.off, a.size, a.type, a.value_regno);
+  if (base_type(type) == PTR_TO_BUF && (!(type & PTR_MAYBE_NULL) || !env.target.has(Feature::null_buffer_checked)))
+    return access_buf(a);
   if (type == PTR_TO_ARENA) {
     if (a.reads_into_reg()) a.forget_value();
     return 0;
@@ -166,25 +174,33 @@ int access_by_kind(const Access& a) {
 
 }  // namespace
 
-int check_mem_access(Env& env, int insn_idx, u32 regno, int off, u8 bpf_size, AccessType t, int value_regno, bool strict_alignment_once, bool is_ldsx) {
+int check_mem_access(Env& env, int insn_idx, u32 regno, int off, u8 bpf_size, AccessType t, int value_regno,
+                     bool strict_alignment_once, bool is_ldsx) {
   Reg* reg = &env.cur_regs()[regno];
   const int size = bpf::bytes_of(bpf_size);
   if (int err = check_ptr_alignment(env, reg, off, size, strict_alignment_once)) return err;
-  if (int err = access_by_kind({env, static_cast<u32>(insn_idx), regno, reg, off + reg->off, size, t, value_regno, is_ldsx})) return err;
-  if (size < bpf::REG_SIZE && value_regno >= 0 && t == AccessType::Read && env.cur_regs()[value_regno].type == SCALAR_VALUE) {
+  if (int err =
+          access_by_kind({env, static_cast<u32>(insn_idx), regno, reg, off + reg->off, size, t, value_regno, is_ldsx}))
+    return err;
+  if (size < bpf::REG_SIZE && value_regno >= 0 && t == AccessType::Read &&
+      env.cur_regs()[value_regno].type == SCALAR_VALUE) {
     Reg& dst = env.cur_regs()[value_regno];
-    if (is_ldsx) coerce_reg_to_size_sx(dst, size);
-    else coerce_reg_to_size(dst, size, env.ranges);
+    if (is_ldsx)
+      coerce_reg_to_size_sx(dst, size);
+    else
+      coerce_reg_to_size(dst, size, env.ranges);
   }
   return 0;
 }
 
-int check_helper_mem_access(Env& env, u32 regno, int access_size, AccessType t, bool zero_size_allowed, CallMeta* meta) {
+int check_helper_mem_access(Env& env, u32 regno, int access_size, AccessType t, bool zero_size_allowed,
+                            CallMeta* meta) {
   Reg* reg = &env.cur_regs()[regno];
   const bool rdonly = reg->type & MEM_RDONLY;
   switch (reg->base()) {
     case PTR_TO_PACKET:
-    case PTR_TO_PACKET_META: return check_packet_access(env, regno, reg->off, access_size, zero_size_allowed);
+    case PTR_TO_PACKET_META:
+      return check_packet_access(env, regno, reg->off, access_size, zero_size_allowed);
     case PTR_TO_MAP_KEY:
       if (t == AccessType::Write) return env.reject(Msg::CannotWriteInto, regno, reg_type_str(reg->type));
       return check_mem_region_access(env, regno, reg->off, access_size, reg->u.map->def->key_size, false);
@@ -196,18 +212,23 @@ int check_helper_mem_access(Env& env, u32 regno, int access_size, AccessType t, 
       return check_mem_region_access(env, regno, reg->off, access_size, reg->u.mem_size, zero_size_allowed);
     case PTR_TO_BUF:
       if (rdonly && t == AccessType::Write) return env.reject(Msg::CannotWriteInto, regno, reg_type_str(reg->type));
-      return check_buffer_access(env, reg, regno, reg->off, access_size, rdonly ? &env.max_rdonly_access : &env.max_rdwr_access);
-    case PTR_TO_STACK: return check_stack_range_initialized(env, regno, reg->off, access_size, zero_size_allowed, t, meta);
-    case PTR_TO_BTF_ID: return check_ptr_to_btf_access(env, env.cur_regs(), regno, reg->off, access_size, AccessType::Read, -1);
+      return check_buffer_access(env, reg, regno, reg->off, access_size,
+                                 rdonly ? &env.max_rdonly_access : &env.max_rdwr_access);
+    case PTR_TO_STACK:
+      return check_stack_range_initialized(env, regno, reg->off, access_size, zero_size_allowed, t, meta);
+    case PTR_TO_BTF_ID:
+      return check_ptr_to_btf_access(env, env.cur_regs(), regno, reg->off, access_size, AccessType::Read, -1);
     case PTR_TO_CTX:
       // Contexts that are plain memory may be handed on; the others are rewritten access by access.
       if (env.type == ProgType::SYSCALL) {
         if (access_size == 0) return zero_size_allowed ? 0 : -EACCES;
-        return check_mem_access(env, static_cast<int>(env.insn_idx), regno, access_size - 1, bpf::B, t, -1, false, false);
+        return check_mem_access(env, static_cast<int>(env.insn_idx), regno, access_size - 1, bpf::B, t, -1, false,
+                                false);
       }
       if (!ctx_is_converted(env)) {
         if (access_size == 0) return zero_size_allowed ? 0 : -EACCES;
-        return check_mem_access(env, static_cast<int>(env.insn_idx), regno, access_size - 1, bpf::B, t, -1, false, false);
+        return check_mem_access(env, static_cast<int>(env.insn_idx), regno, access_size - 1, bpf::B, t, -1, false,
+                                false);
       }
       [[fallthrough]];
     default:
@@ -220,9 +241,11 @@ int check_mem_size_reg(Env& env, const Reg* reg, u32 regno, AccessType t, bool z
   meta->msize_max_value = reg->umax;
   CallMeta* known = reg->is_const() ? meta : nullptr;
   if (reg->smin < 0) return env.reject(Msg::SizeMinNegative, regno);
-  if (reg->umin == 0 && !zero_size_allowed) return env.reject(Msg::SizeZero, regno, static_cast<s64>(reg->umin), static_cast<s64>(reg->umax));
+  if (reg->umin == 0 && !zero_size_allowed)
+    return env.reject(Msg::SizeZero, regno, static_cast<s64>(reg->umin), static_cast<s64>(reg->umax));
   if (reg->umax >= MAX_VAR_SIZ) return env.reject(Msg::SizeUnbounded, regno);
-  if (int err = check_helper_mem_access(env, regno - 1, static_cast<int>(reg->umax), t, zero_size_allowed, known)) return err;
+  if (int err = check_helper_mem_access(env, regno - 1, static_cast<int>(reg->umax), t, zero_size_allowed, known))
+    return err;
   return mark_chain_precision(env, static_cast<int>(regno));
 }
 

@@ -16,15 +16,21 @@ u32 slot_size(const btf::Btf& btf, u32 type_id) {
   return t.is(btf::Kind::Ptr) ? 8 : (t.size() + 7) / 8 * 8;
 }
 
-bool is_small_int(btf::Type t) { return t.is(btf::Kind::Int) && (t.size() == 1 || t.size() == 2 || t.size() == 4 || t.size() == 8); }
+bool is_small_int(btf::Type t) {
+  return t.is(btf::Kind::Int) && (t.size() == 1 || t.size() == 2 || t.size() == 4 || t.size() == 8);
+}
 
 /// prog_args_trusted: the kernel guarantees that the arguments are valid while the program runs.
 bool args_are_trusted(const Env& env) {
   switch (env.type) {
-    case ProgType::TRACING: return env.attach_is(AttachType::TRACE_RAW_TP) || env.attach_is(AttachType::TRACE_ITER);
-    case ProgType::LSM: return !lsm_hook_has(env.attach_func_name, LsmHook::untrusted);
-    case ProgType::STRUCT_OPS: return true;
-    default: return false;
+    case ProgType::TRACING:
+      return env.attach_is(AttachType::TRACE_RAW_TP) || env.attach_is(AttachType::TRACE_ITER);
+    case ProgType::LSM:
+      return !lsm_hook_has(env.attach_func_name, LsmHook::untrusted);
+    case ProgType::STRUCT_OPS:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -32,7 +38,12 @@ bool args_are_trusted(const Env& env) {
 class Argument {
  public:
   Argument(Env& env, int off, int size, CtxAccess* info)
-      : env_(env), btf_(*env.attach_btf), proto_(btf_.type(env.attach_func_proto)), off_(off), size_(size), info_(info) {}
+      : env_(env),
+        btf_(*env.attach_btf),
+        proto_(btf_.type(env.attach_func_proto)),
+        off_(off),
+        size_(size),
+        info_(info) {}
 
   bool check() {
     if (off_ % 8) return refuse(Msg::CtxArgOffset, env_.attach_func_name, off_);
@@ -55,15 +66,19 @@ class Argument {
 
   bool find_return_type() {
     switch (static_cast<AttachType>(env_.expected_attach_type)) {
-      case AttachType::LSM_MAC: info_->is_retval = true; break;
+      case AttachType::LSM_MAC:
+        info_->is_retval = true;
+        break;
       case AttachType::LSM_CGROUP:
-      case AttachType::TRACE_FEXIT: break;
+      case AttachType::TRACE_FEXIT:
+        break;
       case AttachType::MODIFY_RETURN: {
         btf::Type t = btf_.type(btf_.skip_mods_and_typedefs(proto_.type()));
         if (!is_small_int(t)) return refuse(Msg::CtxFmodRetType, btf_type_str(t));
         break;
       }
-      default: return refuse(Msg::CtxNoSuchArg, env_.attach_func_name, arg_ + 1);
+      default:
+        return refuse(Msg::CtxNoSuchArg, env_.attach_func_name, arg_ + 1);
     }
     type_id_ = proto_.type();
     return true;
@@ -72,7 +87,8 @@ class Argument {
   bool check_type() {
     btf::Type t = btf_.type(btf_.skip_mods_and_typedefs(type_id_));
     if (is_small_int(t) || t.is_any_enum() || t.is_composite()) return true;
-    if (!t.is(btf::Kind::Ptr)) return refuse(Msg::CtxNotPointer, env_.attach_func_name, arg_, shown_name(t), btf_type_str(t));
+    if (!t.is(btf::Kind::Ptr))
+      return refuse(Msg::CtxNotPointer, env_.attach_func_name, arg_, shown_name(t), btf_type_str(t));
     if (size_ != 8) return refuse(Msg::CtxPointerSize, env_.attach_func_name, size_);
     const Env::CtxArgInfo* known = nullptr;
     for (const auto& a : env_.ctx_arg_info)

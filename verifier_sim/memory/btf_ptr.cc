@@ -12,7 +12,10 @@
 namespace bpfcheck::sim {
 namespace {
 
-struct MapStruct { MapType type; std::string_view name; };
+struct MapStruct {
+  MapType type;
+  std::string_view name;
+};
 constexpr MapStruct map_structs[] = {
 #define MAP_STRUCT(type, name) {MapType::type, #name},
 #include "kernel_db/map_structs.def"
@@ -25,7 +28,8 @@ int check_place(Env& env, const Reg& reg, u32 regno, int off) {
   if (!env.allow_ptr_leaks) return env.reject(Msg::BtfAccessNeedsCaps, name);
   if (!env.prog.gpl_compatible && btf_is_kernel(env, reg.u.btf)) return env.reject(Msg::BtfAccessNeedsGpl, name);
   if (off < 0) return env.reject(Msg::BtfNegativeAccess, regno, name, off);
-  if (!reg.is_const() || reg.var_off.value) return env.reject(Msg::BtfVariableOffset, regno, name, off, tnum_strn(reg.var_off));
+  if (!reg.is_const() || reg.var_off.value)
+    return env.reject(Msg::BtfVariableOffset, regno, name, off, tnum_strn(reg.var_off));
   if (reg.type & MEM_USER) return env.reject(Msg::BtfUserMemory, regno, name, off);
   if (reg.type & MEM_PERCPU) return env.reject(Msg::BtfPercpuMemory, regno, name, off);
   return 0;
@@ -57,14 +61,17 @@ int check_ptr_to_btf_access(Env& env, Reg* regs, u32 regno, int off, int size, A
   BtfField field;
   if (t == AccessType::Write && !alloc)
     return has_object_writes(env) ? check_object_write(env, reg, off, size) : env.reject(Msg::BtfReadOnly);
-  // The kernel calls this its own mistake; an object is left so by the end of the RCU critical section that protected it.
-  if (alloc && !(reg.type & (NON_OWN_REF | MEM_RCU)) && !reg.ref_obj_id) return env.reject(Msg::AllocatedWithoutReference);
+  // The kernel calls this its own mistake; an object is left so by the end of the RCU critical section that protected
+  // it.
+  if (alloc && !(reg.type & (NON_OWN_REF | MEM_RCU)) && !reg.ref_obj_id)
+    return env.reject(Msg::AllocatedWithoutReference);
   const int kind = btf_struct_access(env, &reg, off, size, &field);
   if (kind < 0) return kind;
   if (kind == PTR_TO_BTF_ID) field.flag = trust_of_loaded(env, reg, field);
   if (t != AccessType::Read || value_regno < 0) return 0;
   const btf::Btf* btf = reg.u.btf;  // `reg` may be the register that is loaded
-  return mark_btf_ld_reg(env, regs, static_cast<u32>(value_regno), static_cast<u32>(kind), btf, field.btf_id, field.flag);
+  return mark_btf_ld_reg(env, regs, static_cast<u32>(value_regno), static_cast<u32>(kind), btf, field.btf_id,
+                         field.flag);
 }
 
 int check_ptr_to_map_access(Env& env, Reg* regs, u32 regno, int off, int size, AccessType t, int value_regno) {
@@ -83,7 +90,8 @@ int check_ptr_to_map_access(Env& env, Reg* regs, u32 regno, int off, int size, A
   BtfField field;
   const int kind = btf_struct_access(env, &map_reg, off, size, &field);
   if (kind < 0 || value_regno < 0) return kind < 0 ? kind : 0;
-  return mark_btf_ld_reg(env, regs, static_cast<u32>(value_regno), static_cast<u32>(kind), vmlinux, field.btf_id, field.flag);
+  return mark_btf_ld_reg(env, regs, static_cast<u32>(value_regno), static_cast<u32>(kind), vmlinux, field.btf_id,
+                         field.flag);
 }
 
 }  // namespace bpfcheck::sim

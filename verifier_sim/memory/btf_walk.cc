@@ -6,7 +6,6 @@
 
 #include "verifier_sim/memory/record.h"
 
-
 namespace bpfcheck::sim {
 namespace {
 
@@ -14,10 +13,10 @@ enum WalkResult : int { WALK_SCALAR, WALK_PTR, WALK_PTR_UNTRUSTED, WALK_STRUCT }
 
 /// __btf_resolve_size: the size of a member's type, through arrays, with what an array is made of.
 struct Resolved {
-  btf::Type type;              ///< the outermost array where there is one
+  btf::Type type;  ///< the outermost array where there is one
   u32 size = 0, nelems = 1;
-  u32 elem_id = 0;             ///< arrays: the element's type
-  u32 id = 0;                  ///< otherwise: behind modifiers and typedefs
+  u32 elem_id = 0;  ///< arrays: the element's type
+  u32 id = 0;       ///< otherwise: behind modifiers and typedefs
 };
 
 bool resolve(const btf::Btf& btf, u32 id, Resolved& r) {
@@ -45,7 +44,8 @@ u32 flag_of_tag(const btf::Btf& btf, btf::Type pointer) {
 /// told before what it starts with.
 class Walker {
  public:
-  Walker(Env& env, const btf::Btf& btf, int size, BtfField* field) : env_(env), btf_(btf), size_(static_cast<u32>(size)), field_(field) {}
+  Walker(Env& env, const btf::Btf& btf, int size, BtfField* field)
+      : env_(env), btf_(btf), size_(static_cast<u32>(size)), field_(field) {}
 
   int walk(u32 id, int off) {
     off_ = static_cast<u32>(off);
@@ -113,7 +113,8 @@ class Walker {
       return descend;
     }
     if (type.is(btf::Kind::Ptr)) {
-      if (size != size_ || off_ != at) return env_.reject(Msg::WalkPtrMember, shown_name(member.name), at, shown_name(outer_), off_, size_);
+      if (size != size_ || off_ != at)
+        return env_.reject(Msg::WalkPtrMember, shown_name(member.name), at, shown_name(outer_), off_, size_);
       const u32 pointee = btf_.skip_mods_and_typedefs(type.type());
       if (!btf_.type(pointee).is_composite()) return WALK_PTR_UNTRUSTED;
       field_->btf_id = pointee;
@@ -121,7 +122,8 @@ class Walker {
       field_->name = member.name;
       return WALK_PTR;
     }
-    if (off_ + size_ > end && !(field_->flag & PTR_UNTRUSTED)) return env_.reject(Msg::WalkBeyondMember, shown_name(member.name), end, shown_name(outer_), off_, size_);
+    if (off_ + size_ > end && !(field_->flag & PTR_UNTRUSTED))
+      return env_.reject(Msg::WalkBeyondMember, shown_name(member.name), end, shown_name(outer_), off_, size_);
     return WALK_SCALAR;
   }
 
@@ -162,13 +164,17 @@ int btf_struct_access(Env& env, const Reg* reg, int off, int size, BtfField* fie
         if (alloc) return SCALAR_VALUE;  // what a program keeps in its own objects does not become a pointer again
         *field = found;
         return PTR_TO_BTF_ID;
-      case WALK_PTR_UNTRUSTED: field->flag = MEM_RDONLY | PTR_UNTRUSTED; return PTR_TO_MEM;
-      case WALK_SCALAR: return SCALAR_VALUE;
+      case WALK_PTR_UNTRUSTED:
+        field->flag = MEM_RDONLY | PTR_UNTRUSTED;
+        return PTR_TO_MEM;
+      case WALK_SCALAR:
+        return SCALAR_VALUE;
       case WALK_STRUCT:
         id = found.btf_id;
         off = 0;
         break;
-      default: return err;
+      default:
+        return err;
     }
   }
 }
@@ -177,7 +183,8 @@ bool btf_types_are_same(const btf::Btf* btf1, u32 id1, const btf::Btf* btf2, u32
   return id1 == id2 && (btf1 == btf2 || owner(btf1, id1) == owner(btf2, id2));
 }
 
-bool btf_struct_ids_match(Env& env, const btf::Btf* btf, u32 id, int off, const btf::Btf* need_btf, u32 need_id, bool strict) {
+bool btf_struct_ids_match(Env& env, const btf::Btf* btf, u32 id, int off, const btf::Btf* need_btf, u32 need_id,
+                          bool strict) {
   if (off == 0 && btf_types_are_same(btf, id, need_btf, need_id)) return true;
   if (strict) return false;
   BtfField found;

@@ -10,7 +10,7 @@ namespace bpfcheck::sim {
 /// What a load gives: for PTR_TO_BTF_ID the type pointed to, its flags and the member's name.
 struct BtfField {
   u32 btf_id = 0;
-  u32 flag = 0;                ///< TypeFlag
+  u32 flag = 0;  ///< TypeFlag
   std::string_view name;
 };
 
@@ -19,7 +19,8 @@ struct BtfField {
 int btf_struct_access(Env& env, const Reg* reg, int off, int size, BtfField* field);
 
 /// An object of type `id`, or a structure that lies at `off` in it, has the type `need_id`; strict: the object itself.
-bool btf_struct_ids_match(Env& env, const btf::Btf* btf, u32 id, int off, const btf::Btf* need_btf, u32 need_id, bool strict);
+bool btf_struct_ids_match(Env& env, const btf::Btf* btf, u32 id, int off, const btf::Btf* need_btf, u32 need_id,
+                          bool strict);
 bool btf_types_are_same(const btf::Btf* btf1, u32 id1, const btf::Btf* btf2, u32 id2);
 
 /// The kernel's own list for this type ("task_struct__safe_rcu", found in its BTF) names this pointer member.

@@ -9,7 +9,10 @@
 namespace bpfcheck::sim {
 namespace {
 
-struct Place { u32 type_id; u32 begin, end; };
+struct Place {
+  u32 type_id;
+  u32 begin, end;
+};
 
 /// A member by name, also one of an anonymous member's.
 std::optional<Place> member_place(const btf::Btf& btf, u32 type_id, std::string_view name) {
@@ -49,7 +52,10 @@ std::optional<Place> resolve_path(const btf::Btf& btf, std::string_view path) {
 
 std::string_view owner_of(const Env& env) { return env.type == ProgType::STRUCT_OPS ? env.struct_ops_name : "nf_conn"; }
 
-struct Found { bool object = false, member = false; u32 end = 0; };
+struct Found {
+  bool object = false, member = false;
+  u32 end = 0;
+};
 
 /// The member that may be written at `off` of this object. In rules that let a write begin anywhere, `end` bounds it.
 Found find_member(std::string_view owner, const btf::Btf& btf, std::string_view object, u32 off) {
@@ -85,10 +91,12 @@ int check_object_write(Env& env, const Reg& reg, int off, int size) {
   const bool fits = f.member && static_cast<u32>(off + size) <= f.end;
   if (fits) return 0;
   if (owner == "sched_ext_ops") return -EACCES;
-  if (owner == "bpf_dummy_ops") return f.object ? env.reject(Msg::DummyOpsBeyond, off, size) : env.reject(Msg::DummyOpsOnly);
+  if (owner == "bpf_dummy_ops")
+    return f.object ? env.reject(Msg::DummyOpsBeyond, off, size) : env.reject(Msg::DummyOpsOnly);
   if (!f.object) return env.reject(Msg::BtfReadOnly);
   const std::string_view name = owner == "nf_conn" ? "nf_conn" : object;
-  return f.member ? env.reject(Msg::WriteBeyondMember, off, size, name, f.end) : env.reject(Msg::NoWriteSupport, name, off);
+  return f.member ? env.reject(Msg::WriteBeyondMember, off, size, name, f.end)
+                  : env.reject(Msg::NoWriteSupport, name, off);
 }
 
 }  // namespace bpfcheck::sim

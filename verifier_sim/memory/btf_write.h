@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Stores into kernel objects: some program types may write some members (btf_struct_access of struct bpf_verifier_ops:
-// net/ipv4/bpf_tcp_ca.c, net/sched/bpf_qdisc.c, kernel/sched/ext.c, net/bpf/bpf_dummy_struct_ops.c, nf_conntrack_bpf.c, 6.18).
+// net/ipv4/bpf_tcp_ca.c, net/sched/bpf_qdisc.c, kernel/sched/ext.c, net/bpf/bpf_dummy_struct_ops.c,
+// nf_conntrack_bpf.c, 6.18).
 #pragma once
 
 #include "verifier_sim/env.h"

@@ -12,7 +12,9 @@ namespace bpfcheck::sim {
 namespace {
 
 /// Contexts with a struct pt_regs at their start are as large as the target's.
-struct PerfEventData { u32 size, sample_period, addr; };
+struct PerfEventData {
+  u32 size, sample_period, addr;
+};
 
 /// struct bpf_perf_event_data: the registers as user space knows them, then two numbers.
 std::optional<PerfEventData> perf_event_data(const Target& target) {
@@ -57,12 +59,15 @@ Answer tracepoint(const Env& env, int off, int size, AccessType t) {
 
 Answer ask(const Env& env, int off, int size, AccessType t, CtxAccess* info) {
   switch (env.type) {
-    case ProgType::PERF_EVENT: return perf_event(env, off, size, t, info);
-    case ProgType::TRACEPOINT: return tracepoint(env, off, size, t);
+    case ProgType::PERF_EVENT:
+      return perf_event(env, off, size, t, info);
+    case ProgType::TRACEPOINT:
+      return tracepoint(env, off, size, t);
     case ProgType::NETFILTER:
       if (long_size(env.target) != 8) return Answer::Unsupported;
       break;
-    default: break;
+    default:
+      break;
   }
   if (auto view = ctx_view(env.type)) return answer(ctx_field_is_valid_access(env, *view, off, size, t, info));
   return Answer::Unsupported;
@@ -74,8 +79,10 @@ bool holds_reference(const State& st, u32 id) {
 
 int check_btf_ctx_access(Env& env, u32 insn_idx, int off, int size, AccessType t, CtxAccess* info) {
   if (!btf_ctx_is_valid_access(env, off, size, t, info)) return env.reject(Msg::InvalidCtxAccess, off, size);
-  if (base_type(info->reg_type) != PTR_TO_BTF_ID) env.aux[insn_idx].ctx_field_size = info->ctx_field_size;
-  else if (info->ref_obj_id && !holds_reference(*env.cur_state, info->ref_obj_id)) return env.reject(Msg::CtxReferenceReleased, off);
+  if (base_type(info->reg_type) != PTR_TO_BTF_ID)
+    env.aux[insn_idx].ctx_field_size = info->ctx_field_size;
+  else if (info->ref_obj_id && !holds_reference(*env.cur_state, info->ref_obj_id))
+    return env.reject(Msg::CtxReferenceReleased, off);
   env.max_ctx_offset = std::max(env.max_ctx_offset, static_cast<u32>(off + size));
   return 0;
 }
@@ -89,8 +96,10 @@ int check_ctx_access(Env& env, u32 insn_idx, int off, int size, AccessType t, Ct
       env.aux[insn_idx].ctx_field_size = info->ctx_field_size;
       env.max_ctx_offset = std::max(env.max_ctx_offset, static_cast<u32>(off + size));
       return 0;
-    case Answer::No: return env.reject(Msg::InvalidCtxAccess, off, size);
-    case Answer::Unsupported: break;
+    case Answer::No:
+      return env.reject(Msg::InvalidCtxAccess, off, size);
+    case Answer::Unsupported:
+      break;
   }
   return env.unsupported(std::string("context of ") + prog_type_name(env.type) + " programs");
 }
@@ -98,8 +107,17 @@ int check_ctx_access(Env& env, u32 insn_idx, int off, int size, AccessType t, Ct
 bool ctx_is_converted(const Env& env) {
   using enum ProgType;
   switch (env.type) {
-    case KPROBE: case TRACEPOINT: case RAW_TRACEPOINT: case RAW_TRACEPOINT_WRITABLE: case TRACING: case LSM: case SYSCALL: case STRUCT_OPS: return false;
-    default: return true;
+    case KPROBE:
+    case TRACEPOINT:
+    case RAW_TRACEPOINT:
+    case RAW_TRACEPOINT_WRITABLE:
+    case TRACING:
+    case LSM:
+    case SYSCALL:
+    case STRUCT_OPS:
+      return false;
+    default:
+      return true;
   }
 }
 

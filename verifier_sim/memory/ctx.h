@@ -11,7 +11,7 @@ namespace bpfcheck::sim {
 struct CtxAccess {
   u32 reg_type = SCALAR_VALUE;
   bool is_ldsx = false;
-  bool is_retval = false;           ///< the value that the hook is about to return
+  bool is_retval = false;  ///< the value that the hook is about to return
   int ctx_field_size = 0;
   const btf::Btf* btf = nullptr;
   u32 btf_id = 0, ref_obj_id = 0;

@@ -15,14 +15,19 @@ bool is_locked_down(const Target& target) { return target.facts && target.facts-
 bool holds(const Env& env, const CtxField& f, u32 off, AccessType t) {
   if (!f.range.holds(off) || !(f.access & static_cast<u8>(t))) return false;
   switch (f.when) {
-    case CtxWhen::always: return true;
-    case CtxWhen::bpf_capable: return env.bpf_capable;
-    case CtxWhen::kprobe_write: return env.target.has(Feature::kprobe_write_ctx) && !is_locked_down(env.target);
-    default: return ctx_when_attach(f.when, env.expected_attach_type);
+    case CtxWhen::always:
+      return true;
+    case CtxWhen::bpf_capable:
+      return env.bpf_capable;
+    case CtxWhen::kprobe_write:
+      return env.target.has(Feature::kprobe_write_ctx) && !is_locked_down(env.target);
+    default:
+      return ctx_when_attach(f.when, env.expected_attach_type);
   }
 }
 
-/// The whole field of so many bytes, or a part of it. What is read is always the field, then cut: the rewriter must know.
+/// The whole field of so many bytes, or a part of it. What is read is always the field, then cut: the rewriter must
+/// know.
 bool part_of(int size, int field, CtxAccess* info) {
   info->ctx_field_size = field;
   return size <= field;
@@ -31,30 +36,50 @@ bool part_of(int size, int field, CtxAccess* info) {
 bool size_fits(const CtxField& f, u32 off, int size, CtxAccess* info) {
   const bool inside = u64{off} + static_cast<u64>(size) <= f.range.to;
   switch (f.rule) {
-    case CtxRule::refused: case CtxRule::as_base: return false;
-    case CtxRule::any_size: return true;
-    case CtxRule::inside: return inside;
-    case CtxRule::size8: return size == 1;
-    case CtxRule::size32: case CtxRule::not_rewritten: return size == 4;
-    case CtxRule::size64: return size == 8;
-    case CtxRule::unsigned32: return size == 4 && !info->is_ldsx;
-    case CtxRule::narrow16: return part_of(size, 2, info);
-    case CtxRule::narrow32: return part_of(size, 4, info);
-    case CtxRule::narrow32_from_16: return size >= 2 && part_of(size, 4, info);
-    case CtxRule::narrow16_or_32: return part_of(size, size == 4 ? 4 : 2, info);
-    case CtxRule::narrow32_or_64: return part_of(size, 4, info) || (size == 8 && inside);
-    case CtxRule::size32_or_64: return size == 4 || (size == 8 && inside);
+    case CtxRule::refused:
+    case CtxRule::as_base:
+      return false;
+    case CtxRule::any_size:
+      return true;
+    case CtxRule::inside:
+      return inside;
+    case CtxRule::size8:
+      return size == 1;
+    case CtxRule::size32:
+    case CtxRule::not_rewritten:
+      return size == 4;
+    case CtxRule::size64:
+      return size == 8;
+    case CtxRule::unsigned32:
+      return size == 4 && !info->is_ldsx;
+    case CtxRule::narrow16:
+      return part_of(size, 2, info);
+    case CtxRule::narrow32:
+      return part_of(size, 4, info);
+    case CtxRule::narrow32_from_16:
+      return size >= 2 && part_of(size, 4, info);
+    case CtxRule::narrow16_or_32:
+      return part_of(size, size == 4 ? 4 : 2, info);
+    case CtxRule::narrow32_or_64:
+      return part_of(size, 4, info) || (size == 8 && inside);
+    case CtxRule::size32_or_64:
+      return size == 4 || (size == 8 && inside);
   }
   return false;
 }
 
 CtxView view_of_sock(u32 reg_type) {
   switch (reg_type) {
-    case PTR_TO_SOCKET: return CtxView::sock;
-    case PTR_TO_SOCK_COMMON: return CtxView::sock_common;
-    case PTR_TO_TCP_SOCK: return CtxView::tcp_sock;
-    case PTR_TO_XDP_SOCK: return CtxView::xdp_sock;
-    default: return CtxView::none;
+    case PTR_TO_SOCKET:
+      return CtxView::sock;
+    case PTR_TO_SOCK_COMMON:
+      return CtxView::sock_common;
+    case PTR_TO_TCP_SOCK:
+      return CtxView::tcp_sock;
+    case PTR_TO_XDP_SOCK:
+      return CtxView::xdp_sock;
+    default:
+      return CtxView::none;
   }
 }
 

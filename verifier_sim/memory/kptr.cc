@@ -23,7 +23,8 @@ constexpr std::string_view rcu_protected[] = {
 /// The object cannot go away within an RCU critical section: the program's own, and some of the kernel's.
 bool rcu_protected_object(const Env& env, const btf::Btf* btf, u32 btf_id) {
   if (!btf_is_kernel(env, btf)) return true;
-  return std::ranges::any_of(rcu_protected, [&](std::string_view name) { return vmlinux_struct_id(env, name) == btf_id; });
+  return std::ranges::any_of(rcu_protected,
+                             [&](std::string_view name) { return vmlinux_struct_id(env, name) == btf_id; });
 }
 
 bool rcu_safe_kptr(const Env& env, const Field& f) {
@@ -35,8 +36,10 @@ u32 flags_of_loaded(const Env& env, const Field& f) {
   if (!rcu_safe_kptr(env, f) || !in_rcu_cs(env)) return PTR_MAYBE_NULL | PTR_UNTRUSTED;
   u32 flags = PTR_MAYBE_NULL | MEM_RCU;
   const bool own = !btf_is_kernel(env, f.btf);
-  if (f.type == FIELD_KPTR_PERCPU) flags |= MEM_PERCPU;
-  else if (own) flags |= MEM_ALLOC;
+  if (f.type == FIELD_KPTR_PERCPU)
+    flags |= MEM_PERCPU;
+  else if (own)
+    flags |= MEM_ALLOC;
   const Record* rec = own ? btf_find_struct_meta(env, f.btf, f.btf_id) : nullptr;
   return rec && rec->has(FIELD_GRAPH_NODE) ? flags | NON_OWN_REF : flags;
 }
@@ -53,8 +56,10 @@ void load_uptr(Env& env, u32 regno, const Field& f) {
 int reject_type(Env& env, const Field& f, const Reg& reg, u32 regno, std::string_view name) {
   const std::string_view wanted = btf_type_name(f.btf, f.btf_id);
   const std::string expected = reg_type_str(PTR_TO_BTF_ID);
-  if (f.type != FIELD_KPTR_UNREF) return env.reject(Msg::KptrType, regno, reg_type_str(reg.type), name, expected, wanted);
-  return env.reject(Msg::KptrTypeOrUntrusted, regno, reg_type_str(reg.type), name, expected, wanted, reg_type_str(PTR_TO_BTF_ID | PTR_UNTRUSTED), wanted);
+  if (f.type != FIELD_KPTR_UNREF)
+    return env.reject(Msg::KptrType, regno, reg_type_str(reg.type), name, expected, wanted);
+  return env.reject(Msg::KptrTypeOrUntrusted, regno, reg_type_str(reg.type), name, expected, wanted,
+                    reg_type_str(PTR_TO_BTF_ID | PTR_UNTRUSTED), wanted);
 }
 
 }  // namespace
@@ -72,7 +77,8 @@ int map_kptr_match_type(Env& env, const Field& f, const Reg& reg, u32 regno) {
   if (reg.flags() & ~allowed) return reject_type(env, f, reg, regno, "");
   if (check_ptr_off_reg_raw(env, &reg, regno, true)) return -EACCES;
   // What is owned is given back as a whole: no member of it will do.
-  if (btf_struct_ids_match(env, reg.u.btf, reg.u.btf_id, reg.off, f.btf, f.btf_id, f.type != FIELD_KPTR_UNREF)) return 0;
+  if (btf_struct_ids_match(env, reg.u.btf, reg.u.btf_id, reg.off, f.btf, f.btf_id, f.type != FIELD_KPTR_UNREF))
+    return 0;
   return reject_type(env, f, reg, regno, btf_type_name(reg.u.btf, reg.u.btf_id));
 }
 
@@ -81,7 +87,8 @@ int check_map_kptr_access(Env& env, int value_regno, u32 insn_idx, const Field& 
   if (insn.mode() != bpf::MEM) return env.reject(Msg::KptrAccessMode);
   if (insn.cls() == bpf::LDX) {
     const auto regno = static_cast<u32>(value_regno);
-    if (f.type != FIELD_UPTR) return mark_btf_ld_reg(env, env.cur_regs(), regno, PTR_TO_BTF_ID, f.btf, f.btf_id, flags_of_loaded(env, f));
+    if (f.type != FIELD_UPTR)
+      return mark_btf_ld_reg(env, env.cur_regs(), regno, PTR_TO_BTF_ID, f.btf, f.btf_id, flags_of_loaded(env, f));
     load_uptr(env, regno, f);
     return 0;
   }

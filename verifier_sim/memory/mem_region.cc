@@ -16,15 +16,21 @@ int check_mem_access_raw(Env& env, u32 regno, s64 off64, int size, u32 mem_size,
   if (off >= 0 && size_ok && static_cast<u64>(off) + static_cast<u64>(size) <= mem_size) return 0;
   const Reg& reg = env.cur_regs()[regno];
   switch (reg.type) {
-    case PTR_TO_MAP_KEY: return env.reject(Msg::InvalidMapKeyAccess, mem_size, off, size);
-    case PTR_TO_MAP_VALUE: return env.reject(Msg::InvalidMapValueAccess, mem_size, off, size);
-    case PTR_TO_PACKET: case PTR_TO_PACKET_META: case PTR_TO_PACKET_END:
+    case PTR_TO_MAP_KEY:
+      return env.reject(Msg::InvalidMapKeyAccess, mem_size, off, size);
+    case PTR_TO_MAP_VALUE:
+      return env.reject(Msg::InvalidMapValueAccess, mem_size, off, size);
+    case PTR_TO_PACKET:
+    case PTR_TO_PACKET_META:
+    case PTR_TO_PACKET_END:
       return env.reject(Msg::InvalidPacketAccess, off, size, regno, reg.id, off, mem_size);
-    default: return env.reject(Msg::InvalidMemoryAccess, mem_size, off, size);
+    default:
+      return env.reject(Msg::InvalidMemoryAccess, mem_size, off, size);
   }
 }
 
-/// A special field that the access may touch: pointers may be loaded and stored whole by instructions, others not at all.
+/// A special field that the access may touch: pointers may be loaded and stored whole by instructions, others not at
+/// all.
 int check_field_access(Env& env, const Reg& reg, const Field& field, int off, int size, bool direct) {
   const char* name = btf_field_type_name(field.type);
   if (!(field.type & (FIELD_KPTR | FIELD_UPTR))) return env.reject(Msg::FieldDirectAccess, name);
@@ -46,17 +52,21 @@ int check_buffer_offset(Env& env, const char* what, const Reg* reg, u32 regno, i
 
 int check_mem_region_access(Env& env, u32 regno, int off, int size, u32 mem_size, bool zero_size_allowed) {
   const Reg& reg = env.cur_func()->regs[regno];
-  if (reg.smin < 0 && (reg.smin == S64_MIN || off + reg.smin != static_cast<s32>(off + reg.smin) || reg.smin + off < 0)) return env.reject(Msg::MinValueNegative, regno);
-  if (check_mem_access_raw(env, regno, reg.smin + off, size, mem_size, zero_size_allowed)) return env.reject(Msg::MinValueOutside, regno);
+  if (reg.smin < 0 && (reg.smin == S64_MIN || off + reg.smin != static_cast<s32>(off + reg.smin) || reg.smin + off < 0))
+    return env.reject(Msg::MinValueNegative, regno);
+  if (check_mem_access_raw(env, regno, reg.smin + off, size, mem_size, zero_size_allowed))
+    return env.reject(Msg::MinValueOutside, regno);
   if (reg.umax >= MAX_VAR_OFF) return env.reject(Msg::UnboundedMemoryAccess, regno);
-  if (check_mem_access_raw(env, regno, static_cast<s64>(reg.umax) + off, size, mem_size, zero_size_allowed)) return env.reject(Msg::MaxValueOutside, regno);
+  if (check_mem_access_raw(env, regno, static_cast<s64>(reg.umax) + off, size, mem_size, zero_size_allowed))
+    return env.reject(Msg::MaxValueOutside, regno);
   return 0;
 }
 
 int check_ptr_off_reg_raw(Env& env, const Reg* reg, u32 regno, bool fixed_off_ok) {
   if (reg->off < 0) return env.reject(Msg::NegativePtrOffset, reg_type_str(reg->type), regno, reg->off);
   if (!fixed_off_ok && reg->off) return env.reject(Msg::ModifiedPtrDeref, reg_type_str(reg->type), regno, reg->off);
-  if (!reg->var_off.equals_const(0)) return env.reject(Msg::VariablePtrAccess, reg_type_str(reg->type), tnum_strn(reg->var_off));
+  if (!reg->var_off.equals_const(0))
+    return env.reject(Msg::VariablePtrAccess, reg_type_str(reg->type), tnum_strn(reg->var_off));
   return 0;
 }
 
@@ -66,8 +76,10 @@ bool programs_may_not_write(const loader::MapDef& map) {
 
 int check_map_access_type(Env& env, u32 regno, int off, int size, AccessType t) {
   const loader::MapDef& map = *env.cur_regs()[regno].u.map->def;
-  if (t == AccessType::Write && programs_may_not_write(map)) return env.reject(Msg::MapWriteForbidden, map.value_size, off, size);
-  if (t == AccessType::Read && (map.flags & F_WRONLY_PROG)) return env.reject(Msg::MapReadForbidden, map.value_size, off, size);
+  if (t == AccessType::Write && programs_may_not_write(map))
+    return env.reject(Msg::MapWriteForbidden, map.value_size, off, size);
+  if (t == AccessType::Read && (map.flags & F_WRONLY_PROG))
+    return env.reject(Msg::MapReadForbidden, map.value_size, off, size);
   return 0;
 }
 
@@ -87,24 +99,37 @@ int check_map_access(Env& env, u32 regno, int off, int size, bool zero_size_allo
 bool may_access_direct_pkt_data(Env& env, const CallMeta* meta, AccessType t) {
   using enum ProgType;
   switch (env.type) {
-    case LWT_IN: case LWT_OUT: case LWT_SEG6LOCAL: case SK_REUSEPORT: case FLOW_DISSECTOR: case CGROUP_SKB:
+    case LWT_IN:
+    case LWT_OUT:
+    case LWT_SEG6LOCAL:
+    case SK_REUSEPORT:
+    case FLOW_DISSECTOR:
+    case CGROUP_SKB:
       if (t == AccessType::Write) return false;
       [[fallthrough]];
-    case SCHED_CLS: case SCHED_ACT: case XDP: case LWT_XMIT: case SK_SKB: case SK_MSG:
+    case SCHED_CLS:
+    case SCHED_ACT:
+    case XDP:
+    case LWT_XMIT:
+    case SK_SKB:
+    case SK_MSG:
       if (meta) return meta->pkt_access;
       env.seen_direct_write = true;
       return true;
     case CGROUP_SOCKOPT:
       if (t == AccessType::Write) env.seen_direct_write = true;
       return true;
-    default: return false;
+    default:
+      return false;
   }
 }
 
 int check_packet_access(Env& env, u32 regno, int off, int size, bool zero_size_allowed) {
   const Reg& reg = env.cur_regs()[regno];
   if (reg.smin < 0) return env.reject(Msg::MinValueNegative, regno);
-  int err = reg.u.range < 0 ? -EINVAL : check_mem_access_raw(env, regno, off, size, static_cast<u32>(reg.u.range), zero_size_allowed);
+  int err = reg.u.range < 0
+                ? -EINVAL
+                : check_mem_access_raw(env, regno, off, size, static_cast<u32>(reg.u.range), zero_size_allowed);
   if (err) env.note(Msg::OutsidePacket, regno);
   return err;
 }
@@ -118,26 +143,48 @@ int check_ptr_alignment(Env& env, const Reg* reg, int off, int size, bool once) 
       constexpr int ip_align = 2;
       if (!strict || size == 1) return 0;
       Tnum at = tnum_add(reg->var_off, tnum_const(static_cast<u64>(s64{ip_align + reg->off + off})));
-      return tnum_is_aligned(at, static_cast<u64>(size)) ? 0 : env.reject(Msg::MisalignedPacket, ip_align, tnum_strn(reg->var_off), reg->off, off, size);
+      return tnum_is_aligned(at, static_cast<u64>(size))
+                 ? 0
+                 : env.reject(Msg::MisalignedPacket, ip_align, tnum_strn(reg->var_off), reg->off, off, size);
     }
-    case PTR_TO_FLOW_KEYS: what = "flow keys "; break;
-    case PTR_TO_MAP_KEY: what = "key "; break;
-    case PTR_TO_MAP_VALUE: what = "value "; break;
-    case PTR_TO_CTX: what = "context "; break;
+    case PTR_TO_FLOW_KEYS:
+      what = "flow keys ";
+      break;
+    case PTR_TO_MAP_KEY:
+      what = "key ";
+      break;
+    case PTR_TO_MAP_VALUE:
+      what = "value ";
+      break;
+    case PTR_TO_CTX:
+      what = "context ";
+      break;
     case PTR_TO_STACK:
       what = "stack ";
       strict = true;
       break;
-    case PTR_TO_SOCKET: what = "sock "; break;
-    case PTR_TO_SOCK_COMMON: what = "sock_common "; break;
-    case PTR_TO_TCP_SOCK: what = "tcp_sock "; break;
-    case PTR_TO_XDP_SOCK: what = "xdp_sock "; break;
-    case PTR_TO_ARENA: return 0;
-    default: break;
+    case PTR_TO_SOCKET:
+      what = "sock ";
+      break;
+    case PTR_TO_SOCK_COMMON:
+      what = "sock_common ";
+      break;
+    case PTR_TO_TCP_SOCK:
+      what = "tcp_sock ";
+      break;
+    case PTR_TO_XDP_SOCK:
+      what = "xdp_sock ";
+      break;
+    case PTR_TO_ARENA:
+      return 0;
+    default:
+      break;
   }
   if (!strict || size == 1) return 0;
   Tnum at = tnum_add(reg->var_off, tnum_const(static_cast<u64>(s64{reg->off + off})));
-  return tnum_is_aligned(at, static_cast<u64>(size)) ? 0 : env.reject(Msg::MisalignedAccess, what, tnum_strn(reg->var_off), reg->off, off, size);
+  return tnum_is_aligned(at, static_cast<u64>(size))
+             ? 0
+             : env.reject(Msg::MisalignedAccess, what, tnum_strn(reg->var_off), reg->off, off, size);
 }
 
 int check_buffer_access(Env& env, const Reg* reg, u32 regno, int off, int size, u32* max_access) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Memory of known size: map values and keys, packets, buffers (check_mem_region_access and its users: kernel/bpf/verifier.c, 6.18).
+// Memory of known size: map values and keys, packets, buffers (check_mem_region_access and its users:
+// kernel/bpf/verifier.c, 6.18).
 #pragma once
 
 #include "verifier_sim/calls/call_meta.h"
@@ -8,7 +9,9 @@ namespace bpfcheck::sim {
 
 int check_mem_region_access(Env& env, u32 regno, int off, int size, u32 mem_size, bool zero_size_allowed);
 int check_ptr_off_reg_raw(Env& env, const Reg* reg, u32 regno, bool fixed_off_ok);
-inline int check_ptr_off_reg(Env& env, const Reg* reg, u32 regno) { return check_ptr_off_reg_raw(env, reg, regno, false); }
+inline int check_ptr_off_reg(Env& env, const Reg* reg, u32 regno) {
+  return check_ptr_off_reg_raw(env, reg, regno, false);
+}
 /// Read-only for programs by its flags, or because the kernel creates maps of this type so (dev_map_init_map).
 bool programs_may_not_write(const loader::MapDef& map);
 int check_map_access_type(Env& env, u32 regno, int off, int size, AccessType t);

@@ -36,21 +36,35 @@ const Field* reg_find_field_offset(const Env& env, const Reg* reg, s32 off, u32 
 
 const char* btf_field_type_name(u32 type) {
   switch (type) {
-    case FIELD_SPIN_LOCK: return "bpf_spin_lock";
-    case FIELD_RES_SPIN_LOCK: return "bpf_res_spin_lock";
-    case FIELD_TIMER: return "bpf_timer";
-    case FIELD_WORKQUEUE: return "bpf_wq";
+    case FIELD_SPIN_LOCK:
+      return "bpf_spin_lock";
+    case FIELD_RES_SPIN_LOCK:
+      return "bpf_res_spin_lock";
+    case FIELD_TIMER:
+      return "bpf_timer";
+    case FIELD_WORKQUEUE:
+      return "bpf_wq";
     case FIELD_KPTR_UNREF:
-    case FIELD_KPTR_REF: return "kptr";
-    case FIELD_KPTR_PERCPU: return "percpu_kptr";
-    case FIELD_UPTR: return "uptr";
-    case FIELD_LIST_HEAD: return "bpf_list_head";
-    case FIELD_LIST_NODE: return "bpf_list_node";
-    case FIELD_RB_ROOT: return "bpf_rb_root";
-    case FIELD_RB_NODE: return "bpf_rb_node";
-    case FIELD_REFCOUNT: return "bpf_refcount";
-    case FIELD_TASK_WORK: return "bpf_task_work";
-    default: return "unknown";
+    case FIELD_KPTR_REF:
+      return "kptr";
+    case FIELD_KPTR_PERCPU:
+      return "percpu_kptr";
+    case FIELD_UPTR:
+      return "uptr";
+    case FIELD_LIST_HEAD:
+      return "bpf_list_head";
+    case FIELD_LIST_NODE:
+      return "bpf_list_node";
+    case FIELD_RB_ROOT:
+      return "bpf_rb_root";
+    case FIELD_RB_NODE:
+      return "bpf_rb_node";
+    case FIELD_REFCOUNT:
+      return "bpf_refcount";
+    case FIELD_TASK_WORK:
+      return "bpf_task_work";
+    default:
+      return "unknown";
   }
 }
 

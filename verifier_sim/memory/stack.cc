@@ -16,11 +16,27 @@ namespace {
 
 bool is_spillable(u32 type) {
   switch (base_type(type)) {
-    case PTR_TO_MAP_VALUE: case PTR_TO_STACK: case PTR_TO_CTX: case PTR_TO_PACKET: case PTR_TO_PACKET_META: case PTR_TO_PACKET_END:
-    case PTR_TO_FLOW_KEYS: case CONST_PTR_TO_MAP: case PTR_TO_SOCKET: case PTR_TO_SOCK_COMMON: case PTR_TO_TCP_SOCK:
-    case PTR_TO_XDP_SOCK: case PTR_TO_BTF_ID: case PTR_TO_BUF: case PTR_TO_MEM: case PTR_TO_FUNC: case PTR_TO_MAP_KEY: case PTR_TO_ARENA:
+    case PTR_TO_MAP_VALUE:
+    case PTR_TO_STACK:
+    case PTR_TO_CTX:
+    case PTR_TO_PACKET:
+    case PTR_TO_PACKET_META:
+    case PTR_TO_PACKET_END:
+    case PTR_TO_FLOW_KEYS:
+    case CONST_PTR_TO_MAP:
+    case PTR_TO_SOCKET:
+    case PTR_TO_SOCK_COMMON:
+    case PTR_TO_TCP_SOCK:
+    case PTR_TO_XDP_SOCK:
+    case PTR_TO_BTF_ID:
+    case PTR_TO_BUF:
+    case PTR_TO_MEM:
+    case PTR_TO_FUNC:
+    case PTR_TO_MAP_KEY:
+    case PTR_TO_ARENA:
       return true;
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -58,7 +74,8 @@ void check_fastcall_contract(Env& env, const Frame* frame, u32 insn_idx, int off
   Subprog& sub = env.subprogs[frame->subprogno];
   if (sub.fastcall_stack_off <= off || env.aux[insn_idx].fastcall_pattern) return;
   sub.fastcall_stack_off = INT16_MIN;
-  for (u32 i = sub.start; i < env.subprogs[frame->subprogno + 1].start; i++) env.aux[i].fastcall_spills_num = 0, env.aux[i].fastcall_pattern = false;
+  for (u32 i = sub.start; i < env.subprogs[frame->subprogno + 1].start; i++)
+    env.aux[i].fastcall_spills_num = 0, env.aux[i].fastcall_pattern = false;
 }
 
 bool is_st_mem(const Insn& i) { return i.cls() == bpf::ST && i.mode() == bpf::MEM; }
@@ -79,7 +96,8 @@ int write_fixed(Env& env, Frame* frame, int off, int size, int value_regno, u32 
   const int at = -off - 1, spi = at / bpf::REG_SIZE;
   StackSlot& slot = frame->stack.edit(static_cast<u32>(spi));
   int flags = insn_stack_access_flags(static_cast<int>(frame->frameno), spi);
-  if (!env.allow_ptr_leaks && slot.is_spilled_reg() && !slot.is_spilled_scalar() && size != bpf::REG_SIZE) return env.reject(Msg::CorruptSpilledPtr);
+  if (!env.allow_ptr_leaks && slot.is_spilled_reg() && !slot.is_spilled_scalar() && size != bpf::REG_SIZE)
+    return env.reject(Msg::CorruptSpilledPtr);
   Frame* cur = env.cur_func();
   Reg* reg = value_regno >= 0 ? &cur->regs[static_cast<u32>(value_regno)] : nullptr;
   note_barrier(env, slot, at, size, reg && is_spillable(reg->type), insn_idx);
@@ -133,13 +151,16 @@ int write_variable(Env& env, Frame* frame, u32 ptr_regno, int off, int size, int
     StackSlot& slot = frame->stack.edit(static_cast<u32>(at / bpf::REG_SIZE));
     SlotType& t = slot.slot[at % bpf::REG_SIZE];
     env.mark_stack_slot_scratched(static_cast<u32>(at / bpf::REG_SIZE));
-    if (!env.allow_ptr_leaks && t != SlotType::Misc && t != SlotType::Zero) return env.reject(Msg::SpilledPtrInVarWrite, insn_idx, i);
+    if (!env.allow_ptr_leaks && t != SlotType::Misc && t != SlotType::Zero)
+      return env.reject(Msg::SpilledPtrInVarWrite, insn_idx, i);
     if (zero && t == SlotType::Spill && slot.is_spilled_scalar() && slot.spilled->var_off.equals_const(0)) {
       zero_used = true;
       continue;
     }
-    if (env.target.has(Feature::variable_write_scrubs)) scrub_special(slot);
-    else forget_register(slot);
+    if (env.target.has(Feature::variable_write_scrubs))
+      scrub_special(slot);
+    else
+      forget_register(slot);
     SlotType now = SlotType::Misc;
     if (zero && t == SlotType::Zero) now = SlotType::Zero, zero_used = true;
     if (t == SlotType::Invalid && !env.allow_uninit_stack) return env.reject(Msg::UninitStackVarWrite, insn_idx, i);
@@ -156,8 +177,10 @@ void set_from_bytes(Env& env, Frame* frame, int min, int max, int dst_regno) {
     env.mark_stack_slot_scratched(static_cast<u32>(at / bpf::REG_SIZE));
     if (frame->stack[static_cast<u32>(at / bpf::REG_SIZE)].slot[at % bpf::REG_SIZE] != SlotType::Zero) break;
   }
-  if (zeros == max - min) mark_reg_const_zero_raw(env, dst);
-  else mark_reg_unknown_raw(env, dst);
+  if (zeros == max - min)
+    mark_reg_const_zero_raw(env, dst);
+  else
+    mark_reg_unknown_raw(env, dst);
 }
 
 /// Reading some bytes of a spilled scalar, or a scalar spilled in fewer bytes.
@@ -174,20 +197,28 @@ int fill_partly(Env& env, const StackSlot& slot, int at, int off, int size, int 
   int spills = 0, zeros = 0;
   for (int i = 0; i < size; i++) {
     switch (slot.slot[(at - i) % bpf::REG_SIZE]) {
-      case SlotType::Spill: spills++; continue;
-      case SlotType::Misc: continue;
-      case SlotType::Zero: zeros++; continue;
+      case SlotType::Spill:
+        spills++;
+        continue;
+      case SlotType::Misc:
+        continue;
+      case SlotType::Zero:
+        zeros++;
+        continue;
       case SlotType::Invalid:
         if (env.allow_uninit_stack) continue;
         [[fallthrough]];
-      default: return env.reject(Msg::InvalidStackRead, off, i, size);
+      default:
+        return env.reject(Msg::InvalidStackRead, off, i, size);
     }
   }
   if (spills == size && reg.var_off.equals_const(0)) {
     mark_reg_const_zero_raw(env, dst);
   } else {
-    if (zeros == size) mark_reg_const_zero_raw(env, dst);
-    else mark_reg_unknown_raw(env, dst);
+    if (zeros == size)
+      mark_reg_const_zero_raw(env, dst);
+    else
+      mark_reg_unknown_raw(env, dst);
     flags = 0;
   }
   return 0;
@@ -210,7 +241,8 @@ int read_fixed(Env& env, Frame* frame, int off, int size, int dst_regno) {
         return env.reject(Msg::InvalidFillSize);
       }
       if (dst_regno < 0) return 0;
-      if (int err = fill_partly(env, slot, at, off, size, spill_size, &cur->regs[static_cast<u32>(dst_regno)], flags)) return err;
+      if (int err = fill_partly(env, slot, at, off, size, spill_size, &cur->regs[static_cast<u32>(dst_regno)], flags))
+        return err;
     } else if (dst_regno >= 0) {
       cur->regs[static_cast<u32>(dst_regno)] = slot.spilled;
     } else if (is_pointer_value_raw(env.allow_ptr_leaks, &*slot.spilled)) {
@@ -244,7 +276,8 @@ int check_stack_access_within_bounds(Env& env, u32 regno, int off, int size, Acc
     min = static_cast<s64>(reg.var_off.value) + off;
     max = min + size;
   } else {
-    if (reg.smax >= s64{MAX_VAR_OFF} || reg.smin <= -s64{MAX_VAR_OFF}) return env.reject(Msg::UnboundedStackAccess, what, regno);
+    if (reg.smax >= s64{MAX_VAR_OFF} || reg.smin <= -s64{MAX_VAR_OFF})
+      return env.reject(Msg::UnboundedStackAccess, what, regno);
     min = reg.smin + off;
     max = reg.smax + off + size;
   }
@@ -252,8 +285,10 @@ int check_stack_access_within_bounds(Env& env, u32 regno, int off, int size, Acc
   if (!err && max > 0) err = -EINVAL;
   if (!err && size < 0) err = -EFAULT;
   if (err) {
-    if (reg.is_const()) env.note(Msg::InvalidStackAccess, what, regno, off, size);
-    else env.note(Msg::InvalidVarStackAccess, what, regno, tnum_strn(reg.var_off), off, size);
+    if (reg.is_const())
+      env.note(Msg::InvalidStackAccess, what, regno, off, size);
+    else
+      env.note(Msg::InvalidVarStackAccess, what, regno, tnum_strn(reg.var_off), off, size);
     return err;
   }
   return grow_stack_state(env, frame, static_cast<int>(-min));
@@ -274,7 +309,8 @@ int check_stack_read(Env& env, u32 ptr_regno, int off, int size, int dst_regno) 
 int check_stack_write(Env& env, u32 ptr_regno, int off, int size, int value_regno, u32 insn_idx) {
   const Reg& reg = *env.reg_state(ptr_regno);
   Frame* frame = env.func(&reg);
-  if (reg.is_const()) return write_fixed(env, frame, off + static_cast<int>(reg.var_off.value), size, value_regno, insn_idx);
+  if (reg.is_const())
+    return write_fixed(env, frame, off + static_cast<int>(reg.var_off.value), size, value_regno, insn_idx);
   return write_variable(env, frame, ptr_regno, off, size, value_regno, insn_idx);
 }
 
@@ -286,14 +322,16 @@ int check_stack_fill(Env& env, u32 ptr_regno, int size, u32 insn_idx) {
   for (int off = begin; off < end;) {
     const int at = -off - 1, spi = at / bpf::REG_SIZE;
     StackSlot& slot = frame->stack.edit(static_cast<u32>(spi));
-    if (!env.allow_ptr_leaks && slot.is_spilled_reg() && !slot.is_spilled_scalar()) return env.reject(Msg::CorruptSpilledPtr);
+    if (!env.allow_ptr_leaks && slot.is_spilled_reg() && !slot.is_spilled_scalar())
+      return env.reject(Msg::CorruptSpilledPtr);
     note_barrier(env, slot, at, 1, false, insn_idx);
     if (int err = destroy_if_dynptr_stack_slot(env, frame, spi)) return err;
     check_fastcall_contract(env, frame, insn_idx, off);
     env.mark_stack_slot_scratched(static_cast<u32>(spi));
     scrub_special(slot);
     slot.slot[at % bpf::REG_SIZE] = SlotType::Misc;
-    for (off++; off < end && (-off - 1) / bpf::REG_SIZE == spi; off++) {  // what the slot held is gone with its first byte
+    for (off++; off < end && (-off - 1) / bpf::REG_SIZE == spi;
+         off++) {  // what the slot held is gone with its first byte
       note_barrier(env, slot, -off - 1, 1, false, insn_idx);
       slot.slot[(-off - 1) % bpf::REG_SIZE] = SlotType::Misc;
     }
@@ -301,7 +339,8 @@ int check_stack_fill(Env& env, u32 ptr_regno, int size, u32 insn_idx) {
   return 0;
 }
 
-int check_stack_range_initialized(Env& env, u32 regno, int off, int access_size, bool zero_size_allowed, AccessType type, CallMeta* meta) {
+int check_stack_range_initialized(Env& env, u32 regno, int off, int access_size, bool zero_size_allowed,
+                                  AccessType type, CallMeta* meta) {
   const Reg& reg = *env.reg_state(regno);
   Frame* frame = env.func(&reg);
   if (access_size == 0 && !zero_size_allowed) return env.reject(Msg::InvalidZeroSizedRead);
@@ -320,7 +359,8 @@ int check_stack_range_initialized(Env& env, u32 regno, int off, int access_size,
     for (int i = min; i < max + access_size; i += rest_of_slot(i)) {
       const int at = -i - 1;
       if (frame->allocated_stack() <= at) continue;
-      if (frame->stack[static_cast<u32>(at / bpf::REG_SIZE)].slot[at % bpf::REG_SIZE] == SlotType::Dynptr) return env.reject(Msg::PotentialDynptrWrite, i);
+      if (frame->stack[static_cast<u32>(at / bpf::REG_SIZE)].slot[at % bpf::REG_SIZE] == SlotType::Dynptr)
+        return env.reject(Msg::PotentialDynptrWrite, i);
     }
     meta->access_size = access_size;
     meta->regno = static_cast<int>(regno);

@@ -41,10 +41,13 @@ u16 concern_of(const Insn& insn) {
     case bpf::ALU64:
       if (insn.op() == bpf::END || insn.op() == bpf::NEG) return 0;
       return insn.op() == bpf::MOV || insn.src_is_reg() ? dst : 0;  // r1 += 2: of r1 comes r1
-    case bpf::LDX: return dst;
-    case bpf::LD: return insn.code ? dst : 0;
+    case bpf::LDX:
+      return dst;
+    case bpf::LD:
+      return insn.code ? dst : 0;
     case bpf::ST:
-    case bpf::STX: return writes_memory | dst;
+    case bpf::STX:
+      return writes_memory | dst;
     default:
       if (insn.op() == bpf::CALL || insn.op() == bpf::EXIT) return any_register;
       return insn.src_is_reg() ? both : 0;
@@ -55,7 +58,11 @@ u16 concern_of(const Insn& insn) {
 class Backwards {
  public:
   Backwards(const StateFacts& st, int at, int after)
-      : first_(static_cast<int>(st.first_insn_idx)), at_(at), after_(after), oldest_(st.history.data()), left_(oldest_ + st.history.size()) {
+      : first_(static_cast<int>(st.first_insn_idx)),
+        at_(at),
+        after_(after),
+        oldest_(st.history.data()),
+        left_(oldest_ + st.history.size()) {
     find_entry();
   }
   int at() const { return at_; }
@@ -65,15 +72,21 @@ class Backwards {
   bool next() {
     if (at_ == first_ && left_ - (entry_ != nullptr) == oldest_) return false;
     after_ = at_;
-    if (entry_) left_--, at_ = static_cast<int>(entry_->prev_idx);
-    else at_--;
+    if (entry_)
+      left_--, at_ = static_cast<int>(entry_->prev_idx);
+    else
+      at_--;
     find_entry();
     return true;
   }
   u32 entries() const { return static_cast<u32>(left_ - oldest_); }
-  enum class Halts : u8 { Concern, Noted, Entry };  ///< where a walk is held up besides: where one before noted something, at any entry
-  /// On to the nearest instruction, this one or one before, that may change what is looked for; false where the state has
-  /// none. Most change nothing: here is where a walk spends its time.
+  enum class Halts : u8 {
+    Concern,
+    Noted,
+    Entry
+  };  ///< where a walk is held up besides: where one before noted something, at any entry
+  /// On to the nearest instruction, this one or one before, that may change what is looked for; false where the state
+  /// has none. Most change nothing: here is where a walk spends its time.
   bool seek(const Backtrack& bt, Halts halts) {
     const std::vector<u16>& concerns = bt.concerns;
     const u32 mask = bt.reg_masks[bt.frame] | any_register;
@@ -82,7 +95,9 @@ class Backwards {
       const u32 concern = concerns[static_cast<size_t>(at_)];
       if (concern & mask) return true;
       if (entry_) {
-        if (halts == Halts::Entry || (entry_->walked && halts == Halts::Noted) || entry_->linked_regs || ((concern & writes_memory) && reaches_wanted(bt, *entry_))) return true;
+        if (halts == Halts::Entry || (entry_->walked && halts == Halts::Noted) || entry_->linked_regs ||
+            ((concern & writes_memory) && reaches_wanted(bt, *entry_)))
+          return true;
       } else {
         const int stop = left_ != oldest_ ? static_cast<int>(left_[-1].idx) : first_;
         if (stop < at_) {
@@ -100,7 +115,8 @@ class Backwards {
  private:
   /// The stack slot that the instruction accesses is looked for.
   static bool reaches_wanted(const Backtrack& bt, const HistoryEntry& e) {
-    return (e.flags & HIST_STACK_ACCESS) && bt.has_slot(e.flags & HIST_FRAMENO_MASK, (e.flags >> HIST_SPI_SHIFT) & HIST_SPI_MASK);
+    return (e.flags & HIST_STACK_ACCESS) &&
+           bt.has_slot(e.flags & HIST_FRAMENO_MASK, (e.flags >> HIST_SPI_SHIFT) & HIST_SPI_MASK);
   }
   void find_entry() { entry_ = left_ != oldest_ && left_[-1].idx == static_cast<u32>(at_) ? left_ - 1 : nullptr; }
   const int first_;
@@ -123,8 +139,10 @@ void sync_linked(Backtrack& bt, const HistoryEntry* hist) {
   if (!some) return;
   for (u32 i = 0; i < static_cast<u32>(linked.cnt); i++) {
     const LinkedReg& e = linked.entries[i];
-    if (e.is_reg) bt.set_reg(e.frameno, e.regno);
-    else bt.set_slot(e.frameno, e.spi);
+    if (e.is_reg)
+      bt.set_reg(e.frameno, e.regno);
+    else
+      bt.set_slot(e.frameno, e.spi);
   }
 }
 
@@ -211,10 +229,12 @@ int through(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtra
       sync_after = true;
       return through_alu(insn, bt);
     case bpf::LDX:
-      return sync_after = bt.has_reg(insn.dst) && hist && (hist->flags & HIST_STACK_ACCESS), through_load(insn, hist, bt);
+      return sync_after = bt.has_reg(insn.dst) && hist && (hist->flags & HIST_STACK_ACCESS),
+             through_load(insn, hist, bt);
     case bpf::STX:
       if (is_atomic_load_insn(&insn))
-        return sync_after = bt.has_reg(insn.dst) && hist && (hist->flags & HIST_STACK_ACCESS), through_load(insn, hist, bt);
+        return sync_after = bt.has_reg(insn.dst) && hist && (hist->flags & HIST_STACK_ACCESS),
+               through_load(insn, hist, bt);
       [[fallthrough]];
     case bpf::ST:
       sync_after = true;
@@ -229,7 +249,8 @@ int through(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtra
   }
   // Jumps.
   if (insn.op() != bpf::CALL && insn.op() != bpf::EXIT && !insn.src_is_reg()) return sync_after = true, 0;
-  if (insn.code == (bpf::JMP | bpf::CALL) && insn.src == bpf::PSEUDO_CALL) return through_subprog_call(env, insn, idx, subseq_idx, bt);
+  if (insn.code == (bpf::JMP | bpf::CALL) && insn.src == bpf::PSEUDO_CALL)
+    return through_subprog_call(env, insn, idx, subseq_idx, bt);
   if (is_sync_callback_calling_insn(env, &insn) && idx != subseq_idx - 1) {
     if (bt.reg_masks[bt.frame] & ~args_mask) return env.reject(Msg::CallbackUnexpectedRegs, bt.reg_masks[bt.frame]);
     if (bt.stack_masks[bt.frame]) return env.reject(Msg::CallbackLeftoverSlots, bt.stack_masks[bt.frame]);
@@ -241,7 +262,9 @@ int through(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtra
     if (insn.src == bpf::PSEUDO_KFUNC_CALL && insn.imm == 0) return CONSERVATIVE;
     bt.clear_reg(0);
     if (bt.reg_masks[bt.frame] & args_mask) return env.reject(Msg::BacktrackCallRegs, bt.reg_masks[bt.frame]);
-    if (insn.src == 0 && static_cast<u32>(insn.imm) == func::tail_call && subseq_idx - idx != 1 && env.target.has(Feature::tail_call_returns)) return enter_subprog(env, bt);
+    if (insn.src == 0 && static_cast<u32>(insn.imm) == func::tail_call && subseq_idx - idx != 1 &&
+        env.target.has(Feature::tail_call_returns))
+      return enter_subprog(env, bt);
     return 0;
   }
   if (insn.op() == bpf::EXIT) {
@@ -259,8 +282,8 @@ int through(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtra
 int backtrack_insn(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtrack& bt) {
   if (env.insns[static_cast<u32>(idx)].code == 0) return 0;
   if (env.detailed())
-    env.detail(Msg::MarkPreciseBefore, bt.frame, reg_list(bt.reg_masks[bt.frame]), slot_list(bt.stack_masks[bt.frame]), idx,
-               insn_text(env, static_cast<u32>(idx)));
+    env.detail(Msg::MarkPreciseBefore, bt.frame, reg_list(bt.reg_masks[bt.frame]), slot_list(bt.stack_masks[bt.frame]),
+               idx, insn_text(env, static_cast<u32>(idx)));
   sync_linked(bt, hist);
   bool sync_after = false;
   int err = through(env, idx, subseq_idx, hist, bt, sync_after);
@@ -305,8 +328,10 @@ bool leave_out_walked(Backtrack& bt, State& st, const Backwards& walk, u32& note
   }
   if (notes) {
     notes--;
-    if (before) before->regs |= stop.regs, before->slots |= stop.slots;
-    else bt.walks.add(stop);
+    if (before)
+      before->regs |= stop.regs, before->slots |= stop.slots;
+    else
+      bt.walks.add(stop);
     if (walk.entry()) st.history[walk.entries() - 1].walked = true;
   }
   return false;
@@ -340,7 +365,8 @@ int chain_precision(Env& env, State* starting_state, int regno, bool* changed_ou
 
   bt.frame = starting_state->curframe;
   if (regno >= 0) {
-    if (starting_state->frame[bt.frame]->regs[static_cast<u32>(regno)].type != SCALAR_VALUE) return env.reject(Msg::BacktrackMisuse);
+    if (starting_state->frame[bt.frame]->regs[static_cast<u32>(regno)].type != SCALAR_VALUE)
+      return env.reject(Msg::BacktrackMisuse);
     bt.set_reg(static_cast<u32>(regno));
   }
   if (bt.empty()) return 0;
@@ -352,7 +378,8 @@ int chain_precision(Env& env, State* starting_state, int regno, bool* changed_ou
       const FrameFacts& f = parent ? static_cast<const FrameFacts&>(*parent->frame[0]) : *starting_state->frame[0];
       if (st->curframe == 0 && f.subprogno > 0 && f.callsite == MAIN_FUNC_CALLSITE && bt.stack_masks[bt.frame] == 0 &&
           (bt.reg_masks[bt.frame] & ~args_mask) == 0) {
-        for (u32 m = std::exchange(bt.reg_masks[bt.frame], 0); m; m &= m - 1) changed |= mark_argument(env, *starting_state, parent, static_cast<u32>(std::countr_zero(m)));
+        for (u32 m = std::exchange(bt.reg_masks[bt.frame], 0); m; m &= m - 1)
+          changed |= mark_argument(env, *starting_state, parent, static_cast<u32>(std::countr_zero(m)));
         return done(0);
       }
       return env.reject(Msg::BacktrackFuncEntry, f.subprogno, bt.reg_masks[bt.frame], bt.stack_masks[bt.frame]);
@@ -360,8 +387,12 @@ int chain_precision(Env& env, State* starting_state, int regno, bool* changed_ou
     Backwards walk(*st, last_idx, subseq_idx);
     State* noted = !parent && starting_state == env.cur_state && !env.detailed() ? starting_state : nullptr;
     u32 notes = noted ? notes_a_walk : 0;
-    for (bool more = parent || walk.next(); more; more = walk.next()) {  // the instruction that asks is not walked through
-      if (!env.detailed() && !walk.seek(bt, notes ? Backwards::Halts::Entry : noted ? Backwards::Halts::Noted : Backwards::Halts::Concern)) break;
+    for (bool more = parent || walk.next(); more;
+         more = walk.next()) {  // the instruction that asks is not walked through
+      if (!env.detailed() && !walk.seek(bt, notes   ? Backwards::Halts::Entry
+                                            : noted ? Backwards::Halts::Noted
+                                                    : Backwards::Halts::Concern))
+        break;
       if (static_cast<size_t>(walk.at()) >= env.insns.size()) return env.reject(Msg::BacktrackIndex, walk.at());
       if (noted && leave_out_walked(bt, *noted, walk, notes)) return done(0);
       const int err = backtrack_insn(env, walk.at(), walk.after(), walk.entry(), bt);
@@ -402,7 +433,8 @@ int push_jmp_history(Env& env, State* cur, int insn_flags, u64 linked_regs) {
     env.cur_hist_ent->linked_regs = linked_regs;
     return 0;
   }
-  cur->history.push_back({env.insn_idx & 0x7fffffff, 0, env.prev_insn_idx & 0xfffff, static_cast<u32>(insn_flags) & 0xfff, linked_regs});
+  cur->history.push_back(
+      {env.insn_idx & 0x7fffffff, 0, env.prev_insn_idx & 0xfffff, static_cast<u32>(insn_flags) & 0xfff, linked_regs});
   env.cur_hist_ent = &cur->history.back();
   return 0;
 }

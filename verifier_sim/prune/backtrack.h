@@ -70,7 +70,9 @@ struct Backtrack {
   bool has_reg(u32 reg) const { return has_reg(frame, reg); }
 };
 
-constexpr int insn_stack_access_flags(int frameno, int spi) { return HIST_STACK_ACCESS | (spi << HIST_SPI_SHIFT) | frameno; }
+constexpr int insn_stack_access_flags(int frameno, int spi) {
+  return HIST_STACK_ACCESS | (spi << HIST_SPI_SHIFT) | frameno;
+}
 
 /// Looks the program over for what every walk asks of its instructions.
 void prepare_backtrack(Env& env);

@@ -147,8 +147,10 @@ void update_peak_states(Env& env) {
 void maybe_free_verifier_state(Env& env, Remembered* sl) {
   if (!sl->evicted || sl->branches != 0 || incomplete_read_marks(env, *sl)) return;
   Explorer& x = *env.explorer;
-  if (sl->prev) sl->prev->next = sl->next;
-  else x.evicted = sl->next;
+  if (sl->prev)
+    sl->prev->next = sl->next;
+  else
+    x.evicted = sl->next;
   if (sl->next) sl->next->prev = sl->prev;
   delete sl;
   x.free_list_size--;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // The search over a program's paths: branches saved for later, states remembered at pruning points, and visits to the
-// loops (strongly connected components) of the control-flow graph. Behaves as push_stack, pop_stack, maybe_enter_scc and
-// update_branch_counts of kernel/bpf/verifier.c, 6.18.
+// loops (strongly connected components) of the control-flow graph. Behaves as push_stack, pop_stack, maybe_enter_scc
+// and update_branch_counts of kernel/bpf/verifier.c, 6.18.
 #pragma once
 
 #include <memory>
@@ -20,7 +20,7 @@ struct Remembered;
 struct Listed {
   Remembered* prev = nullptr;
   Remembered* next = nullptr;
-  u64 fingerprint = 0;   ///< of the state as it was remembered: another one is another state
+  u64 fingerprint = 0;  ///< of the state as it was remembered: another one is another state
   u32 miss_cnt = 0, hit_cnt = 0;
   bool evicted = false;  ///< in_free_list: kept only while a child refers to it
   bool cleaned = false;  ///< what is dead has been forgotten
@@ -64,7 +64,7 @@ struct Explorer {
   std::vector<const HelperProto*> helpers;        ///< those called so far, by number
   u32 explored_states_size = 0, free_list_size = 0, num_backedges = 0;
   Backtrack bt;
-  bool live_precise = false;                      ///< states on their way may have precise scalars, of a global subprogram's arguments
+  bool live_precise = false;  ///< states on their way may have precise scalars, of a global subprogram's arguments
   IdMap idmap;
 
   Explorer() = default;
@@ -98,8 +98,8 @@ bool same_callsites(const auto& a, const auto& b) {
     if (a.frame[i]->callsite != b.frame[i]->callsite) return false;
   return true;
 }
-/// The remembered state at `insn_idx` that the path of `st` has come through last with the same call chain; nullptr where
-/// none is.
+/// The remembered state at `insn_idx` that the path of `st` has come through last with the same call chain; nullptr
+/// where none is.
 Remembered* find_prev_entry(Env& env, const auto& st, int insn_idx) {
   const auto idx = static_cast<u32>(insn_idx);
   for (Remembered* sl = explored_state(env, idx); sl; sl = sl->next)

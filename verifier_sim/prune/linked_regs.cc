@@ -43,12 +43,14 @@ void collect_linked_regs(Env& env, State* st, u32 id, LinkedRegs* out) {
     return true;
   };
   for (u32 i = st->curframe + 1; i-- > 0;) {
-    const u16 live = env.target.has(Feature::live_links) ? env.aux[frame_insn_idx(*st, i)].live_regs_before : u16{0xffff};
+    const u16 live =
+        env.target.has(Feature::live_links) ? env.aux[frame_insn_idx(*st, i)].live_regs_before : u16{0xffff};
     Frame& f = *st->frame[i];
     for (u32 r = 0; r < bpf::REG_FP; r++)
       if ((live & (1u << r)) && is_linked(f.regs[r]) && !collect(i, r, true)) f.regs[r].id = 0;
     for (u32 s = 0; s < f.stack.size(); s++)
-      if (f.stack[s].is_spilled_reg() && is_linked(f.stack[s].spilled) && !collect(i, s, false)) f.stack.edit(s).spilled.edit().id = 0;
+      if (f.stack[s].is_spilled_reg() && is_linked(f.stack[s].spilled) && !collect(i, s, false))
+        f.stack.edit(s).spilled.edit().id = 0;
   }
 }
 
@@ -71,7 +73,8 @@ void sync_linked_regs(const Env& env, State* st, const Reg* known, const LinkedR
     const u32 id = reg->id;
     Scalar delta;
     const s64 difference = s64{off} - s64{known->off};
-    delta.set_known(static_cast<u64>(env.target.has(Feature::linked_differences) ? difference : s64{static_cast<s32>(difference)}));
+    delta.set_known(
+        static_cast<u64>(env.target.has(Feature::linked_differences) ? difference : s64{static_cast<s32>(difference)}));
     *reg = *known;
     reg->off = off;
     if (env.target.has(Feature::linked_id_kept)) reg->id = id;

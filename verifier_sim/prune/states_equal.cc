@@ -14,10 +14,13 @@ bool same_kind(const Reg& a, const Reg& b) { return a.type == b.type && a.off ==
 
 bool range_within(const Scalar& old, const Scalar& cur) {
   return old.umin <= cur.umin && old.umax >= cur.umax && old.smin <= cur.smin && old.smax >= cur.smax &&
-         old.u32_min <= cur.u32_min && old.u32_max >= cur.u32_max && old.s32_min <= cur.s32_min && old.s32_max >= cur.s32_max;
+         old.u32_min <= cur.u32_min && old.u32_max >= cur.u32_max && old.s32_min <= cur.s32_min &&
+         old.s32_max >= cur.s32_max;
 }
 
-bool covers(const Scalar& old, const Scalar& cur) { return range_within(old, cur) && tnum_in(old.var_off, cur.var_off); }
+bool covers(const Scalar& old, const Scalar& cur) {
+  return range_within(old, cur) && tnum_in(old.var_off, cur.var_off);
+}
 
 bool regs_exact(const Reg& old, const Reg& cur, IdMap& ids) {
   return same_content(old, cur) && ids.same(old.id, cur.id) && ids.same(old.ref_obj_id, cur.ref_obj_id);
@@ -48,18 +51,24 @@ bool regsafe(Env& env, const Reg& old, bool old_precise, const Reg& cur, IdMap& 
   if (old.type == NOT_INIT && (exact == ExactLevel::NotExact || cur.type == NOT_INIT)) return true;
   if (old.type != cur.type) return false;
   switch (old.base()) {
-    case SCALAR_VALUE: return scalar_safe(env, old, old_precise, cur, ids, exact);
+    case SCALAR_VALUE:
+      return scalar_safe(env, old, old_precise, cur, ids, exact);
     case PTR_TO_MAP_KEY:
     case PTR_TO_MAP_VALUE:
     case PTR_TO_MEM:
     case PTR_TO_BUF:
     case PTR_TO_TP_BUFFER:
-      return same_kind(old, cur) && covers(old, cur) && ids.same(old.id, cur.id) && ids.same(old.ref_obj_id, cur.ref_obj_id);
+      return same_kind(old, cur) && covers(old, cur) && ids.same(old.id, cur.id) &&
+             ids.same(old.ref_obj_id, cur.ref_obj_id);
     case PTR_TO_PACKET_META:
-    case PTR_TO_PACKET: return packet_safe(env, old, cur, ids);
-    case PTR_TO_STACK: return regs_exact(old, cur, ids) && old.frameno == cur.frameno;
-    case PTR_TO_ARENA: return true;
-    default: return regs_exact(old, cur, ids);
+    case PTR_TO_PACKET:
+      return packet_safe(env, old, cur, ids);
+    case PTR_TO_STACK:
+      return regs_exact(old, cur, ids) && old.frameno == cur.frameno;
+    case PTR_TO_ARENA:
+      return true;
+    default:
+      return regs_exact(old, cur, ids);
   }
 }
 
@@ -91,7 +100,8 @@ bool special_slot_safe(const Reg& old, const Reg& cur, SlotType type, IdMap& ids
              ids.same(old.ref_obj_id, cur.ref_obj_id);
     case SlotType::IrqFlag:
       return ids.same(old.ref_obj_id, cur.ref_obj_id) && old.u.irq_class == cur.u.irq_class;
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -194,7 +204,8 @@ bool states_equal(Env& env, const SavedState& old, const State& cur, ExactLevel 
 
 u64 fingerprint(const State& st) {
   u64 h = st.curframe;
-  for (const Reg& r : st.cur().regs) h = (std::rotl(h, 7) ^ r.var_off.value ^ (u64{r.type} << 32)) + r.umin * 0x9e3779b97f4a7c15;
+  for (const Reg& r : st.cur().regs)
+    h = (std::rotl(h, 7) ^ r.var_off.value ^ (u64{r.type} << 32)) + r.umin * 0x9e3779b97f4a7c15;
   return h;
 }
 

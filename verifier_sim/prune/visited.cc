@@ -14,7 +14,7 @@
 namespace bpfcheck::sim {
 namespace {
 
-constexpr u32 max_history = 40;       ///< a longer history forces a new remembered state
+constexpr u32 max_history = 40;  ///< a longer history forces a new remembered state
 constexpr int max_backedge_rounds = 64;
 
 /// clean_verifier_state: forgets registers and slots that are dead, so that comparing has less to compare.
@@ -36,7 +36,8 @@ void clean_verifier_state(Env& env, Remembered& st) {
 
 void clean_live_states(Env& env, u32 insn, const State& cur) {
   for (Remembered* sl = explored_state(env, insn); sl; sl = sl->next) {
-    if (sl->branches || sl->insn_idx != insn || sl->cleaned || !same_callsites(*sl, cur) || incomplete_read_marks(env, *sl))
+    if (sl->branches || sl->insn_idx != insn || sl->cleaned || !same_callsites(*sl, cur) ||
+        incomplete_read_marks(env, *sl))
       continue;
     clean_verifier_state(env, *sl);
   }
@@ -56,7 +57,8 @@ int propagate_precision(Env& env, const Remembered& old, State* cur, bool* chang
       any = true;
     }
     // With capabilities no scalar is precise as it is saved: only marks are to be looked for.
-    for (u32 i = env.bpf_capable ? static_cast<u32>(std::countr_zero(frame.precise_slots)) : 0; i < frame.stack.size(); i++) {
+    for (u32 i = env.bpf_capable ? static_cast<u32>(std::countr_zero(frame.precise_slots)) : 0; i < frame.stack.size();
+         i++) {
       if (!frame.stack[i].is_spilled_scalar() || !frame.slot_precise(i)) continue;
       if (env.detailed()) names += (any ? ",fp-" : "fp-") + std::to_string((i + 1) * 8);
       bt.set_slot(fr, i);
@@ -127,8 +129,10 @@ int on_hit(Env& env, Remembered& old, State* cur, u32 insn_idx, bool loop) {
 
 void evict(Env& env, Remembered*& head, Remembered* sl) {
   Explorer& x = *env.explorer;
-  if (sl->prev) sl->prev->next = sl->next;
-  else head = sl->next;
+  if (sl->prev)
+    sl->prev->next = sl->next;
+  else
+    head = sl->next;
   if (sl->next) sl->next->prev = sl->prev;
   sl->evicted = true;
   sl->prev = nullptr;
@@ -171,7 +175,8 @@ int propagate_backedges(Env& env, SccVisit& visit) {
   for (int round = 0; changed; round++) {
     if (round > max_backedge_rounds) {
       env.detail(Msg::BackedgeTooManyIterations);
-      for (auto it = visit.backedges.rbegin(); it != visit.backedges.rend(); ++it) mark_all_scalars_precise(env, it->state.get());
+      for (auto it = visit.backedges.rbegin(); it != visit.backedges.rend(); ++it)
+        mark_all_scalars_precise(env, it->state.get());
       break;
     }
     changed = false;
@@ -195,7 +200,8 @@ int is_state_visited(Env& env, u32 insn_idx) {
   Remembered*& head = explored_state(env, insn_idx);
   u32 states_cnt = 0;
   std::optional<u64> print;
-  bool loop = false;  // as in the kernel, an incomplete state seen earlier in the bucket still counts at a callback's hit
+  bool loop =
+      false;  // as in the kernel, an incomplete state seen earlier in the bucket still counts at a callback's hit
   for (Remembered *sl = head, *next; sl; sl = next) {
     next = sl->next;
     states_cnt++;
@@ -209,8 +215,10 @@ int is_state_visited(Env& env, u32 insn_idx) {
       if (states_equal(env, *sl, *cur, loop ? ExactLevel::RangeWithin : ExactLevel::NotExact)) m = Match::Hit;
     }
     switch (m) {
-      case Match::Hit: return on_hit(env, *sl, cur, insn_idx, loop);
-      case Match::HitLoop: return on_hit(env, *sl, cur, insn_idx, true);
+      case Match::Hit:
+        return on_hit(env, *sl, cur, insn_idx, loop);
+      case Match::HitLoop:
+        return on_hit(env, *sl, cur, insn_idx, true);
       case Match::InfiniteLoop: {
         if (env.watched()) env.observer->on_source_line(env, insn_idx);
         int err = env.reject(Msg::InfiniteLoop, insn_idx);
@@ -221,7 +229,8 @@ int is_state_visited(Env& env, u32 insn_idx) {
         // Remembering every round of a loop costs more than it prunes.
         if (!force_new_state && jumps < 20 && insns < 100) add_new_state = false;
         break;
-      case Match::Miss: break;
+      case Match::Miss:
+        break;
     }
     if (add_new_state) sl->miss_cnt++;
     u32 n = force_checkpoint && sl->branches > 0 ? 64 : 3;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What the verifier remembers of an instruction and of a subprogram (struct bpf_insn_aux_data, struct bpf_subprog_info, 6.18).
+// What the verifier remembers of an instruction and of a subprogram (struct bpf_insn_aux_data, struct
+// bpf_subprog_info, 6.18).
 #pragma once
 
 #include <array>
@@ -14,7 +15,7 @@ struct Map;
 struct InsnAux {
   // BPF_LD_IMM64 of a kernel's variable, or of a map
   const btf::Btf* btf_var_btf = nullptr;
-  u32 btf_var_type = 0;                ///< RegType | TypeFlag
+  u32 btf_var_type = 0;  ///< RegType | TypeFlag
   u32 btf_var_id = 0, btf_var_mem_size = 0;
   u32 map_index = 0, map_off = 0;
   // calls of helpers with a map: map_ptr_state
@@ -23,7 +24,7 @@ struct InsnAux {
   bool loop_initialized = false, loop_fit_for_inline = false;
   const Map* map = nullptr;
   u32 loop_callback_subprogno = 0;
-  u32 ptr_type = NOT_INIT;             ///< pointer type that a load or store goes through
+  u32 ptr_type = NOT_INIT;  ///< pointer type that a load or store goes through
   u32 alu_limit = 0;
   u32 seen = 0;
   int ctx_field_size = 0;
@@ -38,14 +39,14 @@ struct InsnAux {
 };
 
 struct SubprogArg {
-  u32 arg_type = 0;                    ///< ArgType | TypeFlag
+  u32 arg_type = 0;  ///< ArgType | TypeFlag
   u32 mem_size = 0, btf_id = 0;
 };
 
 enum class PrivStack : u8 { Unknown, None, Adaptive };
 
 struct Subprog {
-  u32 start = 0;                       ///< instruction index of its entry
+  u32 start = 0;  ///< instruction index of its entry
   u32 postorder_start = 0;
   u32 linfo_idx = 0;
   u16 stack_depth = 0, stack_extra = 0;
@@ -57,7 +58,7 @@ struct Subprog {
   u8 arg_cnt = 0;
   std::array<SubprogArg, 5> args{};
   // struct bpf_func_info_aux
-  u32 linkage = 0;                     ///< btf::Linkage of its FUNC
+  u32 linkage = 0;  ///< btf::Linkage of its FUNC
   bool unreliable = false, called = false, verified = false;
 };
 

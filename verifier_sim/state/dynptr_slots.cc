@@ -12,9 +12,14 @@
 namespace bpfcheck::sim {
 namespace {
 
-struct TypeOfFlag { u32 flag; DynptrType type; };
-constexpr TypeOfFlag types[] = {{DYNPTR_TYPE_LOCAL, DynptrType::Local}, {DYNPTR_TYPE_RINGBUF, DynptrType::Ringbuf},
-                                {DYNPTR_TYPE_SKB, DynptrType::Skb}, {DYNPTR_TYPE_XDP, DynptrType::Xdp},
+struct TypeOfFlag {
+  u32 flag;
+  DynptrType type;
+};
+constexpr TypeOfFlag types[] = {{DYNPTR_TYPE_LOCAL, DynptrType::Local},
+                                {DYNPTR_TYPE_RINGBUF, DynptrType::Ringbuf},
+                                {DYNPTR_TYPE_SKB, DynptrType::Skb},
+                                {DYNPTR_TYPE_XDP, DynptrType::Xdp},
                                 {DYNPTR_TYPE_SKB_META, DynptrType::SkbMeta}};
 
 int dynptr_get_spi(Env& env, const Reg* reg) { return stack_slot_obj_get_spi(env, reg, "dynptr", DYNPTR_NR_SLOTS); }
@@ -111,7 +116,9 @@ int destroy_if_dynptr_stack_slot(Env& env, Frame* frame, int spi) {
   d.set_bytes(SlotType::Invalid);
   const u32 id = d.first().spilled->id;
   env.cur_state->for_each_reg(
-      [=](const Reg& r) { return (r.type == PTR_TO_MEM || r.type == (PTR_TO_MEM | PTR_MAYBE_NULL)) && r.u.dynptr_id == id; },
+      [=](const Reg& r) {
+        return (r.type == PTR_TO_MEM || r.type == (PTR_TO_MEM | PTR_MAYBE_NULL)) && r.u.dynptr_id == id;
+      },
       [&](Reg& r) { mark_reg_invalid(env, &r); });
   d.invalidate(env);
   return 0;
@@ -130,7 +137,8 @@ bool is_dynptr_reg_valid_init(Env& env, const Reg* reg) {
   if (spi < 0) return false;
   const Slots d{env.func(reg), spi};
   const auto is_dynptr = [](SlotType t) { return t == SlotType::Dynptr; };
-  return d.first().spilled->u.dynptr_first_slot && std::ranges::all_of(d.first().slot, is_dynptr) && std::ranges::all_of(d.second().slot, is_dynptr);
+  return d.first().spilled->u.dynptr_first_slot && std::ranges::all_of(d.first().slot, is_dynptr) &&
+         std::ranges::all_of(d.second().slot, is_dynptr);
 }
 
 bool is_dynptr_type_expected(Env& env, const Reg* reg, u32 arg_type) {

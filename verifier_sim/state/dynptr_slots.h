@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Dynptrs: two stack slots each, or a register that points to a read-only one of the kernel's (mark_stack_slots_dynptr and
-// its neighbours: kernel/bpf/verifier.c, 6.18).
+// Dynptrs: two stack slots each, or a register that points to a read-only one of the kernel's (mark_stack_slots_dynptr
+// and its neighbours: kernel/bpf/verifier.c, 6.18).
 #pragma once
 
 #include "verifier_sim/env.h"

@@ -40,7 +40,8 @@ int unmark_stack_slot_irq_flag(Env& env, const Reg* reg, IrqClass irq_class) {
   if (spi < 0) return spi;
   Frame* frame = env.func(reg);
   Reg& st = slot_at(frame, spi).spilled.edit();
-  if (st.u.irq_class != irq_class) return env.reject(Msg::IrqClassMismatch, class_name(st.u.irq_class), class_name(irq_class));
+  if (st.u.irq_class != irq_class)
+    return env.reject(Msg::IrqClassMismatch, class_name(st.u.irq_class), class_name(irq_class));
   if (release_irq_state(env.cur_state, st.ref_obj_id)) return reject_out_of_order(env);
   mark_reg_not_init_raw(env, &st);
   mark_stack_slot_obj(env, frame, spi, SlotType::Invalid);

@@ -12,7 +12,8 @@
 namespace bpfcheck::sim {
 int iter_get_spi(Env& env, const Reg* reg, int nr_slots) { return stack_slot_obj_get_spi(env, reg, "iter", nr_slots); }
 
-int mark_stack_slots_iter(Env& env, bool rcu_protected, const Reg* reg, int insn_idx, const btf::Btf* btf, u32 btf_id, int nr_slots) {
+int mark_stack_slots_iter(Env& env, bool rcu_protected, const Reg* reg, int insn_idx, const btf::Btf* btf, u32 btf_id,
+                          int nr_slots) {
   const int spi = iter_get_spi(env, reg, nr_slots);
   if (spi < 0) return spi;
   const auto id = static_cast<u32>(acquire_reference(env, insn_idx));

@@ -59,7 +59,8 @@ void mark_ptr_not_null_reg(Reg* reg) {
   if (map->inner) {
     reg->type = CONST_PTR_TO_MAP;
     reg->u.map = map->inner.get();
-    if (map->inner->record && map->inner->record->has(FIELD_TIMER | FIELD_WORKQUEUE | FIELD_TASK_WORK)) reg->u.map_uid = reg->id;
+    if (map->inner->record && map->inner->record->has(FIELD_TIMER | FIELD_WORKQUEUE | FIELD_TASK_WORK))
+      reg->u.map_uid = reg->id;
   } else if (map->def->type == MapType::XSKMAP) {
     reg->type = PTR_TO_XDP_SOCK;
   } else if (map->def->type == MapType::SOCKMAP || map->def->type == MapType::SOCKHASH) {
@@ -71,7 +72,9 @@ void mark_ptr_not_null_reg(Reg* reg) {
 
 int mark_btf_ld_reg(Env& env, Reg* regs, u32 regno, u32 reg_type, const btf::Btf* btf, u32 btf_id, u32 flag) {
   switch (reg_type) {
-    case SCALAR_VALUE: mark_reg_unknown(env, regs, regno); return 0;
+    case SCALAR_VALUE:
+      mark_reg_unknown(env, regs, regno);
+      return 0;
     case PTR_TO_BTF_ID:
       mark_reg_known_zero(env, regs, regno);
       regs[regno].type = PTR_TO_BTF_ID | flag;
@@ -84,7 +87,8 @@ int mark_btf_ld_reg(Env& env, Reg* regs, u32 regno, u32 reg_type, const btf::Btf
       regs[regno].type = PTR_TO_MEM | flag;
       regs[regno].u.mem_size = 0;
       return 0;
-    default: return env.unsupported("verifier bug: unexpected register type of a BTF load");
+    default:
+      return env.unsupported("verifier bug: unexpected register type of a BTF load");
   }
 }
 
@@ -108,8 +112,9 @@ int reg_bounds_sanity_check(Env& env, Reg* reg, const char* ctx) {
   const char* what = reg->violation();
   if (!what) return 0;
   auto unsigned_ = [](auto v) { return static_cast<u64>(static_cast<std::make_unsigned_t<decltype(v)>>(v)); };
-  env.note(Msg::RegInvariants, ctx, what, reg->umin, reg->umax, unsigned_(reg->smin), unsigned_(reg->smax), reg->u32_min, reg->u32_max, unsigned_(reg->s32_min),
-           unsigned_(reg->s32_max), reg->var_off.value, reg->var_off.mask);
+  env.note(Msg::RegInvariants, ctx, what, reg->umin, reg->umax, unsigned_(reg->smin), unsigned_(reg->smax),
+           reg->u32_min, reg->u32_max, unsigned_(reg->s32_min), unsigned_(reg->s32_max), reg->var_off.value,
+           reg->var_off.mask);
   if (env.test_reg_invariants) return -EFAULT;
   reg->set_unbounded();
   return 0;
@@ -118,7 +123,8 @@ int reg_bounds_sanity_check(Env& env, Reg* reg, const char* ctx) {
 bool is_trusted_reg(const Reg* reg) {
   if (reg->ref_obj_id) return true;
   constexpr u32 trusted = MEM_ALLOC | PTR_TRUSTED | NON_OWN_REF;
-  if (reg->base() == PTR_TO_SOCKET || reg->base() == PTR_TO_TCP_SOCK || reg->base() == PTR_TO_SOCK_COMMON || reg->base() == PTR_TO_XDP_SOCK) {
+  if (reg->base() == PTR_TO_SOCKET || reg->base() == PTR_TO_TCP_SOCK || reg->base() == PTR_TO_SOCK_COMMON ||
+      reg->base() == PTR_TO_XDP_SOCK) {
     if (!(reg->flags() & ~trusted)) return true;
   }
   if (reg->base() == CONST_PTR_TO_MAP) return !(reg->flags() & ~trusted);
@@ -128,11 +134,19 @@ bool is_trusted_reg(const Reg* reg) {
 bool reg_not_null(const Reg* reg) {
   if (reg->maybe_null()) return false;
   switch (reg->base()) {
-    case PTR_TO_SOCKET: case PTR_TO_TCP_SOCK: case PTR_TO_MAP_VALUE: case PTR_TO_MAP_KEY: case PTR_TO_SOCK_COMMON:
-    case CONST_PTR_TO_MAP: return true;
-    case PTR_TO_BTF_ID: return is_trusted_reg(reg);
-    case PTR_TO_MEM: return !(reg->type & PTR_UNTRUSTED);
-    default: return false;
+    case PTR_TO_SOCKET:
+    case PTR_TO_TCP_SOCK:
+    case PTR_TO_MAP_VALUE:
+    case PTR_TO_MAP_KEY:
+    case PTR_TO_SOCK_COMMON:
+    case CONST_PTR_TO_MAP:
+      return true;
+    case PTR_TO_BTF_ID:
+      return is_trusted_reg(reg);
+    case PTR_TO_MEM:
+      return !(reg->type & PTR_UNTRUSTED);
+    default:
+      return false;
   }
 }
 

@@ -6,7 +6,7 @@
 
 namespace bpfcheck::sim {
 
-void mark_reg_known_raw(Reg* reg, u64 imm);              ///< value and ranges; off, facts and identities go, the type stays
+void mark_reg_known_raw(Reg* reg, u64 imm);  ///< value and ranges; off, facts and identities go, the type stays
 inline void mark_reg_known_zero_raw(Reg* reg) { mark_reg_known_raw(reg, 0); }
 void mark_reg_const_zero_raw(const Env& env, Reg* reg);
 void mark_reg_known_zero(Env& env, Reg* regs, u32 regno);
@@ -24,12 +24,20 @@ int reg_bounds_sanity_check(Env& env, Reg* reg, const char* ctx);
 inline bool is_reg_const(const Reg* reg, bool subreg32) {
   return reg->type == SCALAR_VALUE && (subreg32 ? reg->subreg_is_const() : reg->is_const());
 }
-inline u64 reg_const_value(const Scalar* reg, bool subreg32) { return subreg32 ? tnum_subreg(reg->var_off).value : reg->var_off.value; }
+inline u64 reg_const_value(const Scalar* reg, bool subreg32) {
+  return subreg32 ? tnum_subreg(reg->var_off).value : reg->var_off.value;
+}
 inline bool register_is_null(const Reg* reg) { return reg->is_null(); }
-inline bool is_pointer_value_raw(bool allow_ptr_leaks, const Reg* reg) { return !allow_ptr_leaks && reg->type != SCALAR_VALUE; }
-inline bool is_pointer_value(Env& env, u32 regno) { return is_pointer_value_raw(env.allow_ptr_leaks, env.reg_state(regno)); }
+inline bool is_pointer_value_raw(bool allow_ptr_leaks, const Reg* reg) {
+  return !allow_ptr_leaks && reg->type != SCALAR_VALUE;
+}
+inline bool is_pointer_value(Env& env, u32 regno) {
+  return is_pointer_value_raw(env.allow_ptr_leaks, env.reg_state(regno));
+}
 inline bool is_ctx_reg(Env& env, u32 regno) { return env.reg_state(regno)->type == PTR_TO_CTX; }
-inline bool type_is_sk_pointer(u32 t) { return t == PTR_TO_SOCKET || t == PTR_TO_SOCK_COMMON || t == PTR_TO_TCP_SOCK || t == PTR_TO_XDP_SOCK; }
+inline bool type_is_sk_pointer(u32 t) {
+  return t == PTR_TO_SOCKET || t == PTR_TO_SOCK_COMMON || t == PTR_TO_TCP_SOCK || t == PTR_TO_XDP_SOCK;
+}
 bool is_trusted_reg(const Reg* reg);
 inline bool is_rcu_reg(const Reg* reg) { return reg->type & MEM_RCU; }
 bool reg_not_null(const Reg* reg);

@@ -25,7 +25,8 @@ void pool_give_back(void* p, size_t) noexcept { ::operator delete(p); }
 namespace {
 
 constexpr size_t step = 16, largest = 2048;
-constexpr size_t first_chunk = size_t{128} << 10, next_chunk = size_t{1} << 20;  ///< the first is enough for most programs
+constexpr size_t first_chunk = size_t{128} << 10,
+                 next_chunk = size_t{1} << 20;  ///< the first is enough for most programs
 
 class Pool {
  public:
@@ -54,8 +55,13 @@ class Pool {
   }
 
  private:
-  struct Free { Free* next; };
-  struct Chunk { void* at; size_t size; };
+  struct Free {
+    Free* next;
+  };
+  struct Chunk {
+    void* at;
+    size_t size;
+  };
 
   void add_chunk() {
     const size_t size = chunks_.empty() ? first_chunk : next_chunk;
@@ -81,8 +87,10 @@ constexpr size_t rounded(size_t size) { return (size + step - 1) / step * step; 
 void* pool_take(size_t size) { return rounded(size) > largest ? ::operator new(size) : pool.take(rounded(size)); }
 void pool_give_back(void* p, size_t size) noexcept {
   if (!p) return;
-  if (rounded(size) > largest) ::operator delete(p);
-  else pool.give_back(p, rounded(size));
+  if (rounded(size) > largest)
+    ::operator delete(p);
+  else
+    pool.give_back(p, rounded(size));
 }
 #endif
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Memory for states, frames and stack slots, which come and go by the hundred thousand while a program is explored: what
-// is given back is kept for the next of the same size, and the system is asked for few large pieces.
+// Memory for states, frames and stack slots, which come and go by the hundred thousand while a program is explored:
+// what is given back is kept for the next of the same size, and the system is asked for few large pieces.
 #pragma once
 
 #include <cstddef>

@@ -19,27 +19,27 @@ enum class IrqClass : u8 { Native, Lock };
 inline constexpr s32 DEF_NOT_SUBREG = 0;
 
 struct Reg : Scalar {
-  u32 type = NOT_INIT;        ///< RegType | TypeFlag
-  s32 off = 0;                ///< fixed part of a pointer's offset, or a linked scalar's delta
+  u32 type = NOT_INIT;  ///< RegType | TypeFlag
+  s32 off = 0;          ///< fixed part of a pointer's offset, or a linked scalar's delta
   u32 id = 0;
   u32 ref_obj_id = 0;
-  u32 frameno = 0;            ///< PTR_TO_STACK
+  u32 frameno = 0;  ///< PTR_TO_STACK
   s32 subreg_def = DEF_NOT_SUBREG;
   bool precise = false;
   // The kernel's union of per-type facts. Every member is plain data; clear() zeroes all.
   struct Facts {
     union {
-      int range;              ///< PTR_TO_PACKET*
-      const Map* map;         ///< CONST_PTR_TO_MAP, PTR_TO_MAP_VALUE, PTR_TO_MAP_KEY
-      const btf::Btf* btf;    ///< PTR_TO_BTF_ID; also an iterator slot's
-      u32 subprogno;          ///< PTR_TO_FUNC
-      u32 mem_size;           ///< PTR_TO_MEM
+      int range;            ///< PTR_TO_PACKET*
+      const Map* map;       ///< CONST_PTR_TO_MAP, PTR_TO_MAP_VALUE, PTR_TO_MAP_KEY
+      const btf::Btf* btf;  ///< PTR_TO_BTF_ID; also an iterator slot's
+      u32 subprogno;        ///< PTR_TO_FUNC
+      u32 mem_size;         ///< PTR_TO_MEM
       u64 raw1 = 0;
     };
     union {
       u32 map_uid;
-      u32 btf_id;             ///< PTR_TO_BTF_ID; also an iterator slot's
-      u32 dynptr_id;          ///< PTR_TO_MEM that is a dynptr slice
+      u32 btf_id;     ///< PTR_TO_BTF_ID; also an iterator slot's
+      u32 dynptr_id;  ///< PTR_TO_MEM that is a dynptr slice
       u32 raw2 = 0;
     };
     DynptrType dynptr_type = DynptrType::Invalid;  ///< dynptr slots and CONST_PTR_TO_DYNPTR
@@ -48,8 +48,9 @@ struct Reg : Scalar {
     IrqClass irq_class = IrqClass::Native;
     int iter_depth = 0;
     bool operator==(const Facts& o) const {
-      return raw1 == o.raw1 && raw2 == o.raw2 && dynptr_type == o.dynptr_type && dynptr_first_slot == o.dynptr_first_slot &&
-             iter_state == o.iter_state && irq_class == o.irq_class && iter_depth == o.iter_depth;
+      return raw1 == o.raw1 && raw2 == o.raw2 && dynptr_type == o.dynptr_type &&
+             dynptr_first_slot == o.dynptr_first_slot && iter_state == o.iter_state && irq_class == o.irq_class &&
+             iter_depth == o.iter_depth;
     }
   } u;
 

@@ -31,7 +31,8 @@ std::unique_ptr<State> SavedState::restored() const {
       live->frame[f]->regs[i] = frame[f]->regs[i];
       live->frame[f]->regs[i].precise = frame[f]->reg_precise(i);
     }
-    for (u64 m = frame[f]->precise_slots; m; m &= m - 1) live->frame[f]->stack.edit(static_cast<u32>(std::countr_zero(m))).spilled.edit().precise = true;
+    for (u64 m = frame[f]->precise_slots; m; m &= m - 1)
+      live->frame[f]->stack.edit(static_cast<u32>(std::countr_zero(m))).spilled.edit().precise = true;
   }
   return live;
 }

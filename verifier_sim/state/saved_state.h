@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// A state that is kept, to be compared with or to go on with, in little memory: what did not change since the state before
-// is shared with it. Only marks of precision are made in it, and what is dead is forgotten.
+// A state that is kept, to be compared with or to go on with, in little memory: what did not change since the state
+// before is shared with it. Only marks of precision are made in it, and what is dead is forgotten.
 #pragma once
 
 #include "verifier_sim/state/state.h"

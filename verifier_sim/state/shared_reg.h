@@ -14,7 +14,9 @@ class SharedReg {
  public:
   SharedReg() = default;
   SharedReg(const Reg& r) : node_(new Node{{}, r}) {}
-  SharedReg(const SharedReg& o) : node_(o.node_) { if (node_) node_->owners++; }
+  SharedReg(const SharedReg& o) : node_(o.node_) {
+    if (node_) node_->owners++;
+  }
   SharedReg(SharedReg&& o) noexcept : node_(std::exchange(o.node_, nullptr)) {}
   SharedReg& operator=(SharedReg o) noexcept {
     std::swap(node_, o.node_);
@@ -22,11 +24,15 @@ class SharedReg {
   }
   /// Overwrites it in place where nobody shares it.
   SharedReg& operator=(const Reg& r) {
-    if (node_ && node_->owners == 1) node_->reg = r;
-    else *this = SharedReg(r);
+    if (node_ && node_->owners == 1)
+      node_->reg = r;
+    else
+      *this = SharedReg(r);
     return *this;
   }
-  ~SharedReg() { if (node_ && --node_->owners == 0) delete node_; }
+  ~SharedReg() {
+    if (node_ && --node_->owners == 0) delete node_;
+  }
 
   const Reg& operator*() const { return node_ ? node_->reg : nothing(); }
   const Reg* operator->() const { return &**this; }

@@ -54,7 +54,8 @@ class StackSlots {
 
   size_t size() const { return size_; }
   const StackSlot& operator[](size_t i) const { return blocks_[i / in_block]->slots[i % in_block]; }
-  /// The slot for writing. The reference holds until these slots are copied: what is written through it later, copies see.
+  /// The slot for writing. The reference holds until these slots are copied: what is written through it later, copies
+  /// see.
   StackSlot& edit(size_t i) {
     Block*& b = blocks_[i / in_block];
     if (b->owners > 1) {

@@ -28,12 +28,12 @@ inline constexpr u16 HIST_FRAMENO_MASK = 0x7, HIST_SPI_MASK = 0x3f, HIST_SPI_SHI
 
 struct HistoryEntry {
   u32 idx : 31;
-  u32 walked : 1;             ///< a walk back for precision noted here what it looked for
+  u32 walked : 1;  ///< a walk back for precision noted here what it looked for
   u32 prev_idx : 20, flags : 12;
-  u64 linked_regs;            ///< packed as prune/linked_regs.h says
+  u64 linked_regs;  ///< packed as prune/linked_regs.h says
 };
 
-struct Remembered;            // prune/explorer.h
+struct Remembered;  // prune/explorer.h
 
 /// A state but for its frames.
 struct StateFacts {
@@ -42,7 +42,7 @@ struct StateFacts {
   u32 curframe = 0;
   u32 active_locks = 0, active_preempt_locks = 0, active_irq_id = 0, active_lock_id = 0;
   const void* active_lock_ptr = nullptr;
-  u32 active_rcu_locks = 0;   ///< 6.18 has it as a flag: 0 or 1
+  u32 active_rcu_locks = 0;  ///< 6.18 has it as a flag: 0 or 1
   bool speculative = false, in_sleepable = false;
   u32 first_insn_idx = 0, last_insn_idx = 0;
   Remembered* parent = nullptr;  ///< owned by the explorer
@@ -64,8 +64,8 @@ struct State : StateFacts, Pooled {
 
   std::unique_ptr<State> copy() const;  ///< copy_verifier_state
 
-  /// Calls change(Reg&) where matches(const Reg&): for every register of every frame, then every stack slot whose top byte
-  /// is of a type in `slot_mask` (bits 1 << SlotType), frame by frame (bpf_for_each_reg_in_vstate_mask).
+  /// Calls change(Reg&) where matches(const Reg&): for every register of every frame, then every stack slot whose top
+  /// byte is of a type in `slot_mask` (bits 1 << SlotType), frame by frame (bpf_for_each_reg_in_vstate_mask).
   template <class Matches, class Change>
   void for_each_reg(Matches&& matches, Change&& change, u32 slot_mask = 1u << static_cast<u32>(SlotType::Spill)) {
     for (u32 i = 0; i <= curframe; i++) {
@@ -73,7 +73,8 @@ struct State : StateFacts, Pooled {
       for (Reg& r : f.regs)
         if (matches(std::as_const(r))) change(r);
       for (size_t s = 0; s < f.stack.size(); s++)
-        if (const StackSlot& slot = f.stack[s]; ((1u << static_cast<u32>(slot.slot[7])) & slot_mask) && matches(slot.spilled))
+        if (const StackSlot& slot = f.stack[s];
+            ((1u << static_cast<u32>(slot.slot[7])) & slot_mask) && matches(slot.spilled))
           change(f.stack.edit(s).spilled.edit());
     }
   }

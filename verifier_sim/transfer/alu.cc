@@ -19,19 +19,34 @@ bool is_safe_to_compute(const Env& env, const Insn& i, const Scalar& src) {
   const bool src_const = wide ? src.is_const() && src.smin == src.smax && src.umin == src.umax
                               : src.subreg_is_const() && src.s32_min == src.s32_max && src.u32_min == src.u32_max;
   switch (i.op()) {
-    case bpf::ADD: case bpf::SUB: case bpf::NEG: case bpf::AND: case bpf::XOR: case bpf::OR: case bpf::MUL: return true;
-    case bpf::END: return env.target.has(Feature::byte_swapped_bits);
-    case bpf::LSH: case bpf::RSH: case bpf::ARSH: return src_const && src.umax < (wide ? 64u : 32u);
-    default: return false;
+    case bpf::ADD:
+    case bpf::SUB:
+    case bpf::NEG:
+    case bpf::AND:
+    case bpf::XOR:
+    case bpf::OR:
+    case bpf::MUL:
+      return true;
+    case bpf::END:
+      return env.target.has(Feature::byte_swapped_bits);
+    case bpf::LSH:
+    case bpf::RSH:
+    case bpf::ARSH:
+      return src_const && src.umax < (wide ? 64u : 32u);
+    default:
+      return false;
   }
 }
 
 /// A value that is -1 or 0 before it is masked is followed as both: masks of comparisons keep their meaning.
 int maybe_fork_scalars(Env& env, const Insn& insn, Reg* dst) {
   bool narrow;
-  if (dst->smin == -1 && dst->smax == 0) narrow = false;
-  else if (dst->s32_min == -1 && dst->s32_max == 0) narrow = true;
-  else return 0;
+  if (dst->smin == -1 && dst->smax == 0)
+    narrow = false;
+  else if (dst->s32_min == -1 && dst->s32_max == 0)
+    narrow = true;
+  else
+    return 0;
   const int at = static_cast<int>(env.insn_idx);
   State* branch = push_stack(env, env.target.has(Feature::fork_repeats) ? at : at + 1, at, false);
   if (!branch) return -EFAULT;
@@ -53,9 +68,12 @@ void byte_swap_reg(const Env& env, Reg* dst, const Insn& i) {
   const bool swap = i.cls() == bpf::ALU64 || i.src_is_reg();  // to big endian, on a little-endian machine
   if ((swap || i.imm == 16 || i.imm == 32) && env.target.has(Feature::byte_swap_unlinks)) forget_origin(dst);
   if (swap) {
-    if (i.imm == 16) dst->var_off = tnum_bswap16(dst->var_off);
-    else if (i.imm == 32) dst->var_off = tnum_bswap32(dst->var_off);
-    else if (i.imm == 64) dst->var_off = tnum_bswap64(dst->var_off);
+    if (i.imm == 16)
+      dst->var_off = tnum_bswap16(dst->var_off);
+    else if (i.imm == 32)
+      dst->var_off = tnum_bswap32(dst->var_off);
+    else if (i.imm == 64)
+      dst->var_off = tnum_bswap64(dst->var_off);
     dst->set_unbounded();
   }
   if (i.imm == 16 || i.imm == 32) coerce_reg_to_size(*dst, i.imm / 8, env.ranges);
@@ -71,28 +89,47 @@ int adjust_scalar(Env& env, const Insn& insn, Reg* dst, const Scalar& src) {
   if (sanitize_needed(insn.op()))
     if (int err = sanitize_val_alu(env, insn)) return err;
   switch (insn.op()) {
-    case bpf::ADD: scalar_op::add(*dst, src); break;
-    case bpf::SUB: scalar_op::sub(*dst, src); break;
+    case bpf::ADD:
+      scalar_op::add(*dst, src);
+      break;
+    case bpf::SUB:
+      scalar_op::sub(*dst, src);
+      break;
     case bpf::NEG: {
       const Scalar was = *dst;
       mark_reg_known_raw(dst, 0);
       scalar_op::sub(*dst, was);
       break;
     }
-    case bpf::MUL: scalar_op::mul(*dst, src); break;
+    case bpf::MUL:
+      scalar_op::mul(*dst, src);
+      break;
     case bpf::AND:
     case bpf::OR:
       if (src.is_const() && env.target.has(Feature::forked_masks))
         if (int err = maybe_fork_scalars(env, insn, dst)) return err;
-      if (insn.op() == bpf::AND) scalar_op::bit_and(*dst, src, env.ranges);
-      else scalar_op::bit_or(*dst, src, env.ranges);
+      if (insn.op() == bpf::AND)
+        scalar_op::bit_and(*dst, src, env.ranges);
+      else
+        scalar_op::bit_or(*dst, src, env.ranges);
       break;
-    case bpf::XOR: scalar_op::bit_xor(*dst, src, env.ranges); break;
-    case bpf::LSH: narrow ? scalar_op::lsh32(*dst, src) : scalar_op::lsh64(*dst, src, env.ranges); break;
-    case bpf::RSH: narrow ? scalar_op::rsh32(*dst, src) : scalar_op::rsh64(*dst, src, env.ranges); break;
-    case bpf::ARSH: narrow ? scalar_op::arsh32(*dst, src) : scalar_op::arsh64(*dst, src, env.ranges); break;
-    case bpf::END: byte_swap_reg(env, dst, insn); break;
-    default: break;
+    case bpf::XOR:
+      scalar_op::bit_xor(*dst, src, env.ranges);
+      break;
+    case bpf::LSH:
+      narrow ? scalar_op::lsh32(*dst, src) : scalar_op::lsh64(*dst, src, env.ranges);
+      break;
+    case bpf::RSH:
+      narrow ? scalar_op::rsh32(*dst, src) : scalar_op::rsh64(*dst, src, env.ranges);
+      break;
+    case bpf::ARSH:
+      narrow ? scalar_op::arsh32(*dst, src) : scalar_op::arsh64(*dst, src, env.ranges);
+      break;
+    case bpf::END:
+      byte_swap_reg(env, dst, insn);
+      break;
+    default:
+      break;
   }
   if (narrow && insn.op() != bpf::END) dst->zext_32_to_64();
   dst->sync(env.ranges);
@@ -102,7 +139,8 @@ int adjust_scalar(Env& env, const Insn& insn, Reg* dst, const Scalar& src) {
 /// After dst += constant, dst stays linked to what it was copied from, by that constant.
 void link_by_constant(Env& env, const Insn& insn, Reg* dst, const Scalar& src, u64 umax_before) {
   const bool narrow = insn.cls() != bpf::ALU64;
-  const bool any = env.target.has(Feature::linked_differences);  // else only additions of what is not negative, in 64 bits
+  const bool any =
+      env.target.has(Feature::linked_differences);  // else only additions of what is not negative, in 64 bits
   const bool linear = any ? insn.op() == bpf::ADD || insn.op() == bpf::SUB : insn.op() == bpf::ADD && !narrow;
   const bool itself = any && insn.src_is_reg() && insn.src == insn.dst;
   if (!env.bpf_capable || !linear || !dst->id || !(narrow ? src.subreg_is_const() : src.is_const()) || itself) {
@@ -171,7 +209,8 @@ int check_unary(Env& env, const Insn& insn) {
   const u32 dst = insn.dst;
   if (insn.op() == bpf::NEG) {
     if (insn.src_is_reg() || insn.src || insn.off || insn.imm) return env.reject(Msg::NegReservedFields);
-  } else if (insn.src || insn.off || (insn.imm != 16 && insn.imm != 32 && insn.imm != 64) || (insn.cls() == bpf::ALU64 && insn.src_is_reg())) {
+  } else if (insn.src || insn.off || (insn.imm != 16 && insn.imm != 32 && insn.imm != 64) ||
+             (insn.cls() == bpf::ALU64 && insn.src_is_reg())) {
     return env.reject(Msg::EndReservedFields);
   }
   if (int err = check_reg_arg(env, dst, SRC_OP)) return err;
@@ -262,7 +301,8 @@ int check_binary(Env& env, const Insn& insn) {
     if (int err = check_reg_arg(env, insn.src, SRC_OP)) return err;
   if (int err = check_reg_arg(env, insn.dst, SRC_OP)) return err;
   if (division && !insn.src_is_reg() && insn.imm == 0) return env.reject(Msg::DivByZero);
-  if (shift && !insn.src_is_reg() && (insn.imm < 0 || insn.imm >= (insn.cls() == bpf::ALU64 ? 64 : 32))) return env.reject(Msg::InvalidShift, insn.imm);
+  if (shift && !insn.src_is_reg() && (insn.imm < 0 || insn.imm >= (insn.cls() == bpf::ALU64 ? 64 : 32)))
+    return env.reject(Msg::InvalidShift, insn.imm);
   if (int err = check_reg_arg(env, insn.dst, DST_OP_NO_MARK)) return err;
   return adjust_reg(env, insn);
 }
@@ -270,17 +310,22 @@ int check_binary(Env& env, const Insn& insn) {
 }  // namespace
 
 const char* alu_operator_text(u8 opcode) {
-  static constexpr const char* text[16] = {"+=", "-=", "*=", "/=", "|=", "&=", "<<=", ">>=", "neg", "%=", "^=", "=", "s>>=", "endian", "(null)", "(null)"};
+  static constexpr const char* text[16] = {
+      "+=", "-=", "*=", "/=", "|=", "&=", "<<=", ">>=", "neg", "%=", "^=", "=", "s>>=", "endian", "(null)", "(null)"};
   return text[opcode >> 4];
 }
 
 int check_alu_op(Env& env, const Insn* insn) {
   const u8 op = insn->op();
   int err;
-  if (op == bpf::END || op == bpf::NEG) err = check_unary(env, *insn);
-  else if (op == bpf::MOV) err = check_mov(env, *insn);
-  else if (op > bpf::END) return env.reject(Msg::InvalidAluOpcode, op);
-  else err = check_binary(env, *insn);
+  if (op == bpf::END || op == bpf::NEG)
+    err = check_unary(env, *insn);
+  else if (op == bpf::MOV)
+    err = check_mov(env, *insn);
+  else if (op > bpf::END)
+    return env.reject(Msg::InvalidAluOpcode, op);
+  else
+    err = check_binary(env, *insn);
   return err ? err : reg_bounds_sanity_check(env, &env.cur_regs()[insn->dst], "alu");
 }
 

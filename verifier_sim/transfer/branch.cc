@@ -22,7 +22,8 @@ void find_good_pkt_pointers(State* st, const Reg* dst, u32 type, bool range_righ
   if (dst->umax > MAX_PACKET_OFF || dst->umax + static_cast<u64>(dst->off) > MAX_PACKET_OFF) return;
   const int range = dst->off + (range_right_open ? 1 : 0);
   const u32 id = dst->id;
-  st->for_each_reg([=](const Reg& r) { return r.type == type && r.id == id && r.u.range < range; }, [=](Reg& r) { r.u.range = range; });
+  st->for_each_reg([=](const Reg& r) { return r.type == type && r.id == id && r.u.range < range; },
+                   [=](Reg& r) { r.u.range = range; });
 }
 
 /// mark_pkt_end: from here on the pointer is known to be at or beyond the end.
@@ -95,7 +96,8 @@ void mark_ptr_or_null_reg(const Env& env, Reg* reg, bool is_null) {
 bool try_match_pkt_pointers(const Insn& insn, Reg* dst, Reg* src, State* this_branch, State* other) {
   if (!insn.src_is_reg() || insn.cls() == bpf::JMP32) return false;
   auto data_first = [](const Reg* data, const Reg* end) {
-    return (data->type == PTR_TO_PACKET && end->type == PTR_TO_PACKET_END) || (data->type == PTR_TO_PACKET_META && reg_is_init_pkt_pointer(end, PTR_TO_PACKET));
+    return (data->type == PTR_TO_PACKET && end->type == PTR_TO_PACKET_END) ||
+           (data->type == PTR_TO_PACKET_META && reg_is_init_pkt_pointer(end, PTR_TO_PACKET));
   };
   const bool forward = data_first(dst, src);
   if (!forward && !data_first(src, dst)) return false;
@@ -121,12 +123,14 @@ bool try_match_pkt_pointers(const Insn& insn, Reg* dst, Reg* src, State* this_br
       find_good_pkt_pointers(other, data, type, false);
       mark_pkt_end(this_branch, regno, true);
       return true;
-    default: return false;
+    default:
+      return false;
   }
 }
 
 int check_may_goto(Env& env, const Insn& insn, u32* insn_idx) {
-  if (insn.code != (bpf::JMP | bpf::JCOND) || insn.src != bpf::MAY_GOTO || insn.dst || insn.imm) return env.reject(Msg::InvalidMayGoto, insn.imm);
+  if (insn.code != (bpf::JMP | bpf::JCOND) || insn.src != bpf::MAY_GOTO || insn.dst || insn.imm)
+    return env.reject(Msg::InvalidMayGoto, insn.imm);
   const int idx = static_cast<int>(*insn_idx);
   const Remembered* parent = env.cur_state->parent;
   const Remembered* prev = parent ? find_prev_entry(env, *parent, idx) : nullptr;
@@ -148,7 +152,8 @@ void mark_ptr_or_null_regs(const Env& env, State* st, u32 regno, bool is_null) {
   Reg* reg = &st->regs()[regno];
   const u32 ref_obj_id = reg->ref_obj_id, id = reg->id;
   if (ref_obj_id && ref_obj_id == id && is_null) release_reference_nomark(st, ref_obj_id);
-  st->for_each_reg([=](const Reg& r) { return is_same_ptr_or_null(r, id); }, [&](Reg& r) { mark_ptr_or_null_reg(env, &r, is_null); });
+  st->for_each_reg([=](const Reg& r) { return is_same_ptr_or_null(r, id); },
+                   [&](Reg& r) { mark_ptr_or_null_reg(env, &r, is_null); });
 }
 
 int check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
@@ -167,7 +172,8 @@ int check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
     if (insn.imm != 0) return env.reject(Msg::JmpReservedFields);
     if (int err = check_reg_arg(env, insn.src, SRC_OP)) return err;
     src = &regs[insn.src];
-    if (!(dst->is_pkt_any() && src->is_pkt_any()) && is_pointer_value(env, insn.src)) return env.reject(Msg::PtrComparison, static_cast<u32>(insn.src));
+    if (!(dst->is_pkt_any() && src->is_pkt_any()) && is_pointer_value(env, insn.src))
+      return env.reject(Msg::PtrComparison, static_cast<u32>(insn.src));
     if (src->type == PTR_TO_STACK) flags |= HIST_SRC_REG_STACK;
   } else {
     if (insn.src != 0) return env.reject(Msg::JmpReservedFields);
@@ -189,7 +195,8 @@ int check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
       if (int err = mark_chain_precision(env, insn.src)) return err;
     const auto target = static_cast<u32>(static_cast<int>(*insn_idx) + insn.off);
     // The branch not taken may still be, under speculation.
-    if (!env.bypass_spec_v1 && !sanitize_speculative_path(env, &insn, (pred == 1 ? *insn_idx : target) + 1, *insn_idx)) return -EFAULT;
+    if (!env.bypass_spec_v1 && !sanitize_speculative_path(env, &insn, (pred == 1 ? *insn_idx : target) + 1, *insn_idx))
+      return -EFAULT;
     tell_state(env);
     if (pred == 1) *insn_idx = target;
     return 0;
@@ -221,15 +228,16 @@ int check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
   sync_both(dst, insn.dst);
 
   // A pointer that may be NULL equals one that is not.
-  if (!jmp32 && by_reg && src->type != SCALAR_VALUE && dst->type != SCALAR_VALUE && src->maybe_null() != dst->maybe_null() &&
-      src->base() != PTR_TO_BTF_ID && dst->base() != PTR_TO_BTF_ID) {
+  if (!jmp32 && by_reg && src->type != SCALAR_VALUE && dst->type != SCALAR_VALUE &&
+      src->maybe_null() != dst->maybe_null() && src->base() != PTR_TO_BTF_ID && dst->base() != PTR_TO_BTF_ID) {
     Reg* eq = op == bpf::JEQ ? other_regs : op == bpf::JNE ? regs : nullptr;
     if (eq) mark_ptr_not_null_reg(&eq[src->maybe_null() ? insn.src : insn.dst]);
   }
   if (!jmp32 && !by_reg && insn.imm == 0 && (op == bpf::JEQ || op == bpf::JNE) && dst->maybe_null()) {
     mark_ptr_or_null_regs(env, this_branch, insn.dst, op == bpf::JNE);
     mark_ptr_or_null_regs(env, other, insn.dst, op == bpf::JEQ);
-  } else if (!try_match_pkt_pointers(insn, dst, &regs[insn.src], this_branch, other) && is_pointer_value(env, insn.dst)) {
+  } else if (!try_match_pkt_pointers(insn, dst, &regs[insn.src], this_branch, other) &&
+             is_pointer_value(env, insn.dst)) {
     return env.reject(Msg::PtrComparison, static_cast<u32>(insn.dst));
   }
   tell_state(env);

@@ -9,9 +9,12 @@ namespace {
 
 s64 sign_extend(u64 v, int size) {
   switch (size) {
-    case 1: return static_cast<s8>(v);
-    case 2: return static_cast<s16>(v);
-    default: return static_cast<s32>(v);
+    case 1:
+      return static_cast<s8>(v);
+    case 2:
+      return static_cast<s16>(v);
+    default:
+      return static_cast<s32>(v);
   }
 }
 
@@ -64,12 +67,14 @@ void coerce_subreg_to_size_sx(Scalar& s, int size) {
     return;
   }
   if ((static_cast<u32>(s.s32_max) >> bits) == (static_cast<u32>(s.s32_min) >> bits)) {
-    const auto a = static_cast<s32>(sign_extend(static_cast<u32>(s.s32_max), size)), b = static_cast<s32>(sign_extend(static_cast<u32>(s.s32_min), size));
+    const auto a = static_cast<s32>(sign_extend(static_cast<u32>(s.s32_max), size)),
+               b = static_cast<s32>(sign_extend(static_cast<u32>(s.s32_min), size));
     const s32 hi = std::max(a, b), lo = std::min(a, b);
     if ((lo >= 0) == (hi >= 0)) {
       s.s32_min = lo, s.s32_max = hi;
       s.u32_min = static_cast<u32>(lo), s.u32_max = static_cast<u32>(hi);
-      s.var_off = tnum_subreg(tnum_range(static_cast<u64>(static_cast<s64>(lo)), static_cast<u64>(static_cast<s64>(hi))));
+      s.var_off =
+          tnum_subreg(tnum_range(static_cast<u64>(static_cast<s64>(lo)), static_cast<u64>(static_cast<s64>(hi))));
       return;
     }
   }

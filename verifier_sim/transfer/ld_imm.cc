@@ -41,12 +41,14 @@ int check_ld_imm(Env& env, const Insn* ip) {
       mark_reg_known_zero(env, regs, insn.dst);
       int subprog = find_subprog(env, static_cast<int>(env.insn_idx) + insn.imm + 1);
       if (env.prog.func_info.empty()) return env.reject(Msg::MissingFuncInfo);
-      if (env.subprogs[static_cast<u32>(subprog)].linkage != static_cast<u32>(btf::Linkage::Static)) return env.reject(Msg::CallbackNotStatic);
+      if (env.subprogs[static_cast<u32>(subprog)].linkage != static_cast<u32>(btf::Linkage::Static))
+        return env.reject(Msg::CallbackNotStatic);
       dst->type = PTR_TO_FUNC;
       dst->u.subprogno = static_cast<u32>(subprog);
       return 0;
     }
-    default: break;
+    default:
+      break;
   }
   mark_reg_known_zero(env, regs, insn.dst);
   const Map* map = env.maps[aux.map_index].get();
@@ -67,9 +69,11 @@ int check_ld_imm(Env& env, const Insn* ip) {
 int check_ld_abs(Env& env, const Insn* ip) {
   const Insn insn = *ip;
   constexpr u32 ctx_reg = 6;
-  if (env.type != ProgType::SOCKET_FILTER && env.type != ProgType::SCHED_CLS && env.type != ProgType::SCHED_ACT) return env.reject(Msg::LdAbsNotAllowed);
+  if (env.type != ProgType::SOCKET_FILTER && env.type != ProgType::SCHED_CLS && env.type != ProgType::SCHED_ACT)
+    return env.reject(Msg::LdAbsNotAllowed);
   const bool indirect = insn.mode() == bpf::IND;
-  if (insn.dst || insn.off || insn.size() == bpf::DW || (!indirect && insn.src)) return env.reject(Msg::LdAbsReservedFields);
+  if (insn.dst || insn.off || insn.size() == bpf::DW || (!indirect && insn.src))
+    return env.reject(Msg::LdAbsReservedFields);
   if (int err = check_reg_arg(env, ctx_reg, SRC_OP)) return err;
   if (int err = check_resource_leak(env, false, true, "BPF_LD_[ABS|IND]")) return err;
   Reg* regs = env.cur_regs();

@@ -13,9 +13,16 @@ namespace {
 
 bool mismatch_is_fatal(u32 type) {
   switch (base_type(type)) {
-    case PTR_TO_CTX: case PTR_TO_SOCKET: case PTR_TO_SOCK_COMMON: case PTR_TO_TCP_SOCK: case PTR_TO_XDP_SOCK: case PTR_TO_BTF_ID:
-    case PTR_TO_ARENA: return true;
-    default: return false;
+    case PTR_TO_CTX:
+    case PTR_TO_SOCKET:
+    case PTR_TO_SOCK_COMMON:
+    case PTR_TO_TCP_SOCK:
+    case PTR_TO_XDP_SOCK:
+    case PTR_TO_BTF_ID:
+    case PTR_TO_ARENA:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -36,8 +43,10 @@ int jit_supports_arena_atomic(Env& env, const Insn& insn) {
     case Arch::arm64:
       if (!wide || load_store) return 1;
       return env.unsupported("arena atomics on arm64: depend on the processor (LSE)");
-    case Arch::s390x: return !load_store;
-    default: return env.unsupported("arena atomics on this architecture");
+    case Arch::s390x:
+      return !load_store;
+    default:
+      return env.unsupported("arena atomics on this architecture");
   }
 }
 
@@ -107,8 +116,17 @@ int check_store_reg(Env& env, const Insn* insn, bool strict) {
 int check_atomic(Env& env, const Insn* insn) {
   const bool too_wide = insn->size() == bpf::DW && env.target.btf && env.target.btf->pointer_size() == 4;
   switch (insn->imm) {
-    case bpf::ADD: case bpf::ADD | bpf::FETCH: case bpf::AND: case bpf::AND | bpf::FETCH: case bpf::OR: case bpf::OR | bpf::FETCH:
-    case bpf::XOR: case bpf::XOR | bpf::FETCH: case bpf::XCHG: case bpf::CMPXCHG: return check_rmw(env, *insn);
+    case bpf::ADD:
+    case bpf::ADD | bpf::FETCH:
+    case bpf::AND:
+    case bpf::AND | bpf::FETCH:
+    case bpf::OR:
+    case bpf::OR | bpf::FETCH:
+    case bpf::XOR:
+    case bpf::XOR | bpf::FETCH:
+    case bpf::XCHG:
+    case bpf::CMPXCHG:
+      return check_rmw(env, *insn);
     case bpf::LOAD_ACQ:
       if (too_wide) return env.reject(Msg::LoadAcquireWidth);
       if (int err = check_load_mem(env, insn, true, false, false, "atomic_load")) return err;
@@ -117,7 +135,8 @@ int check_atomic(Env& env, const Insn* insn) {
       if (too_wide) return env.reject(Msg::StoreReleaseWidth);
       if (int err = check_store_reg(env, insn, true)) return err;
       return check_atomic_ptr(env, insn->dst, *insn, "stores into");
-    default: return env.reject(Msg::InvalidAtomicOp, static_cast<u32>(insn->imm));
+    default:
+      return env.reject(Msg::InvalidAtomicOp, static_cast<u32>(insn->imm));
   }
 }
 

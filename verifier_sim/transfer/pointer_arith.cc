@@ -12,7 +12,8 @@ namespace {
 int check_sane_offset(Env& env, const Reg* reg, u32 type) {
   constexpr s64 most = MAX_VAR_OFF;
   const s64 val = static_cast<s64>(reg->var_off.value), smin = reg->smin;
-  if (reg->is_const() && (val >= most || val <= -most)) return env.reject(Msg::PtrMathNotAllowed, reg_type_str(type), val);
+  if (reg->is_const() && (val >= most || val <= -most))
+    return env.reject(Msg::PtrMathNotAllowed, reg_type_str(type), val);
   if (reg->off >= most || reg->off <= -most) return env.reject(Msg::PtrOffsetNotAllowed, reg_type_str(type), reg->off);
   if (smin == S64_MIN) return env.reject(Msg::PtrMathUnboundedMin, reg_type_str(type));
   if (smin >= most || smin <= -most) return env.reject(Msg::PtrOutOfBounds, smin, reg_type_str(type));
@@ -21,12 +22,25 @@ int check_sane_offset(Env& env, const Reg* reg, u32 type) {
 
 bool arithmetic_allowed(const Reg* ptr, bool known, s64 value, u8 op) {
   switch (ptr->base()) {
-    case PTR_TO_CTX: case PTR_TO_MAP_VALUE: case PTR_TO_MAP_KEY: case PTR_TO_STACK: case PTR_TO_PACKET_META: case PTR_TO_PACKET:
-    case PTR_TO_TP_BUFFER: case PTR_TO_BTF_ID: case PTR_TO_MEM: case PTR_TO_BUF: case PTR_TO_FUNC: case CONST_PTR_TO_DYNPTR:
+    case PTR_TO_CTX:
+    case PTR_TO_MAP_VALUE:
+    case PTR_TO_MAP_KEY:
+    case PTR_TO_STACK:
+    case PTR_TO_PACKET_META:
+    case PTR_TO_PACKET:
+    case PTR_TO_TP_BUFFER:
+    case PTR_TO_BTF_ID:
+    case PTR_TO_MEM:
+    case PTR_TO_BUF:
+    case PTR_TO_FUNC:
+    case CONST_PTR_TO_DYNPTR:
       return true;
-    case PTR_TO_FLOW_KEYS: return known;
-    case CONST_PTR_TO_MAP: return known && value == 0 && op == bpf::ADD;
-    default: return false;
+    case PTR_TO_FLOW_KEYS:
+      return known;
+    case CONST_PTR_TO_MAP:
+      return known && value == 0 && op == bpf::ADD;
+    default:
+      return false;
   }
 }
 
@@ -43,8 +57,10 @@ void keep_offset(Reg* dst, const Reg& ptr, s32 off) {
 void add_offset(Env& env, Reg* dst, const Reg& ptr, const Reg& off) {
   const s64 sum = s64{ptr.off} + off.smin;
   if (off.is_const() && sum == static_cast<s32>(sum)) return keep_offset(dst, ptr, static_cast<s32>(sum));
-  if (__builtin_add_overflow(ptr.smin, off.smin, &dst->smin) || __builtin_add_overflow(ptr.smax, off.smax, &dst->smax)) dst->smin = S64_MIN, dst->smax = S64_MAX;
-  if (__builtin_add_overflow(ptr.umin, off.umin, &dst->umin) || __builtin_add_overflow(ptr.umax, off.umax, &dst->umax)) dst->umin = 0, dst->umax = U64_MAX;
+  if (__builtin_add_overflow(ptr.smin, off.smin, &dst->smin) || __builtin_add_overflow(ptr.smax, off.smax, &dst->smax))
+    dst->smin = S64_MIN, dst->smax = S64_MAX;
+  if (__builtin_add_overflow(ptr.umin, off.umin, &dst->umin) || __builtin_add_overflow(ptr.umax, off.umax, &dst->umax))
+    dst->umin = 0, dst->umax = U64_MAX;
   dst->var_off = tnum_add(ptr.var_off, off.var_off);
   dst->off = ptr.off;
   dst->u = ptr.u;
@@ -63,7 +79,8 @@ int subtract_offset(Env& env, Reg* dst, const Reg& ptr, const Reg& off, bool dst
     dst->id = ptr.id;
     return 0;
   }
-  if (__builtin_sub_overflow(ptr.smin, off.smax, &dst->smin) || __builtin_sub_overflow(ptr.smax, off.smin, &dst->smax)) dst->smin = S64_MIN, dst->smax = S64_MAX;
+  if (__builtin_sub_overflow(ptr.smin, off.smax, &dst->smin) || __builtin_sub_overflow(ptr.smax, off.smin, &dst->smax))
+    dst->smin = S64_MIN, dst->smax = S64_MAX;
   if (ptr.umin < off.umax) {
     dst->umin = 0, dst->umax = U64_MAX;
   } else {
@@ -102,7 +119,8 @@ int adjust_ptr_min_max_vals(Env& env, const Insn* insn, const Reg* ptr_reg, cons
   }
   if (ptr.type & PTR_MAYBE_NULL) return env.reject(Msg::PtrArithMaybeNull, regno, reg_type_str(ptr.type));
   if (ptr.base() == PTR_TO_MEM && (ptr.type & PTR_UNTRUSTED)) return 0;
-  if (!arithmetic_allowed(&ptr, known, off.smin, op)) return env.reject(Msg::PtrArithProhibited, regno, reg_type_str(ptr.type));
+  if (!arithmetic_allowed(&ptr, known, off.smin, op))
+    return env.reject(Msg::PtrArithProhibited, regno, reg_type_str(ptr.type));
 
   dst->type = ptr.type;
   dst->id = ptr.id;
@@ -113,14 +131,18 @@ int adjust_ptr_min_max_vals(Env& env, const Insn* insn, const Reg* ptr_reg, cons
   if (sanitize_needed(op))
     if (int err = sanitize_ptr_alu(env, *insn, ptr_reg, off, dst, dst_is_off, sanitize, false)) return err;
   switch (op) {
-    case bpf::ADD: add_offset(env, dst, ptr, off); break;
+    case bpf::ADD:
+      add_offset(env, dst, ptr, off);
+      break;
     case bpf::SUB:
       if (int err = subtract_offset(env, dst, ptr, off, dst_is_off, regno)) return err;
       break;
     case bpf::AND:
     case bpf::OR:
-    case bpf::XOR: return env.reject(Msg::PtrBitwise, regno, alu_operator_text(op));
-    default: return env.reject(Msg::PtrArithOperator, regno, alu_operator_text(op));
+    case bpf::XOR:
+      return env.reject(Msg::PtrBitwise, regno, alu_operator_text(op));
+    default:
+      return env.reject(Msg::PtrArithOperator, regno, alu_operator_text(op));
   }
   if (int err = check_sane_offset(env, dst, ptr.type)) return err;
   dst->sync(env.ranges);

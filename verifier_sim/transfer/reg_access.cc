@@ -10,14 +10,22 @@ namespace {
 /// Does the instruction use all 64 bits of the register?
 bool is_reg64(const Insn& i, const Reg* reg, RegArg t) {
   switch (i.cls()) {
-    case bpf::ALU64: return i.op() != bpf::END || (i.imm != 16 && i.imm != 32);
-    case bpf::ALU: return i.op() == bpf::END && i.imm == 64;
-    case bpf::JMP: return i.op() != bpf::CALL || (i.src != bpf::PSEUDO_CALL && t == SRC_OP);
-    case bpf::JMP32: return false;
-    case bpf::LDX: return t == SRC_OP || i.size() == bpf::DW || i.mode() == bpf::MEMSX;
-    case bpf::STX: return (t == SRC_OP && reg->type != SCALAR_VALUE) || i.size() == bpf::DW;
-    case bpf::LD: return i.mode() == bpf::IMM || t == SRC_OP;
-    default: return true;
+    case bpf::ALU64:
+      return i.op() != bpf::END || (i.imm != 16 && i.imm != 32);
+    case bpf::ALU:
+      return i.op() == bpf::END && i.imm == 64;
+    case bpf::JMP:
+      return i.op() != bpf::CALL || (i.src != bpf::PSEUDO_CALL && t == SRC_OP);
+    case bpf::JMP32:
+      return false;
+    case bpf::LDX:
+      return t == SRC_OP || i.size() == bpf::DW || i.mode() == bpf::MEMSX;
+    case bpf::STX:
+      return (t == SRC_OP && reg->type != SCALAR_VALUE) || i.size() == bpf::DW;
+    case bpf::LD:
+      return i.mode() == bpf::IMM || t == SRC_OP;
+    default:
+      return true;
   }
 }
 

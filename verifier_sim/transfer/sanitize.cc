@@ -31,7 +31,8 @@ Reason retrieve_ptr_limit(const Reg& ptr, u32& limit, bool mask_to_left) {
       max = ptr.u.map->def->value_size;
       room = static_cast<u32>((mask_to_left ? static_cast<u64>(ptr.smin) : ptr.umax) + static_cast<u64>(s64{ptr.off}));
       break;
-    default: return Reason::Type;
+    default:
+      return Reason::Type;
   }
   if (room >= max) return Reason::Limit;
   limit = room;
@@ -51,12 +52,18 @@ int refuse(Env& env, const Insn& insn, Reason reason, bool off_is_dst) {
   const u32 dst = insn.dst, src = insn.src;
   const char* op = insn.op() == bpf::ADD ? "add" : "sub";
   switch (reason) {
-    case Reason::Fine: return 0;
-    case Reason::Bounds: return env.reject(Msg::SanitizeMixedBounds, off_is_dst ? dst : src);
-    case Reason::Type: return env.reject(Msg::SanitizeType, off_is_dst ? src : dst);
-    case Reason::Paths: return env.reject(Msg::SanitizePaths, dst, op);
-    case Reason::Limit: return env.reject(Msg::SanitizeLimit, dst, op);
-    case Reason::Stack: return env.reject(Msg::SanitizeStack, dst);
+    case Reason::Fine:
+      return 0;
+    case Reason::Bounds:
+      return env.reject(Msg::SanitizeMixedBounds, off_is_dst ? dst : src);
+    case Reason::Type:
+      return env.reject(Msg::SanitizeType, off_is_dst ? src : dst);
+    case Reason::Paths:
+      return env.reject(Msg::SanitizePaths, dst, op);
+    case Reason::Limit:
+      return env.reject(Msg::SanitizeLimit, dst, op);
+    case Reason::Stack:
+      return env.reject(Msg::SanitizeStack, dst);
   }
   return 0;
 }
@@ -71,7 +78,8 @@ Reason simulate_masked(Env& env, const Reg* ptr, Reg* dst) {
   return Reason::Fine;
 }
 
-Reason sanitize_ptr(Env& env, const Insn& insn, const Reg* ptr, const Reg& off, Reg* dst, SanitizeInfo& info, bool commit) {
+Reason sanitize_ptr(Env& env, const Insn& insn, const Reg* ptr, const Reg& off, Reg* dst, SanitizeInfo& info,
+                    bool commit) {
   const bool constant = off.is_const(), negative = off.smin < 0;
   // The non-speculative path has settled the patch already: only bad accesses are looked for.
   if (!env.cur_state->speculative) {
@@ -84,7 +92,8 @@ Reason sanitize_ptr(Env& env, const Insn& insn, const Reg* ptr, const Reg& off, 
     Reason r;
     if (commit) {
       // Only as far as the pointer was seen to move.
-      r = update_state(*env.cur_aux(), info.alu_state, static_cast<u32>(std::abs(static_cast<s32>(info.alu_limit - limit))));
+      r = update_state(*env.cur_aux(), info.alu_state,
+                       static_cast<u32>(std::abs(static_cast<s32>(info.alu_limit - limit))));
     } else {
       const u8 where = ptr == dst ? SANITIZE_SRC : SANITIZE_DST;
       r = update_state(info, static_cast<u8>((negative ? NEG_VALUE : 0) | (constant ? IMMEDIATE : 0) | where), limit);
@@ -112,7 +121,8 @@ int sanitize_val_alu(Env& env, const Insn& insn) {
   return refuse(env, insn, update_state(*env.cur_aux(), NON_POINTER, 0), false);
 }
 
-int sanitize_ptr_alu(Env& env, const Insn& insn, const Reg* ptr, const Reg& off, Reg* dst, bool off_is_dst, SanitizeInfo& info, bool commit) {
+int sanitize_ptr_alu(Env& env, const Insn& insn, const Reg* ptr, const Reg& off, Reg* dst, bool off_is_dst,
+                     SanitizeInfo& info, bool commit) {
   if (can_skip(env, insn)) return 0;
   return refuse(env, insn, sanitize_ptr(env, insn, ptr, off, dst, info, commit), off_is_dst);
 }
