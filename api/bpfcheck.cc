@@ -6,14 +6,12 @@
 #include <cerrno>
 
 #include "btf/source.h"
+#include "judge/judge.h"
 #include "kernel_db/kernel_facts.h"
 #include "loader/constants.h"
-#include "loader/link.h"
 #include "loader/running_kernel.h"
 #include "report/document.h"
 #include "report/explain.h"
-#include "verifier_sim/log/kernel_log.h"
-#include "verifier_sim/verify.h"
 
 namespace bpfcheck::api {
 
@@ -27,43 +25,27 @@ std::unexpected<Failure> failure(const Error& e) { return std::unexpected(Failur
 
 Result check_program(const loader::Object& object, const loader::ObjectProgram& prog, const Target& target,
                      bool explains) {
+  using Kind = report::ProgramResult::Kind;
+  report::ProgramResult judged{judge::judge(object, prog, target)};
   Result r;
-  r.object = object.path;
-  r.program = prog.name;
-  r.section = prog.section;
-  r.type = prog_type_name(prog.type);
-  auto linked = loader::link(object, prog, target);
-  if (!linked) {
-    r.verdict = Verdict::reject;
-    r.errnum = linked.error().errnum;
-    r.rule = "LoadError";
-    r.message = linked.error().text();
-    return r;
+  if (judged.kind != Kind::Accept) {
+    r.verdict = judged.kind == Kind::Reject ? Verdict::reject : Verdict::unsupported;
+    r.rule = report::rule_of(judged);
   }
-  r.instructions = static_cast<std::uint32_t>(linked->insns.size());
-  const sim::Verdict v = sim::verify(*linked, target);
-  r.processed = v.stats.processed;
-  if (v.kind == sim::Verdict::Kind::Accept) return r;
-  report::ProgramResult named;
-  named.verdict = v;
-  named.kind = v.kind == sim::Verdict::Kind::Reject ? report::ProgramResult::Kind::Reject
-                                                    : report::ProgramResult::Kind::Unsupported;
-  named.stage = v.before_verifier ? report::ProgramResult::Stage::Maps : report::ProgramResult::Stage::Verify;
-  r.rule = report::rule_of(named);
-  if (v.kind == sim::Verdict::Kind::Unsupported) {
-    r.verdict = Verdict::unsupported;
-    r.message = v.unsupported;
-    return r;
-  }
-  r.verdict = Verdict::reject;
-  r.errnum = v.reject.errnum;
-  if (v.before_verifier) return r;
-  r.message = sim::last_words(*linked, target, v);
-  if (!explains) return r;
-  const report::Diagnostic d = report::diagnose(*linked, target, v, object.path, r.message);
-  r.explanation = report::to_text(d, report::palette(false));
-  r.file = d.at.file;
-  r.line = d.at.line;
+  if (explains)
+    if (const auto d = report::diagnose(judged, object, prog, target)) {
+      r.explanation = report::to_text(*d, report::palette(false));
+      r.file = d->at.file;
+      r.line = d->at.line;
+    }
+  r.errnum = judged.errnum;
+  r.instructions = static_cast<std::uint32_t>(judged.insns);
+  r.processed = judged.verdict.stats.processed;
+  r.object = std::move(judged.object);
+  r.program = std::move(judged.prog);
+  r.section = std::move(judged.section);
+  r.type = std::move(judged.type);
+  r.message = std::move(judged.message);
   return r;
 }
 
@@ -106,6 +88,8 @@ std::expected<std::vector<Result>, Failure> check(const std::string& file, const
                                                   const Options& options) {
   auto objects = loader::open_file(file);
   if (!objects) return failure(objects.error());
+  for (const loader::Object& object : *objects)
+    if (auto same = judge::same_byte_order(object, kernel.data().target); !same) return failure(same.error());
   for (const auto& [name, value] : options.constants) {
     bool found = false;
     for (loader::Object& object : *objects) {

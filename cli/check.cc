@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -14,27 +13,24 @@
 
 #include "cli/command.h"
 #include "cli/config.h"
-#include "cli/needed_caps.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/reports.h"
+#include "judge/judge.h"
 #include "kernel_db/target.h"
-#include "loader/link.h"
-#include "verifier_sim/log/kernel_log.h"
-#include "verifier_sim/verify.h"
 
 namespace bpfcheck::cli {
 namespace {
 
 using report::ProgramResult;
-using Clock = std::chrono::steady_clock;
 
 struct Run {
   const CheckOptions& opts;
+  judge::Options judging;
   std::vector<Target> targets;
   Reports reports;
   std::optional<Error> log_error;  ///< the last log that could not be written
-  Judge judge;
+  Standings standings;
   std::vector<Variant> variants;
   std::vector<bool> set;                          ///< by assignment: some object has that constant
   std::optional<Error> misused;                   ///< the command line asks for what an object does not have
@@ -44,109 +40,42 @@ struct Run {
 };
 
 /// A program's log in a file of its own.
-Result<void> keep_log(const std::string& dir, const ProgramResult& r, const std::string& text) {
+Result<void> keep_log(const std::string& dir, const ProgramResult& r) {
   const std::string object = std::filesystem::path(r.object).filename().string();
-  return write_whole((std::filesystem::path(dir) / (object + "." + r.prog + ".log")).string(), text);
+  return write_whole((std::filesystem::path(dir) / (object + "." + r.prog + ".log")).string(), r.log);
 }
 
-/// The program with its BTF and source lines: a process without CAP_BPF loads none, but a report can show them all the
-/// same.
-loader::LinkedProgram with_lines(const loader::LinkedProgram& linked, const loader::Object& object,
-                                 const loader::ObjectProgram& prog, const Target& target) {
-  if (target.caps.has_bpf()) return linked;
-  Target with_btf = target;
-  with_btf.caps.bpf = true;
-  auto full = loader::link(object, prog, with_btf);
-  if (!full) return linked;
-  full->flags = linked.flags;
-  return std::move(*full);
-}
-
+/// The judgement with what the reports want beside it.
 ProgramResult check_program(Run& run, const loader::Object& object, const loader::ObjectProgram& prog,
                             const Target& target) {
-  ProgramResult r;
-  r.object = object.path;
-  r.prog = prog.name;
-  r.section = prog.section;
-  r.type = prog_type_name(prog.type);
-  r.target = target.name;
-  r.insns = prog.insns.size();
-  auto linked = loader::link(object, prog, target);
-  if (!linked) {
-    r.stage = ProgramResult::Stage::Maps;
-    r.kind = ProgramResult::Kind::Reject;
-    r.errnum = linked.error().errnum;
-    r.message = linked.error().text();
+  ProgramResult r{judge::judge(object, prog, target, run.judging)};
+  if (!r.linked) {
     if (run.kernel) run.kernel->leave_out(prog.name, "it cannot be linked", r);
     return r;
   }
-  r.insns = linked->insns.size();
-  const u32 flags = (run.opts.sleepable ? F_SLEEPABLE : 0u) | (run.opts.xdp_frags ? F_XDP_HAS_FRAGS : 0u);
-  linked->flags |= flags;
-  const auto begin = Clock::now();
   if (run.opts.log_level) {
-    sim::KernelLog log(run.opts.log_level);
-    r.verdict = sim::verify(*linked, target, &log);
     if (run.opts.log_dir.empty())
-      run.reports.remark(log.text());
-    else if (auto kept = keep_log(run.opts.log_dir, r, log.text()); !kept)
+      run.reports.remark(r.log);
+    else if (auto kept = keep_log(run.opts.log_dir, r); !kept)
       run.log_error = kept.error();
-  } else {
-    r.verdict = sim::verify(*linked, target);
+    r.log.clear();
   }
-  r.usec = std::chrono::duration<double, std::micro>(Clock::now() - begin).count();
-  switch (r.verdict.kind) {
-    case sim::Verdict::Kind::Accept:
-      if (run.opts.needed_caps)
-        if (auto caps = needed_caps(object, prog, target, flags)) r.needs = caps_names(*caps);
-      break;
-    case sim::Verdict::Kind::Reject:
-      r.kind = ProgramResult::Kind::Reject;
-      r.errnum = r.verdict.reject.errnum;
-      if (r.verdict.before_verifier) {
-        r.stage = ProgramResult::Stage::Maps;
-        r.message = r.errnum == EPERM
-                        ? "the process lacks a capability that programs of this type need (see --needed-caps)"
-                        : "the kernel refuses to load a program of this type and attach type";
-      } else {
-        r.message = sim::last_words(*linked, target, r.verdict);
-        if (run.reports.explains())
-          r.diagnostic =
-              report::diagnose(with_lines(*linked, object, prog, target), target, r.verdict, object.path, r.message);
-      }
-      break;
-    case sim::Verdict::Kind::Unsupported:
-      r.kind = ProgramResult::Kind::Unsupported;
-      r.message = r.verdict.unsupported;
-      break;
-  }
+  if (run.reports.explains()) r.diagnostic = report::diagnose(r, object, prog, target);
   if (run.reports.traces()) {
     auto e = std::make_shared<report::Exploration>(
-        report::explore(*linked, target, object.path, std::min(run.opts.trace_steps, run.steps_left)));
+        report::explore(*r.linked, target, object.path, std::min(run.opts.trace_steps, run.steps_left)));
     run.steps_left -= e->steps.size();
     r.exploration = std::move(e);
   }
   if (run.kernel) {
-    if (auto asked = run.kernel->ask(*linked, r); !asked) run.stopped = asked.error();
+    if (auto asked = run.kernel->ask(*r.linked, r); !asked) run.stopped = asked.error();
     if (run.opts.kernel->log_level) run.reports.remark(run.kernel->log());
   }
-  r.linked = std::move(*linked);
   return r;
 }
 
 bool wanted(const CheckOptions& opts, const std::string& name) {
   return opts.progs.empty() || std::ranges::find(opts.progs, name) != opts.progs.end();
-}
-
-/// The result for a file that is no readable object.
-ProgramResult bad_file(const std::string& path, const Error& e) {
-  ProgramResult r;
-  r.stage = ProgramResult::Stage::Open;
-  r.kind = ProgramResult::Kind::Reject;
-  r.object = path;
-  r.errnum = e.errnum;
-  r.message = e.text();
-  return r;
 }
 
 /// The object's programs against each target, with each set of constants; true where some program was wanted.
@@ -165,7 +94,7 @@ Result<bool> check_object(Run& run, loader::Object& object) {
         ProgramResult r = check_program(run, object, prog, target);
         if (run.stopped) break;
         r.constants = variant.words;
-        run.judge.judge(r);
+        run.standings.settle(r);
         processed.push_back(r.kind == ProgramResult::Kind::Accept ? r.verdict.stats.processed : 0);
         if (advises && r.linked && !linked) linked = std::exchange(r.linked, std::nullopt);
         run.reports.add(std::move(r));
@@ -184,13 +113,13 @@ bool check_file(Run& run, const std::string& path) {
   auto objects = loader::open_file(path, {.legacy_maps = run.opts.legacy_maps});
   auto unusable = [&](const Error& e) {
     fmt::print(stderr, "bpfcheck: {}\n", e.text());
-    run.reports.add(bad_file(path, e));
+    run.reports.add({judge::unreadable(path, e)});
     return false;
   };
   if (!objects) return unusable(objects.error());
   for (const loader::Object& object : *objects)
     for (const Target& target : run.targets)
-      if (auto same = same_byte_order(object, target); !same) return unusable(same.error());
+      if (auto same = judge::same_byte_order(object, target); !same) return unusable(same.error());
   bool any = false;
   for (loader::Object& object : *objects) {
     auto checked = check_object(run, object);
@@ -253,6 +182,12 @@ Result<void> ask_kernel_too(Run& run) {
   return {};
 }
 
+judge::Options judging(const CheckOptions& opts) {
+  return {.flags = (opts.sleepable ? F_SLEEPABLE : 0u) | (opts.xdp_frags ? F_XDP_HAS_FRAGS : 0u),
+          .log_level = opts.log_level,
+          .needed_caps = opts.needed_caps};
+}
+
 }  // namespace
 
 int check(const CheckOptions& opts) {
@@ -260,15 +195,17 @@ int check(const CheckOptions& opts) {
     return complain({"", "no FILE is named, neither here nor as objects in a bpfcheck.toml; --help tells more"});
   auto variants = variants_of(opts.constants);
   if (!variants) return complain(variants.error());
-  auto judge = Judge::make(opts.standing);
-  if (!judge) return complain(judge.error());
+  auto standings = Standings::make(opts.standing);
+  if (!standings) return complain(standings.error());
   auto targets = open_targets(opts.target);
   if (!targets) return complain(targets.error());
   if (!opts.log_dir.empty() && targets->size() > 1)
     return complain(Error{"--log-dir", "takes one target: a program has one log there", EINVAL});
   auto reports = Reports::make(opts.report, *targets);
   if (!reports) return complain(reports.error());
-  Run run{opts, std::move(*targets), std::move(*reports), {}, std::move(*judge), std::move(*variants), {}, {}};
+  Run run{opts, judging(opts),         std::move(*targets),  std::move(*reports),
+          {},   std::move(*standings), std::move(*variants), {},
+          {}};
   if (opts.kernel)
     if (auto ok = ask_kernel_too(run); !ok) return complain(ok.error());
   if (!opts.config_read.empty()) run.reports.announce(fmt::format("configuration: {}\n", opts.config_read));
@@ -292,7 +229,7 @@ int check(const CheckOptions& opts) {
     if (auto ok = all_set(run); !ok) return complain(ok.error());
   using Kind = ProgramResult::Kind;
   run.reports.remark(run.reports.advice());
-  run.reports.remark(run.judge.unused());
+  run.reports.remark(run.standings.unused());
   if (readable || run.reports.judged())
     run.reports.remark(fmt::format("{} accepted, {} rejected, {} not modelled{}\n", run.reports.count(Kind::Accept),
                                    run.reports.count(Kind::Reject), run.reports.count(Kind::Unsupported),

@@ -11,6 +11,7 @@
 #include "cli/output.h"
 #include "cli/targets.h"
 #include "jit_inspect/xlated_text.h"
+#include "judge/judge.h"
 #include "loader/link.h"
 #include "loader/load/object_loader.h"
 #include "loader/load/privilege.h"
@@ -75,7 +76,7 @@ class Inspector {
     }
     BPFCHECK_ASSIGN(const auto objects, loader::open_file(path));
     for (const loader::Object& object : objects) {
-      BPFCHECK_TRY(same_byte_order(object, *target_));
+      BPFCHECK_TRY(judge::same_byte_order(object, *target_));
       loader::ObjectLoader into_kernel(object, *target_, *kernel_);
       for (const loader::ObjectProgram& prog : object.programs)
         if (prog.entry && (opts_.progs.empty() || std::ranges::find(opts_.progs, prog.name) != opts_.progs.end()))

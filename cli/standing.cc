@@ -22,27 +22,27 @@ void declare_standing(CLI::App& command, StandingOptions& opts) {
       ->allow_extra_args(false);
 }
 
-Result<Judge> Judge::make(const StandingOptions& opts) {
-  Judge j;
-  j.most_growth_ = opts.most_growth;
+Result<Standings> Standings::make(const StandingOptions& opts) {
+  Standings made;
+  made.most_growth_ = opts.most_growth;
   const std::string day = report::today();
   for (const std::string& text : opts.suppressions) {
     BPFCHECK_ASSIGN(auto s, report::parse_suppression(text, day));
-    j.suppressions_.push_back(std::move(s));
+    made.suppressions_.push_back(std::move(s));
   }
   if (!opts.baseline.empty()) {
     BPFCHECK_ASSIGN(auto b, report::Baseline::read(opts.baseline));
-    j.baseline_ = std::move(b);
+    made.baseline_ = std::move(b);
   }
-  return j;
+  return made;
 }
 
-void Judge::judge(report::ProgramResult& r) {
+void Standings::settle(report::ProgramResult& r) {
   if (baseline_) baseline_->judge(r, most_growth_);
   report::suppress(r, suppressions_);
 }
 
-std::string Judge::unused() const {
+std::string Standings::unused() const {
   std::string out;
   for (const auto& s : suppressions_)
     if (!s.used) out += fmt::format("note: the suppression of {} was not needed\n", s.what());

@@ -22,11 +22,11 @@ struct StandingOptions {
 
 void declare_standing(CLI::App& command, StandingOptions& opts);
 
-class Judge {
+class Standings {
  public:
   /// Errors: no such baseline, a suppression that is malformed or has expired.
-  static Result<Judge> make(const StandingOptions& opts);
-  void judge(report::ProgramResult& r);
+  static Result<Standings> make(const StandingOptions& opts);
+  void settle(report::ProgramResult& r);
   /// A line for each suppression that nothing needed.
   std::string unused() const;
 

@@ -132,15 +132,6 @@ void declare_targets(CLI::App& command, TargetOptions& opts) {
                    "load with BPF_F_TEST_REG_INVARIANTS: refuse where the verifier contradicts itself");
 }
 
-Result<void> same_byte_order(const loader::Object& object, const Target& target) {
-  auto order = [](Endian e) { return e == Endian::little ? "little-endian" : "big-endian"; };
-  if (target.btf->endian() == object.endian) return {};
-  return fail(object.path,
-              fmt::format("is {}, but the target {} is {}", order(object.endian), target.btf->origin(),
-                          order(target.btf->endian())),
-              EINVAL);
-}
-
 Result<std::vector<Target>> open_targets(const TargetOptions& opts) {
   if (!opts.kernel.empty() && !parse_release(opts.kernel))
     return fail("--kernel " + opts.kernel, "is no kernel version such as 6.18 or 6.18.15", EINVAL);

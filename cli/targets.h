@@ -9,7 +9,6 @@
 #include "base/result.h"
 #include "base/types.h"
 #include "kernel_db/target.h"
-#include "loader/object.h"
 
 namespace CLI {
 class App;
@@ -25,9 +24,6 @@ struct TargetOptions {
 };
 
 void declare_targets(CLI::App& command, TargetOptions& opts);
-
-/// An object for machines of the other byte order: no program of it can mean anything to the target.
-Result<void> same_byte_order(const loader::Object& object, const Target& target);
 
 /// In the order given; the running kernel where no --btf is. Errors name the file.
 Result<std::vector<Target>> open_targets(const TargetOptions& opts);

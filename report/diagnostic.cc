@@ -225,4 +225,10 @@ Diagnostic diagnose(const loader::LinkedProgram& prog, const Target& target, con
   return diagnose(prog, trace_path(prog, target, pathless ? 0 : longest_path), object_path, kernel_words);
 }
 
+std::optional<Diagnostic> diagnose(const judge::Judgement& j, const loader::Object& object,
+                                   const loader::ObjectProgram& program, const Target& target) {
+  if (!j.refused_by_verifier()) return std::nullopt;
+  return diagnose(judge::with_lines(j, object, program, target), target, j.verdict, object.path, j.message);
+}
+
 }  // namespace bpfcheck::report

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "judge/judge.h"
 #include "report/source.h"
 #include "report/trace.h"
 
@@ -45,6 +46,9 @@ struct Diagnostic {
 /// Explains a rejection by the verifier; simulates the program again, watched.
 Diagnostic diagnose(const loader::LinkedProgram& prog, const Target& target, const sim::Verdict& verdict,
                     const std::string& object_path, const std::string& kernel_words);
+/// Of a judgement: nothing where it was not the verifier that refused.
+std::optional<Diagnostic> diagnose(const judge::Judgement& judgement, const loader::Object& object,
+                                   const loader::ObjectProgram& program, const Target& target);
 /// The same where the path is already there.
 Diagnostic diagnose(const loader::LinkedProgram& prog, const Trace& trace, const std::string& object_path,
                     const std::string& kernel_words);

@@ -7,36 +7,25 @@
 #include <string>
 #include <vector>
 
-#include "loader/program.h"
+#include "judge/judge.h"
 #include "report/diagnostic.h"
 #include "report/exploration.h"
 #include "report/kernel_answer.h"
 #include "report/text.h"
-#include "verifier_sim/verdict.h"
 
 namespace bpfcheck::report {
 
-struct ProgramResult {
-  enum class Stage : u8 { Open, Maps, Verify } stage = Stage::Verify;  ///< where it ended; Open: the object as a whole
-  enum class Kind : u8 { Accept, Reject, Unsupported } kind = Kind::Accept;
-  std::string object, prog, section, type, target;
-  std::string constants;  ///< values of global constants that differ between results: "debug=1 cpus=4"
-  int errnum = 0;
-  size_t insns = 0;
-  std::string message;   ///< the kernel's last words, or libbpf's; what is not modelled for Unsupported
-  sim::Verdict verdict;  ///< Stage::Verify
-  std::optional<loader::LinkedProgram> linked;
-  std::optional<Diagnostic> diagnostic;  ///< where it was rejected by the verifier and the report wants to explain
-  std::optional<KernelAnswer> kernel;    ///< where the running kernel was to be asked
-  std::shared_ptr<const Exploration> exploration;  ///< where the report shows the verifier's steps
-  double usec = 0;                                 ///< time that the simulation took
-  std::optional<std::vector<std::string>>
-      needs;  ///< the fewest capabilities that loading it takes, where that was asked for
+/// A judgement with all that a report may say beside it.
+struct ProgramResult : judge::Judgement {
+  std::string constants = {};  ///< values of global constants that differ between results: "debug=1 cpus=4"
+  std::optional<Diagnostic> diagnostic = std::nullopt;       ///< where the report is to explain a refusal
+  std::optional<KernelAnswer> kernel = std::nullopt;         ///< where the running kernel was to be asked
+  std::shared_ptr<const Exploration> exploration = nullptr;  ///< where the report shows the verifier's steps
   /// What an earlier report or a suppression (standing.h) makes of it.
   struct Standing {
     enum Kind : u8 { Itself, Known, Suppressed, Grown } kind = Itself;
     std::string words = {};
-  } standing;
+  } standing = {};
   /// It fails the run.
   bool fails() const {
     return standing.kind == Standing::Grown || (kind == Kind::Reject && standing.kind == Standing::Itself);

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "btf/source.h"
-#include "cli/needed_caps.h"
+#include "judge/needed_caps.h"
 #include "cli/targets.h"
 #include "verifier_sim/verify.h"
 
@@ -67,8 +67,8 @@ TEST(Capabilities, EveryProgramAsTheKernelDecided) {
 TEST(Capabilities, TheFewestThatAProgramNeeds) {
   const Target all = target_with("all");
   auto needed = [&](const std::string& name) {
-    auto caps = cli::needed_caps(object(), program(name), all, {});
-    return caps ? cli::caps_names(*caps) : std::vector<std::string>{"more than there are"};
+    auto caps = judge::needed_caps(object(), program(name), all, {});
+    return caps ? judge::caps_names(*caps) : std::vector<std::string>{"more than there are"};
   };
   using Names = std::vector<std::string>;
   EXPECT_EQ(needed("plain"), Names{});

@@ -8,7 +8,7 @@
 
 #include "loader/link.h"
 
-namespace bpfcheck::cli {
+namespace bpfcheck::judge {
 
 /// Links and judges the program again with no capability, then with more. Nothing where even all of `target`'s are not
 /// enough. `flags`: ProgFlag that the load has besides the program's own.
@@ -18,4 +18,4 @@ std::optional<Capabilities> needed_caps(const loader::Object& object, const load
 /// {"CAP_BPF", "CAP_PERFMON"}; empty for none.
 std::vector<std::string> caps_names(const Capabilities& caps);
 
-}  // namespace bpfcheck::cli
+}  // namespace bpfcheck::judge

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // See needed_caps.h.
-#include "cli/needed_caps.h"
+#include "judge/needed_caps.h"
 
 #include "verifier_sim/verify.h"
 
-namespace bpfcheck::cli {
+namespace bpfcheck::judge {
 namespace {
 
 /// Fewest first. CAP_SYS_ADMIN stands for all others, and few programs need it itself.
@@ -47,4 +47,4 @@ std::vector<std::string> caps_names(const Capabilities& caps) {
   return names;
 }
 
-}  // namespace bpfcheck::cli
+}  // namespace bpfcheck::judge
