@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "kernel_db/availability.h"
+#include "kernel_db/feature_row.h"
 #include "kernel_db/helpers.h"
 
 namespace bpfcheck {
@@ -49,14 +50,6 @@ constexpr Representative representative_rows[] = {
     {ProgType::SK_LOOKUP, A::SK_LOOKUP, false, "", ""},
     {ProgType::SYSCALL, no_attach, true, "", ""},
     {ProgType::NETFILTER, A::NETFILTER, false, "", ""},
-};
-
-constexpr VerifierFeature feature_texts[] = {
-#define FEATURE(name, since, witness, prose) {#name, prose, false},
-#define BACKPORT(name, since, release, unsure, witness, prose) {#name, prose, false},
-#include "kernel_db/features.def"
-#undef BACKPORT
-#undef FEATURE
 };
 
 constexpr u32 map_type_count = static_cast<u32>(MapType::ARENA) + 1;
@@ -118,10 +111,8 @@ FeatureList features_of(const Target& target) {
   for (u32 t = 1; t < map_type_count; t++)
     out.map_types.push_back(
         {map_type_name(static_cast<MapType>(t)), map_type_supported(target, static_cast<MapType>(t))});
-  for (size_t i = 0; i < std::size(feature_texts); i++) {
-    out.verifier.push_back(feature_texts[i]);
-    out.verifier.back().present = target.features[i];
-  }
+  for (size_t i = 0; const FeatureRow& row : feature_rows())
+    out.verifier.push_back({row.name, row.prose, target.features[i++]});
   return out;
 }
 

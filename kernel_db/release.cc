@@ -78,7 +78,9 @@ std::string release_text(u32 line, const PatchLevels& levels) {
   return levels.least ? least + " or later" : "";
 }
 
-bool shows(const btf::Btf& btf, std::string_view witness) {
+namespace {
+
+bool shows_one(const btf::Btf& btf, std::string_view witness) {
   const std::string_view kind = witness.substr(0, witness.find(':')), what = name_of(witness);
   if (kind == "func") return btf.find(what, btf::Kind::Func).has_value();
   const auto dot = what.find('.');
@@ -97,6 +99,20 @@ bool shows(const btf::Btf& btf, std::string_view witness) {
     return false;
   };
   return search(search, btf.type(*id), 0);
+}
+
+}  // namespace
+
+bool shows(const btf::Btf& btf, std::string_view witness) {
+  while (!witness.empty()) {
+    const auto blank = witness.find(' ');
+    std::string_view one = witness.substr(0, blank);
+    witness.remove_prefix(blank == std::string_view::npos ? witness.size() : blank + 1);
+    const bool wanted = !one.starts_with('!');
+    if (!wanted) one.remove_prefix(1);
+    if (shows_one(btf, one) != wanted) return false;
+  }
+  return true;
 }
 
 }  // namespace bpfcheck

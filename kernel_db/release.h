@@ -37,7 +37,8 @@ std::string line_text(u32 line);
 /// "6.18.14 to 6.18.15", "6.18.34 or later"; "" where nothing is known.
 std::string release_text(u32 line, const PatchLevels& levels);
 
-/// True where the BTF shows it: "struct:name.member", "func:name", "enum:name.enumerator".
+/// True where the BTF shows it: "struct:name.member", "func:name", "enum:name.enumerator". Of several with blanks
+/// between all must be shown, and one behind '!' must not.
 bool shows(const btf::Btf& btf, std::string_view witness);
 
 }  // namespace bpfcheck

@@ -4,24 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "kernel_db/feature_row.h"
+
 namespace bpfcheck {
 namespace {
-
-enum class Unsure : bool { leave, take };
-
-struct FeatureRow {
-  u32 since;
-  std::string_view release;
-  Unsure unsure;
-  std::string_view witness;
-};
-constexpr FeatureRow feature_rows[] = {
-#define FEATURE(name, since, witness, prose) {since, "", Unsure::leave, witness},
-#define BACKPORT(name, since, release, unsure, witness, prose) {since, release, Unsure::unsure, witness},
-#include "kernel_db/features.def"
-#undef BACKPORT
-#undef FEATURE
-};
 
 /// What a line of kernels brought, newest first.
 struct Line {
@@ -75,12 +61,7 @@ void settle_release(Target& t, u32 line_of_btf, const std::optional<Release>& fo
 
 bool has_feature(const Target& t, const FeatureRow& row, bool forced) {
   if (t.btf && !row.witness.empty() && !forced) return shows(*t.btf, row.witness);
-  if (t.version >= row.since) return true;
-  if (const auto first = parse_release(row.release); first && first->line == t.version) {
-    if (t.levels.least >= first->patch) return true;
-    if (t.levels.most < first->patch) return false;
-  }
-  return row.unsure == Unsure::take;
+  return row.since.holds(t.version, t.levels, row.unsure);
 }
 
 }  // namespace
@@ -105,8 +86,7 @@ Target make_target(btf::BtfPtr vmlinux, std::string_view kernel_override, std::o
     t.evidence = "--kernel says so";
   }
   settle_release(t, found ? found->version : 0, forced, release);
-  for (size_t i = 0; i < std::size(feature_rows); i++)
-    t.features[i] = has_feature(t, feature_rows[i], forced.has_value());
+  for (size_t i = 0; const FeatureRow& row : feature_rows()) t.features[i++] = has_feature(t, row, forced.has_value());
   t.name = fmt::format("{} ({})", line_text(t.version), arch_names[static_cast<size_t>(t.arch)]);
   return t;
 }

@@ -16,9 +16,7 @@ namespace bpfcheck {
 /// Changes of verifier behaviour, a row each in kernel_db/features.def.
 enum class Feature : u16 {
 #define FEATURE(name, ...) name,
-#define BACKPORT(name, ...) name,
 #include "kernel_db/features.def"
-#undef BACKPORT
 #undef FEATURE
   count
 };
