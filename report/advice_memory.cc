@@ -47,7 +47,7 @@ std::optional<u64> bytes_of_argument(const Facts& f) {
   if (f.reg < 1 || f.reg > 4) return {};
   const Reg& next = f.trace.last().regs[static_cast<size_t>(f.reg) + 1];
   if (!next.is_scalar()) return {};
-  return next.umax;
+  return next.umax();
 }
 
 /// A helper or kernel function is given memory that is too small.
@@ -55,7 +55,7 @@ Advice argument_too_small(const Facts& f, const Reg& r) {
   const auto total = size_of_object(r);
   const auto asked = bytes_of_argument(f);
   if (!total || !asked) return {};
-  const s64 start = s64{r.off} + (r.is_const() ? static_cast<s64>(r.var_off.value) : 0);
+  const s64 start = s64{r.off} + (r.is_const() ? static_cast<s64>(r.var_off().value) : 0);
   Advice a;
   if (start < 0 || (r.is_const() && static_cast<u64>(start) >= *total && *asked <= *total)) {
     a.reason = fmt::format("{} points {} {} the start of an object of {}.", argument_words(f),
@@ -86,7 +86,7 @@ Advice packet_bounds(const Facts& f) {
   if (!r || !r->is_pkt()) return {};
   const Insn& insn = *failing_insn(f);
   const char* end = r->base() == PTR_TO_PACKET_META ? "data" : "data_end";
-  if (!r->is_const() && r->umax > 0xffff)
+  if (!r->is_const() && r->umax() > 0xffff)
     return {fmt::format("The packet pointer has a number {} added to it. The verifier keeps what a comparison with {} "
                         "proves only for a pointer whose variable part is at most 65535.",
                         describe_range(*r), end),
@@ -192,7 +192,7 @@ Advice out_of_bounds(const Facts& f) {
     return a;
   }
   if (r->is_const()) {
-    const s64 at = first + static_cast<s64>(r->var_off.value);
+    const s64 at = first + static_cast<s64>(r->var_off().value);
     a.reason = at < 0 ? fmt::format("The access begins {} before the start of an object of {}.",
                                     count(static_cast<u64>(-at), "byte"), count(*total, "byte"))
                       : fmt::format("The access takes {} at offset {} of an object of {}.",
@@ -205,11 +205,11 @@ Advice out_of_bounds(const Facts& f) {
   const s64 room = static_cast<s64>(*total) - size - first;
   a.reason = fmt::format("The object has {}; the access takes {} at offset {} plus a number {}.", count(*total, "byte"),
                          count(static_cast<u64>(size), "byte"), first, describe_range(*r));
-  if (r->smax <= 0) {
+  if (r->smax() <= 0) {
     a.suggestion = "The number moves the pointer downwards, before the object: add it instead of subtracting it.";
     return a;
   }
-  if (r->smin < 0)
+  if (r->smin() < 0)
     a.reason +=
         " It may be negative for the verifier: a comparison of a signed variable leaves all negative values open.";
   if (room < 0)
@@ -238,7 +238,7 @@ Advice pointer_arithmetic(const Facts& f) {
     case Msg::PtrOutOfBounds:
       if (!r->is_scalar()) return {};
       a.reason = fmt::format("What is added to the pointer is {}.", describe(*r));
-      if (r->smin < 0) {
+      if (r->smin() < 0) {
         a.reason += " Seen as signed it may be negative, and then the pointer would leave its object downwards.";
         a.suggestion =
             fmt::format("Make the index unsigned, or test both ends before {}: `if (i < 0 || i >= N) return 0;`.",
@@ -296,7 +296,7 @@ Advice number_as_pointer(const Facts& f) {
         r->is_null()
             ? "The address is NULL here: on this path a pointer was found to be NULL and is used all the same."
             : fmt::format("The address is the plain number {:#x}: a program cannot make pointers out of numbers.",
-                          r->var_off.value);
+                          r->var_off().value);
     a.suggestion = r->is_null()
                        ? "Turn the comparison round, or leave the program in the branch where the pointer is NULL."
                        : "Take the pointer from the context, a map, a helper or an argument; for a kernel address use "
@@ -383,7 +383,7 @@ Advice stack_bounds(const Facts& f) {
   if (!r || r->type != PTR_TO_STACK || !insn) return {};
   const bool access = is_memory_access(*insn);
   const std::string subject = access ? "The access" : argument_words(f);
-  const s64 at = s64{r->off} + (access ? insn->off : 0) + (r->is_const() ? static_cast<s64>(r->var_off.value) : 0);
+  const s64 at = s64{r->off} + (access ? insn->off : 0) + (r->is_const() ? static_cast<s64>(r->var_off().value) : 0);
   Advice a;
   if (r->is_const()) {
     const u64 size = access ? bytes_moved(*insn) : static_cast<u64>(number_after(f, "size=").value_or(0));
@@ -413,7 +413,7 @@ Advice alignment(const Facts& f) {
   const Insn* insn = failing_insn(f);
   const Reg* r = f.value();
   if (!insn || !r || !is_memory_access(*insn)) return {};
-  const s64 at = s64{r->off} + insn->off + (r->is_const() ? static_cast<s64>(r->var_off.value) : 0);
+  const s64 at = s64{r->off} + insn->off + (r->is_const() ? static_cast<s64>(r->var_off().value) : 0);
   if (!r->is_const())
     return {fmt::format("The access takes {} at offset {} plus a number {}, which need not be a multiple of {}.",
                         count(bytes_moved(*insn), "byte"), at, describe_range(*r), bytes_moved(*insn)),

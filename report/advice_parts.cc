@@ -112,7 +112,7 @@ std::string origin_words(const Facts& f) {
 
 std::optional<s64> stack_offset(const Facts& f, const sim::Reg& r) {
   if (!f.on_path() || r.type != PTR_TO_STACK || !r.is_const() || r.frameno != f.trace.last().frame) return {};
-  return s64{r.off} + static_cast<s64>(r.var_off.value);
+  return s64{r.off} + static_cast<s64>(r.var_off().value);
 }
 
 }  // namespace bpfcheck::report

@@ -52,7 +52,7 @@ bool is_object(const Step& s, const Place& p) {
 int slot_reached(const Step& s, u32 base, s32 off) {
   const Reg& r = s.regs[base];
   if (r.type != PTR_TO_STACK || !r.is_const() || r.frameno != s.frame) return -1;
-  const s64 at = s64{r.off} + static_cast<s64>(r.var_off.value) + off;
+  const s64 at = s64{r.off} + static_cast<s64>(r.var_off().value) + off;
   return at < 0 && at >= -bpf::MAX_STACK ? static_cast<int>((-at - 1) / bpf::REG_SIZE) : -1;
 }
 

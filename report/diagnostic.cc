@@ -75,11 +75,11 @@ CauseQuery query_for(const Facts& f) {
   q.follow_calls = f.reject.code == Msg::UnlockOther || f.reject.code == Msg::UnlockOutOfOrder;
   if (f.reg >= 0 && f.on_path()) q.regs.push_back(f.reg);
   if (const sim::Reg* r = f.value(); r && explained_by_slot(f.topic) && r->type == PTR_TO_STACK &&
-                                     r->smin >= -bpf::MAX_STACK && r->smax <= bpf::MAX_STACK &&
+                                     r->smin() >= -bpf::MAX_STACK && r->smax() <= bpf::MAX_STACK &&
                                      r->frameno == f.trace.last().frame) {
     const Insn& insn = f.prog.insns[*f.insn];
     const bool access = insn.cls() == bpf::LDX || insn.cls() == bpf::ST || insn.cls() == bpf::STX;
-    if (const s64 at = s64{r->off} + r->smin + (access ? insn.off : 0); at < 0 && at >= -bpf::MAX_STACK)
+    if (const s64 at = s64{r->off} + r->smin() + (access ? insn.off : 0); at < 0 && at >= -bpf::MAX_STACK)
       q.slots.push_back(static_cast<int>((-at - 1) / bpf::REG_SIZE));
   }
   if (f.topic == Topic::ReferenceLeak)

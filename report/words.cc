@@ -119,7 +119,7 @@ std::string offset_phrase(const Reg& r) {
   if (r.base() == PTR_TO_STACK) {
     if (!r.is_const())
       return fmt::format(" at r10{} plus a number {}", r.off ? fmt::format("{:+}", r.off) : "", describe_range(r));
-    s64 at = r.off + static_cast<s64>(r.var_off.value);
+    s64 at = r.off + static_cast<s64>(r.var_off().value);
     return at ? fmt::format(" at r10{:+}", at) : " (the frame pointer)";
   }
   std::string out;
@@ -129,8 +129,8 @@ std::string offset_phrase(const Reg& r) {
                     r.off < 0 ? "before" : "after");
   if (!r.is_const())
     out += fmt::format(", plus a number {}", describe_range(r));
-  else if (r.var_off.value)
-    out += fmt::format(", plus {}", number(static_cast<s64>(r.var_off.value)));
+  else if (r.var_off().value)
+    out += fmt::format(", plus {}", number(static_cast<s64>(r.var_off().value)));
   return out;
 }
 
@@ -139,31 +139,32 @@ std::string offset_phrase(const Reg& r) {
 std::string count(u64 n, const char* noun) { return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s"); }
 
 std::string describe_range(const Scalar& s) {
-  const bool low = s.umin != 0, high = s.umax != sim::U64_MAX;
+  const bool low = s.umin() != 0, high = s.umax() != sim::U64_MAX;
   std::string bits;
-  if (u64 known = ~s.var_off.mask; !s.is_const() && known && !(s.var_off.value & 7) && (known & 7) == 7 && s.umax > 7)
+  if (u64 known = ~s.var_off().mask;
+      !s.is_const() && known && !(s.var_off().value & 7) && (known & 7) == 7 && s.umax() > 7)
     bits = ", a multiple of 8";
-  if (s.smin < 0 && s.smax >= 0 && (s.smin != sim::S64_MIN || s.smax != sim::S64_MAX)) {
-    if (s.smin == sim::S64_MIN) return fmt::format("that is at most {} and may be negative", number(s.smax));
-    if (s.smax == sim::S64_MAX) return fmt::format("that is at least {}", number(s.smin));
-    return fmt::format("from {} to {}", number(s.smin), number(s.smax));
+  if (s.smin() < 0 && s.smax() >= 0 && (s.smin() != sim::S64_MIN || s.smax() != sim::S64_MAX)) {
+    if (s.smin() == sim::S64_MIN) return fmt::format("that is at most {} and may be negative", number(s.smax()));
+    if (s.smax() == sim::S64_MAX) return fmt::format("that is at least {}", number(s.smin()));
+    return fmt::format("from {} to {}", number(s.smin()), number(s.smax()));
   }
-  if (s.smax < 0) return fmt::format("from {} to {}, always negative", number(s.smin), number(s.smax));
+  if (s.smax() < 0) return fmt::format("from {} to {}, always negative", number(s.smin()), number(s.smax()));
   if (!high && !low) {
-    if (s.u32_max != sim::U32_MAX)
+    if (s.u32_max() != sim::U32_MAX)
       return fmt::format("whose lower 32 bits are at most {} and whose upper bits are not known",
-                         number(u64{s.u32_max}));
+                         number(u64{s.u32_max()}));
     return "of which nothing is known";
   }
-  if (!high) return fmt::format("that is at least {}", number(s.umin));
-  if (s.umax == sim::U32_MAX && !low) return "of 32 bits, not bounded any further";
-  return fmt::format("from {} to {}{}", number(s.umin), number(s.umax), bits);
+  if (!high) return fmt::format("that is at least {}", number(s.umin()));
+  if (s.umax() == sim::U32_MAX && !low) return "of 32 bits, not bounded any further";
+  return fmt::format("from {} to {}{}", number(s.umin()), number(s.umax()), bits);
 }
 
 std::string describe(const Reg& r) {
   if (r.type == NOT_INIT) return "without a value";
   if (r.is_scalar()) {
-    if (r.is_const()) return fmt::format("the number {}", number(static_cast<s64>(r.var_off.value)));
+    if (r.is_const()) return fmt::format("the number {}", number(static_cast<s64>(r.var_off().value)));
     return "a number " + describe_range(r);
   }
   std::string out = pointer_phrase(r) + offset_phrase(r);

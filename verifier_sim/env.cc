@@ -15,9 +15,10 @@ Env::Env(const Target& t, const loader::LinkedProgram& p, Observer* o)
       insns(p.insns),
       aux(p.insns.size()),
       type(p.type),
-      ranges{.lone_member = t.has(Feature::lone_member),
-             .signs_exchanged32 = t.has(Feature::signs_exchanged32),
-             .shift_keeps_sign = t.has(Feature::shift_keeps_sign)},
+      ranges(make_ranges({.lone_member = t.has(Feature::lone_member),
+                          .signs_exchanged32 = t.has(Feature::signs_exchanged32),
+                          .shift_keeps_sign = t.has(Feature::shift_keeps_sign),
+                          .byte_swapped_bits = t.has(Feature::byte_swapped_bits)})),
       observer(o) {
   const Capabilities& caps = target.caps;
   bpf_capable = caps.has_bpf();

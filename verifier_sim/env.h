@@ -18,6 +18,7 @@
 #include "kernel_db/messages.h"
 #include "kernel_db/target.h"
 #include "loader/program.h"
+#include "verifier_sim/domain/ranges.h"
 #include "verifier_sim/state/aux.h"
 #include "verifier_sim/state/map.h"
 #include "verifier_sim/state/state.h"
@@ -93,7 +94,7 @@ class Env {
   bool allow_ptr_leaks = true, allow_uninit_stack = true, bpf_capable = true, bypass_spec_v1 = true,
        bypass_spec_v4 = true;
   bool strict_alignment = false, test_state_freq = false, test_reg_invariants = false;
-  const RangeRules ranges;
+  const std::unique_ptr<const Ranges> ranges;
   bool explore_alu_limits = false, seen_direct_write = false, seen_exception = false;
 
   // Exploration.

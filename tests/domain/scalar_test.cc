@@ -4,20 +4,27 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
-#include <type_traits>
 
 #include "base/insn.h"
+#include "verifier_sim/domain/bounds_ops.h"
+#include "verifier_sim/domain/ranges.h"
 
 namespace bpfcheck::sim {
 namespace {
 
 bool holds(const Scalar& s, u64 v) {
   const auto low = static_cast<u32>(v);
-  return (v & ~s.var_off.mask) == s.var_off.value && v >= s.umin && v <= s.umax && static_cast<s64>(v) >= s.smin &&
-         static_cast<s64>(v) <= s.smax && low >= s.u32_min && low <= s.u32_max && static_cast<s32>(low) >= s.s32_min &&
-         static_cast<s32>(low) <= s.s32_max;
+  return (v & ~s.var_off().mask) == s.var_off().value && v >= s.umin() && v <= s.umax() &&
+         static_cast<s64>(v) >= s.smin() && static_cast<s64>(v) <= s.smax() && low >= s.u32_min() &&
+         low <= s.u32_max() && static_cast<s32>(low) >= s.s32_min() && static_cast<s32>(low) <= s.s32_max();
 }
+
+constexpr RangeRules all_rules,
+    first_rules{.lone_member = false, .signs_exchanged32 = false, .shift_keeps_sign = false};
+
+Insn alu64(u8 op) { return {.code = static_cast<u8>(bpf::ALU64 | bpf::X | op)}; }
 
 class Values {
  public:
@@ -38,22 +45,29 @@ class Values {
     }
   }
   /// A scalar that holds v and more.
-  Scalar around(u64 v) {
+  Scalar around(u64 v, const Ranges& ranges) {
     Scalar s;
     s.set_unknown();
-    s.var_off.mask = value() | (rng_() % 2 ? 0 : value());
-    s.var_off.value = v & ~s.var_off.mask;
+    Scalar bits, mask;
+    mask.set_known(value() | (rng_() % 2 ? 0 : value()));
+    bits.set_known(v & ~mask.const_value());
+    ranges.apply(alu64(bpf::AND), s, mask);
+    ranges.apply(alu64(bpf::OR), s, bits);
+    auto narrow = [&](u8 op, u64 bound) {
+      Scalar limit;
+      limit.set_known(bound);
+      ranges.assume(s, limit, op, false);
+    };
     if (rng_() % 2) {
       const u64 w = value();
-      s.umin = std::min(v, w);
-      s.umax = std::max(v, w);
+      narrow(bpf::JGE, std::min(v, w));
+      narrow(bpf::JLE, std::max(v, w));
     }
     if (rng_() % 2) {
       const auto a = static_cast<s64>(v), b = static_cast<s64>(value());
-      s.smin = std::min(a, b);
-      s.smax = std::max(a, b);
+      narrow(bpf::JSGE, static_cast<u64>(std::min(a, b)));
+      narrow(bpf::JSLE, static_cast<u64>(std::max(a, b)));
     }
-    s.sync({});
     return s;
   }
   u64 next() { return rng_(); }
@@ -64,55 +78,46 @@ class Values {
 
 TEST(Scalar, SyncKeepsTheValue) {
   Values values(1);
+  const auto ranges = make_ranges(all_rules);
   for (int i = 0; i < 200000; i++) {
     const u64 v = values.value();
-    Scalar s = values.around(v);
+    const Scalar s = values.around(v, *ranges);
     ASSERT_TRUE(holds(s, v)) << std::hex << v;
-    ASSERT_EQ(s.violation(), nullptr);
+    ASSERT_EQ(ranges->violation(s), nullptr);
   }
 }
 
 TEST(Scalar, OperationsHoldTheirResult) {
   Values values(2);
+  const auto newest = make_ranges(all_rules), first = make_ranges(first_rules);
   for (int i = 0; i < 100000; i++) {
-    const u64 a = values.value(), b = values.value();
-    const Scalar sa = values.around(a), sb = values.around(b);
-    const RangeRules rules =
-        i % 2 ? RangeRules{} : RangeRules{.lone_member = false, .signs_exchanged32 = false, .shift_keeps_sign = false};
-    auto apply = [&](Scalar& d, const Scalar& by, auto op) {
-      if constexpr (std::is_invocable_v<decltype(op), Scalar&, const Scalar&>)
-        op(d, by);
-      else
-        op(d, by, rules);
-      d.sync(rules);
-    };
-    auto expect = [&](const char* name, u64 result, auto op) {
-      Scalar d = sa;
-      apply(d, sb, op);
-      ASSERT_TRUE(holds(d, result)) << name << std::hex << " " << a << " " << b;
-    };
-    expect("add", a + b, scalar_op::add);
-    expect("sub", a - b, scalar_op::sub);
-    expect("mul", a * b, scalar_op::mul);
-    expect("and", a & b, scalar_op::bit_and);
-    expect("or", a | b, scalar_op::bit_or);
-    expect("xor", a ^ b, scalar_op::bit_xor);
+    const Ranges& ranges = i % 2 ? *newest : *first;
+    const u64 a = values.value(), b = values.value(), n = values.next() % 64;
+    const Scalar sa = values.around(a, ranges), sb = values.around(b, ranges);
     Scalar shift;
-    const u64 n = values.next() % 64;
     shift.set_known(n);
-    auto expect_shift = [&](const char* name, u64 result, auto op) {
+    auto expect = [&](const char* name, u64 result, u8 op, const Scalar& by) {
       Scalar d = sa;
-      apply(d, shift, op);
-      ASSERT_TRUE(holds(d, result)) << name << std::hex << " " << a << " by " << n;
+      ASSERT_TRUE(ranges.computes(alu64(op), by)) << name;
+      ranges.apply(alu64(op), d, by);
+      ASSERT_TRUE(holds(d, result)) << name << std::hex << " " << a << " " << b << " " << n;
     };
-    expect_shift("lsh", a << n, scalar_op::lsh64);
-    expect_shift("rsh", a >> n, scalar_op::rsh64);
-    expect_shift("arsh", static_cast<u64>(static_cast<s64>(a) >> n), scalar_op::arsh64);
+    expect("add", a + b, bpf::ADD, sb);
+    expect("sub", a - b, bpf::SUB, sb);
+    expect("mul", a * b, bpf::MUL, sb);
+    expect("and", a & b, bpf::AND, sb);
+    expect("or", a | b, bpf::OR, sb);
+    expect("xor", a ^ b, bpf::XOR, sb);
+    expect("neg", u64{0} - b, bpf::NEG, sb);
+    expect("lsh", a << n, bpf::LSH, shift);
+    expect("rsh", a >> n, bpf::RSH, shift);
+    expect("arsh", static_cast<u64>(static_cast<s64>(a) >> n), bpf::ARSH, shift);
   }
 }
 
 TEST(Scalar, ComparisonsDecideOnlyWhatIsSure) {
   Values values(3);
+  const auto ranges = make_ranges(all_rules);
   constexpr u8 ops[] = {bpf::JEQ,  bpf::JNE,  bpf::JGT,  bpf::JGE,  bpf::JLT, bpf::JLE,
                         bpf::JSGT, bpf::JSGE, bpf::JSLT, bpf::JSLE, bpf::JSET};
   auto truth = [](u64 a, u64 b, u8 op) {
@@ -144,15 +149,13 @@ TEST(Scalar, ComparisonsDecideOnlyWhatIsSure) {
   };
   for (int i = 0; i < 100000; i++) {
     const u64 a = values.value(), b = values.value();
-    const Scalar sa = values.around(a), sb = values.around(b);
+    const Scalar sa = values.around(a, *ranges), sb = values.around(b, *ranges);
     for (u8 op : ops) {
       const bool taken = truth(a, b, op);
-      const int known = scalar_branch_taken(sa, sb, op, false);
+      const int known = ranges->compare(sa, sb, op, false);
       ASSERT_TRUE(known < 0 || known == taken) << std::hex << int{op} << " " << a << " " << b;
       Scalar x = sa, y = sb;
-      refine_by_condition(x, y, taken ? op : rev_opcode(op), false);
-      x.sync({});
-      y.sync({});
+      ranges->assume(x, y, taken ? op : rev_opcode(op), false);
       ASSERT_TRUE(holds(x, a) && holds(y, b)) << std::hex << int{op} << " " << a << " " << b;
     }
   }
@@ -161,23 +164,22 @@ TEST(Scalar, ComparisonsDecideOnlyWhatIsSure) {
 TEST(Scalar, UnknownLowBitsAreWhatTheDeductionsLeadTo) {
   for (int bits = 1; bits < 64; bits++) {
     const u64 mask = (u64{1} << bits) - 1;
-    Scalar s;
+    Bounds s;
     s.set_unknown();
     s.var_off = {0, mask};
-    s.update_bounds({});
-    for (const RangeRules rules :
-         {RangeRules{}, RangeRules{.lone_member = false, .signs_exchanged32 = false, .shift_keeps_sign = false}}) {
-      Scalar deduced = s;  // step by step, without sync's look ahead
-      for (int round = 0; round < 3; round++) deduced.deduce_bounds(rules);
-      deduced.bound_offset();
-      deduced.update_bounds(rules);
+    eight::update_bounds(s, all_rules);
+    for (const RangeRules& rules : {all_rules, first_rules}) {
+      Bounds deduced = s;  // step by step, without settle's look ahead
+      for (int round = 0; round < 3; round++) eight::deduce_bounds(deduced, rules);
+      eight::bound_offset(deduced);
+      eight::update_bounds(deduced, rules);
       EXPECT_TRUE(deduced.is_low_bits()) << bits;
       EXPECT_EQ(deduced, s) << bits;
     }
-    for (auto change : {+[](Scalar& x) { x.umax--; }, +[](Scalar& x) { x.umin++; }, +[](Scalar& x) { x.smax--; },
-                        +[](Scalar& x) { x.smin--; }, +[](Scalar& x) { x.u32_max--; }, +[](Scalar& x) { x.u32_min++; },
-                        +[](Scalar& x) { x.s32_max--; }, +[](Scalar& x) { x.s32_min++; }}) {
-      Scalar other = s;
+    for (auto change : {+[](Bounds& x) { x.umax--; }, +[](Bounds& x) { x.umin++; }, +[](Bounds& x) { x.smax--; },
+                        +[](Bounds& x) { x.smin--; }, +[](Bounds& x) { x.u32_max--; }, +[](Bounds& x) { x.u32_min++; },
+                        +[](Bounds& x) { x.s32_max--; }, +[](Bounds& x) { x.s32_min++; }}) {
+      Bounds other = s;
       change(other);
       EXPECT_FALSE(other.is_low_bits()) << bits;
     }

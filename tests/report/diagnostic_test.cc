@@ -134,8 +134,7 @@ TEST(Words, Ranges) {
   sim::Scalar s;
   s.set_unknown();
   EXPECT_EQ(report::describe_range(s), "of which nothing is known");
-  s.umax = 15;
-  s.sync({});
+  sim::make_ranges({})->confine(s, 0, 15);
   EXPECT_EQ(report::describe_range(s), "from 0 to 15");
   sim::Reg r;
   EXPECT_EQ(report::describe(r), "without a value");

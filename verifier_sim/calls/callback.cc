@@ -190,7 +190,7 @@ int push_loop_callback(Env& env, const Insn* insn, u32 insn_idx, u32 subprog) {
   // The number of rounds decides whether another one is explored.
   if (int err = mark_chain_precision(env, 1)) return err;
   Frame& frame = *env.cur_func();
-  if (frame.callback_depth < frame.regs[1].umax)
+  if (frame.callback_depth < frame.regs[1].umax())
     return push_callback_call(env, insn, insn_idx, subprog, set_loop_callback_state);
   frame.callback_depth = 0;
   env.detail(Msg::LoopLimitReached, env.cur_state->curframe);
@@ -202,7 +202,7 @@ int check_callback_result(Env& env, const Frame& callee) {
   if (r0.type != SCALAR_VALUE) return env.reject(Msg::CallbackResultNotScalar);
   if (int err = mark_chain_precision(env, 0)) return err;
   const RetvalRange range = callee.callback_ret_range;
-  if (range.min > r0.smin || r0.smax > range.max)
+  if (range.min > r0.smin() || r0.smax() > range.max)
     return reject_return_range(env, r0, range, "At callback return", "R0");
   if (!bpf_calls_callback(env, static_cast<u32>(callee.callsite)))
     return env.unsupported("verifier bug: a callback's call is not marked as one");

@@ -85,7 +85,7 @@ std::string value_bytes(const loader::MapDef& map, u64 off) {
   return bytes;
 }
 
-u64 offset_of(const Reg& reg) { return static_cast<u64>(s64{reg.off}) + reg.var_off.value; }
+u64 offset_of(const Reg& reg) { return static_cast<u64>(s64{reg.off}) + reg.var_off().value; }
 
 }  // namespace
 
@@ -109,9 +109,9 @@ int check_reg_const_str(Env& env, const Reg& reg, u32 regno) {
 
 int check_snprintf_format(Env& env) {
   const Reg &format = env.cur_regs()[3], &length = env.cur_regs()[5];
-  if (length.var_off.value % 8) return -EINVAL;
+  if (length.var_off().value % 8) return -EINVAL;
   const std::string text = value_bytes(*format.u.map->def, offset_of(format));
-  return valid_format(text.c_str(), length.var_off.value / 8, env.target.has(Feature::utf8_formats))
+  return valid_format(text.c_str(), length.var_off().value / 8, env.target.has(Feature::utf8_formats))
              ? 0
              : env.reject(Msg::InvalidFormat);
 }

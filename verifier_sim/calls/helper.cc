@@ -71,7 +71,7 @@ int record_key(Env& env, const CallMeta& meta) {
   if (meta.func_id != func::tail_call) return 0;
   if (!meta.map || meta.map->def->type != MapType::PROG_ARRAY) return env.reject(Msg::ExpectedProgArray);
   const Reg& reg = env.cur_regs()[3];
-  if (!is_reg_const(&reg, false) || reg.var_off.value >= meta.map->def->max_entries) return 0;
+  if (!is_reg_const(&reg, false) || reg.var_off().value >= meta.map->def->max_entries) return 0;
   return mark_chain_precision(env, 3);
 }
 
@@ -84,21 +84,11 @@ int refine_result(Env& env, const CallMeta& meta, u32 ret) {
     case func::probe_read_str:
     case func::probe_read_kernel_str:
     case func::probe_read_user_str:
-      r0->smax = static_cast<s64>(meta.msize_max_value);
-      r0->s32_max = static_cast<s32>(meta.msize_max_value);
-      r0->smin = -MAX_ERRNO;
-      r0->s32_min = -MAX_ERRNO;
-      r0->sync(env.ranges);
+      env.ranges->confine(*r0, -MAX_ERRNO, static_cast<s32>(meta.msize_max_value));
       break;
-    case func::get_smp_processor_id: {
-      const u32 last = env.target.nr_cpus - 1;
-      r0->umax = r0->u32_max = last;
-      r0->smax = r0->s32_max = static_cast<s32>(last);
-      r0->umin = r0->u32_min = 0;
-      r0->smin = r0->s32_min = 0;
-      r0->sync(env.ranges);
+    case func::get_smp_processor_id:
+      env.ranges->confine(*r0, 0, static_cast<s32>(env.target.nr_cpus - 1));
       break;
-    }
     default:
       break;
   }

@@ -116,7 +116,7 @@ int check_btf_type(Env& env, u32 regno, u32 arg, const CallMeta& meta, u32 wante
 /// The key of an array look-up, where it is a constant: then the look-up cannot miss.
 int constant_map_key(Env& env, const Reg* key, u32 key_size, s64* value) {
   if (!env.bpf_capable || key->type != PTR_TO_STACK || !key->is_const()) return -EOPNOTSUPP;
-  const int at = -(key->off + static_cast<int>(key->var_off.value)) - 1, spi = at / 8, off = at % 8;
+  const int at = -(key->off + static_cast<int>(key->var_off().value)) - 1, spi = at / 8, off = at % 8;
   const StackSlot& slot = env.func(key)->stack[static_cast<u32>(spi)];
   u32 zeros = 0, spills = 0;
   for (int i = off; i >= 0 && slot.slot[i] == SlotType::Zero; i--) zeros++;
@@ -127,7 +127,7 @@ int constant_map_key(Env& env, const Reg* key, u32 key_size, s64* value) {
   if (!slot.is_spilled_scalar()) return -EOPNOTSUPP;
   for (int i = off; i >= 0 && slot.slot[i] == SlotType::Spill; i--) spills++;
   if (spills != key_size || !slot.spilled->is_const()) return -EOPNOTSUPP;
-  const s64 found = static_cast<s64>(slot.spilled->var_off.value);
+  const s64 found = static_cast<s64>(slot.spilled->var_off().value);
   env.explorer->bt.set_slot(key->frameno, static_cast<u32>(spi));
   if (int err = mark_chain_precision_batch(env, env.cur_state); err < 0) return err;
   *value = found;
@@ -170,7 +170,7 @@ int check_value(Env& env, Reg* reg, u32 regno, u32 arg, u32 index, CallMeta* met
                                 base_type(arg) == ARG_CONST_SIZE_OR_ZERO, meta);
     case ARG_CONST_ALLOC_SIZE_OR_ZERO:
       if (!reg->is_const()) return env.reject(Msg::NotAKnownConstant, regno);
-      meta->mem_size = static_cast<u32>(reg->var_off.value);
+      meta->mem_size = static_cast<u32>(reg->var_off().value);
       return mark_chain_precision(env, static_cast<int>(regno));
     case ARG_PTR_TO_PERCPU_BTF_ID:
       if (!reg->u.btf_id) return env.reject(Msg::HelperInvalidBtfId, regno);

@@ -40,14 +40,14 @@ int check_scalar(Env& env, const Arg& a, KfuncMeta* meta) {
   if (a.param.has_suffix("__k")) {
     if (!a.reg->is_const()) return env.reject(Msg::KfuncArgNotConstant, a.regno);
     if (int err = mark_chain_precision(env, static_cast<int>(a.regno))) return err;
-    return remember_constant(env, a.reg->var_off.value, meta);
+    return remember_constant(env, a.reg->var_off().value, meta);
   }
   const bool rdonly = a.param.name == "rdonly_buf_size";
   if (!rdonly && a.param.name != "rdwr_buf_size") return 0;
   meta->r0_rdonly |= rdonly;
   if (meta->r0_size) return env.reject(Msg::KfuncTwoBufSizes);
   if (!a.reg->is_const()) return env.reject(Msg::KfuncBufSizeNotConst, a.regno);
-  meta->r0_size = a.reg->var_off.value;
+  meta->r0_size = a.reg->var_off().value;
   return mark_chain_precision(env, static_cast<int>(a.regno));
 }
 
@@ -160,7 +160,7 @@ int check_memory_and_size(Env& env, const Arg& a, KfuncMeta* meta) {
     }
   if (!KfuncParam(*meta, a.no + 1).is_const_mem_size()) return 0;
   if (!size_reg->is_const()) return env.reject(Msg::KfuncArgNotConstant, a.regno + 1);
-  return remember_constant(env, size_reg->var_off.value, meta);
+  return remember_constant(env, size_reg->var_off().value, meta);
 }
 
 int check_callback(Env& env, const Arg& a, KfuncMeta* meta) {

@@ -96,7 +96,7 @@ int process_kf_arg_ptr_to_graph_root(Env& env, Reg* reg, u32 regno, KfuncMeta* m
   const char* name = btf_field_type_name(root);
   if (!reg->is_const()) return env.reject(Msg::GraphOffsetNotConst, regno, name);
   const Record* rec = reg_btf_record(env, reg);
-  const u32 off = static_cast<u32>(reg->off) + static_cast<u32>(reg->var_off.value);
+  const u32 off = static_cast<u32>(reg->off) + static_cast<u32>(reg->var_off().value);
   const Field* field = rec ? rec->find(off, root) : nullptr;
   if (!field) return env.reject(Msg::GraphFieldNotFound, name, off);
   // A record without a bpf_spin_lock (its lock is a bpf_res_spin_lock) has -EINVAL for the place of one.
@@ -114,7 +114,7 @@ int process_kf_arg_ptr_to_graph_node(Env& env, Reg* reg, u32 regno, KfuncMeta* m
   if (!root) return env.unsupported("verifier bug: node argument without head");
   const char* name = btf_field_type_name(node);
   if (!reg->is_const()) return env.reject(Msg::GraphOffsetNotConst, regno, name);
-  const u32 off = static_cast<u32>(reg->off) + static_cast<u32>(reg->var_off.value);
+  const u32 off = static_cast<u32>(reg->off) + static_cast<u32>(reg->var_off().value);
   if (!reg_find_field_offset(env, reg, static_cast<s32>(off), node))
     return env.reject(Msg::GraphFieldNotFound, name, off);
   const std::string_view expected = root->btf->type(root->value_btf_id).name();

@@ -19,7 +19,7 @@ int process_kptr_func(Env& env, u32 regno, CallMeta* meta) {
   const Record* rec = reg_btf_record(env, &reg);
   if (!reg.is_const()) return env.reject(Msg::KptrOffsetNotConst, regno);
   if (!rec || !rec->has(FIELD_KPTR)) return env.reject(Msg::KptrMissing, regno);
-  const u32 off = static_cast<u32>(reg.off) + static_cast<u32>(reg.var_off.value);
+  const u32 off = static_cast<u32>(reg.off) + static_cast<u32>(reg.var_off().value);
   const Field* field = rec->find(off, FIELD_KPTR);
   if (!field) return env.reject(Msg::KptrOtherOffset, static_cast<s32>(off));
   if (field->type != FIELD_KPTR_REF && field->type != FIELD_KPTR_PERCPU)

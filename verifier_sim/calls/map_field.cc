@@ -19,7 +19,7 @@ int check_map_field_pointer(Env& env, u32 regno, FieldType field) {
   if (!reg.is_const()) return env.reject(Msg::GraphOffsetNotConst, regno, name);
   if (!map.btf) return env.reject(Msg::FieldMapNeedsBtf, map.name, name);
   if (!map.record || !map.record->has(field)) return env.reject(Msg::FieldNotInMap, map.name, name);
-  const s64 at = static_cast<s64>(reg.var_off.value) + reg.off;
+  const s64 at = static_cast<s64>(reg.var_off().value) + reg.off;
   const s32 off = field_offset(*map.record, field);
   return off == at ? 0 : env.reject(Msg::FieldWrongOffset, at, name, off);
 }
@@ -38,7 +38,7 @@ int process_timer_func(Env& env, u32 regno, CallMeta* meta) {
 int process_async_field(Env& env, u32 regno, KfuncMeta* meta, FieldType field) {
   const Reg& reg = env.cur_regs()[regno];
   if (field == FIELD_WORKQUEUE && !env.target.has(Feature::wq_constant_offset)) {
-    const s64 at = static_cast<s64>(reg.var_off.value) + reg.off;
+    const s64 at = static_cast<s64>(reg.var_off().value) + reg.off;
     const s32 off = reg.u.map->record ? reg.u.map->record->wq_off : -EINVAL;
     if (off != at) return env.reject(Msg::FieldWrongOffset, at, btf_field_type_name(field), off);
     meta->map = {reg.u.map, reg.u.map_uid};

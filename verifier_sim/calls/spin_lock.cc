@@ -21,7 +21,7 @@ int check_is_lock(Env& env, const Reg& reg, u32 regno, bool resilient, const cha
   if (!rec || !rec->has(resilient ? FIELD_RES_SPIN_LOCK : FIELD_SPIN_LOCK))
     return env.reject(Msg::LockMissing, map ? "map" : "local", map ? map->name : "kptr", name);
   const s32 lock_off = resilient ? rec->res_spin_lock_off : rec->spin_lock_off;
-  const s64 off = static_cast<s64>(reg.var_off.value) + reg.off;
+  const s64 off = static_cast<s64>(reg.var_off().value) + reg.off;
   return off == lock_off ? 0 : env.reject(Msg::LockOtherOffset, off, name, lock_off);
 }
 

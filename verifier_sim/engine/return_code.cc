@@ -95,8 +95,8 @@ bool get_func_retval_range(const Env& env, RetvalRange* range) {
 
 int reject_return_range(Env& env, const Reg& reg, RetvalRange range, const char* when, const char* reg_name) {
   std::string known;
-  if (reg.smin > S64_MIN) known += fmt::format(" smin={}", reg.smin);
-  if (reg.smax < S64_MAX) known += fmt::format(" smax={}", reg.smax);
+  if (reg.smin() > S64_MIN) known += fmt::format(" smin={}", reg.smin());
+  if (reg.smax() < S64_MAX) known += fmt::format(" smax={}", reg.smax());
   if (known.empty()) known = " unknown scalar value";
   return env.reject(Msg::ReturnOutOfRange, when, reg_name, known, range.min, range.max);
 }
@@ -124,7 +124,7 @@ int check_return_code(Env& env, u32 regno, const char* reg_name) {
   if (int err = mark_chain_precision(env, static_cast<int>(regno))) return err;
   const Reg& r = *env.reg_state(regno);
   const bool in_32bit = !async && is_lsm_mac(env);
-  const s64 least = in_32bit ? r.s32_min : r.smin, most = in_32bit ? r.s32_max : r.smax;
+  const s64 least = in_32bit ? r.s32_min() : r.smin(), most = in_32bit ? r.s32_max() : r.smax();
   if (range->min <= least && most <= range->max) return 0;
   const int err = reject_return_range(env, r, *range, when, reg_name);
   const bool lsm_cgroup =

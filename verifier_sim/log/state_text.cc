@@ -28,14 +28,14 @@ struct Bound {
 u64 widened(s32 v) { return v >= INT16_MIN && v <= INT16_MAX ? static_cast<u64>(s64{v}) : static_cast<u32>(v); }
 
 void put_ranges(std::string& out, const Scalar& r, const char*& sep) {
-  Bound b[] = {{"smin", static_cast<u64>(r.smin), r.smin == S64_MIN},
-               {"smax", static_cast<u64>(r.smax), r.smax == S64_MAX},
-               {"umin", r.umin, r.umin == 0},
-               {"umax", r.umax, r.umax == U64_MAX},
-               {"smin32", widened(r.s32_min), r.s32_min == S32_MIN},
-               {"smax32", widened(r.s32_max), r.s32_max == S32_MAX},
-               {"umin32", r.u32_min, r.u32_min == 0},
-               {"umax32", r.u32_max, r.u32_max == U32_MAX}};
+  Bound b[] = {{"smin", static_cast<u64>(r.smin()), r.smin() == S64_MIN},
+               {"smax", static_cast<u64>(r.smax()), r.smax() == S64_MAX},
+               {"umin", r.umin(), r.umin() == 0},
+               {"umax", r.umax(), r.umax() == U64_MAX},
+               {"smin32", widened(r.s32_min()), r.s32_min() == S32_MIN},
+               {"smax32", widened(r.s32_max()), r.s32_max() == S32_MAX},
+               {"umin32", r.u32_min(), r.u32_min() == 0},
+               {"umax32", r.u32_max(), r.u32_max() == U32_MAX}};
   auto negative = [](const Bound& x) { return x.name[0] == 's' && static_cast<s64>(x.value) < 0; };
   for (size_t i = 0; i < std::size(b); i++) {
     if (b[i].omit) continue;
@@ -53,12 +53,12 @@ void put_ranges(std::string& out, const Scalar& r, const char*& sep) {
 std::string reg_text(const Frame& frame, const Reg& r) {
   std::string out;
   if (r.type == SCALAR_VALUE && r.precise) out += 'P';
-  if (r.type == SCALAR_VALUE && r.is_const()) return out + signed_text(static_cast<s64>(r.var_off.value));
+  if (r.type == SCALAR_VALUE && r.is_const()) return out + signed_text(static_cast<s64>(r.var_off().value));
   out += reg_type_str(r.type);
   if (r.type == PTR_TO_ARENA) return out;
   if (r.type == PTR_TO_STACK) {
     if (frame.frameno != r.frameno) out += fmt::format("[{}]", r.frameno);
-    if (r.is_const()) return out + signed_text(static_cast<s64>(r.var_off.value) + r.off);
+    if (r.is_const()) return out + signed_text(static_cast<s64>(r.var_off().value) + r.off);
   }
   if (r.base() == PTR_TO_BTF_ID && r.u.btf) out += r.u.btf->type(r.u.btf_id).name();
   out += '(';
@@ -80,10 +80,10 @@ std::string reg_text(const Frame& frame, const Reg& r) {
   if (r.base() == PTR_TO_MEM) put("sz=" + unsigned_text(r.u.mem_size));
   if (r.type == CONST_PTR_TO_DYNPTR) put(fmt::format("type={}", dynptr_type_str(r.u.dynptr_type)));
   if (r.is_const()) {
-    if (r.var_off.value) put("imm=" + signed_text(static_cast<s64>(r.var_off.value)));
+    if (r.var_off().value) put("imm=" + signed_text(static_cast<s64>(r.var_off().value)));
   } else {
     put_ranges(out, r, sep);
-    if (!r.var_off.is_unknown()) put("var_off=" + tnum_strn(r.var_off));
+    if (!r.var_off().is_unknown()) put("var_off=" + tnum_strn(r.var_off()));
   }
   return out + ")";
 }

@@ -12,7 +12,6 @@
 #include "verifier_sim/memory/stack.h"
 #include "verifier_sim/prune/backtrack.h"
 #include "verifier_sim/state/marks.h"
-#include "verifier_sim/transfer/coerce.h"
 
 namespace bpfcheck::sim {
 namespace {
@@ -41,12 +40,12 @@ int access_map_value(const Access& a) {
   if (int err = check_map_access_type(env, a.regno, a.off, a.size, a.type)) return err;
   if (int err = check_map_access(env, a.regno, a.off, a.size, false, true)) return err;
   if (a.reg->is_const() && a.reg->u.map->record)
-    if (const Field* f = a.reg->u.map->record->find(static_cast<u32>(a.off) + static_cast<u32>(a.reg->var_off.value),
+    if (const Field* f = a.reg->u.map->record->find(static_cast<u32>(a.off) + static_cast<u32>(a.reg->var_off().value),
                                                     FIELD_KPTR | FIELD_UPTR))
       return check_map_kptr_access(env, a.value_regno, a.insn_idx, *f);
   if (!a.reads_into_reg()) return 0;
   u64 val = 0;
-  if (a.reg->is_const() && map_direct_read(env, a.reg->u.map, a.off + static_cast<int>(a.reg->var_off.value), a.size,
+  if (a.reg->is_const() && map_direct_read(env, a.reg->u.map, a.off + static_cast<int>(a.reg->var_off().value), a.size,
                                            a.is_ldsx, &val) == 0) {
     Reg* dst = &env.cur_regs()[a.value_regno];
     dst->type = SCALAR_VALUE;
@@ -186,9 +185,9 @@ int check_mem_access(Env& env, int insn_idx, u32 regno, int off, u8 bpf_size, Ac
       env.cur_regs()[value_regno].type == SCALAR_VALUE) {
     Reg& dst = env.cur_regs()[value_regno];
     if (is_ldsx)
-      coerce_reg_to_size_sx(dst, size);
+      env.ranges->sign_extend(dst, size);
     else
-      coerce_reg_to_size(dst, size, env.ranges);
+      env.ranges->truncate(dst, size);
   }
   return 0;
 }
@@ -238,13 +237,13 @@ int check_helper_mem_access(Env& env, u32 regno, int access_size, AccessType t, 
 }
 
 int check_mem_size_reg(Env& env, const Reg* reg, u32 regno, AccessType t, bool zero_size_allowed, CallMeta* meta) {
-  meta->msize_max_value = reg->umax;
+  meta->msize_max_value = reg->umax();
   CallMeta* known = reg->is_const() ? meta : nullptr;
-  if (reg->smin < 0) return env.reject(Msg::SizeMinNegative, regno);
-  if (reg->umin == 0 && !zero_size_allowed)
-    return env.reject(Msg::SizeZero, regno, static_cast<s64>(reg->umin), static_cast<s64>(reg->umax));
-  if (reg->umax >= MAX_VAR_SIZ) return env.reject(Msg::SizeUnbounded, regno);
-  if (int err = check_helper_mem_access(env, regno - 1, static_cast<int>(reg->umax), t, zero_size_allowed, known))
+  if (reg->smin() < 0) return env.reject(Msg::SizeMinNegative, regno);
+  if (reg->umin() == 0 && !zero_size_allowed)
+    return env.reject(Msg::SizeZero, regno, static_cast<s64>(reg->umin()), static_cast<s64>(reg->umax()));
+  if (reg->umax() >= MAX_VAR_SIZ) return env.reject(Msg::SizeUnbounded, regno);
+  if (int err = check_helper_mem_access(env, regno - 1, static_cast<int>(reg->umax()), t, zero_size_allowed, known))
     return err;
   return mark_chain_precision(env, static_cast<int>(regno));
 }

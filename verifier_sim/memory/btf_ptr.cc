@@ -28,8 +28,8 @@ int check_place(Env& env, const Reg& reg, u32 regno, int off) {
   if (!env.allow_ptr_leaks) return env.reject(Msg::BtfAccessNeedsCaps, name);
   if (!env.prog.gpl_compatible && btf_is_kernel(env, reg.u.btf)) return env.reject(Msg::BtfAccessNeedsGpl, name);
   if (off < 0) return env.reject(Msg::BtfNegativeAccess, regno, name, off);
-  if (!reg.is_const() || reg.var_off.value)
-    return env.reject(Msg::BtfVariableOffset, regno, name, off, tnum_strn(reg.var_off));
+  if (!reg.is_const() || reg.var_off().value)
+    return env.reject(Msg::BtfVariableOffset, regno, name, off, tnum_strn(reg.var_off()));
   if (reg.type & MEM_USER) return env.reject(Msg::BtfUserMemory, regno, name, off);
   if (reg.type & MEM_PERCPU) return env.reject(Msg::BtfPercpuMemory, regno, name, off);
   return 0;

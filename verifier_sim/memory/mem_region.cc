@@ -36,7 +36,7 @@ int check_field_access(Env& env, const Reg& reg, const Field& field, int off, in
   if (!(field.type & (FIELD_KPTR | FIELD_UPTR))) return env.reject(Msg::FieldDirectAccess, name);
   if (!direct) return env.reject(Msg::FieldAccessByHelper, name);
   if (!reg.is_const()) return env.reject(Msg::FieldVariableOffset, name);
-  const u64 at = static_cast<u64>(s64{off}) + reg.var_off.value;
+  const u64 at = static_cast<u64>(s64{off}) + reg.var_off().value;
   if (field.offset != at) return env.reject(Msg::FieldMisaligned, name, field.offset, at);
   if (size != bpf::REG_SIZE) return env.reject(Msg::FieldSizeNotDw, name);
   return 0;
@@ -44,7 +44,8 @@ int check_field_access(Env& env, const Reg& reg, const Field& field, int off, in
 
 int check_buffer_offset(Env& env, const char* what, const Reg* reg, u32 regno, int off, int size) {
   if (off < 0) return env.reject(Msg::NegativeBufferOffset, regno, what, off, size);
-  if (!reg->var_off.equals_const(0)) return env.reject(Msg::VariableBufferOffset, regno, off, tnum_strn(reg->var_off));
+  if (!reg->var_off().equals_const(0))
+    return env.reject(Msg::VariableBufferOffset, regno, off, tnum_strn(reg->var_off()));
   return 0;
 }
 
@@ -52,12 +53,13 @@ int check_buffer_offset(Env& env, const char* what, const Reg* reg, u32 regno, i
 
 int check_mem_region_access(Env& env, u32 regno, int off, int size, u32 mem_size, bool zero_size_allowed) {
   const Reg& reg = env.cur_func()->regs[regno];
-  if (reg.smin < 0 && (reg.smin == S64_MIN || off + reg.smin != static_cast<s32>(off + reg.smin) || reg.smin + off < 0))
+  if (reg.smin() < 0 &&
+      (reg.smin() == S64_MIN || off + reg.smin() != static_cast<s32>(off + reg.smin()) || reg.smin() + off < 0))
     return env.reject(Msg::MinValueNegative, regno);
-  if (check_mem_access_raw(env, regno, reg.smin + off, size, mem_size, zero_size_allowed))
+  if (check_mem_access_raw(env, regno, reg.smin() + off, size, mem_size, zero_size_allowed))
     return env.reject(Msg::MinValueOutside, regno);
-  if (reg.umax >= MAX_VAR_OFF) return env.reject(Msg::UnboundedMemoryAccess, regno);
-  if (check_mem_access_raw(env, regno, static_cast<s64>(reg.umax) + off, size, mem_size, zero_size_allowed))
+  if (reg.umax() >= MAX_VAR_OFF) return env.reject(Msg::UnboundedMemoryAccess, regno);
+  if (check_mem_access_raw(env, regno, static_cast<s64>(reg.umax()) + off, size, mem_size, zero_size_allowed))
     return env.reject(Msg::MaxValueOutside, regno);
   return 0;
 }
@@ -65,8 +67,8 @@ int check_mem_region_access(Env& env, u32 regno, int off, int size, u32 mem_size
 int check_ptr_off_reg_raw(Env& env, const Reg* reg, u32 regno, bool fixed_off_ok) {
   if (reg->off < 0) return env.reject(Msg::NegativePtrOffset, reg_type_str(reg->type), regno, reg->off);
   if (!fixed_off_ok && reg->off) return env.reject(Msg::ModifiedPtrDeref, reg_type_str(reg->type), regno, reg->off);
-  if (!reg->var_off.equals_const(0))
-    return env.reject(Msg::VariablePtrAccess, reg_type_str(reg->type), tnum_strn(reg->var_off));
+  if (!reg->var_off().equals_const(0))
+    return env.reject(Msg::VariablePtrAccess, reg_type_str(reg->type), tnum_strn(reg->var_off()));
   return 0;
 }
 
@@ -88,8 +90,8 @@ int check_map_access(Env& env, u32 regno, int off, int size, bool zero_size_allo
   const Map* map = reg.u.map;
   if (int err = check_mem_region_access(env, regno, off, size, map->def->value_size, zero_size_allowed)) return err;
   if (!map->record) return 0;
-  const s64 lowest = reg.smin + off;
-  const u64 end = reg.umax + static_cast<u64>(s64{off}) + static_cast<u64>(s64{size});
+  const s64 lowest = reg.smin() + off;
+  const u64 end = reg.umax() + static_cast<u64>(s64{off}) + static_cast<u64>(s64{size});
   for (const Field& field : map->record->fields)
     if (lowest < static_cast<s64>(field.offset + field.size) && field.offset < end)
       if (int err = check_field_access(env, reg, field, off, size, direct)) return err;
@@ -126,7 +128,7 @@ bool may_access_direct_pkt_data(Env& env, const CallMeta* meta, AccessType t) {
 
 int check_packet_access(Env& env, u32 regno, int off, int size, bool zero_size_allowed) {
   const Reg& reg = env.cur_regs()[regno];
-  if (reg.smin < 0) return env.reject(Msg::MinValueNegative, regno);
+  if (reg.smin() < 0) return env.reject(Msg::MinValueNegative, regno);
   int err = reg.u.range < 0
                 ? -EINVAL
                 : check_mem_access_raw(env, regno, off, size, static_cast<u32>(reg.u.range), zero_size_allowed);
@@ -142,10 +144,10 @@ int check_ptr_alignment(Env& env, const Reg* reg, int off, int size, bool once) 
     case PTR_TO_PACKET_META: {
       constexpr int ip_align = 2;
       if (!strict || size == 1) return 0;
-      Tnum at = tnum_add(reg->var_off, tnum_const(static_cast<u64>(s64{ip_align + reg->off + off})));
+      Tnum at = tnum_add(reg->var_off(), tnum_const(static_cast<u64>(s64{ip_align + reg->off + off})));
       return tnum_is_aligned(at, static_cast<u64>(size))
                  ? 0
-                 : env.reject(Msg::MisalignedPacket, ip_align, tnum_strn(reg->var_off), reg->off, off, size);
+                 : env.reject(Msg::MisalignedPacket, ip_align, tnum_strn(reg->var_off()), reg->off, off, size);
     }
     case PTR_TO_FLOW_KEYS:
       what = "flow keys ";
@@ -181,10 +183,10 @@ int check_ptr_alignment(Env& env, const Reg* reg, int off, int size, bool once) 
       break;
   }
   if (!strict || size == 1) return 0;
-  Tnum at = tnum_add(reg->var_off, tnum_const(static_cast<u64>(s64{reg->off + off})));
+  Tnum at = tnum_add(reg->var_off(), tnum_const(static_cast<u64>(s64{reg->off + off})));
   return tnum_is_aligned(at, static_cast<u64>(size))
              ? 0
-             : env.reject(Msg::MisalignedAccess, what, tnum_strn(reg->var_off), reg->off, off, size);
+             : env.reject(Msg::MisalignedAccess, what, tnum_strn(reg->var_off()), reg->off, off, size);
 }
 
 int check_buffer_access(Env& env, const Reg* reg, u32 regno, int off, int size, u32* max_access) {

@@ -140,7 +140,7 @@ int write_variable(Env& env, Frame* frame, u32 ptr_regno, int off, int size, int
   const Insn& insn = env.insns[insn_idx];
   const Reg& ptr = env.cur_func()->regs[ptr_regno];
   const Reg* value = value_regno >= 0 ? &env.cur_func()->regs[static_cast<u32>(value_regno)] : nullptr;
-  const int min = static_cast<int>(ptr.smin) + off, max = static_cast<int>(ptr.smax) + off + size;
+  const int min = static_cast<int>(ptr.smin()) + off, max = static_cast<int>(ptr.smax()) + off + size;
   const bool zero = (value && value->is_null()) || (!value && is_st_mem(insn) && insn.imm == 0);
   for (int i = min; i < max; i++)
     if (int err = destroy_if_dynptr_stack_slot(env, frame, get_spi(i))) return err;
@@ -153,7 +153,7 @@ int write_variable(Env& env, Frame* frame, u32 ptr_regno, int off, int size, int
     env.mark_stack_slot_scratched(static_cast<u32>(at / bpf::REG_SIZE));
     if (!env.allow_ptr_leaks && t != SlotType::Misc && t != SlotType::Zero)
       return env.reject(Msg::SpilledPtrInVarWrite, insn_idx, i);
-    if (zero && t == SlotType::Spill && slot.is_spilled_scalar() && slot.spilled->var_off.equals_const(0)) {
+    if (zero && t == SlotType::Spill && slot.is_spilled_scalar() && slot.spilled->var_off().equals_const(0)) {
       zero_used = true;
       continue;
     }
@@ -212,7 +212,7 @@ int fill_partly(Env& env, const StackSlot& slot, int at, int off, int size, int 
         return env.reject(Msg::InvalidStackRead, off, i, size);
     }
   }
-  if (spills == size && reg.var_off.equals_const(0)) {
+  if (spills == size && reg.var_off().equals_const(0)) {
     mark_reg_const_zero_raw(env, dst);
   } else {
     if (zeros == size)
@@ -273,13 +273,13 @@ int check_stack_access_within_bounds(Env& env, u32 regno, int off, int size, Acc
   const char* what = t == AccessType::Read ? " read from" : " write to";
   s64 min, max;
   if (reg.is_const()) {
-    min = static_cast<s64>(reg.var_off.value) + off;
+    min = static_cast<s64>(reg.var_off().value) + off;
     max = min + size;
   } else {
-    if (reg.smax >= s64{MAX_VAR_OFF} || reg.smin <= -s64{MAX_VAR_OFF})
+    if (reg.smax() >= s64{MAX_VAR_OFF} || reg.smin() <= -s64{MAX_VAR_OFF})
       return env.reject(Msg::UnboundedStackAccess, what, regno);
-    min = reg.smin + off;
-    max = reg.smax + off + size;
+    min = reg.smin() + off;
+    max = reg.smax() + off + size;
   }
   int err = check_slot_bounds(env, min, frame, t);
   if (!err && max > 0) err = -EINVAL;
@@ -288,7 +288,7 @@ int check_stack_access_within_bounds(Env& env, u32 regno, int off, int size, Acc
     if (reg.is_const())
       env.note(Msg::InvalidStackAccess, what, regno, off, size);
     else
-      env.note(Msg::InvalidVarStackAccess, what, regno, tnum_strn(reg.var_off), off, size);
+      env.note(Msg::InvalidVarStackAccess, what, regno, tnum_strn(reg.var_off()), off, size);
     return err;
   }
   return grow_stack_state(env, frame, static_cast<int>(-min));
@@ -297,10 +297,10 @@ int check_stack_access_within_bounds(Env& env, u32 regno, int off, int size, Acc
 int check_stack_read(Env& env, u32 ptr_regno, int off, int size, int dst_regno) {
   const Reg reg = *env.reg_state(ptr_regno);
   Frame* frame = env.func(&reg);
-  if (reg.is_const()) return read_fixed(env, frame, off + static_cast<int>(reg.var_off.value), size, dst_regno);
-  if (dst_regno < 0) return env.reject(Msg::VarStackPtrToHelper, tnum_strn(reg.var_off), off, size);
+  if (reg.is_const()) return read_fixed(env, frame, off + static_cast<int>(reg.var_off().value), size, dst_regno);
+  if (dst_regno < 0) return env.reject(Msg::VarStackPtrToHelper, tnum_strn(reg.var_off()), off, size);
   if (int err = check_stack_range_initialized(env, ptr_regno, off, size, false, AccessType::Read, nullptr)) return err;
-  const int min = static_cast<int>(reg.smin) + off, max = static_cast<int>(reg.smax) + off;
+  const int min = static_cast<int>(reg.smin()) + off, max = static_cast<int>(reg.smax()) + off;
   set_from_bytes(env, frame, min, max + size, dst_regno);
   check_fastcall_contract(env, frame, env.insn_idx, min);
   return 0;
@@ -310,14 +310,14 @@ int check_stack_write(Env& env, u32 ptr_regno, int off, int size, int value_regn
   const Reg& reg = *env.reg_state(ptr_regno);
   Frame* frame = env.func(&reg);
   if (reg.is_const())
-    return write_fixed(env, frame, off + static_cast<int>(reg.var_off.value), size, value_regno, insn_idx);
+    return write_fixed(env, frame, off + static_cast<int>(reg.var_off().value), size, value_regno, insn_idx);
   return write_variable(env, frame, ptr_regno, off, size, value_regno, insn_idx);
 }
 
 int check_stack_fill(Env& env, u32 ptr_regno, int size, u32 insn_idx) {
   const Reg& reg = *env.reg_state(ptr_regno);
   Frame* frame = env.func(&reg);
-  const int begin = reg.off + static_cast<int>(reg.var_off.value), end = begin + size;
+  const int begin = reg.off + static_cast<int>(reg.var_off().value), end = begin + size;
   if (int err = check_stack_access_within_bounds(env, ptr_regno, reg.off, size, AccessType::Write)) return err;
   for (int off = begin; off < end;) {
     const int at = -off - 1, spi = at / bpf::REG_SIZE;
@@ -348,12 +348,12 @@ int check_stack_range_initialized(Env& env, u32 regno, int off, int access_size,
   if (int err = check_stack_access_within_bounds(env, regno, off, access_size, type)) return err;
   int min, max;
   if (reg.is_const()) {
-    min = max = static_cast<int>(reg.var_off.value) + off;
+    min = max = static_cast<int>(reg.var_off().value) + off;
   } else {
-    if (!env.bypass_spec_v1) return env.reject(Msg::VarStackAccessUnpriv, regno, tnum_strn(reg.var_off));
+    if (!env.bypass_spec_v1) return env.reject(Msg::VarStackAccessUnpriv, regno, tnum_strn(reg.var_off()));
     if (meta && meta->raw_mode) meta = nullptr;  // not all bytes of a variable offset's range are written
-    min = static_cast<int>(reg.smin) + off;
-    max = static_cast<int>(reg.smax) + off;
+    min = static_cast<int>(reg.smin()) + off;
+    max = static_cast<int>(reg.smax()) + off;
   }
   if (meta && meta->raw_mode) {
     for (int i = min; i < max + access_size; i += rest_of_slot(i)) {
@@ -391,7 +391,7 @@ int check_stack_range_initialized(Env& env, u32 regno, int off, int access_size,
     } else {
       (void)mark_read();
       if (reg.is_const()) return env.reject(Msg::InvalidStackReadReg, regno, min, i - min, access_size);
-      return env.reject(Msg::InvalidVarStackReadReg, regno, tnum_strn(reg.var_off), i - min, access_size);
+      return env.reject(Msg::InvalidVarStackReadReg, regno, tnum_strn(reg.var_off()), i - min, access_size);
     }
     read |= 1ull << spi;
   }

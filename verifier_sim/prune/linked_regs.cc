@@ -79,9 +79,9 @@ void sync_linked_regs(const Env& env, State* st, const Reg* known, const LinkedR
     reg->off = off;
     if (env.target.has(Feature::linked_id_kept)) reg->id = id;
     reg->subreg_def = subreg_def;
-    scalar_op::add(*reg, delta);
-    if ((reg->id | known->id) & ADD_CONST32) reg->zext_32_to_64();
-    if (env.target.has(Feature::linked_bounds_settled)) reg->sync(env.ranges);
+    env.ranges->add(*reg, delta);
+    if ((reg->id | known->id) & ADD_CONST32) env.ranges->zero_extend(*reg);
+    if (env.target.has(Feature::linked_bounds_settled)) env.ranges->settle(*reg);
   }
 }
 

@@ -12,16 +12,6 @@ namespace {
 /// Type, fixed offset and the facts of the type: what stands before var_off in the kernel's layout.
 bool same_kind(const Reg& a, const Reg& b) { return a.type == b.type && a.off == b.off && a.u == b.u; }
 
-bool range_within(const Scalar& old, const Scalar& cur) {
-  return old.umin <= cur.umin && old.umax >= cur.umax && old.smin <= cur.smin && old.smax >= cur.smax &&
-         old.u32_min <= cur.u32_min && old.u32_max >= cur.u32_max && old.s32_min <= cur.s32_min &&
-         old.s32_max >= cur.s32_max;
-}
-
-bool covers(const Scalar& old, const Scalar& cur) {
-  return range_within(old, cur) && tnum_in(old.var_off, cur.var_off);
-}
-
 bool regs_exact(const Reg& old, const Reg& cur, IdMap& ids) {
   return same_content(old, cur) && ids.same(old.id, cur.id) && ids.same(old.ref_obj_id, cur.ref_obj_id);
 }
@@ -33,7 +23,7 @@ bool scalar_safe(Env& env, const Reg& old, bool old_precise, const Reg& cur, IdM
   // A linked scalar may only be matched by one that is linked in the same way.
   if ((old.id || !free_covers) && (old.id & ADD_CONST) != (cur.id & ADD_CONST)) return false;
   if ((old.id & ADD_CONST) && old.off != cur.off) return false;
-  return ids.same_scalar(old.id, cur.id, free_covers) && covers(old, cur);
+  return ids.same_scalar(old.id, cur.id, free_covers) && env.ranges->covers(old, cur);
 }
 
 bool packet_safe(const Env& env, const Reg& old, const Reg& cur, IdMap& ids) {
@@ -43,7 +33,7 @@ bool packet_safe(const Env& env, const Reg& old, const Reg& cur, IdMap& ids) {
   } else if (old.u.range > cur.u.range) {
     return false;
   }
-  return old.off == cur.off && ids.same(old.id, cur.id) && covers(old, cur);
+  return old.off == cur.off && ids.same(old.id, cur.id) && env.ranges->covers(old, cur);
 }
 
 bool regsafe(Env& env, const Reg& old, bool old_precise, const Reg& cur, IdMap& ids, ExactLevel exact) {
@@ -58,7 +48,7 @@ bool regsafe(Env& env, const Reg& old, bool old_precise, const Reg& cur, IdMap& 
     case PTR_TO_MEM:
     case PTR_TO_BUF:
     case PTR_TO_TP_BUFFER:
-      return same_kind(old, cur) && covers(old, cur) && ids.same(old.id, cur.id) &&
+      return same_kind(old, cur) && env.ranges->covers(old, cur) && ids.same(old.id, cur.id) &&
              ids.same(old.ref_obj_id, cur.ref_obj_id);
     case PTR_TO_PACKET_META:
     case PTR_TO_PACKET:
@@ -205,7 +195,7 @@ bool states_equal(Env& env, const SavedState& old, const State& cur, ExactLevel 
 u64 fingerprint(const State& st) {
   u64 h = st.curframe;
   for (const Reg& r : st.cur().regs)
-    h = (std::rotl(h, 7) ^ r.var_off.value ^ (u64{r.type} << 32)) + r.umin * 0x9e3779b97f4a7c15;
+    h = (std::rotl(h, 7) ^ r.var_off().value ^ (u64{r.type} << 32)) + r.umin() * 0x9e3779b97f4a7c15;
   return h;
 }
 

@@ -84,7 +84,7 @@ bool iter_active_depths_differ(const SavedState& old, const State& cur) {
 /// The iterator that this iter_next() call advances is still active in the current state.
 bool iterator_is_active(Env& env) {
   const Reg& reg = env.cur_func()->regs[1];
-  int spi = get_spi(reg.off + static_cast<s32>(reg.var_off.value));
+  int spi = get_spi(reg.off + static_cast<s32>(reg.var_off().value));
   return env.func(&reg)->stack[static_cast<u32>(spi)].spilled->u.iter_state == IterState::Active;
 }
 

@@ -2,7 +2,6 @@
 // See marks.h.
 #include "verifier_sim/state/marks.h"
 
-#include <algorithm>
 #include <bit>
 
 #include "verifier_sim/memory/record.h"
@@ -42,11 +41,7 @@ void mark_reg_not_init(Env& env, Reg* regs, u32 regno) { mark_reg_not_init_raw(e
 
 int mark_reg_s32_range(Env& env, Reg* regs, u32 regno, s32 min, s32 max) {
   Reg* reg = &regs[regno];
-  reg->s32_min = std::max(reg->s32_min, min);
-  reg->s32_max = std::min(reg->s32_max, max);
-  reg->smin = std::max<s64>(reg->smin, min);
-  reg->smax = std::min<s64>(reg->smax, max);
-  reg->sync(env.ranges);
+  env.ranges->confine(*reg, min, max);
   return reg_bounds_sanity_check(env, reg, "s32_range");
 }
 
@@ -109,12 +104,12 @@ void init_func_state(Env& env, Frame* frame, int callsite, u32 frameno, u32 subp
 }
 
 int reg_bounds_sanity_check(Env& env, Reg* reg, const char* ctx) {
-  const char* what = reg->violation();
+  const char* what = env.ranges->violation(*reg);
   if (!what) return 0;
   auto unsigned_ = [](auto v) { return static_cast<u64>(static_cast<std::make_unsigned_t<decltype(v)>>(v)); };
-  env.note(Msg::RegInvariants, ctx, what, reg->umin, reg->umax, unsigned_(reg->smin), unsigned_(reg->smax),
-           reg->u32_min, reg->u32_max, unsigned_(reg->s32_min), unsigned_(reg->s32_max), reg->var_off.value,
-           reg->var_off.mask);
+  env.note(Msg::RegInvariants, ctx, what, reg->umin(), reg->umax(), unsigned_(reg->smin()), unsigned_(reg->smax()),
+           reg->u32_min(), reg->u32_max(), unsigned_(reg->s32_min()), unsigned_(reg->s32_max()), reg->var_off().value,
+           reg->var_off().mask);
   if (env.test_reg_invariants) return -EFAULT;
   reg->set_unbounded();
   return 0;
@@ -161,6 +156,6 @@ void assign_scalar_id_before_mov(Env& env, Reg* src) {
   if (!src->id && !src->is_const()) src->id = env.new_id();
 }
 
-int get_reg_width(const Reg* reg) { return 64 - std::countl_zero(reg->umax); }
+int get_reg_width(const Reg* reg) { return 64 - std::countl_zero(reg->umax()); }
 
 }  // namespace bpfcheck::sim

@@ -25,7 +25,7 @@ inline bool is_reg_const(const Reg* reg, bool subreg32) {
   return reg->type == SCALAR_VALUE && (subreg32 ? reg->subreg_is_const() : reg->is_const());
 }
 inline u64 reg_const_value(const Scalar* reg, bool subreg32) {
-  return subreg32 ? tnum_subreg(reg->var_off).value : reg->var_off.value;
+  return subreg32 ? tnum_subreg(reg->var_off()).value : reg->var_off().value;
 }
 inline bool register_is_null(const Reg* reg) { return reg->is_null(); }
 inline bool is_pointer_value_raw(bool allow_ptr_leaks, const Reg* reg) {
@@ -46,7 +46,7 @@ void assign_scalar_id_before_mov(Env& env, Reg* src);
 /// Bits that a scalar may occupy, counted from the lowest.
 int get_reg_width(const Reg* reg);
 inline bool reg_is_init_pkt_pointer(const Reg* reg, u32 which) {
-  return reg->type == which && reg->id == 0 && reg->off == 0 && reg->var_off.equals_const(0);
+  return reg->type == which && reg->id == 0 && reg->off == 0 && reg->var_off().equals_const(0);
 }
 
 }  // namespace bpfcheck::sim

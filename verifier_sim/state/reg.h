@@ -60,7 +60,7 @@ struct Reg : Scalar {
   bool maybe_null() const { return type & PTR_MAYBE_NULL; }
   bool is_pkt() const { return base() == PTR_TO_PACKET || base() == PTR_TO_PACKET_META; }
   bool is_pkt_any() const { return is_pkt() || base() == PTR_TO_PACKET_END; }
-  bool is_null() const { return type == SCALAR_VALUE && var_off.equals_const(0); }  ///< register_is_null
+  bool is_null() const { return type == SCALAR_VALUE && var_off().equals_const(0); }  ///< register_is_null
 };
 
 }  // namespace bpfcheck::sim

@@ -19,7 +19,7 @@ int grow_stack_state(Env& env, Frame* frame, int size) {
 
 int stack_slot_obj_get_spi(Env& env, const Reg* reg, std::string_view kind, int nr_slots) {
   if (!reg->is_const()) return env.reject(Msg::StackObjOffsetNotConst, kind);
-  const int off = reg->off + static_cast<int>(reg->var_off.value);
+  const int off = reg->off + static_cast<int>(reg->var_off().value);
   if (off % bpf::REG_SIZE) return env.reject(Msg::StackObjOffset, kind, off);
   const int spi = get_spi(off);
   if (spi + 1 < nr_slots) return env.reject(Msg::StackObjOffset, kind, off);

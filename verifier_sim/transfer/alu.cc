@@ -6,44 +6,18 @@
 #include "verifier_sim/prune/backtrack.h"
 #include "verifier_sim/prune/explorer.h"
 #include "verifier_sim/state/marks.h"
-#include "verifier_sim/transfer/coerce.h"
 #include "verifier_sim/transfer/reg_access.h"
 #include "verifier_sim/transfer/sanitize.h"
 
 namespace bpfcheck::sim {
 namespace {
 
-/// Ranges of the result are computed only for operations, and shifts by amounts, that have them.
-bool is_safe_to_compute(const Env& env, const Insn& i, const Scalar& src) {
-  const bool wide = i.cls() == bpf::ALU64;
-  const bool src_const = wide ? src.is_const() && src.smin == src.smax && src.umin == src.umax
-                              : src.subreg_is_const() && src.s32_min == src.s32_max && src.u32_min == src.u32_max;
-  switch (i.op()) {
-    case bpf::ADD:
-    case bpf::SUB:
-    case bpf::NEG:
-    case bpf::AND:
-    case bpf::XOR:
-    case bpf::OR:
-    case bpf::MUL:
-      return true;
-    case bpf::END:
-      return env.target.has(Feature::byte_swapped_bits);
-    case bpf::LSH:
-    case bpf::RSH:
-    case bpf::ARSH:
-      return src_const && src.umax < (wide ? 64u : 32u);
-    default:
-      return false;
-  }
-}
-
 /// A value that is -1 or 0 before it is masked is followed as both: masks of comparisons keep their meaning.
 int maybe_fork_scalars(Env& env, const Insn& insn, Reg* dst) {
   bool narrow;
-  if (dst->smin == -1 && dst->smax == 0)
+  if (dst->smin() == -1 && dst->smax() == 0)
     narrow = false;
-  else if (dst->s32_min == -1 && dst->s32_max == 0)
+  else if (dst->s32_min() == -1 && dst->s32_max() == 0)
     narrow = true;
   else
     return 0;
@@ -64,75 +38,25 @@ int maybe_fork_scalars(Env& env, const Insn& insn, Reg* dst) {
 /// The value is no longer that of what it was copied from, nor at a constant distance.
 void forget_origin(Reg* reg) { reg->id = 0, reg->off = 0; }
 
-void byte_swap_reg(const Env& env, Reg* dst, const Insn& i) {
+bool byte_swap_unlinks(const Env& env, const Insn& i) {
   const bool swap = i.cls() == bpf::ALU64 || i.src_is_reg();  // to big endian, on a little-endian machine
-  if ((swap || i.imm == 16 || i.imm == 32) && env.target.has(Feature::byte_swap_unlinks)) forget_origin(dst);
-  if (swap) {
-    if (i.imm == 16)
-      dst->var_off = tnum_bswap16(dst->var_off);
-    else if (i.imm == 32)
-      dst->var_off = tnum_bswap32(dst->var_off);
-    else if (i.imm == 64)
-      dst->var_off = tnum_bswap64(dst->var_off);
-    dst->set_unbounded();
-  }
-  if (i.imm == 16 || i.imm == 32) coerce_reg_to_size(*dst, i.imm / 8, env.ranges);
+  return (swap || i.imm == 16 || i.imm == 32) && env.target.has(Feature::byte_swap_unlinks);
 }
 
 /// dst = dst <op> src; `src` is not dst itself.
 int adjust_scalar(Env& env, const Insn& insn, Reg* dst, const Scalar& src) {
-  const bool narrow = insn.cls() != bpf::ALU64;
-  if (!is_safe_to_compute(env, insn, src)) {
+  if (!env.ranges->computes(insn, src)) {
     mark_reg_unknown_raw(env, dst);
     return 0;
   }
-  if (sanitize_needed(insn.op()))
+  const u8 op = insn.op();
+  if (sanitize_needed(op))
     if (int err = sanitize_val_alu(env, insn)) return err;
-  switch (insn.op()) {
-    case bpf::ADD:
-      scalar_op::add(*dst, src);
-      break;
-    case bpf::SUB:
-      scalar_op::sub(*dst, src);
-      break;
-    case bpf::NEG: {
-      const Scalar was = *dst;
-      mark_reg_known_raw(dst, 0);
-      scalar_op::sub(*dst, was);
-      break;
-    }
-    case bpf::MUL:
-      scalar_op::mul(*dst, src);
-      break;
-    case bpf::AND:
-    case bpf::OR:
-      if (src.is_const() && env.target.has(Feature::forked_masks))
-        if (int err = maybe_fork_scalars(env, insn, dst)) return err;
-      if (insn.op() == bpf::AND)
-        scalar_op::bit_and(*dst, src, env.ranges);
-      else
-        scalar_op::bit_or(*dst, src, env.ranges);
-      break;
-    case bpf::XOR:
-      scalar_op::bit_xor(*dst, src, env.ranges);
-      break;
-    case bpf::LSH:
-      narrow ? scalar_op::lsh32(*dst, src) : scalar_op::lsh64(*dst, src, env.ranges);
-      break;
-    case bpf::RSH:
-      narrow ? scalar_op::rsh32(*dst, src) : scalar_op::rsh64(*dst, src, env.ranges);
-      break;
-    case bpf::ARSH:
-      narrow ? scalar_op::arsh32(*dst, src) : scalar_op::arsh64(*dst, src, env.ranges);
-      break;
-    case bpf::END:
-      byte_swap_reg(env, dst, insn);
-      break;
-    default:
-      break;
-  }
-  if (narrow && insn.op() != bpf::END) dst->zext_32_to_64();
-  dst->sync(env.ranges);
+  if ((op == bpf::AND || op == bpf::OR) && src.is_const() && env.target.has(Feature::forked_masks))
+    if (int err = maybe_fork_scalars(env, insn, dst)) return err;
+  if (op == bpf::NEG) mark_reg_known_raw(dst, 0);
+  if (op == bpf::END && byte_swap_unlinks(env, insn)) forget_origin(dst);
+  env.ranges->apply(insn, *dst, src);
   return 0;
 }
 
@@ -199,7 +123,7 @@ int adjust_reg(Env& env, const Insn& insn) {
       return adjust_ptr_min_max_vals(env, &insn, dst, &constant);
     }
   }
-  const u64 umax_before = dst->umax;
+  const u64 umax_before = dst->umax();
   if (int err = adjust_scalar(env, insn, dst, operand)) return err;
   link_by_constant(env, insn, dst, src ? *src : operand, umax_before);
   return 0;
@@ -255,8 +179,8 @@ int mov64(Env& env, const Insn& i, Reg* regs) {
   } else if (is_pointer_value(env, i.src)) {
     return env.reject(Msg::SignExtendPtr, static_cast<u32>(i.src));
   } else if (src->type == SCALAR_VALUE) {
-    copy_scalar(env, dst, src, src->umax < (u64{1} << (i.off - 1)));
-    coerce_reg_to_size_sx(*dst, i.off >> 3);
+    copy_scalar(env, dst, src, src->umax() < (u64{1} << (i.off - 1)));
+    env.ranges->sign_extend(*dst, i.off >> 3);
     dst->subreg_def = DEF_NOT_SUBREG;
   } else {
     mark_reg_unknown(env, regs, i.dst);
@@ -268,14 +192,14 @@ int mov32(Env& env, const Insn& i, Reg* regs) {
   Reg *dst = &regs[i.dst], *src = &regs[i.src];
   if (is_pointer_value(env, i.src)) return env.reject(Msg::PartialCopyOfPtr, static_cast<u32>(i.src));
   if (src->type == SCALAR_VALUE) {
-    copy_scalar(env, dst, src, i.off == 0 ? get_reg_width(src) <= 32 : src->umax < (u64{1} << (i.off - 1)));
+    copy_scalar(env, dst, src, i.off == 0 ? get_reg_width(src) <= 32 : src->umax() < (u64{1} << (i.off - 1)));
     dst->subreg_def = static_cast<s32>(env.insn_idx + 1);
-    if (i.off) coerce_subreg_to_size_sx(*dst, i.off >> 3);
+    if (i.off) env.ranges->sign_extend32(*dst, i.off >> 3);
   } else {
     mark_reg_unknown(env, regs, i.dst);
   }
-  dst->zext_32_to_64();
-  dst->sync(env.ranges);
+  env.ranges->zero_extend(*dst);
+  env.ranges->settle(*dst);
   return 0;
 }
 

@@ -19,7 +19,7 @@ namespace {
 /// A comparison with the packet's end that came out well: pointers of this identity may be read up to `dst`'s offset.
 void find_good_pkt_pointers(State* st, const Reg* dst, u32 type, bool range_right_open) {
   if (dst->off < 0 || (dst->off == 0 && range_right_open)) return;
-  if (dst->umax > MAX_PACKET_OFF || dst->umax + static_cast<u64>(dst->off) > MAX_PACKET_OFF) return;
+  if (dst->umax() > MAX_PACKET_OFF || dst->umax() + static_cast<u64>(dst->off) > MAX_PACKET_OFF) return;
   const int range = dst->off + (range_right_open ? 1 : 0);
   const u32 id = dst->id;
   st->for_each_reg([=](const Reg& r) { return r.type == type && r.id == id && r.u.range < range; },
@@ -49,9 +49,9 @@ int pkt_branch_taken(const Reg* dst, const Reg* src, u8 op) {
   return -1;
 }
 
-int is_branch_taken(const Reg* a, const Reg* b, u8 op, bool jmp32) {
+int is_branch_taken(const Env& env, const Reg* a, const Reg* b, u8 op, bool jmp32) {
   if (a->is_pkt_any() && b->is_pkt_any() && !jmp32) return pkt_branch_taken(a, b, op);
-  if (a->type == SCALAR_VALUE && b->type == SCALAR_VALUE) return scalar_branch_taken(*a, *b, op, jmp32);
+  if (a->type == SCALAR_VALUE && b->type == SCALAR_VALUE) return env.ranges->compare(*a, *b, op, jmp32);
   // A pointer that is not NULL against zero.
   if (!is_reg_const(b, jmp32)) {
     op = flip_opcode(op);
@@ -63,12 +63,8 @@ int is_branch_taken(const Reg* a, const Reg* b, u8 op, bool jmp32) {
 
 int reg_set_min_max(Env& env, Reg* true1, Reg* true2, Reg* false1, Reg* false2, u8 op, bool jmp32) {
   if (false1->type != SCALAR_VALUE || false2->type != SCALAR_VALUE) return 0;
-  refine_by_condition(*false1, *false2, rev_opcode(op), jmp32);
-  false1->sync(env.ranges);
-  false2->sync(env.ranges);
-  refine_by_condition(*true1, *true2, op, jmp32);
-  true1->sync(env.ranges);
-  true2->sync(env.ranges);
+  env.ranges->assume(*false1, *false2, rev_opcode(op), jmp32);
+  env.ranges->assume(*true1, *true2, op, jmp32);
   int err = reg_bounds_sanity_check(env, true1, "true_reg1");
   if (!err) err = reg_bounds_sanity_check(env, true2, "true_reg2");
   if (!err) err = reg_bounds_sanity_check(env, false1, "false_reg1");
@@ -77,7 +73,7 @@ int reg_set_min_max(Env& env, Reg* true1, Reg* true2, Reg* false1, Reg* false2, 
 
 bool is_same_ptr_or_null(const Reg& r, u32 id) {
   if (!(r.type & PTR_MAYBE_NULL) || r.id != id || !(is_rcu_reg(&r) || r.id)) return false;
-  if (r.smin || r.smax || !r.var_off.equals_const(0)) return false;
+  if (r.smin() || r.smax() || !r.var_off().equals_const(0)) return false;
   const bool allocated = r.base() == PTR_TO_BTF_ID && (r.type & MEM_ALLOC);
   return allocated || !r.off;
 }
@@ -187,7 +183,7 @@ int check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
     if (int err = push_jmp_history(env, this_branch, flags, 0)) return err;
 
   const bool jmp32 = insn.cls() == bpf::JMP32;
-  const int pred = is_branch_taken(dst, src, op, jmp32);
+  const int pred = is_branch_taken(env, dst, src, op, jmp32);
   if (pred >= 0) {
     if (dst->type == SCALAR_VALUE)
       if (int err = mark_chain_precision(env, insn.dst)) return err;

@@ -11,7 +11,7 @@ namespace {
 /// check_reg_sane_offset: 0, or the refusal's errno.
 int check_sane_offset(Env& env, const Reg* reg, u32 type) {
   constexpr s64 most = MAX_VAR_OFF;
-  const s64 val = static_cast<s64>(reg->var_off.value), smin = reg->smin;
+  const s64 val = static_cast<s64>(reg->var_off().value), smin = reg->smin();
   if (reg->is_const() && (val >= most || val <= -most))
     return env.reject(Msg::PtrMathNotAllowed, reg_type_str(type), val);
   if (reg->off >= most || reg->off <= -most) return env.reject(Msg::PtrOffsetNotAllowed, reg_type_str(type), reg->off);
@@ -45,23 +45,16 @@ bool arithmetic_allowed(const Reg* ptr, bool known, s64 value, u8 op) {
 }
 
 void keep_offset(Reg* dst, const Reg& ptr, s32 off) {
-  static_cast<Scalar&>(*dst).smin = ptr.smin;
-  dst->smax = ptr.smax;
-  dst->umin = ptr.umin;
-  dst->umax = ptr.umax;
-  dst->var_off = ptr.var_off;
+  static_cast<Scalar&>(*dst) = ptr;
+  dst->set_unbounded32();
   dst->off = off;
   dst->u = ptr.u;
 }
 
 void add_offset(Env& env, Reg* dst, const Reg& ptr, const Reg& off) {
-  const s64 sum = s64{ptr.off} + off.smin;
+  const s64 sum = s64{ptr.off} + off.smin();
   if (off.is_const() && sum == static_cast<s32>(sum)) return keep_offset(dst, ptr, static_cast<s32>(sum));
-  if (__builtin_add_overflow(ptr.smin, off.smin, &dst->smin) || __builtin_add_overflow(ptr.smax, off.smax, &dst->smax))
-    dst->smin = S64_MIN, dst->smax = S64_MAX;
-  if (__builtin_add_overflow(ptr.umin, off.umin, &dst->umin) || __builtin_add_overflow(ptr.umax, off.umax, &dst->umax))
-    dst->umin = 0, dst->umax = U64_MAX;
-  dst->var_off = tnum_add(ptr.var_off, off.var_off);
+  env.ranges->displace(*dst, ptr, off, false);
   dst->off = ptr.off;
   dst->u = ptr.u;
   if (ptr.is_pkt()) {
@@ -73,26 +66,18 @@ void add_offset(Env& env, Reg* dst, const Reg& ptr, const Reg& off) {
 int subtract_offset(Env& env, Reg* dst, const Reg& ptr, const Reg& off, bool dst_is_off, u32 regno) {
   if (dst_is_off) return env.reject(Msg::SubtractPtrFromScalar, regno);
   if (ptr.type == PTR_TO_STACK) return env.reject(Msg::SubtractFromStackPtr, regno);
-  const s64 difference = s64{ptr.off} - off.smin;
+  const s64 difference = s64{ptr.off} - off.smin();
   if (off.is_const() && difference == static_cast<s32>(difference)) {
     keep_offset(dst, ptr, static_cast<s32>(difference));
     dst->id = ptr.id;
     return 0;
   }
-  if (__builtin_sub_overflow(ptr.smin, off.smax, &dst->smin) || __builtin_sub_overflow(ptr.smax, off.smin, &dst->smax))
-    dst->smin = S64_MIN, dst->smax = S64_MAX;
-  if (ptr.umin < off.umax) {
-    dst->umin = 0, dst->umax = U64_MAX;
-  } else {
-    dst->umin = ptr.umin - off.umax;
-    dst->umax = ptr.umax - off.umin;
-  }
-  dst->var_off = tnum_sub(ptr.var_off, off.var_off);
+  env.ranges->displace(*dst, ptr, off, true);
   dst->off = ptr.off;
   dst->u = ptr.u;
   if (ptr.is_pkt()) {
     dst->id = env.new_id();
-    if (off.smin < 0) dst->u = {};
+    if (off.smin() < 0) dst->u = {};
   }
   return 0;
 }
@@ -106,7 +91,8 @@ int adjust_ptr_min_max_vals(Env& env, const Insn* insn, const Reg* ptr_reg, cons
   const Reg ptr = *ptr_reg, off = *off_reg;
   const bool known = off.is_const();
   const u8 op = insn->op();
-  if ((known && (off.smin != off.smax || off.umin != off.umax)) || off.smin > off.smax || off.umin > off.umax) {
+  if ((known && (off.smin() != off.smax() || off.umin() != off.umax())) || off.smin() > off.smax() ||
+      off.umin() > off.umax()) {
     mark_reg_unknown_raw(env, dst);
     return 0;
   }
@@ -119,7 +105,7 @@ int adjust_ptr_min_max_vals(Env& env, const Insn* insn, const Reg* ptr_reg, cons
   }
   if (ptr.type & PTR_MAYBE_NULL) return env.reject(Msg::PtrArithMaybeNull, regno, reg_type_str(ptr.type));
   if (ptr.base() == PTR_TO_MEM && (ptr.type & PTR_UNTRUSTED)) return 0;
-  if (!arithmetic_allowed(&ptr, known, off.smin, op))
+  if (!arithmetic_allowed(&ptr, known, off.smin(), op))
     return env.reject(Msg::PtrArithProhibited, regno, reg_type_str(ptr.type));
 
   dst->type = ptr.type;
@@ -145,7 +131,7 @@ int adjust_ptr_min_max_vals(Env& env, const Insn* insn, const Reg* ptr_reg, cons
       return env.reject(Msg::PtrArithOperator, regno, alu_operator_text(op));
   }
   if (int err = check_sane_offset(env, dst, ptr.type)) return err;
-  dst->sync(env.ranges);
+  env.ranges->settle(*dst);
   if (int err = sanitize_check_bounds(env, *insn, dst)) return err;
   return sanitize_needed(op) ? sanitize_ptr_alu(env, *insn, dst, off, dst, dst_is_off, sanitize, true) : 0;
 }

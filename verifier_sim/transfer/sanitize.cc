@@ -25,11 +25,12 @@ Reason retrieve_ptr_limit(const Reg& ptr, u32& limit, bool mask_to_left) {
   switch (ptr.type) {
     case PTR_TO_STACK:  // offset 0 is outside, yet where a move to the left may begin
       max = bpf::MAX_STACK + mask_to_left;
-      room = static_cast<u32>(-(static_cast<s64>(ptr.var_off.value) + ptr.off));
+      room = static_cast<u32>(-(static_cast<s64>(ptr.var_off().value) + ptr.off));
       break;
     case PTR_TO_MAP_VALUE:
       max = ptr.u.map->def->value_size;
-      room = static_cast<u32>((mask_to_left ? static_cast<u64>(ptr.smin) : ptr.umax) + static_cast<u64>(s64{ptr.off}));
+      room =
+          static_cast<u32>((mask_to_left ? static_cast<u64>(ptr.smin()) : ptr.umax()) + static_cast<u64>(s64{ptr.off}));
       break;
     default:
       return Reason::Type;
@@ -80,11 +81,11 @@ Reason simulate_masked(Env& env, const Reg* ptr, Reg* dst) {
 
 Reason sanitize_ptr(Env& env, const Insn& insn, const Reg* ptr, const Reg& off, Reg* dst, SanitizeInfo& info,
                     bool commit) {
-  const bool constant = off.is_const(), negative = off.smin < 0;
+  const bool constant = off.is_const(), negative = off.smin() < 0;
   // The non-speculative path has settled the patch already: only bad accesses are looked for.
   if (!env.cur_state->speculative) {
     if (!commit) {
-      if (!constant && negative != (off.smax < 0)) return Reason::Bounds;
+      if (!constant && negative != (off.smax() < 0)) return Reason::Bounds;
       info.mask_to_left = insn.op() == bpf::ADD ? negative : !negative;
     }
     u32 limit = 0;
@@ -131,8 +132,8 @@ int sanitize_check_bounds(Env& env, const Insn& insn, const Reg* dst) {
   if (env.bypass_spec_v1) return 0;
   const u32 regno = insn.dst;
   if (dst->type == PTR_TO_STACK) {
-    const int off = dst->off + static_cast<int>(dst->var_off.value);
-    if (!dst->is_const()) return env.reject(Msg::SanitizeVarStack, regno, tnum_strn(dst->var_off), off);
+    const int off = dst->off + static_cast<int>(dst->var_off().value);
+    if (!dst->is_const()) return env.reject(Msg::SanitizeVarStack, regno, tnum_strn(dst->var_off()), off);
     if (off >= 0 || off < -bpf::MAX_STACK) return env.reject(Msg::SanitizeStackRange, regno, off);
   } else if (dst->type == PTR_TO_MAP_VALUE) {
     if (check_map_access(env, regno, dst->off, 1, false, false)) return env.reject(Msg::SanitizeMapRange, regno);

@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What comparisons tell and what their outcome teaches (is_scalar_branch_taken, regs_refine_cond_op:
+// What comparisons tell and what their outcome teaches (is_branch_taken, regs_refine_cond_op:
 // kernel/bpf/verifier.c, 6.18).
 #include <algorithm>
 #include <bit>
 
-#include "base/insn.h"
-#include "verifier_sim/domain/scalar.h"
+#include "verifier_sim/domain/bounds_ops.h"
 
-namespace bpfcheck::sim {
+namespace bpfcheck::sim::eight {
 namespace {
 
-bool is_const(const Scalar& s, bool low) { return low ? s.subreg_is_const() : s.is_const(); }
-u64 const_of(const Scalar& s, bool low) { return low ? tnum_subreg(s.var_off).value : s.var_off.value; }
+bool is_const(const Bounds& s, bool low) { return low ? s.subreg_is_const() : s.is_const(); }
+u64 const_of(const Bounds& s, bool low) { return low ? tnum_subreg(s.var_off).value : s.var_off.value; }
 
 /// Ranges as compared: widened from 32 bits where the comparison is.
-struct Ranges {
+struct Compared {
   Tnum t;
   u64 umin, umax;
   s64 smin, smax;
-  Ranges(const Scalar& s, bool low)
+  Compared(const Bounds& s, bool low)
       : t(low ? tnum_subreg(s.var_off) : s.var_off),
         umin(low ? s.u32_min : s.umin),
         umax(low ? s.u32_max : s.umax),
@@ -26,7 +25,7 @@ struct Ranges {
         smax(low ? s.s32_max : s.smax) {}
 };
 
-bool disjoint(const Scalar& a, const Scalar& b, const Ranges& x, const Ranges& y, bool low) {
+bool disjoint(const Bounds& a, const Bounds& b, const Compared& x, const Compared& y, bool low) {
   if (!tnum_overlap(x.t, y.t) || x.umin > y.umax || x.umax < y.umin || x.smin > y.smax || x.smax < y.smin) return true;
   return !low && (a.u32_min > b.u32_max || a.u32_max < b.u32_min || a.s32_min > b.s32_max || a.s32_max < b.s32_min);
 }
@@ -41,7 +40,7 @@ int less_equal(T amin, T amax, T bmin, T bmax) {
   return amax <= bmin ? 1 : amin > bmax ? 0 : -1;
 }
 
-void refine_equal(Scalar& a, Scalar& b, bool low) {
+void refine_equal(Bounds& a, Bounds& b, bool low) {
   if (low) {
     a.u32_min = b.u32_min = std::max(a.u32_min, b.u32_min);
     a.u32_max = b.u32_max = std::min(a.u32_max, b.u32_max);
@@ -65,7 +64,7 @@ void cut_end(T& min, T& max, T v) {
   if (max == v) max--;
 }
 
-void refine_not_equal(Scalar& a, u64 v, bool low) {
+void refine_not_equal(Bounds& a, u64 v, bool low) {
   if (low) {
     cut_end(a.u32_min, a.u32_max, static_cast<u32>(v));
     cut_end(a.s32_min, a.s32_max, static_cast<s32>(v));
@@ -90,8 +89,8 @@ void refine_less(T& amin, T& amax, T& bmin, T& bmax) {
 
 }  // namespace
 
-int scalar_branch_taken(const Scalar& a, const Scalar& b, u8 opcode, bool low) {
-  const Ranges x(a, low), y(b, low);
+int branch_taken(const Bounds& a, const Bounds& b, u8 opcode, bool low) {
+  const Compared x(a, low), y(b, low);
   switch (opcode) {
     case bpf::JEQ:
       if (x.t.is_const() && y.t.is_const()) return x.t.value == y.t.value;
@@ -128,62 +127,8 @@ int scalar_branch_taken(const Scalar& a, const Scalar& b, u8 opcode, bool low) {
   }
 }
 
-u8 flip_opcode(u8 opcode) {
-  switch (opcode) {
-    case bpf::JGE:
-      return bpf::JLE;
-    case bpf::JGT:
-      return bpf::JLT;
-    case bpf::JLE:
-      return bpf::JGE;
-    case bpf::JLT:
-      return bpf::JGT;
-    case bpf::JSGE:
-      return bpf::JSLE;
-    case bpf::JSGT:
-      return bpf::JSLT;
-    case bpf::JSLE:
-      return bpf::JSGE;
-    case bpf::JSLT:
-      return bpf::JSGT;
-    default:
-      return opcode;
-  }
-}
-
-u8 rev_opcode(u8 opcode) {
-  switch (opcode) {
-    case bpf::JEQ:
-      return bpf::JNE;
-    case bpf::JNE:
-      return bpf::JEQ;
-    case bpf::JSET:
-      return bpf::JSET | bpf::X;
-    case bpf::JSET | bpf::X:
-      return bpf::JSET;
-    case bpf::JGE:
-      return bpf::JLT;
-    case bpf::JGT:
-      return bpf::JLE;
-    case bpf::JLE:
-      return bpf::JGT;
-    case bpf::JLT:
-      return bpf::JGE;
-    case bpf::JSGE:
-      return bpf::JSLT;
-    case bpf::JSGT:
-      return bpf::JSLE;
-    case bpf::JSLE:
-      return bpf::JSGT;
-    case bpf::JSLT:
-      return bpf::JSGE;
-    default:
-      return 0;
-  }
-}
-
-void refine_by_condition(Scalar& first, Scalar& second, u8 opcode, bool low) {
-  Scalar *a = &first, *b = &second;
+void refine_by_condition(Bounds& first, Bounds& second, u8 opcode, bool low) {
+  Bounds *a = &first, *b = &second;
   if (opcode == bpf::JGE || opcode == bpf::JGT || opcode == bpf::JSGE || opcode == bpf::JSGT) {
     opcode = flip_opcode(opcode);
     std::swap(a, b);
@@ -235,4 +180,4 @@ void refine_by_condition(Scalar& first, Scalar& second, u8 opcode, bool low) {
   }
 }
 
-}  // namespace bpfcheck::sim
+}  // namespace bpfcheck::sim::eight

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// See coerce.h.
-#include "verifier_sim/transfer/coerce.h"
-
+// Cutting and sign-extending (coerce_reg_to_size*: kernel/bpf/verifier.c, 6.18).
 #include <algorithm>
 
-namespace bpfcheck::sim {
+#include "verifier_sim/domain/bounds_ops.h"
+
+namespace bpfcheck::sim::eight {
 namespace {
 
-s64 sign_extend(u64 v, int size) {
+s64 sign_extended(u64 v, int size) {
   switch (size) {
     case 1:
       return static_cast<s8>(v);
@@ -20,7 +20,7 @@ s64 sign_extend(u64 v, int size) {
 
 }  // namespace
 
-void coerce_reg_to_size(Scalar& s, int size, RangeRules rules) {
+void truncate(Bounds& s, int size, const RangeRules& rules) {
   s.var_off = tnum_cast(s.var_off, static_cast<u8>(size));
   const u64 mask = (u64{1} << (size * 8)) - 1;
   if ((s.umin & ~mask) == (s.umax & ~mask)) {
@@ -33,14 +33,14 @@ void coerce_reg_to_size(Scalar& s, int size, RangeRules rules) {
   s.smin = static_cast<s64>(s.umin);
   s.smax = static_cast<s64>(s.umax);
   if (size < 4) s.set_unbounded32();
-  s.sync(rules);
+  settle(s, rules);
 }
 
-void coerce_reg_to_size_sx(Scalar& s, int size) {
+void sign_extend(Bounds& s, int size) {
   const int bits = size * 8;
-  if (s.is_const()) return s.set_known(static_cast<u64>(sign_extend(s.var_off.value, size)));
+  if (s.is_const()) return s.set_known(static_cast<u64>(sign_extended(s.var_off.value, size)));
   if ((static_cast<u64>(s.smax) >> bits) == (static_cast<u64>(s.smin) >> bits)) {
-    const s64 a = sign_extend(static_cast<u64>(s.smax), size), b = sign_extend(static_cast<u64>(s.smin), size);
+    const s64 a = sign_extended(static_cast<u64>(s.smax), size), b = sign_extended(static_cast<u64>(s.smin), size);
     const s64 hi = std::max(a, b), lo = std::min(a, b);
     if ((hi >= 0) == (lo >= 0)) {
       s.smin = lo, s.smax = hi;
@@ -57,18 +57,18 @@ void coerce_reg_to_size_sx(Scalar& s, int size) {
   s.s32_min = static_cast<s32>(lo), s.s32_max = static_cast<s32>(hi);
 }
 
-void coerce_subreg_to_size_sx(Scalar& s, int size) {
+void sign_extend32(Bounds& s, int size) {
   const int bits = size * 8;
   if (s.is_const()) {
-    s.var_off = tnum_const(static_cast<u64>(sign_extend(s.var_off.value, size)));
+    s.var_off = tnum_const(static_cast<u64>(sign_extended(s.var_off.value, size)));
     const auto v = static_cast<u32>(s.var_off.value);
     s.s32_min = s.s32_max = static_cast<s32>(v);
     s.u32_min = s.u32_max = v;
     return;
   }
   if ((static_cast<u32>(s.s32_max) >> bits) == (static_cast<u32>(s.s32_min) >> bits)) {
-    const auto a = static_cast<s32>(sign_extend(static_cast<u32>(s.s32_max), size)),
-               b = static_cast<s32>(sign_extend(static_cast<u32>(s.s32_min), size));
+    const auto a = static_cast<s32>(sign_extended(static_cast<u32>(s.s32_max), size)),
+               b = static_cast<s32>(sign_extended(static_cast<u32>(s.s32_min), size));
     const s32 hi = std::max(a, b), lo = std::min(a, b);
     if ((lo >= 0) == (hi >= 0)) {
       s.s32_min = lo, s.s32_max = hi;
@@ -83,4 +83,4 @@ void coerce_subreg_to_size_sx(Scalar& s, int size) {
   s.var_off = tnum_subreg(tnum_unknown);
 }
 
-}  // namespace bpfcheck::sim
+}  // namespace bpfcheck::sim::eight

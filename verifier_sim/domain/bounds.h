@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// A value as bits and eight bounds: signed and unsigned, of 64 and of the lower 32 bits. For the ranges law alone.
+#pragma once
+
+#include "verifier_sim/domain/tnum.h"
+
+namespace bpfcheck::sim {
+
+inline constexpr s64 S64_MIN = INT64_MIN, S64_MAX = INT64_MAX;
+inline constexpr u64 U64_MAX = UINT64_MAX;
+inline constexpr s32 S32_MIN = INT32_MIN, S32_MAX = INT32_MAX;
+inline constexpr u32 U32_MAX = UINT32_MAX;
+
+struct Bounds {
+  Tnum var_off;
+  s64 smin = 0, smax = 0;
+  u64 umin = 0, umax = 0;
+  s32 s32_min = 0, s32_max = 0;
+  u32 u32_min = 0, u32_max = 0;
+  bool operator==(const Bounds&) const = default;
+
+  bool is_const() const { return var_off.is_const(); }
+  bool subreg_is_const() const { return tnum_subreg(var_off).is_const(); }
+
+  void set_known(u64 v);
+  void set_known32(u64 v);
+  void set_unbounded64();
+  void set_unbounded32();
+  void set_unbounded();
+  void set_unknown();
+  /// Some low bits of which nothing is known, zero above them, as a load leaves them; all ranges say so.
+  bool is_low_bits() const;
+};
+
+}  // namespace bpfcheck::sim

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Deductions between bits and ranges of both widths and signs. See bounds_ops.h.
+#include <algorithm>
+
+#include "verifier_sim/domain/bounds_ops.h"
+
+namespace bpfcheck::sim::eight {
+namespace {
+
+constexpr u64 high_half = 0xffffffff00000000ull;
+
+template <class T>
+void raise(T& bound, T to) {
+  bound = std::max(bound, to);
+}
+template <class T>
+void lower(T& bound, T to) {
+  bound = std::min(bound, to);
+}
+
+/// 32-bit ranges from a 64-bit one whose ends share their upper half, or cross exactly one boundary at the sign.
+void deduce32_from(Bounds& s, u64 lo, u64 hi, bool is_signed) {
+  if ((lo >> 32) == (hi >> 32)) {
+    const u32 l = static_cast<u32>(lo), h = static_cast<u32>(hi);
+    if (!is_signed || l <= h) {
+      raise(s.u32_min, l);
+      lower(s.u32_max, h);
+    }
+    if (static_cast<s32>(l) <= static_cast<s32>(h)) {
+      raise(s.s32_min, static_cast<s32>(l));
+      lower(s.s32_max, static_cast<s32>(h));
+    }
+  }
+}
+
+void deduce32_across(Bounds& s, u64 lo, u64 hi) {
+  if (static_cast<u32>(lo >> 32) + 1 == static_cast<u32>(hi >> 32) && static_cast<s32>(lo) < 0 &&
+      static_cast<s32>(hi) >= 0) {
+    raise(s.s32_min, static_cast<s32>(lo));
+    lower(s.s32_max, static_cast<s32>(hi));
+  }
+}
+
+/// Signed and unsigned ranges of one width: where one does not cross the other's border, each narrows the other; where
+/// they overlap in one piece only, that piece remains (`across`).
+template <class S, class U>
+void exchange_signs(S& smin, S& smax, U& umin, U& umax, bool across) {
+  if (static_cast<S>(umin) <= static_cast<S>(umax)) {
+    raise(smin, static_cast<S>(umin));
+    lower(smax, static_cast<S>(umax));
+  }
+  if (static_cast<U>(smin) <= static_cast<U>(smax)) {
+    raise(umin, static_cast<U>(smin));
+    lower(umax, static_cast<U>(smax));
+  } else if (!across) {
+    return;
+  } else if (umax < static_cast<U>(smin)) {
+    smin = static_cast<S>(umin);
+    lower(umax, static_cast<U>(smax));
+  } else if (static_cast<U>(smax) < umin) {
+    smax = static_cast<S>(umax);
+    raise(umin, static_cast<U>(smin));
+  }
+}
+
+void deduce_mixed(Bounds& s) {
+  raise(s.umin, (s.umin & high_half) | s.u32_min);
+  lower(s.umax, (s.umax & high_half) | s.u32_max);
+  raise(s.smin, static_cast<s64>((static_cast<u64>(s.smin) & high_half) | s.u32_min));
+  lower(s.smax, static_cast<s64>((static_cast<u64>(s.smax) & high_half) | s.u32_max));
+  if (s.s32_min >= 0 && s.smin >= S32_MIN && s.smax <= S32_MAX) {
+    s.smin = s.s32_min;
+    s.smax = s.s32_max;
+    s.umin = static_cast<u64>(s.smin);
+    s.umax = static_cast<u64>(s.smax);
+    s.var_off = tnum_intersect(s.var_off, tnum_range(s.umin, s.umax));
+  }
+}
+
+}  // namespace
+
+void zero_extend(Bounds& s) {
+  s.var_off = tnum_subreg(s.var_off);
+  s.umin = s.u32_min;
+  s.umax = s.u32_max;
+  const bool non_negative = s.s32_min >= 0 && s.s32_max >= 0;
+  s.smin = non_negative ? s.s32_min : 0;
+  s.smax = non_negative ? s.s32_max : static_cast<s64>(U32_MAX);
+}
+
+void update_bounds32(Bounds& s) {
+  const auto value = static_cast<u32>(s.var_off.value), mask = static_cast<u32>(s.var_off.mask);
+  raise(s.s32_min, static_cast<s32>(value | (mask & 0x80000000u)));
+  lower(s.s32_max, static_cast<s32>(value | (mask & 0x7fffffffu)));
+  raise(s.u32_min, value);
+  lower(s.u32_max, value | mask);
+}
+
+void update_bounds64(Bounds& s, const RangeRules& rules) {
+  constexpr u64 sign = u64{1} << 63;
+  raise(s.smin, static_cast<s64>(s.var_off.value | (s.var_off.mask & sign)));
+  lower(s.smax, static_cast<s64>(s.var_off.value | (s.var_off.mask & ~sign)));
+  raise(s.umin, s.var_off.value);
+  lower(s.umax, s.var_off.value | s.var_off.mask);
+  if (!rules.lone_member) return;
+  // Where only one member of the tracked number lies in the range, it is the value.
+  const u64 next = tnum_step(s.var_off, s.umin), greatest = s.var_off.value | s.var_off.mask;
+  const bool umin_is_member = (s.umin & ~s.var_off.mask) == s.var_off.value;
+  if (umin_is_member && next > s.umax)
+    s.set_known(s.umin);
+  else if (!umin_is_member && next == greatest)
+    s.set_known(greatest);
+  else if (!umin_is_member && next <= s.umax && tnum_step(s.var_off, next) > s.umax)
+    s.set_known(next);
+}
+
+void update_bounds(Bounds& s, const RangeRules& rules) {
+  update_bounds32(s);
+  update_bounds64(s, rules);
+}
+
+void deduce_bounds(Bounds& s, const RangeRules& rules) {
+  deduce32_from(s, s.umin, s.umax, false);
+  deduce32_from(s, static_cast<u64>(s.smin), static_cast<u64>(s.smax), true);
+  deduce32_across(s, s.umin, s.umax);
+  deduce32_across(s, static_cast<u64>(s.smin), static_cast<u64>(s.smax));
+  exchange_signs(s.s32_min, s.s32_max, s.u32_min, s.u32_max, rules.signs_exchanged32);
+  exchange_signs(s.smin, s.smax, s.umin, s.umax, true);
+  deduce_mixed(s);
+}
+
+void bound_offset(Bounds& s) {
+  const Tnum wide = tnum_intersect(s.var_off, tnum_range(s.umin, s.umax));
+  const Tnum narrow = tnum_intersect(tnum_subreg(wide), tnum_range(s.u32_min, s.u32_max));
+  s.var_off = tnum_or(tnum_clear_subreg(wide), narrow);
+}
+
+/// A known value within its ranges, a wholly unknown one and some unknown low bits are what the deductions lead to:
+/// most are one of these.
+void settle(Bounds& s, const RangeRules& rules) {
+  if (s.var_off.is_const()) {
+    const u64 v = s.var_off.value;
+    const auto v32 = static_cast<u32>(v);
+    if (s.umin <= v && v <= s.umax && s.smin <= static_cast<s64>(v) && static_cast<s64>(v) <= s.smax &&
+        s.u32_min <= v32 && v32 <= s.u32_max && s.s32_min <= static_cast<s32>(v32) &&
+        static_cast<s32>(v32) <= s.s32_max) {
+      s.set_known(v);
+      return;
+    }
+  } else if (s.var_off == tnum_unknown && s.umin == 0 && s.umax == U64_MAX && s.smin == S64_MIN && s.smax == S64_MAX &&
+             s.u32_min == 0 && s.u32_max == U32_MAX && s.s32_min == S32_MIN && s.s32_max == S32_MAX) {
+    return;
+  } else if (s.is_low_bits()) {
+    return;
+  }
+  update_bounds(s, rules);
+  for (int i = 0; i < 3; i++) {
+    const Bounds before = s;
+    deduce_bounds(s, rules);
+    if (s == before) break;
+  }
+  bound_offset(s);
+  update_bounds(s, rules);
+}
+
+const char* violation(const Bounds& s) {
+  if (s.umin > s.umax || s.smin > s.smax || s.u32_min > s.u32_max || s.s32_min > s.s32_max)
+    return "range bounds violation";
+  if (s.var_off.is_const()) {
+    const u64 v = s.var_off.value;
+    if (s.umin != v || s.umax != v || s.smin != static_cast<s64>(v) || s.smax != static_cast<s64>(v))
+      return "const tnum out of sync with range bounds";
+  }
+  if (s.subreg_is_const()) {
+    const auto v = static_cast<u32>(s.var_off.value);
+    if (s.u32_min != v || s.u32_max != v || s.s32_min != static_cast<s32>(v) || s.s32_max != static_cast<s32>(v))
+      return "const subreg tnum out of sync with range bounds";
+  }
+  return nullptr;
+}
+
+}  // namespace bpfcheck::sim::eight
