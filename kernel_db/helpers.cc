@@ -5,83 +5,15 @@
 #include "kernel_db/kernel_facts.h"
 
 #include <algorithm>
-#include <string>
-#include <unordered_map>
-#include <utility>
 #include <vector>
 
-#include "kernel_db/availability.h"
+#include "kernel_db/helper_ids.h"
+#include "kernel_db/helper_protos.h"
 #include "kernel_db/lsm_hooks.h"
+#include "kernel_db/when.h"
 
 namespace bpfcheck {
-namespace {
-
-enum HelperId : u32 {
-#define HELPER(name, number) id_##name = number,
-#include "kernel_db/helper_ids.def"
-#undef HELPER
-};
-constexpr std::string_view names[] = {
-    "",
-#define HELPER(name, number) #name,
-#include "kernel_db/helper_ids.def"
-#undef HELPER
-};
-
-enum ProtoFlag : u32 { gpl_only = 1, pkt_access = 2, might_sleep = 4, allow_fastcall = 8, allowed = 16 };
-
-HelperProto make_proto(std::string_view symbol, u32 id, u32 flags, u32 ret, std::string_view ret_btf,
-                       std::initializer_list<u32> args, std::initializer_list<u32> sizes,
-                       std::initializer_list<std::string_view> btfs) {
-  HelperProto p;
-  p.id = id;
-  p.symbol = symbol;
-  p.gpl_only = flags & gpl_only;
-  p.pkt_access = flags & pkt_access;
-  p.might_sleep = flags & might_sleep;
-  p.allow_fastcall = flags & allow_fastcall;
-  p.has_allowed_check = flags & allowed;
-  p.ret = ret;
-  p.ret_btf = ret_btf;
-  std::ranges::copy(args, p.arg.begin());
-  std::ranges::copy(sizes, p.arg_size.begin());
-  std::ranges::copy(btfs, p.arg_btf.begin());
-  return p;
-}
-
-const std::vector<HelperProto>& protos() {
-  static const std::vector<HelperProto> table = [] {
-    std::vector<HelperProto> t;
-#define BRACED(...) {__VA_ARGS__}
-#define PROTO(symbol, helper, flags, ret, ret_btf, args, sizes, btfs) \
-  t.push_back(make_proto(#symbol, id_##helper, flags, ret, ret_btf, BRACED args, BRACED sizes, BRACED btfs));
-#include "kernel_db/helpers.def"
-#undef PROTO
-    return t;
-  }();
-  return table;
-}
-
-struct OlderProto {
-  Feature feature;
-  HelperProto proto;
-};
-
-/// Prototypes as they were before a change, by the kernel's variable.
-const std::unordered_map<std::string_view, OlderProto>& older_protos() {
-  static const std::unordered_map<std::string_view, OlderProto> table = [] {
-    std::unordered_map<std::string_view, OlderProto> t;
-    auto add = [&](std::string_view symbol, Feature feature, size_t number, u32 type) {
-      const auto now = std::ranges::find(protos(), symbol, &HelperProto::symbol);
-      if (now != protos().end()) t.try_emplace(symbol, feature, *now).first->second.proto.arg[number - 1] = type;
-    };
-#define OLDER_ARG(symbol, feature, number, type) add(#symbol, Feature::feature, number, type);
-#include "kernel_db/older_args.def"
-#undef OLDER_ARG
-    return t;
-  }();
-  return table;
-}
+namespace helper_sets {
 
 enum class Set : u8 {
   none,
@@ -122,6 +54,8 @@ enum class Set : u8 {
   tcp_ca,
   iter_tcp,
   iter_unix,
+  scx,
+  cgroup_current,
   count,
 };
 
@@ -142,33 +76,60 @@ enum class Condition : u8 {
   iterator,
   tracing_raw_tp,
   attach_inet_connect,
+  attach_sock_create,
   may_read_kernel,
   may_write_user,
   kprobe_override,
 };
 
+}  // namespace helper_sets
+
+namespace {
+
+using helper_sets::Condition, helper_sets::Set;
+
+constexpr std::string_view names[] = {
+    "",
+#define HELPER(name, number) #name,
+#include "kernel_db/helper_ids.def"
+#undef HELPER
+};
+consteval bool numbers_are_places() {
+  u32 place = 0;
+  return true
+#define HELPER(name, number) &&++place == number
+#include "kernel_db/helper_ids.def"
+#undef HELPER
+      ;
+}
+static_assert(numbers_are_places(), "a helper's number is its place in helper_ids.def");
+
 struct Row {
+  Set set;
   u32 helper;
-  const HelperProto* proto;
+  ProtoId proto;
   Condition condition;
+  When when;
 };
 
-const std::array<std::vector<Row>, static_cast<size_t>(Set::count)>& rows() {
-  static const auto table = [] {
-    std::unordered_map<std::string_view, const HelperProto*> by_symbol;
-    for (const HelperProto& p : protos()) by_symbol[p.symbol] = &p;
-    std::array<std::vector<Row>, static_cast<size_t>(Set::count)> t;
-    auto add = [&](Set set, u32 helper, std::string_view symbol, Condition c) {
-      auto it = by_symbol.find(symbol);
-      t[static_cast<size_t>(set)].push_back({helper, it == by_symbol.end() ? nullptr : it->second, c});
-    };
-#define AVAILABLE(set, helper, symbol, condition) add(Set::set, id_##helper, symbol, Condition::condition);
+constexpr Row rows[] = {
+#define AVAILABLE(set, helper, proto, condition, ...) \
+  {Set::set, func::helper, ProtoId::proto, Condition::condition, When{__VA_ARGS__}},
 #include "kernel_db/availability.def"
 #undef AVAILABLE
-    return t;
-  }();
-  return table;
+};
+consteval bool rows_name_their_helper() {
+  return std::ranges::all_of(rows, [](const Row& r) {
+    return r.proto == ProtoId::refused || proto_helpers[static_cast<size_t>(r.proto)] == r.helper;
+  });
 }
+static_assert(rows_name_their_helper(), "a row of availability.def gives a helper the prototype of another");
+consteval bool every_proto_is_given() {
+  for (size_t p = 0; p < static_cast<size_t>(ProtoId::count); p++)
+    if (std::ranges::none_of(rows, [&](const Row& r) { return static_cast<size_t>(r.proto) == p; })) return false;
+  return true;
+}
+static_assert(every_proto_is_given(), "a prototype of helpers.def is in no row of availability.def");
 
 using A = AttachType;
 bool attach_is(const HelperContext& c, std::initializer_list<A> list) {
@@ -202,6 +163,8 @@ bool holds(Condition cond, const Target& t, const HelperContext& c) {
       return attach_is(c, {A::CGROUP_SETSOCKOPT});
     case Condition::attach_inet_connect:
       return attach_is(c, {A::CGROUP_INET4_CONNECT, A::CGROUP_INET6_CONNECT});
+    case Condition::attach_sock_create:
+      return attach_is(c, {A::CGROUP_INET_SOCK_CREATE});
     case Condition::sock_addr_sockopt:
       return attach_is(
           c, {A::CGROUP_INET4_BIND, A::CGROUP_INET6_BIND, A::CGROUP_INET4_CONNECT, A::CGROUP_INET6_CONNECT,
@@ -233,39 +196,21 @@ bool holds(Condition cond, const Target& t, const HelperContext& c) {
   return false;
 }
 
-/// The function behind a prototype; "" for the tail call, which has none.
-std::string func_of(std::string_view symbol) {
-  static constexpr std::pair<std::string_view, std::string_view> other[] = {
-#define HELPER_FUNC(proto, function) {#proto, #function},
-#include "kernel_db/helper_funcs.def"
-#undef HELPER_FUNC
-  };
-  for (auto [proto, function] : other)
-    if (proto == symbol) return std::string(function);
-  constexpr std::string_view suffix = "_proto";
-  std::string name(symbol);
-  if (auto at = name.find(suffix); at != std::string::npos) name.erase(at, suffix.size());
-  return name;
-}
+}  // namespace
 
-/// Whether the target was built with this prototype: its BTF has the function. Older tools listed only functions that
-/// can be traced; then nothing is told by a function's absence.
-bool is_built_in(const Target& target, const HelperProto* proto) {
-  constexpr std::string_view never_traced = "bpf_spin_lock";
-  if (!target.btf) return true;
-  static thread_local std::weak_ptr<const btf::Btf> known;  // asked for every call that is simulated
-  static thread_local std::vector<bool> absent;             // by place in protos()
-  if (known.lock() != target.btf) {
-    known = target.btf;
-    absent.assign(protos().size(), false);
-    if (target.has_func(never_traced))
-      for (size_t i = 0; i < protos().size(); i++) {
-        const std::string func = func_of(protos()[i].symbol);
-        absent[i] = !func.empty() && !target.has_func(func);
-      }
-  }
-  return !absent[static_cast<size_t>(proto - protos().data())];
-}
+/// The rows that hold on one target, by set, and its prototypes.
+struct HelperTable {
+  struct Entry {
+    u32 helper;
+    const HelperProto* proto;  ///< null: refused
+    helper_sets::Condition condition;
+  };
+  u32 count;
+  std::vector<HelperProto> protos;
+  std::array<std::vector<Entry>, static_cast<size_t>(helper_sets::Set::count)> sets;
+};
+
+namespace {
 
 struct Answer {
   bool decided;
@@ -273,8 +218,8 @@ struct Answer {
 };
 
 Answer ask(Set set, const Target& t, const HelperContext& c, u32 id) {
-  for (const Row& r : rows()[static_cast<size_t>(set)])
-    if (r.helper == id && holds(r.condition, t, c) && (!r.proto || is_built_in(t, r.proto))) return {true, r.proto};
+  for (const HelperTable::Entry& e : t.helpers->sets[static_cast<size_t>(set)])
+    if (e.helper == id && holds(e.condition, t, c)) return {true, e.proto};
   return {false, nullptr};
 }
 
@@ -339,6 +284,7 @@ Set own_set(const HelperContext& c) {
       return Set::syscall;
     case STRUCT_OPS:
       if (c.struct_ops == "bpf_dummy_ops") return Set::none;
+      if (c.struct_ops == "sched_ext_ops") return Set::scx;
       return c.struct_ops == "tcp_congestion_ops" ? Set::tcp_ca : Set::base;
     case NETFILTER:
       return Set::base;
@@ -374,6 +320,7 @@ Set fallback(Set s) {
     case Set::cgroup_sockopt:
     case Set::sk_reuseport:
     case Set::tcp_ca:
+    case Set::scx:
     case Set::tracing_base:
       return Set::base;
     case Set::kprobe:
@@ -408,6 +355,19 @@ bool asks_cgroup_common(Set s, const HelperContext& c) {
   }
 }
 
+bool asks_cgroup_current(Set s) {
+  switch (s) {
+    case Set::cgroup_sock:
+    case Set::cgroup_sock_addr:
+    case Set::cgroup_device:
+    case Set::cgroup_sysctl:
+    case Set::cgroup_sockopt:
+      return true;
+    default:
+      return false;
+  }
+}
+
 const HelperProto* base_proto(const Target& t, const HelperContext& c, u32 id) {
   if (auto a = ask(Set::base, t, c, id); a.decided) return a.proto;
   if (!t.caps.has_bpf()) return nullptr;
@@ -421,6 +381,8 @@ const HelperProto* find_proto(const Target& t, const HelperContext& c, u32 id) {
   if (own == Set::none) return nullptr;
   if (asks_cgroup_common(own, c))
     if (auto a = ask(Set::cgroup_common, t, c, id); a.proto) return a.proto;
+  if (asks_cgroup_current(own))
+    if (auto a = ask(Set::cgroup_current, t, c, id); a.proto) return a.proto;
   bool tracing = false;
   for (Set s = own; s != Set::none; s = fallback(s)) {
     tracing |= s == Set::tracing_base;
@@ -440,107 +402,32 @@ const HelperProto* find_proto(const Target& t, const HelperContext& c, u32 id) {
   return nullptr;
 }
 
-struct Witness {
-  ProgType type;
-  std::string_view func;
-};
-/// Functions that are there exactly where a program type is built in.
-constexpr Witness prog_witness[] = {
-    {ProgType::KPROBE, "kprobe_prog_is_valid_access"},
-    {ProgType::TRACEPOINT, "tp_prog_is_valid_access"},
-    {ProgType::PERF_EVENT, "pe_prog_is_valid_access"},
-    {ProgType::RAW_TRACEPOINT, "raw_tp_prog_is_valid_access"},
-    {ProgType::RAW_TRACEPOINT_WRITABLE, "raw_tp_writable_prog_is_valid_access"},
-    {ProgType::TRACING, "tracing_prog_is_valid_access"},
-    {ProgType::LSM, "bpf_lsm_func_proto"},
-    {ProgType::LIRC_MODE2, "lirc_mode2_is_valid_access"},
-    {ProgType::NETFILTER, "nf_is_valid_access"},
-};
-
 }  // namespace
 
 std::string_view helper_name(u32 id) { return id < std::size(names) ? names[id] : ""; }
 u32 helper_count() { return std::size(names); }
 
-u32 helper_count_of(const Target& target) {
-  if (!target.btf) return helper_count();
-  static thread_local std::weak_ptr<const btf::Btf> counted;  // asked for every call that is simulated
-  static thread_local u32 count = 0;
-  if (counted.lock() != target.btf) {
-    counted = target.btf;
-    count = static_cast<u32>(target.btf->enum_value("bpf_func_id", "__BPF_FUNC_MAX_ID").value_or(helper_count()));
+u32 helper_count_of(const Target& target) { return target.helpers->count; }
+
+std::shared_ptr<const HelperTable> helper_table_of(const Target& target) {
+  auto table = std::make_shared<HelperTable>();
+  table->count = helper_count();
+  if (target.btf)
+    if (auto max = target.btf->enum_value("bpf_func_id", "__BPF_FUNC_MAX_ID")) table->count = static_cast<u32>(*max);
+  table->protos = helper_protos_of(target);
+  const std::vector<bool> built_in = helper_protos_built_in(target);
+  for (const Row& r : rows) {
+    const auto proto = static_cast<size_t>(r.proto);
+    if (r.helper >= table->count || !r.when.holds(target)) continue;
+    if (r.proto != ProtoId::refused && !built_in[proto]) continue;
+    table->sets[static_cast<size_t>(r.set)].push_back(
+        {r.helper, r.proto == ProtoId::refused ? nullptr : &table->protos[proto], r.condition});
   }
-  return count;
+  return table;
 }
 
 const HelperProto* helper_proto(const Target& target, const HelperContext& ctx, u32 id) {
-  if (id == 0 || id >= helper_count() || id >= helper_count_of(target)) return nullptr;
-  const HelperProto* proto = find_proto(target, ctx, id);
-  if (!proto || (target.has(Feature::d_path_writes) && target.has(Feature::helper_memory_flags))) return proto;
-  const auto older = older_protos().find(proto->symbol);
-  return older == older_protos().end() || target.has(older->second.feature) ? proto : &older->second.proto;
-}
-
-bool prog_type_supported(const Target& target, ProgType type) {
-  if (!target.btf) return true;
-  if (auto max = target.btf->enum_value("bpf_prog_type", "__MAX_BPF_PROG_TYPE"); max && static_cast<s64>(type) >= *max)
-    return false;
-  // BTF of older kernels lists no such functions at all: then nothing is told by their absence.
-  if (std::ranges::none_of(prog_witness, [&](const Witness& w) { return target.has_func(w.func); })) return true;
-  for (const Witness& w : prog_witness)
-    if (w.type == type) return target.has_func(w.func);
-  return true;
-}
-
-bool map_type_supported(const Target& target, MapType type) {
-  if (!target.btf) return true;
-  auto max = target.btf->enum_value("bpf_map_type", "__MAX_BPF_MAP_TYPE");
-  return !max || static_cast<s64>(type) < *max;
-}
-
-bool needs_net_admin(ProgType type) {
-  using enum ProgType;
-  switch (type) {
-    case SCHED_CLS:
-    case SCHED_ACT:
-    case XDP:
-    case LWT_IN:
-    case LWT_OUT:
-    case LWT_XMIT:
-    case LWT_SEG6LOCAL:
-    case SK_SKB:
-    case SK_MSG:
-    case FLOW_DISSECTOR:
-    case CGROUP_DEVICE:
-    case CGROUP_SOCK:
-    case CGROUP_SOCK_ADDR:
-    case CGROUP_SOCKOPT:
-    case CGROUP_SYSCTL:
-    case SOCK_OPS:
-    case EXT:
-    case NETFILTER:
-      return true;
-    default:
-      return false;
-  }
-}
-
-bool needs_perfmon(ProgType type) {
-  using enum ProgType;
-  switch (type) {
-    case KPROBE:
-    case TRACEPOINT:
-    case PERF_EVENT:
-    case RAW_TRACEPOINT:
-    case RAW_TRACEPOINT_WRITABLE:
-    case TRACING:
-    case LSM:
-    case STRUCT_OPS:
-    case EXT:
-      return true;
-    default:
-      return false;
-  }
+  return id && id < target.helpers->count ? find_proto(target, ctx, id) : nullptr;
 }
 
 }  // namespace bpfcheck

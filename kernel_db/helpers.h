@@ -39,6 +39,9 @@ std::string_view helper_name(u32 id);
 /// One past the highest helper number known.
 u32 helper_count();
 
+/// The tables as they are on one target: built once, into Target::helpers.
+std::shared_ptr<const HelperTable> helper_table_of(const Target& target);
+
 /// One past the highest helper number that the target's BTF lists.
 u32 helper_count_of(const Target& target);
 

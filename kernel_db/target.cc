@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "kernel_db/feature_row.h"
+#include "kernel_db/helpers.h"
 
 namespace bpfcheck {
 namespace {
@@ -87,6 +88,8 @@ Target make_target(btf::BtfPtr vmlinux, std::string_view kernel_override, std::o
   }
   settle_release(t, found ? found->version : 0, forced, release);
   for (size_t i = 0; const FeatureRow& row : feature_rows()) t.features[i++] = has_feature(t, row, forced.has_value());
+  if (t.btf) t.offers = offers_of(*t.btf);
+  t.helpers = helper_table_of(t);
   t.name = fmt::format("{} ({})", line_text(t.version), arch_names[static_cast<size_t>(t.arch)]);
   return t;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "btf/btf.h"
+#include "kernel_db/offers.h"
 #include "kernel_db/release.h"
 
 namespace bpfcheck {
@@ -21,6 +22,7 @@ enum class Feature : u16 {
   count
 };
 
+struct HelperTable;  // helpers.h
 struct KernelFacts;  // kernel_facts.h
 
 enum class Arch : u8 { x86_64, arm64, s390x, other };
@@ -50,6 +52,8 @@ struct Target {
   std::vector<ModuleBtf> modules;            ///< in the order in which they were loaded
   std::shared_ptr<const KernelFacts> facts;  ///< what is known beyond it; null: nothing
   std::bitset<static_cast<size_t>(Feature::count)> features;
+  Offers offers;                               ///< types and flags of programs and maps that it knows
+  std::shared_ptr<const HelperTable> helpers;  ///< which programs may call which helper; set by make_target
   Capabilities caps;
   u32 nr_cpus = 8192;  ///< possible CPUs: bpf_get_smp_processor_id() is below; by default the most that any has
   bool jit = true;     ///< the JIT is on and serves every feature of its architecture

@@ -35,7 +35,7 @@ void walk(const btf::Btf& btf) {
 const bpfcheck::Target& kernel() {
   static const bpfcheck::Target target = [] {
     auto btf = btf::open(CORPUS_DIR "/btf/6.18.15-amd64.btf.xz");
-    return btf ? make_target(*btf) : bpfcheck::Target{};
+    return make_target(btf ? *btf : nullptr);
   }();
   return target;
 }

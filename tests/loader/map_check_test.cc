@@ -25,7 +25,7 @@ int judge(const Case& c) {
   m.max_entries = c.entries;
   m.flags = c.flags;
   m.extra = c.extra;
-  auto ok = check_map_creation(m, Target{});
+  auto ok = check_map_creation(m, make_target(nullptr));
   return ok ? 0 : ok.error().errnum;
 }
 

@@ -3,6 +3,7 @@
 // kernel/bpf/verifier.c, 6.18).
 #pragma once
 
+#include "kernel_db/helper_ids.h"
 #include "verifier_sim/calls/call_meta.h"
 
 namespace bpfcheck::sim {
@@ -21,15 +22,6 @@ bool is_async_callback_calling_insn(const Env& env, const Insn* insn);
 inline bool is_atomic_load_insn(const Insn* i) {
   return i->cls() == bpf::STX && i->mode() == bpf::ATOMIC && i->imm == bpf::LOAD_ACQ;
 }
-
-/// BPF_FUNC_* that the verifier treats by itself.
-namespace func {
-enum Id : u32 {
-#define HELPER(name, number) name = number,
-#include "kernel_db/helper_ids.def"
-#undef HELPER
-};
-}  // namespace func
 
 /// The index of a tail call cannot be masked against speculation where paths come with different maps (do_misc_fixups).
 int check_tail_call_maps(Env& env);

@@ -12,21 +12,22 @@ namespace {
 
 constexpr u32 MAX_USED_MAPS = 64;
 
-/// bpf_opcode_in_insntable (kernel/bpf/core.c, 6.18).
-bool known_opcode(u8 code) {
+/// bpf_opcode_in_insntable (kernel/bpf/core.c, 5.10 to 6.18).
+bool known_opcode(const Target& target, u8 code) {
   const Insn i{.code = code};
   const u8 op = i.op(), cls = i.cls();
   switch (cls) {
     case bpf::ALU:
     case bpf::ALU64:
-      if (op == bpf::END) return cls == bpf::ALU || !i.src_is_reg();
+      if (op == bpf::END) return cls == bpf::ALU || (!i.src_is_reg() && target.has(Feature::instruction_set_v4));
       if (op == bpf::NEG) return !i.src_is_reg();
       return op <= bpf::ARSH;
     case bpf::JMP:
+      if (op == bpf::JCOND && !target.has(Feature::may_goto)) return false;
       if (op == bpf::CALL || op == bpf::EXIT || op == bpf::JA || op == bpf::JCOND) return !i.src_is_reg();
       return op <= bpf::JSLE;
     case bpf::JMP32:
-      if (op == bpf::JA) return !i.src_is_reg();
+      if (op == bpf::JA) return !i.src_is_reg() && target.has(Feature::long_jumps);
       return op != bpf::CALL && op != bpf::EXIT && op <= bpf::JSLE;
     case bpf::LDX:
       return i.mode() == bpf::MEM || (i.mode() == bpf::MEMSX && i.size() != bpf::DW);
@@ -201,6 +202,20 @@ int resolve_one(Env& env, u32 i, u32& used) {
   return insn.src == bpf::PSEUDO_MAP_VALUE ? direct_value(env, *env.maps[index], static_cast<u32>(next.imm), aux) : 0;
 }
 
+/// Fields of loads and stores that must be as they are before anything else is looked at (resolve_pseudo_ldimm64, 5.10
+/// and 6.18).
+int check_memory_fields(Env& env, const Insn& insn) {
+  if (insn.cls() == bpf::LDX) {
+    const bool mode =
+        insn.mode() == bpf::MEM || (insn.mode() == bpf::MEMSX && env.target.has(Feature::instruction_set_v4));
+    if (!mode || insn.imm != 0) return env.reject(Msg::LdxReservedFields);
+  }
+  if (insn.cls() == bpf::STX && !env.target.has(Feature::fetching_atomics) &&
+      ((insn.mode() != bpf::MEM && insn.mode() != bpf::ATOMIC) || insn.imm != 0))
+    return env.reject(Msg::StxReservedFields);
+  return 0;
+}
+
 }  // namespace
 
 int resolve_pseudo_ldimm64(Env& env) {
@@ -208,12 +223,11 @@ int resolve_pseudo_ldimm64(Env& env) {
   for (u32 i = 0; i < env.insns.size(); i++) {
     const Insn& insn = env.insns[i];
     env.insn_idx = i;  // for whoever asks where it was refused: no words name it
-    if (insn.cls() == bpf::LDX && ((insn.mode() != bpf::MEM && insn.mode() != bpf::MEMSX) || insn.imm != 0))
-      return env.reject(Msg::LdxReservedFields);
+    if (int err = check_memory_fields(env, insn)) return err;
     if (insn.code == bpf::LD_IMM64) {
       if (int err = resolve_one(env, i, used)) return err;
       i++;
-    } else if (!known_opcode(insn.code)) {
+    } else if (!known_opcode(env.target, insn.code)) {
       return env.reject(Msg::UnknownOpcode, insn.code);
     }
   }

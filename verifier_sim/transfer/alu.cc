@@ -148,12 +148,14 @@ int check_unary(Env& env, const Insn& insn) {
 
 int check_mov_fields(Env& env, const Insn& i) {
   if (!i.src_is_reg()) return i.src || i.off ? env.reject(Msg::MovReservedFields) : 0;
-  if (i.cls() == bpf::ALU64 && i.off == bpf::ADDR_SPACE_CAST) {
+  if (i.cls() == bpf::ALU64 && i.off == bpf::ADDR_SPACE_CAST && env.target.has(Feature::arena)) {
     if (i.imm != 1 && i.imm != 1 << 16) return env.reject(Msg::AddrSpaceCastSpaces);
     if (!env.arena) return env.reject(Msg::AddrSpaceCastNoArena);
     return 0;
   }
-  const bool ok = i.off == 0 || i.off == 8 || i.off == 16 || (i.off == 32 && i.cls() == bpf::ALU64);
+  const bool extends = env.target.has(Feature::instruction_set_v4) &&
+                       (i.off == 8 || i.off == 16 || (i.off == 32 && i.cls() == bpf::ALU64));
+  const bool ok = i.off == 0 || extends;
   return ok && !i.imm ? 0 : env.reject(Msg::MovReservedFields);
 }
 
@@ -219,7 +221,8 @@ int check_mov(Env& env, const Insn& insn) {
 int check_binary(Env& env, const Insn& insn) {
   const u8 op = insn.op();
   const bool division = op == bpf::MOD || op == bpf::DIV, shift = op == bpf::LSH || op == bpf::RSH || op == bpf::ARSH;
-  if (insn.off != 0 && !(insn.off == 1 && division)) return env.reject(Msg::AluReservedFields);
+  const bool is_signed = insn.off == 1 && division && env.target.has(Feature::instruction_set_v4);
+  if (insn.off != 0 && !is_signed) return env.reject(Msg::AluReservedFields);
   if (insn.src_is_reg() ? insn.imm != 0 : insn.src != 0) return env.reject(Msg::AluReservedFields);
   if (insn.src_is_reg())
     if (int err = check_reg_arg(env, insn.src, SRC_OP)) return err;

@@ -114,6 +114,9 @@ int check_store_reg(Env& env, const Insn* insn, bool strict) {
 }
 
 int check_atomic(Env& env, const Insn* insn) {
+  const bool ordered = insn->imm == bpf::LOAD_ACQ || insn->imm == bpf::STORE_REL;
+  if (ordered && !env.target.has(Feature::load_acquire))
+    return env.reject(Msg::InvalidAtomicOp, static_cast<u32>(insn->imm));
   const bool too_wide = insn->size() == bpf::DW && env.target.btf && env.target.btf->pointer_size() == 4;
   switch (insn->imm) {
     case bpf::ADD:
