@@ -9,7 +9,7 @@
 #include "kernel_db/explanations.h"
 #include "report/advice_parts.h"
 #include "report/call_chain.h"
-#include "verifier_sim/state/map.h"
+#include "verifier_sim/program/map.h"
 
 namespace bpfcheck::report {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "report/advice_parts.h"
 #include "report/words.h"
-#include "verifier_sim/state/map.h"
+#include "verifier_sim/program/map.h"
 
 namespace bpfcheck::report {
 namespace {

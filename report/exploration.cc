@@ -31,7 +31,7 @@ class Counter : public sim::Observer {
     pushed_.clear();
   }
   void on_insn(const Env& env, u32 insn, const State&, bool) override {
-    if (visits.empty()) visits.resize(env.insns.size());
+    if (visits.empty()) visits.resize(env.prog.insns.size());
     visits[insn]++;
     before.push_back(at_);
     at_ = static_cast<u32>(before.size()) - 1;

@@ -23,7 +23,7 @@ class PathFinder : public sim::Observer {
     pushed_.clear();
   }
   void on_insn(const Env& env, u32 insn, const State&, bool) override {
-    if (visits.empty()) visits.resize(env.insns.size());
+    if (visits.empty()) visits.resize(env.prog.insns.size());
     visits[insn]++;
     before_.push_back(at_);
     at_ = static_cast<u32>(before_.size()) - 1;
@@ -71,7 +71,7 @@ class StateCopier : public sim::Observer {
     const u32 ordinal = seen_++;
     if (next_ == ordinals_.size() || ordinals_[next_] != ordinal) return;
     next_++;
-    if (trace_.maps.empty()) trace_.maps = env.maps;
+    if (trace_.maps.empty()) trace_.maps = env.prog.maps;
     const sim::Frame& f = st.cur();
     Step& step = trace_.steps.emplace_back();
     step.insn = insn;

@@ -8,7 +8,7 @@
 
 #include "loader/map.h"
 #include "verifier_sim/log/names.h"
-#include "verifier_sim/state/map.h"
+#include "verifier_sim/program/map.h"
 
 namespace bpfcheck::report {
 namespace {

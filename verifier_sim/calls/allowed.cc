@@ -13,17 +13,17 @@ namespace {
 using A = AttachType;
 
 bool d_path_allowed(const Env& env) {
-  if (env.prog.type == ProgType::TRACING && env.attach_is(A::TRACE_ITER)) return true;
-  if (env.prog.type == ProgType::LSM) return lsm_hook_sleepable(env.target, env.attach_func_name);
-  return env.attach_btf_id && attach_point_is(env.attach_func_name, AttachPoint::d_path);
+  if (env.prog.linked.type == ProgType::TRACING && env.prog.attach_is(A::TRACE_ITER)) return true;
+  if (env.prog.linked.type == ProgType::LSM) return lsm_hook_sleepable(env.target, env.prog.attach_func_name);
+  return env.prog.attach_btf_id && attach_point_is(env.prog.attach_func_name, AttachPoint::d_path);
 }
 
 /// A program that traces the storage of sockets may not use it.
 bool sk_storage_tracing_allowed(const Env& env) {
-  if (env.attach_btf && !btf_is_kernel(env, env.attach_btf)) return false;
-  if (env.attach_is(A::TRACE_ITER) || env.attach_is(A::TRACE_RAW_TP)) return true;
-  return (env.attach_is(A::TRACE_FENTRY) || env.attach_is(A::TRACE_FEXIT)) &&
-         !env.attach_func_name.starts_with("bpf_sk_storage");
+  if (env.prog.attach_btf && !btf_is_kernel(env, env.prog.attach_btf)) return false;
+  if (env.prog.attach_is(A::TRACE_ITER) || env.prog.attach_is(A::TRACE_RAW_TP)) return true;
+  return (env.prog.attach_is(A::TRACE_FENTRY) || env.prog.attach_is(A::TRACE_FEXIT)) &&
+         !env.prog.attach_func_name.starts_with("bpf_sk_storage");
 }
 
 }  // namespace
@@ -36,22 +36,25 @@ bool helper_allowed_at_attach_point(const Env& env, const HelperProto& fn) {
     case func::sk_storage_delete:
       return sk_storage_tracing_allowed(env);
     default:
-      return lsm_hook_sleepable(env.target, env.attach_func_name);  // bpf_ima_inode_hash, bpf_ima_file_hash
+      return lsm_hook_sleepable(env.target, env.prog.attach_func_name);  // bpf_ima_inode_hash, bpf_ima_file_hash
   }
 }
 
 int check_get_func_ip(Env& env) {
   constexpr u32 id = func::get_func_ip;
-  if (env.type == ProgType::KPROBE) return 0;
-  if (env.type != ProgType::TRACING) return env.reject(Msg::FuncIpNotForType, "bpf_get_func_ip", id, env.type);
+  if (env.prog.type == ProgType::KPROBE) return 0;
+  if (env.prog.type != ProgType::TRACING)
+    return env.reject(Msg::FuncIpNotForType, "bpf_get_func_ip", id, env.prog.type);
   const bool trampoline =
-      env.attach_is(A::TRACE_FENTRY) || env.attach_is(A::TRACE_FEXIT) || env.attach_is(A::MODIFY_RETURN);
+      env.prog.attach_is(A::TRACE_FENTRY) || env.prog.attach_is(A::TRACE_FEXIT) || env.prog.attach_is(A::MODIFY_RETURN);
   return trampoline ? 0 : env.reject(Msg::FuncIpNeedsTrampoline, "bpf_get_func_ip", id);
 }
 
 int check_set_retval(Env& env) {
-  const bool lsm_cgroup = env.type == ProgType::LSM && env.attach_is(A::LSM_CGROUP);
-  return lsm_cgroup && !env.attach_btf->type(env.attach_func_proto).type() ? env.reject(Msg::SetRetvalVoidHook) : 0;
+  const bool lsm_cgroup = env.prog.type == ProgType::LSM && env.prog.attach_is(A::LSM_CGROUP);
+  return lsm_cgroup && !env.prog.attach_btf->type(env.prog.attach_func_proto).type()
+             ? env.reject(Msg::SetRetvalVoidHook)
+             : 0;
 }
 
 }  // namespace bpfcheck::sim

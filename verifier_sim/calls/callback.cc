@@ -11,8 +11,8 @@
 #include "verifier_sim/engine/return_code.h"
 #include "verifier_sim/memory/btf_walk.h"
 #include "verifier_sim/memory/record.h"
-#include "verifier_sim/prune/backtrack.h"
-#include "verifier_sim/prune/explorer.h"
+#include "verifier_sim/search/backtrack.h"
+#include "verifier_sim/search/explorer.h"
 #include "verifier_sim/state/dynptr_slots.h"
 #include "verifier_sim/state/marks.h"
 
@@ -62,9 +62,9 @@ bool iterates_elements(MapType t) {
 bool is_async_cb_sleepable(const Insn* insn) { return insn->src == bpf::PSEUDO_KFUNC_CALL; }
 
 int push_async(Env& env, const Insn* insn, u32 insn_idx, u32 subprog, SetCalleeState set_state) {
-  env.subprogs[subprog].is_async_cb = true;
-  const Frame& caller = *env.cur_func();
-  State* st = push_async_cb(env, static_cast<int>(env.subprogs[subprog].start), static_cast<int>(insn_idx),
+  env.prog.subprogs[subprog].is_async_cb = true;
+  const Frame& caller = *env.path.cur_func();
+  State* st = push_async_cb(env, static_cast<int>(env.prog.subprogs[subprog].start), static_cast<int>(insn_idx),
                             static_cast<int>(subprog), is_async_cb_sleepable(insn));
   if (!st) return -EFAULT;
   st->frame[0]->async_entry_cnt = caller.async_entry_cnt + 1;
@@ -73,7 +73,7 @@ int push_async(Env& env, const Insn* insn, u32 insn_idx, u32 subprog, SetCalleeS
 
 /// The flags of bpf_loop are 0: its body may take the call's place.
 bool loop_flag_is_zero(Env& env) {
-  if (!env.cur_regs()[4].is_null()) return false;
+  if (!env.path.cur_regs()[4].is_null()) return false;
   (void)mark_chain_precision(env, 4);
   return true;
 }
@@ -98,7 +98,7 @@ int set_callee_state(Env&, const Frame& caller, Frame& callee, u32) {
 }
 
 int set_map_elem_callback_state(Env& env, const Frame& caller, Frame& callee, u32 insn_idx) {
-  if (!iterates_elements(env.aux[insn_idx].map->def->type)) return env.reject(Msg::CallbackNotForMap);
+  if (!iterates_elements(env.prog.aux[insn_idx].map->def->type)) return env.reject(Msg::CallbackNotForMap);
   const Map* map = caller.regs[1].u.map;
   callee.regs[1] = caller.regs[1];
   set_map_pointer(callee.regs[2], PTR_TO_MAP_KEY, map);
@@ -171,12 +171,12 @@ int setup_func_entry(Env& env, u32 subprog, u32 callsite, SetCalleeState set_sta
 }
 
 int push_callback_call(Env& env, const Insn* insn, u32 insn_idx, u32 subprog, SetCalleeState set_state) {
-  Frame* caller = env.cur_func();
+  Frame* caller = env.path.cur_func();
   if (int err = btf_check_subprog_call(env, subprog, caller->regs.data()); err == -EFAULT || err == ERR_UNSUPPORTED)
     return err;
-  env.subprogs[subprog].is_cb = true;
+  env.prog.subprogs[subprog].is_cb = true;
   if (is_async_callback_calling_insn(env, insn)) return push_async(env, insn, insn_idx, subprog, set_state);
-  State* st = push_stack(env, static_cast<int>(env.subprogs[subprog].start), static_cast<int>(insn_idx), false);
+  State* st = push_stack(env, static_cast<int>(env.prog.subprogs[subprog].start), static_cast<int>(insn_idx), false);
   if (!st) return -ENOMEM;
   if (int err = setup_func_entry(env, subprog, insn_idx, set_state, st)) return err;
   st->callback_unroll_depth++;
@@ -189,11 +189,11 @@ int push_loop_callback(Env& env, const Insn* insn, u32 insn_idx, u32 subprog) {
   note_inlining(env, subprog);
   // The number of rounds decides whether another one is explored.
   if (int err = mark_chain_precision(env, 1)) return err;
-  Frame& frame = *env.cur_func();
+  Frame& frame = *env.path.cur_func();
   if (frame.callback_depth < frame.regs[1].umax())
     return push_callback_call(env, insn, insn_idx, subprog, set_loop_callback_state);
   frame.callback_depth = 0;
-  env.detail(Msg::LoopLimitReached, env.cur_state->curframe);
+  env.notes.detail(Msg::LoopLimitReached, env.path.cur_state->curframe);
   return 0;
 }
 
@@ -210,8 +210,8 @@ int check_callback_result(Env& env, const Frame& callee) {
 }
 
 void widen_behind_callback(Env& env, u32 callsite) {
-  if (const Remembered* prev = find_prev_entry(env, *env.cur_state, static_cast<int>(callsite)))
-    widen_imprecise_scalars(env, *prev, env.cur_state);
+  if (const Remembered* prev = find_prev_entry(env, *env.path.cur_state, static_cast<int>(callsite)))
+    widen_imprecise_scalars(env, *prev, env.path.cur_state);
 }
 
 }  // namespace bpfcheck::sim

@@ -9,7 +9,7 @@
 namespace bpfcheck::sim {
 
 int process_dynptr_func(Env& env, u32 regno, int insn_idx, u32 arg_type, u32 clone_ref_obj_id) {
-  const Reg* reg = &env.cur_regs()[regno];
+  const Reg* reg = &env.path.cur_regs()[regno];
   const u32 arg = regno - 1;
   if (reg->type != PTR_TO_STACK && reg->type != CONST_PTR_TO_DYNPTR)
     return env.reject(Msg::DynptrExpectedStackOrConst, arg);

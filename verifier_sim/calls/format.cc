@@ -101,14 +101,14 @@ int check_reg_const_str(Env& env, const Reg& reg, u32 regno) {
     return err;
   const u64 off = offset_of(reg);
   if (map.max_entries != 1 || off >= map.value_size) {
-    env.note(Msg::StringDirectValueFailed);
+    env.notes.note(Msg::StringDirectValueFailed);
     return map.max_entries != 1 ? -not_supported : -EINVAL;
   }
   return value_bytes(map, off).find('\0') == std::string::npos ? env.reject(Msg::StringNotTerminated) : 0;
 }
 
 int check_snprintf_format(Env& env) {
-  const Reg &format = env.cur_regs()[3], &length = env.cur_regs()[5];
+  const Reg &format = env.path.cur_regs()[3], &length = env.path.cur_regs()[5];
   if (length.var_off().value % 8) return -EINVAL;
   const std::string text = value_bytes(*format.u.map->def, offset_of(format));
   return valid_format(text.c_str(), length.var_off().value / 8, env.target.has(Feature::utf8_formats))

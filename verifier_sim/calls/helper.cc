@@ -17,8 +17,8 @@
 #include "verifier_sim/memory/btf_walk.h"
 #include "verifier_sim/memory/mem_region.h"
 #include "verifier_sim/memory/stack.h"
-#include "verifier_sim/prune/backtrack.h"
-#include "verifier_sim/prune/explorer.h"
+#include "verifier_sim/search/backtrack.h"
+#include "verifier_sim/search/explorer.h"
 #include "verifier_sim/state/dynptr_slots.h"
 #include "verifier_sim/state/marks.h"
 #include "verifier_sim/transfer/reg_access.h"
@@ -62,7 +62,7 @@ int record_map(Env& env, const CallMeta& meta) {
     aux.map = meta.map;
   else if (aux.map != meta.map)
     aux.map_poison = true;
-  aux.map_unpriv |= !env.bypass_spec_v1;  // the map was created by the process that loads
+  aux.map_unpriv |= !env.prog.may.bypass_spec_v1;  // the map was created by the process that loads
   return 0;
 }
 
@@ -70,24 +70,24 @@ int record_map(Env& env, const CallMeta& meta) {
 int record_key(Env& env, const CallMeta& meta) {
   if (meta.func_id != func::tail_call) return 0;
   if (!meta.map || meta.map->def->type != MapType::PROG_ARRAY) return env.reject(Msg::ExpectedProgArray);
-  const Reg& reg = env.cur_regs()[3];
+  const Reg& reg = env.path.cur_regs()[3];
   if (!is_reg_const(&reg, false) || reg.var_off().value >= meta.map->def->max_entries) return 0;
   return mark_chain_precision(env, 3);
 }
 
 int refine_result(Env& env, const CallMeta& meta, u32 ret) {
   if (ret != RET_INTEGER) return 0;
-  Reg* r0 = &env.cur_regs()[0];
+  Reg* r0 = &env.path.cur_regs()[0];
   switch (meta.func_id) {
     case func::get_stack:
     case func::get_task_stack:
     case func::probe_read_str:
     case func::probe_read_kernel_str:
     case func::probe_read_user_str:
-      env.ranges->confine(*r0, -MAX_ERRNO, static_cast<s32>(meta.msize_max_value));
+      env.laws.ranges->confine(*r0, -MAX_ERRNO, static_cast<s32>(meta.msize_max_value));
       break;
     case func::get_smp_processor_id:
-      env.ranges->confine(*r0, 0, static_cast<s32>(env.target.nr_cpus - 1));
+      env.laws.ranges->confine(*r0, 0, static_cast<s32>(env.target.nr_cpus - 1));
       break;
     default:
       break;
@@ -97,7 +97,7 @@ int refine_result(Env& env, const CallMeta& meta, u32 ret) {
 
 /// The CPU's own copy of a kernel variable (bpf_per_cpu_ptr, bpf_this_cpu_ptr).
 int set_variable_result(Env& env, const CallMeta& meta, u32 flags) {
-  Reg* regs = env.cur_regs();
+  Reg* regs = env.path.cur_regs();
   Reg* r0 = &regs[0];
   mark_reg_known_zero(env, regs, 0);
   btf::Type t = meta.ret_btf->type(meta.ret_btf->skip_mods_and_typedefs(meta.ret_btf_id));
@@ -116,7 +116,7 @@ int set_variable_result(Env& env, const CallMeta& meta, u32 flags) {
 }
 
 int set_result(Env& env, const CallMeta& meta, const HelperProto& fn) {
-  Reg* regs = env.cur_regs();
+  Reg* regs = env.path.cur_regs();
   Reg* r0 = &regs[0];
   const u32 flags = type_flag(fn.ret);
   switch (base_type(fn.ret)) {
@@ -139,7 +139,7 @@ int set_result(Env& env, const CallMeta& meta, const HelperProto& fn) {
       r0->u.map_uid = meta.map_uid;
       r0->type = PTR_TO_MAP_VALUE | f;
       if (!(f & PTR_MAYBE_NULL) && meta.map->record && meta.map->record->has(FIELD_SPIN_LOCK | FIELD_RES_SPIN_LOCK))
-        r0->id = env.new_id();
+        r0->id = env.path.new_id();
       break;
     }
     case RET_PTR_TO_SOCKET:
@@ -175,12 +175,12 @@ int set_result(Env& env, const CallMeta& meta, const HelperProto& fn) {
     default:
       return env.unsupported("verifier bug: unknown return type of a helper");
   }
-  if (r0->maybe_null()) r0->id = env.new_id();
+  if (r0->maybe_null()) r0->id = env.path.new_id();
   if (meta.func_id == func::dynptr_data) r0->u.dynptr_id = meta.dynptr_id;
   if (is_ptr_cast(meta.func_id) || meta.func_id == func::dynptr_data) {
     r0->ref_obj_id = meta.ref_obj_id;
   } else if (is_acquire(meta.func_id, meta.map)) {
-    const auto id = static_cast<u32>(acquire_reference(env, static_cast<int>(env.insn_idx)));
+    const auto id = static_cast<u32>(acquire_reference(env, static_cast<int>(env.path.insn_idx)));
     r0->id = r0->ref_obj_id = id;
   }
   return refine_result(env, meta, fn.ret);
@@ -189,12 +189,12 @@ int set_result(Env& env, const CallMeta& meta, const HelperProto& fn) {
 /// The dynptr among a helper's arguments.
 Reg* dynptr_arg(Env& env, const HelperProto& fn) {
   for (u32 i = 0; i < fn.arg.size(); i++)
-    if (base_type(fn.arg[i]) == ARG_PTR_TO_DYNPTR) return &env.cur_regs()[i + 1];
+    if (base_type(fn.arg[i]) == ARG_PTR_TO_DYNPTR) return &env.path.cur_regs()[i + 1];
   return nullptr;
 }
 
 int release_argument(Env& env, const CallMeta& meta, const HelperProto& fn) {
-  const Reg& reg = env.cur_regs()[meta.release_regno];
+  const Reg& reg = env.path.cur_regs()[meta.release_regno];
   if (base_type(fn.arg[meta.release_regno - 1u]) == ARG_PTR_TO_DYNPTR) return unmark_stack_slots_dynptr(env, &reg);
   if (meta.ref_obj_id)
     return meta.func_id == func::kptr_xchg ? release_into_kptr(env, meta.ref_obj_id)
@@ -215,12 +215,13 @@ int slice_of_dynptr(Env& env, CallMeta& meta, const HelperProto& fn) {
 /// A tail call in a subprogram that comes about returns to the caller with what the other program returned; the one
 /// that fails goes on behind the call, later.
 int leave_by_tail_call(Env& env) {
-  env.mark_reg_scratched(0);
-  if (!push_stack(env, static_cast<int>(env.insn_idx) + 1, static_cast<int>(env.insn_idx), false)) return -EFAULT;
+  env.notes.mark_reg_scratched(0);
+  if (!push_stack(env, static_cast<int>(env.path.insn_idx) + 1, static_cast<int>(env.path.insn_idx), false))
+    return -EFAULT;
   clear_all_pkt_pointers(env);
-  mark_reg_unknown(env, env.cur_regs(), 0);
-  if (int err = prepare_func_exit(env, &env.insn_idx)) return err;
-  env.insn_idx--;
+  mark_reg_unknown(env, env.path.cur_regs(), 0);
+  if (int err = prepare_func_exit(env, &env.path.insn_idx)) return err;
+  env.path.insn_idx--;
   return 0;
 }
 
@@ -246,15 +247,15 @@ int check_availability(Env& env, s32 imm, const HelperProto*& fn) {
     fn = known[id];
   } else {
     if (imm < 0 || id >= helper_count_of(env.target)) return env.reject(Msg::InvalidFunc, full_name(id), imm);
-    fn = helper_proto(env.target, env.helper_context(), id);
+    fn = helper_proto(env.target, env.prog.helper_context(), id);
     if (!fn) return env.reject(Msg::HelperNotForType, full_name(id), id);
     if (id >= known.size()) known.resize(id + 1);
     known[id] = fn;
   }
-  if (!env.prog.gpl_compatible && fn->gpl_only) return env.reject(Msg::GplOnly);
+  if (!env.prog.linked.gpl_compatible && fn->gpl_only) return env.reject(Msg::GplOnly);
   if (fn->has_allowed_check && !helper_allowed_at_attach_point(env, *fn)) return env.reject(Msg::HelperNotAtThisPoint);
   if (!env.in_sleepable() && fn->might_sleep) return env.reject(Msg::HelperMightSleep);
-  const State& st = *env.cur_state;
+  const State& st = *env.path.cur_state;
   if (fn->might_sleep) {
     if (st.active_rcu_locks) return env.reject(Msg::SleepableHelperIn, full_name(id), id, "rcu_read_lock");
     if (st.active_preempt_locks) return env.reject(Msg::SleepableHelperIn, full_name(id), id, "non-preemptible");
@@ -302,10 +303,10 @@ int check_helper_call(Env& env, const Insn* insn, u32* insn_idx) {
   if (meta.access_size > 0)
     if (int err = check_stack_fill(env, static_cast<u32>(meta.regno), meta.access_size, *insn_idx)) return err;
 
-  Reg* regs = env.cur_regs();
+  Reg* regs = env.path.cur_regs();
   if (meta.release_regno) {
     if (int err = release_argument(env, meta, *fn)) {
-      env.note(Msg::ReferenceNotAcquired, full_name(meta.func_id), meta.func_id);
+      env.notes.note(Msg::ReferenceNotAcquired, full_name(meta.func_id), meta.func_id);
       return err;
     }
   }
@@ -356,16 +357,16 @@ int check_helper_call(Env& env, const Insn* insn, u32* insn_idx) {
   if (meta.func_id == func::get_func_ip)
     if (int err = check_get_func_ip(env)) return err;
   if (meta.func_id == func::tail_call && env.target.has(Feature::tail_call_returns))
-    return env.cur_state->curframe ? leave_by_tail_call(env) : 0;
+    return env.path.cur_state->curframe ? leave_by_tail_call(env) : 0;
   if (changes_data) clear_all_pkt_pointers(env);
   return 0;
 }
 
 int check_tail_call_maps(Env& env) {
-  for (u32 i = 0; i < env.insns.size(); i++) {
-    const InsnAux& aux = env.aux[i];
-    if (bpf_helper_call(&env.insns[i]) && env.insns[i].imm == static_cast<s32>(func::tail_call) && aux.map_unpriv &&
-        aux.map_poison)
+  for (u32 i = 0; i < env.prog.insns.size(); i++) {
+    const InsnAux& aux = env.prog.aux[i];
+    if (bpf_helper_call(&env.prog.insns[i]) && env.prog.insns[i].imm == static_cast<s32>(func::tail_call) &&
+        aux.map_unpriv && aux.map_poison)
       return env.reject(Msg::TailCallAbusesMap);
   }
   return 0;

@@ -15,8 +15,8 @@
 #include "verifier_sim/memory/btf_walk.h"
 #include "verifier_sim/memory/kptr.h"
 #include "verifier_sim/memory/mem_region.h"
-#include "verifier_sim/prune/backtrack.h"
-#include "verifier_sim/prune/explorer.h"
+#include "verifier_sim/search/backtrack.h"
+#include "verifier_sim/search/explorer.h"
 #include "verifier_sim/state/dynptr_slots.h"
 #include "verifier_sim/state/marks.h"
 #include "verifier_sim/transfer/reg_access.h"
@@ -96,7 +96,7 @@ Types compatible_types(u32 arg) {
 
 /// A pointer to a kernel object, or to one that embeds it at the right place, where the helper wants this object.
 int check_btf_type(Env& env, u32 regno, u32 arg, const CallMeta& meta, u32 wanted_id) {
-  const Reg& reg = env.cur_regs()[regno];
+  const Reg& reg = env.path.cur_regs()[regno];
   if (reg.type & MEM_ALLOC) {
     if ((reg.type & ~static_cast<u32>(MEM_PERCPU)) != (PTR_TO_BTF_ID | MEM_ALLOC))
       return env.reject(Msg::AllocatedArgumentFlags);
@@ -115,9 +115,9 @@ int check_btf_type(Env& env, u32 regno, u32 arg, const CallMeta& meta, u32 wante
 
 /// The key of an array look-up, where it is a constant: then the look-up cannot miss.
 int constant_map_key(Env& env, const Reg* key, u32 key_size, s64* value) {
-  if (!env.bpf_capable || key->type != PTR_TO_STACK || !key->is_const()) return -EOPNOTSUPP;
+  if (!env.prog.may.bpf_capable || key->type != PTR_TO_STACK || !key->is_const()) return -EOPNOTSUPP;
   const int at = -(key->off + static_cast<int>(key->var_off().value)) - 1, spi = at / 8, off = at % 8;
-  const StackSlot& slot = env.func(key)->stack[static_cast<u32>(spi)];
+  const StackSlot& slot = env.path.func(key)->stack[static_cast<u32>(spi)];
   u32 zeros = 0, spills = 0;
   for (int i = off; i >= 0 && slot.slot[i] == SlotType::Zero; i--) zeros++;
   if (zeros >= key_size) {
@@ -129,7 +129,7 @@ int constant_map_key(Env& env, const Reg* key, u32 key_size, s64* value) {
   if (spills != key_size || !slot.spilled->is_const()) return -EOPNOTSUPP;
   const s64 found = static_cast<s64>(slot.spilled->var_off().value);
   env.explorer->bt.set_slot(key->frameno, static_cast<u32>(spi));
-  if (int err = mark_chain_precision_batch(env, env.cur_state); err < 0) return err;
+  if (int err = mark_chain_precision_batch(env, env.path.cur_state); err < 0) return err;
   *value = found;
   return 0;
 }
@@ -185,7 +185,7 @@ int check_value(Env& env, Reg* reg, u32 regno, u32 arg, u32 index, CallMeta* met
       meta->subprogno = reg->u.subprogno;
       return 0;
     case ARG_PTR_TO_DYNPTR:
-      return process_dynptr_func(env, regno, static_cast<int>(env.insn_idx), arg, 0);
+      return process_dynptr_func(env, regno, static_cast<int>(env.path.insn_idx), arg, 0);
     case ARG_PTR_TO_SPIN_LOCK:
       if (in_rbtree_lock_required_cb(env)) return env.reject(Msg::LockInCallback);
       return process_spin_lock(env, regno, RefType::Lock, meta->func_id == func::spin_lock);
@@ -207,7 +207,7 @@ int check_value(Env& env, Reg* reg, u32 regno, u32 arg, u32 index, CallMeta* met
 }  // namespace
 
 int check_reg_type(Env& env, u32 regno, u32 arg, u32 wanted_id, const CallMeta& meta) {
-  const Reg& reg = env.cur_regs()[regno];
+  const Reg& reg = env.path.cur_regs()[regno];
   u32 type = reg.type;
   if (arg & MEM_RDONLY) type &= ~static_cast<u32>(MEM_RDONLY);
   if (arg & PTR_MAYBE_NULL) type &= ~static_cast<u32>(PTR_MAYBE_NULL);
@@ -265,7 +265,7 @@ int check_func_arg(Env& env, u32 index, CallMeta* meta, const HelperProto* fn) {
   u32 arg = fn->arg[index];
   if (arg == ARG_DONTCARE) return 0;
   if (int err = check_reg_arg(env, regno, SRC_OP)) return err;
-  Reg* reg = &env.cur_regs()[regno];
+  Reg* reg = &env.path.cur_regs()[regno];
   if (arg == ARG_ANYTHING)
     return is_pointer_value(env, regno) ? env.reject(Msg::LeaksAddr, regno, "helper function") : 0;
   if (reg->is_pkt() && !may_access_direct_pkt_data(env, meta, AccessType::Read))

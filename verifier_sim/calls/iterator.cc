@@ -6,7 +6,7 @@
 
 #include "verifier_sim/log/names.h"
 #include "verifier_sim/memory/access.h"
-#include "verifier_sim/prune/explorer.h"
+#include "verifier_sim/search/explorer.h"
 #include "verifier_sim/state/iter_slots.h"
 #include "verifier_sim/state/marks.h"
 #include "verifier_sim/state/slots.h"
@@ -31,7 +31,7 @@ u32 iter_struct_id(const KfuncMeta& meta, u32 argno) {
 }
 
 int create_iter(Env& env, u32 regno, int insn_idx, const KfuncMeta& meta, u32 btf_id, int nr_slots) {
-  Reg* reg = env.reg_state(regno);
+  Reg* reg = env.path.reg_state(regno);
   if (!is_iter_reg_valid_uninit(env, reg, nr_slots))
     return env.reject(Msg::IterExpectedUninit, iter_type_str(*meta.btf, btf_id), regno - 1);
   for (int i = 0; i < nr_slots; i++)
@@ -42,7 +42,7 @@ int create_iter(Env& env, u32 regno, int insn_idx, const KfuncMeta& meta, u32 bt
 }
 
 int use_iter(Env& env, u32 regno, KfuncMeta* meta, u32 btf_id, int nr_slots) {
-  Reg* reg = env.reg_state(regno);
+  Reg* reg = env.path.reg_state(regno);
   int err = is_iter_reg_valid_init(env, reg, meta->btf, btf_id, nr_slots);
   if (err == -EINVAL) return env.reject(Msg::IterExpectedInit, iter_type_str(*meta->btf, btf_id), regno - 1);
   if (err == -EPROTO) return env.reject(Msg::IterExpectedRcu, meta->func_name);
@@ -51,14 +51,14 @@ int use_iter(Env& env, u32 regno, KfuncMeta* meta, u32 btf_id, int nr_slots) {
   if (spi < 0) return spi;
   if ((err = mark_stack_slot_obj_read(env, reg, spi, nr_slots))) return err;
   meta->iter = {static_cast<u32>(spi), reg->frameno};
-  meta->ref_obj_id = env.func(reg)->stack[static_cast<size_t>(spi)].spilled->ref_obj_id;
+  meta->ref_obj_id = env.path.func(reg)->stack[static_cast<size_t>(spi)].spilled->ref_obj_id;
   return is_iter_destroy_kfunc(meta) ? unmark_stack_slots_iter(env, reg, nr_slots) : 0;
 }
 
 }  // namespace
 
 void widen_imprecise_scalars(Env& env, const SavedState& old, State* cur) {
-  env.explorer->idmap.reset(env.id_gen);
+  env.explorer->idmap.reset(env.path.id_gen);
   for (u32 f = old.curframe + 1; f-- > 0;) {
     const SavedFrame& a = *old.frame[f];
     Frame& b = *cur->frame[f];
@@ -72,7 +72,7 @@ void widen_imprecise_scalars(Env& env, const SavedState& old, State* cur) {
 }
 
 int process_iter_arg(Env& env, u32 regno, int insn_idx, KfuncMeta* meta) {
-  if (env.reg_state(regno)->type != PTR_TO_STACK) return env.reject(Msg::IterNotOnStack, regno - 1);
+  if (env.path.reg_state(regno)->type != PTR_TO_STACK) return env.reject(Msg::IterNotOnStack, regno - 1);
   const u32 btf_id = iter_struct_id(*meta, regno - 1);
   if (!btf_id) return env.reject(Msg::IterInvalidPointer, regno - 1);
   const int nr_slots = static_cast<int>(meta->btf->type(btf_id).size()) / bpf::REG_SIZE;
@@ -85,7 +85,7 @@ Reg* get_iter_from_state(State* st, const KfuncMeta* meta) {
 }
 
 int process_iter_next_call(Env& env, int insn_idx, const KfuncMeta* meta) {
-  State* cur = env.cur_state;
+  State* cur = env.path.cur_state;
   const IterState iter_state = get_iter_from_state(cur, meta)->u.iter_state;
   if (iter_state == IterState::Invalid) return env.unsupported("verifier bug: unexpected iterator state");
   if (iter_state == IterState::Active) {

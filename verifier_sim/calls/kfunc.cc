@@ -12,7 +12,7 @@
 #include "verifier_sim/engine/return_code.h"
 #include "verifier_sim/memory/btf_ptr.h"
 #include "verifier_sim/memory/record.h"
-#include "verifier_sim/prune/explorer.h"
+#include "verifier_sim/search/explorer.h"
 #include "verifier_sim/state/marks.h"
 
 namespace bpfcheck::sim {
@@ -24,16 +24,16 @@ constexpr u32 CALLER_SAVED_REGS = 6;
 
 /// A lock that can fail: the path on which it was not taken is explored later.
 int push_failed_lock(Env& env) {
-  State* branch = push_stack(env, static_cast<int>(env.insn_idx) + 1, static_cast<int>(env.insn_idx), false);
+  State* branch = push_stack(env, static_cast<int>(env.path.insn_idx) + 1, static_cast<int>(env.path.insn_idx), false);
   if (!branch) {
-    env.note(Msg::FailedLockPush);
+    env.notes.note(Msg::FailedLockPush);
     return -ENOMEM;
   }
   Reg* regs = branch->regs();
   for (u32 i = 0; i < CALLER_SAVED_REGS; i++) mark_reg_not_init(env, regs, i);
   mark_reg_unknown(env, regs, 0);
   if (int err = mark_reg_s32_range(env, regs, 0, -MAX_ERRNO, -1)) {
-    env.note(Msg::FailedLockRange);
+    env.notes.note(Msg::FailedLockRange);
     return err;
   }
   mark_btf_func_reg_size(env, regs, 0, sizeof(u32));
@@ -61,25 +61,25 @@ int check_callbacks(Env& env, const Insn* insn, u32 insn_idx, const KfuncMeta& m
     set_state = set_task_work_schedule_callback_state;
   if (!set_state) return 0;
   int err = push_callback_call(env, insn, insn_idx, meta.subprogno, set_state);
-  if (err && err != ERR_UNSUPPORTED) env.note(Msg::KfuncCallbackFailed, meta.func_name, meta.func_id);
+  if (err && err != ERR_UNSUPPORTED) env.notes.note(Msg::KfuncCallbackFailed, meta.func_name, meta.func_id);
   return err;
 }
 
 /// What RCU protected is no longer safe.
 void leave_rcu_section(Env& env) {
   constexpr u32 spills_and_iterators = 1u << static_cast<u32>(SlotType::Spill) | 1u << static_cast<u32>(SlotType::Iter);
-  env.cur_state->for_each_reg([](const Reg& reg) { return (reg.type & MEM_RCU) != 0; },
-                              [](Reg& reg) {
-                                reg.type &= ~(MEM_RCU | PTR_MAYBE_NULL);
-                                reg.type |= PTR_UNTRUSTED;
-                              },
-                              spills_and_iterators);
-  env.cur_state->active_rcu_locks = 0;
+  env.path.cur_state->for_each_reg([](const Reg& reg) { return (reg.type & MEM_RCU) != 0; },
+                                   [](Reg& reg) {
+                                     reg.type &= ~(MEM_RCU | PTR_MAYBE_NULL);
+                                     reg.type |= PTR_UNTRUSTED;
+                                   },
+                                   spills_and_iterators);
+  env.path.cur_state->active_rcu_locks = 0;
 }
 
 int enter_or_leave_rcu(Env& env, const KfuncMeta& meta) {
   const bool lock = meta.is(bpf_rcu_read_lock), unlock = meta.is(bpf_rcu_read_unlock);
-  State& st = *env.cur_state;
+  State& st = *env.path.cur_state;
   if (!st.active_rcu_locks) {
     if (unlock) return env.reject(Msg::RcuUnmatchedUnlock, meta.func_name);
     if (lock) st.active_rcu_locks = 1;
@@ -95,7 +95,7 @@ int enter_or_leave_rcu(Env& env, const KfuncMeta& meta) {
 }
 
 int enter_or_leave_preempt(Env& env, const KfuncMeta& meta) {
-  State& st = *env.cur_state;
+  State& st = *env.path.cur_state;
   if (meta.is(bpf_preempt_disable)) {
     st.active_preempt_locks++;
   } else if (meta.is(bpf_preempt_enable)) {
@@ -110,7 +110,7 @@ int enter_or_leave_preempt(Env& env, const KfuncMeta& meta) {
 int check_regions(Env& env, const KfuncMeta& meta) {
   if (int err = enter_or_leave_rcu(env, meta)) return err;
   if (int err = enter_or_leave_preempt(env, meta)) return err;
-  if (env.cur_state->active_irq_id && is_kfunc_sleepable(&meta))
+  if (env.path.cur_state->active_irq_id && is_kfunc_sleepable(&meta))
     return env.reject(Msg::KfuncSleepableInIrq, meta.func_name);
   if (is_kfunc_rcu_protected(&meta) && !in_rcu_cs(env)) return env.reject(Msg::KfuncNeedsRcu, meta.func_name);
   return 0;
@@ -118,15 +118,15 @@ int check_regions(Env& env, const KfuncMeta& meta) {
 
 int release(Env& env, const KfuncMeta& meta, u32 ref_obj_id) {
   int err = release_reference(env, ref_obj_id);
-  if (err) env.note(Msg::KfuncReferenceNotAcquired, meta.func_name, meta.func_id);
+  if (err) env.notes.note(Msg::KfuncReferenceNotAcquired, meta.func_name, meta.func_id);
   return err;
 }
 
 /// What is put into a list or a tree: the collection owns it from here on.
 int give_to_collection(Env& env, const KfuncMeta& meta) {
-  const u32 ref_obj_id = env.cur_regs()[2].ref_obj_id;
+  const u32 ref_obj_id = env.path.cur_regs()[2].ref_obj_id;
   if (int err = ref_convert_owning_non_owning(env, ref_obj_id)) {
-    env.note(Msg::KfuncConversionFailed, meta.func_name, meta.func_id);
+    env.notes.note(Msg::KfuncConversionFailed, meta.func_name, meta.func_id);
     return err;
   }
   return release(env, meta, ref_obj_id);
@@ -135,14 +135,14 @@ int give_to_collection(Env& env, const KfuncMeta& meta) {
 int check_throw(Env& env, const KfuncMeta& meta) {
   if (env.target.arch != Arch::x86_64 && env.target.arch != Arch::arm64)
     return env.reject(Msg::KfuncJitUnsupported, meta.func_name, meta.func_id);
-  env.seen_exception = true;
-  return env.exception_callback_subprog ? 0 : check_return_code(env, 1, "R1");
+  env.prog.seen_exception = true;
+  return env.prog.exception_callback_subprog ? 0 : check_return_code(env, 1, "R1");
 }
 
 int apply_effects(Env& env, const KfuncMeta& meta) {
   if (int err = check_regions(env, meta)) return err;
   if (meta.release_regno)
-    if (int err = release(env, meta, env.cur_regs()[meta.release_regno].ref_obj_id)) return err;
+    if (int err = release(env, meta, env.path.cur_regs()[meta.release_regno].ref_obj_id)) return err;
   if (meta.is_one_of(bpf_list_push_front_impl, bpf_list_push_back_impl, bpf_rbtree_add_impl))
     if (int err = give_to_collection(env, meta)) return err;
   return meta.is(bpf_throw) ? check_throw(env, meta) : 0;
@@ -151,7 +151,7 @@ int apply_effects(Env& env, const KfuncMeta& meta) {
 void mark_argument_sizes(Env& env, const KfuncMeta& meta) {
   for (u32 i = 0; i < meta.func_proto().vlen(); i++) {
     btf::Type t = KfuncParam(meta, i).type;
-    mark_btf_func_reg_size(env, env.cur_regs(), i + 1, t.is(btf::Kind::Ptr) ? 8 : t.size());
+    mark_btf_func_reg_size(env, env.path.cur_regs(), i + 1, t.is(btf::Kind::Ptr) ? 8 : t.size());
   }
 }
 
@@ -186,7 +186,7 @@ int check_kfunc_call(Env& env, const Insn* insn, u32* insn_idx_p) {
   KfuncMeta meta;
   if (int err = fetch_kfunc_meta(env, insn, &meta))
     return err == -EACCES ? env.reject(Msg::KfuncNotAllowed, meta.func_name) : err;
-  env.aux[insn_idx].is_iter_next = is_iter_next_kfunc(&meta);
+  env.prog.aux[insn_idx].is_iter_next = is_iter_next_kfunc(&meta);
   if (int err = check_callable(env, meta)) return err;
   if (int err = check_kfunc_args(env, &meta, static_cast<int>(insn_idx))) return err;
   if (int err = check_callbacks(env, insn, insn_idx, meta)) return err;
@@ -195,7 +195,7 @@ int check_kfunc_call(Env& env, const Insn* insn, u32* insn_idx_p) {
     meta.r0_rdonly = false;
   }
   if (int err = apply_effects(env, meta)) return err;
-  for (u32 i = 0; i < CALLER_SAVED_REGS; i++) mark_reg_not_init(env, env.cur_regs(), i);
+  for (u32 i = 0; i < CALLER_SAVED_REGS; i++) mark_reg_not_init(env, env.path.cur_regs(), i);
   if (int err = set_kfunc_result(env, &meta, static_cast<int>(insn_idx))) return err;
   if (is_kfunc_pkt_changing(&meta)) clear_all_pkt_pointers(env);
   mark_argument_sizes(env, meta);

@@ -58,7 +58,7 @@ std::optional<KfuncPtrArg> declared(const Env& env, const KfuncMeta& meta, const
 bool followed_by_size(Env& env, const KfuncMeta& meta, u32 argno) {
   if (argno + 1 >= meta.func_proto().vlen()) return false;
   const KfuncParam next(meta, argno + 1);
-  return next.is_scalar() && env.cur_regs()[argno + 2].type == SCALAR_VALUE &&
+  return next.is_scalar() && env.path.cur_regs()[argno + 2].type == SCALAR_VALUE &&
          (next.has_suffix("__sz") || next.has_suffix("__szk"));
 }
 
@@ -92,7 +92,7 @@ bool btf_type_is_scalar_struct(Env& env, const btf::Btf& btf, btf::Type t, int d
     btf::Type member = resolved(btf, t.member(i).type);
     if (member.is_composite()) {
       if (depth >= deepest) {
-        env.note(Msg::StructNestingDepth);
+        env.notes.note(Msg::StructNestingDepth);
         return false;
       }
       if (!btf_type_is_scalar_struct(env, btf, member, depth + 1)) return false;
@@ -108,7 +108,7 @@ bool btf_type_is_scalar_struct(Env& env, const btf::Btf& btf, btf::Type t, int d
 }
 
 int get_kfunc_ptr_arg_type(Env& env, const KfuncMeta* meta, const KfuncParam& p, u32 argno) {
-  const Reg& reg = env.cur_regs()[argno + 1];
+  const Reg& reg = env.path.cur_regs()[argno + 1];
   auto is = [](KfuncPtrArg a) { return static_cast<int>(a); };
   if (meta->is(SpecialKfunc::bpf_cast_to_kern_ctx) || btf_is_prog_ctx_type(env, p.btf, p.type))
     return is(KfuncPtrArg::Ctx);

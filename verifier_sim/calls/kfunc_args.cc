@@ -11,7 +11,7 @@
 #include "verifier_sim/memory/access.h"
 #include "verifier_sim/memory/btf_walk.h"
 #include "verifier_sim/memory/ctx_type.h"
-#include "verifier_sim/prune/backtrack.h"
+#include "verifier_sim/search/backtrack.h"
 #include "verifier_sim/state/marks.h"
 
 namespace bpfcheck::sim {
@@ -127,8 +127,8 @@ int check_ctx(Env& env, const Arg& a, KfuncMeta* meta) {
 int check_iter(Env& env, const Arg& a, int insn_idx, KfuncMeta* meta) {
   if (meta->is(SpecialKfunc::bpf_iter_css_task_new)) {
     const bool iter =
-        env.type == ProgType::TRACING && env.expected_attach_type == static_cast<u32>(AttachType::TRACE_ITER);
-    if (env.type != ProgType::LSM && !iter && !env.in_sleepable()) return env.reject(Msg::CssTaskIterNotAllowed);
+        env.prog.type == ProgType::TRACING && env.prog.expected_attach_type == static_cast<u32>(AttachType::TRACE_ITER);
+    if (env.prog.type != ProgType::LSM && !iter && !env.in_sleepable()) return env.reject(Msg::CssTaskIterNotAllowed);
   }
   return process_iter_arg(env, a.regno, insn_idx, meta);
 }
@@ -141,7 +141,7 @@ int check_memory(Env& env, const Arg& a) {
 }
 
 int check_kfunc_mem_size_reg(Env& env, const Reg* size_reg, u32 size_regno) {
-  Reg* mem = env.reg_state(size_regno - 1);
+  Reg* mem = env.path.reg_state(size_regno - 1);
   const Reg saved = *mem;
   CallMeta meta;
   if (saved.maybe_null()) mark_ptr_not_null_reg(mem);
@@ -152,10 +152,10 @@ int check_kfunc_mem_size_reg(Env& env, const Reg* size_reg, u32 size_regno) {
 }
 
 int check_memory_and_size(Env& env, const Arg& a, KfuncMeta* meta) {
-  Reg* size_reg = env.reg_state(a.regno + 1);
+  Reg* size_reg = env.path.reg_state(a.regno + 1);
   if (!a.reg->is_null() || !a.param.is_optional())
     if (int err = check_kfunc_mem_size_reg(env, size_reg, a.regno + 1)) {
-      if (err != ERR_UNSUPPORTED) env.note(Msg::KfuncMemLenPair, a.no, a.no + 1);
+      if (err != ERR_UNSUPPORTED) env.notes.note(Msg::KfuncMemLenPair, a.no, a.no + 1);
       return err;
     }
   if (!KfuncParam(*meta, a.no + 1).is_const_mem_size()) return 0;
@@ -245,7 +245,7 @@ int check_kfunc_args(Env& env, KfuncMeta* meta, int insn_idx) {
   const u32 nargs = meta->func_proto().vlen();
   if (nargs > MAX_FUNC_REG_ARGS) return env.reject(Msg::KfuncTooManyArgs, meta->func_name, nargs, MAX_FUNC_REG_ARGS);
   for (u32 i = 0; i < nargs; i++) {
-    const Arg a{i, i + 1, env.reg_state(i + 1), KfuncParam(*meta, i)};
+    const Arg a{i, i + 1, env.path.reg_state(i + 1), KfuncParam(*meta, i)};
     if (a.param.has_suffix("__ign") || a.param.has_suffix("__prog")) continue;
     int err = 0;
     bool uses_next = false;

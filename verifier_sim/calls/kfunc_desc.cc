@@ -30,7 +30,7 @@ bool is_metadata_kfunc(std::string_view name) {
 
 /// The BTF that a call's offset names; nullptr and *err where none.
 const btf::Btf* find_kfunc_desc_btf(Env& env, s16 offset, int* err) {
-  const auto& btfs = env.prog.btfs;
+  const auto& btfs = env.prog.linked.btfs;
   if (!offset && env.target.btf) return env.target.btf.get();
   if (!offset)
     *err = -ENOENT;
@@ -76,7 +76,7 @@ int btf_distill_func_proto(Env& env, const btf::Btf& btf, btf::Type proto, std::
 int check_kfuncs_possible(Env& env) {
   if (!env.target.btf) return env.reject(Msg::KfuncNoBtf);
   if (!env.target.jit) return env.reject(Msg::KfuncNeedsJit);
-  if (!env.prog.gpl_compatible) return env.reject(Msg::KfuncGplOnly);
+  if (!env.prog.linked.gpl_compatible) return env.reject(Msg::KfuncGplOnly);
   return 0;
 }
 
@@ -91,7 +91,7 @@ int add_kfunc_call(Env& env, u32 func_id, s16 offset) {
   int err = 0;
   const btf::Btf* btf = find_kfunc_desc_btf(env, offset, &err);
   if (!btf) {
-    env.note(Msg::KfuncNoBtfFound);
+    env.notes.note(Msg::KfuncNoBtfFound);
     return err;
   }
   auto& descs = env.kfuncs->descs;
@@ -120,7 +120,7 @@ int fetch_kfunc_meta(Env& env, const Insn* insn, KfuncMeta* meta) {
   meta->func_proto_id = desc.func_proto_id;
   meta->func_name = desc.entry.name;
   meta->special = desc.special;
-  auto flags = kfunc_flags(desc.entry, env.helper_context());
+  auto flags = kfunc_flags(desc.entry, env.prog.helper_context());
   if (!flags) return -EACCES;
   meta->kfunc_flags = *flags;
   return 0;
@@ -133,8 +133,8 @@ SpecialKfunc special_kfunc_of(const Env& env, const Insn* insn) {
 }
 
 int check_unresolved_kfuncs(Env& env) {
-  for (u32 i = 0; i < env.insns.size(); i++)
-    if (bpf_pseudo_kfunc_call(&env.insns[i]) && !env.insns[i].imm && env.aux[i].seen)
+  for (u32 i = 0; i < env.prog.insns.size(); i++)
+    if (bpf_pseudo_kfunc_call(&env.prog.insns[i]) && !env.prog.insns[i].imm && env.prog.aux[i].seen)
       return env.reject(Msg::KfuncNotEliminated);
   return 0;
 }

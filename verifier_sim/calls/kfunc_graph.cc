@@ -20,8 +20,8 @@ constexpr u32 allocated = PTR_TO_BTF_ID | MEM_ALLOC;
 /// The lock that guards a collection lies in the same map value or object as the collection.
 int check_reg_allocation_locked(Env& env, const Reg* reg) {
   const void* ptr = reg->type == PTR_TO_MAP_VALUE ? static_cast<const void*>(reg->u.map) : reg->u.btf;
-  if (!env.cur_state->active_locks) return -EINVAL;
-  return find_lock_state(*env.cur_state, ref_lock_mask, reg->id, ptr) ? 0 : env.reject(Msg::LockInOtherAllocation);
+  if (!env.path.cur_state->active_locks) return -EINVAL;
+  return find_lock_state(*env.path.cur_state, ref_lock_mask, reg->id, ptr) ? 0 : env.reject(Msg::LockInOtherAllocation);
 }
 
 /// A collection is in a map value, or in an object that the program owns.
@@ -57,9 +57,9 @@ bool is_bpf_rbtree_api_kfunc(SpecialKfunc k) {
 }
 
 bool in_rbtree_lock_required_cb(const Env& env) {
-  const State& st = *env.cur_state;
+  const State& st = *env.path.cur_state;
   if (!st.curframe || !st.cur().in_callback_fn) return false;
-  return is_bpf_rbtree_api_kfunc(special_kfunc_of(env, &env.insns[static_cast<u32>(st.cur().callsite)]));
+  return is_bpf_rbtree_api_kfunc(special_kfunc_of(env, &env.prog.insns[static_cast<u32>(st.cur().callsite)]));
 }
 
 int process_kf_arg_alloc_btf_id(Env& env, Reg* reg, u32 argno, KfuncMeta* meta) {
@@ -128,7 +128,7 @@ int process_kf_arg_ptr_to_graph_node(Env& env, Reg* reg, u32 regno, KfuncMeta* m
 
 int ref_set_non_owning(Env& env, Reg* reg) {
   const Record* rec = reg_btf_record(env, reg);
-  if (!env.cur_state->active_locks)
+  if (!env.path.cur_state->active_locks)
     return env.unsupported("verifier bug: reference to a collection's object without lock");
   if (reg->type & NON_OWN_REF) return env.unsupported("verifier bug: NON_OWN_REF already set");
   reg->type |= NON_OWN_REF;
@@ -137,7 +137,7 @@ int ref_set_non_owning(Env& env, Reg* reg) {
 }
 
 int ref_convert_owning_non_owning(Env& env, u32 ref_obj_id) {
-  State& st = *env.cur_state;
+  State& st = *env.path.cur_state;
   const bool found = std::ranges::any_of(st.refs, [&](const Reference& r) { return r.id == ref_obj_id; });
   if (!ref_obj_id || !found) return env.unsupported("verifier bug: no reference to give to a collection");
   int err = 0;

@@ -33,7 +33,7 @@ bool is_rbtree_node_type(const Env& env, const KfuncMeta& meta, btf::Type t) {
 }
 
 void set_object(Env& env, u32 type, const btf::Btf* btf, u32 btf_id) {
-  Reg* regs = env.cur_regs();
+  Reg* regs = env.path.cur_regs();
   mark_reg_known_zero(env, regs, 0);
   regs[0].type = type;
   regs[0].u.btf = btf;
@@ -45,7 +45,7 @@ int set_new_object(Env& env, const KfuncMeta& meta) {
   const u64 value = meta.arg_constant.value;
   if (static_cast<u32>(value) != value) return env.reject(Msg::LocalTypeIdRange);
   const auto id = static_cast<u32>(value);
-  const btf::Btf* btf = env.prog.btf.get();
+  const btf::Btf* btf = env.prog.linked.btf.get();
   if (!btf) return env.reject(Msg::ObjNewNeedsBtf);
   btf::Type t = btf->type(id);
   if (!t.is(Kind::Struct)) return env.reject(Msg::ObjNewNotStruct);
@@ -54,7 +54,7 @@ int set_new_object(Env& env, const KfuncMeta& meta) {
   if (percpu && !btf_type_is_scalar_struct(env, *btf, t)) return env.reject(Msg::PercpuObjNotScalars);
   if (percpu && btf_find_struct_meta(env, btf, id)) return env.reject(Msg::PercpuObjSpecialFields);
   set_object(env, PTR_TO_BTF_ID | MEM_ALLOC, btf, id);
-  if (percpu) env.cur_regs()[0].type |= MEM_PERCPU;
+  if (percpu) env.path.cur_regs()[0].type |= MEM_PERCPU;
   return 0;
 }
 
@@ -66,8 +66,8 @@ int set_rdonly_cast(Env& env, const KfuncMeta& meta) {
   if (t.is_composite()) {
     set_object(env, PTR_TO_BTF_ID | PTR_UNTRUSTED, btf, t.id());
   } else if (t.is(Kind::Void)) {
-    mark_reg_known_zero(env, env.cur_regs(), 0);
-    env.cur_regs()[0].type = u32{PTR_TO_MEM | MEM_RDONLY} | PTR_UNTRUSTED;
+    mark_reg_known_zero(env, env.path.cur_regs(), 0);
+    env.path.cur_regs()[0].type = u32{PTR_TO_MEM | MEM_RDONLY} | PTR_UNTRUSTED;
   } else {
     return env.reject(Msg::RdonlyCastNotStruct);
   }
@@ -75,7 +75,7 @@ int set_rdonly_cast(Env& env, const KfuncMeta& meta) {
 }
 
 int set_dynptr_slice(Env& env, const KfuncMeta& meta) {
-  Reg* regs = env.cur_regs();
+  Reg* regs = env.path.cur_regs();
   mark_reg_known_zero(env, regs, 0);
   if (!meta.arg_constant.found) return env.unsupported("verifier bug: bpf_dynptr_slice without constant size");
   regs[0].u.mem_size = static_cast<u32>(meta.arg_constant.value);
@@ -98,9 +98,9 @@ int set_special_result(Env& env, KfuncMeta* meta, btf::Type pointee) {
   } else if (meta->is(bpf_refcount_acquire_impl)) {
     set_object(env, PTR_TO_BTF_ID | MEM_ALLOC, meta->arg_btf, meta->arg_btf_id);
   } else if (is_list_node_type(env, *meta, pointee)) {
-    mark_reg_graph_node(&env.cur_regs()[0], *meta->arg_list_head);
+    mark_reg_graph_node(&env.path.cur_regs()[0], *meta->arg_list_head);
   } else if (is_rbtree_node_type(env, *meta, pointee)) {
-    mark_reg_graph_node(&env.cur_regs()[0], *meta->arg_rbtree_root);
+    mark_reg_graph_node(&env.path.cur_regs()[0], *meta->arg_rbtree_root);
   } else if (meta->is(bpf_cast_to_kern_ctx)) {
     set_object(env, PTR_TO_BTF_ID | PTR_TRUSTED, meta->btf, meta->ret_btf_id);
   } else if (meta->is(bpf_rdonly_cast)) {
@@ -115,7 +115,7 @@ int set_special_result(Env& env, KfuncMeta* meta, btf::Type pointee) {
 
 /// Memory of a size that an argument or the pointed-to type gives.
 int set_memory(Env& env, KfuncMeta* meta, btf::Type pointee) {
-  Reg* regs = env.cur_regs();
+  Reg* regs = env.path.cur_regs();
   if (!meta->r0_size)
     if (auto size = meta->btf->size_of(pointee.id()); size && *size) {
       meta->r0_size = *size;
@@ -134,17 +134,17 @@ int set_memory(Env& env, KfuncMeta* meta, btf::Type pointee) {
 
 void set_kernel_object(Env& env, const KfuncMeta& meta, btf::Type pointee) {
   set_object(env, PTR_TO_BTF_ID, meta.btf, pointee.id());
-  Reg& r0 = env.cur_regs()[0];
+  Reg& r0 = env.path.cur_regs()[0];
   if (meta.is(bpf_get_kmem_cache))
     r0.type |= PTR_UNTRUSTED;
   else if (is_kfunc_rcu_protected(&meta))
     r0.type |= MEM_RCU;
   if (is_iter_next_kfunc(&meta))
-    r0.type |= get_iter_from_state(env.cur_state, &meta)->type & MEM_RCU ? MEM_RCU : PTR_TRUSTED;
+    r0.type |= get_iter_from_state(env.path.cur_state, &meta)->type & MEM_RCU ? MEM_RCU : PTR_TRUSTED;
 }
 
 int set_pointer(Env& env, KfuncMeta* meta, btf::Type ptr, int insn_idx) {
-  Reg* regs = env.cur_regs();
+  Reg* regs = env.path.cur_regs();
   Reg& r0 = regs[0];
   btf::Type pointee = meta->btf->type(meta->btf->skip_mods_and_typedefs(ptr.type()));
   int err = set_special_result(env, meta, pointee);
@@ -159,7 +159,7 @@ int set_pointer(Env& env, KfuncMeta* meta, btf::Type ptr, int insn_idx) {
   if (err < 0) return err;
   if (is_kfunc_ret_null(meta)) {
     r0.type |= PTR_MAYBE_NULL;
-    r0.id = env.new_id();
+    r0.id = env.path.new_id();
   }
   mark_btf_func_reg_size(env, regs, 0, POINTER_SIZE);
   if (is_kfunc_acquire(meta)) {
@@ -169,7 +169,7 @@ int set_pointer(Env& env, KfuncMeta* meta, btf::Type ptr, int insn_idx) {
   } else if (is_rbtree_node_type(env, *meta, pointee) || is_list_node_type(env, *meta, pointee)) {
     if ((err = ref_set_non_owning(env, &r0))) return err;
   }
-  if (reg_may_point_to_spin_lock(env, &r0) && !r0.id) r0.id = env.new_id();
+  if (reg_may_point_to_spin_lock(env, &r0) && !r0.id) r0.id = env.path.new_id();
   return 0;
 }
 
@@ -177,13 +177,13 @@ int set_pointer(Env& env, KfuncMeta* meta, btf::Type ptr, int insn_idx) {
 
 void mark_btf_func_reg_size(Env& env, Reg* regs, u32 regno, u32 size) {
   if (regno == 0)
-    regs[0].subreg_def = size == sizeof(u64) ? DEF_NOT_SUBREG : static_cast<s32>(env.insn_idx + 1);
+    regs[0].subreg_def = size == sizeof(u64) ? DEF_NOT_SUBREG : static_cast<s32>(env.path.insn_idx + 1);
   else if (size == sizeof(u64))
     mark_insn_zext(env, &regs[regno]);
 }
 
 int set_kfunc_result(Env& env, KfuncMeta* meta, int insn_idx) {
-  Reg* regs = env.cur_regs();
+  Reg* regs = env.path.cur_regs();
   const btf::Btf& btf = *meta->btf;
   btf::Type t = btf.type(btf.skip_mods_and_typedefs(meta->func_proto().type()));
   const bool struct_ptr = t.is(Kind::Ptr) && btf.type(btf.skip_mods_and_typedefs(t.type())).is_composite();

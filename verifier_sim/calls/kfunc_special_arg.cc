@@ -49,20 +49,20 @@ int process_kf_arg_dynptr(Env& env, Reg* reg, u32 regno, int insn_idx, const Kfu
 }
 
 int process_irq_flag(Env& env, u32 regno, const KfuncMeta* meta) {
-  Reg* reg = env.reg_state(regno);
+  Reg* reg = env.path.reg_state(regno);
   const IrqClass irq_class =
       meta->is_one_of(bpf_res_spin_lock_irqsave, bpf_res_spin_unlock_irqrestore) ? IrqClass::Lock : IrqClass::Native;
   if (meta->is_one_of(bpf_local_irq_save, bpf_res_spin_lock_irqsave)) {
     if (!is_irq_flag_reg_valid_uninit(env, reg)) return env.reject(Msg::IrqExpectedUninit, regno - 1);
-    if (int err = check_mem_access(env, static_cast<int>(env.insn_idx), regno, 0, bpf::DW, AccessType::Write, -1, false,
-                                   false))
+    if (int err = check_mem_access(env, static_cast<int>(env.path.insn_idx), regno, 0, bpf::DW, AccessType::Write, -1,
+                                   false, false))
       return err;
-    return mark_stack_slot_irq_flag(env, reg, static_cast<int>(env.insn_idx), irq_class);
+    return mark_stack_slot_irq_flag(env, reg, static_cast<int>(env.path.insn_idx), irq_class);
   }
   if (!meta->is_one_of(bpf_local_irq_restore, bpf_res_spin_unlock_irqrestore))
     return env.unsupported("verifier bug: unknown irq flags kfunc");
   if (int err = is_irq_flag_reg_valid_init(env, reg)) {
-    env.note(Msg::IrqExpectedInit, regno - 1);
+    env.notes.note(Msg::IrqExpectedInit, regno - 1);
     return err;
   }
   if (int err = mark_irq_flag_read(env, reg)) return err;

@@ -11,7 +11,7 @@
 namespace bpfcheck::sim {
 
 int process_kptr_func(Env& env, u32 regno, CallMeta* meta) {
-  const Reg& reg = env.cur_regs()[regno];
+  const Reg& reg = env.path.cur_regs()[regno];
   if (reg.type == PTR_TO_MAP_VALUE) {
     if (!reg.u.map->btf) return env.reject(Msg::KptrMapNeedsBtf, reg.u.map->name);
     meta->map = reg.u.map;
@@ -30,25 +30,25 @@ int process_kptr_func(Env& env, u32 regno, CallMeta* meta) {
 
 int release_into_kptr(Env& env, u32 ref_obj_id) {
   const bool in_rcu = in_rcu_cs(env);
-  if (int err = release_reference_nomark(env.cur_state, ref_obj_id)) return err;
-  env.cur_state->for_each_reg([=](const Reg& r) { return r.ref_obj_id == ref_obj_id; },
-                              [&](Reg& r) {
-                                if (!in_rcu || !(r.type & MEM_ALLOC) || !(r.type & MEM_PERCPU)) {
-                                  mark_reg_invalid(env, &r);
-                                  return;
-                                }
-                                // Per-CPU memory is freed after a grace period: within the critical section it may
-                                // still be used.
-                                r.ref_obj_id = 0;
-                                r.type &= ~static_cast<u32>(MEM_ALLOC);
-                                r.type |= MEM_RCU;
-                              });
+  if (int err = release_reference_nomark(env.path.cur_state, ref_obj_id)) return err;
+  env.path.cur_state->for_each_reg([=](const Reg& r) { return r.ref_obj_id == ref_obj_id; },
+                                   [&](Reg& r) {
+                                     if (!in_rcu || !(r.type & MEM_ALLOC) || !(r.type & MEM_PERCPU)) {
+                                       mark_reg_invalid(env, &r);
+                                       return;
+                                     }
+                                     // Per-CPU memory is freed after a grace period: within the critical section it may
+                                     // still be used.
+                                     r.ref_obj_id = 0;
+                                     r.type &= ~static_cast<u32>(MEM_ALLOC);
+                                     r.type |= MEM_RCU;
+                                   });
   return 0;
 }
 
 void set_kptr_xchg_result(Env& env, const Field& kptr, u32 flags) {
-  mark_reg_known_zero(env, env.cur_regs(), 0);
-  Reg& r0 = env.cur_regs()[0];
+  mark_reg_known_zero(env, env.path.cur_regs(), 0);
+  Reg& r0 = env.path.cur_regs()[0];
   r0.type = PTR_TO_BTF_ID | flags;
   if (!btf_is_kernel(env, kptr.btf)) {
     r0.type |= MEM_ALLOC;

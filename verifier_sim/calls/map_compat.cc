@@ -19,10 +19,11 @@ bool in(std::initializer_list<ProgType> list, ProgType t) { return std::ranges::
 bool may_update_sockmap(Env& env, u32 id) {
   if (id != func::map_update_elem && id != func::map_delete_elem) return false;
   using enum ProgType;
-  const bool may = in({SOCKET_FILTER, SCHED_CLS, SCHED_ACT, XDP, SK_REUSEPORT, FLOW_DISSECTOR, SK_LOOKUP}, env.type) ||
-                   (env.type == TRACING && env.expected_attach_type == static_cast<u32>(AttachType::TRACE_ITER)) ||
-                   (env.type == SOCK_OPS && id == func::map_delete_elem);
-  if (!may) env.note(Msg::SockmapUpdate);
+  const bool may =
+      in({SOCKET_FILTER, SCHED_CLS, SCHED_ACT, XDP, SK_REUSEPORT, FLOW_DISSECTOR, SK_LOOKUP}, env.prog.type) ||
+      (env.prog.type == TRACING && env.prog.expected_attach_type == static_cast<u32>(AttachType::TRACE_ITER)) ||
+      (env.prog.type == SOCK_OPS && id == func::map_delete_elem);
+  if (!may) env.notes.note(Msg::SockmapUpdate);
   return may;
 }
 

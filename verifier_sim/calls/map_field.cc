@@ -13,7 +13,7 @@ s32 field_offset(const Record& record, FieldType field) {
 }
 
 int check_map_field_pointer(Env& env, u32 regno, FieldType field) {
-  const Reg& reg = env.cur_regs()[regno];
+  const Reg& reg = env.path.cur_regs()[regno];
   const Map& map = *reg.u.map;
   const char* name = btf_field_type_name(field);
   if (!reg.is_const()) return env.reject(Msg::GraphOffsetNotConst, regno, name);
@@ -29,14 +29,14 @@ int check_map_field_pointer(Env& env, u32 regno, FieldType field) {
 int process_timer_func(Env& env, u32 regno, CallMeta* meta) {
   if (int err = check_map_field_pointer(env, regno, FIELD_TIMER)) return err;
   if (meta->map) return env.unsupported("verifier bug: two maps in a call for a timer");
-  const Reg& reg = env.cur_regs()[regno];
+  const Reg& reg = env.path.cur_regs()[regno];
   meta->map = reg.u.map;
   meta->map_uid = reg.u.map_uid;
   return 0;
 }
 
 int process_async_field(Env& env, u32 regno, KfuncMeta* meta, FieldType field) {
-  const Reg& reg = env.cur_regs()[regno];
+  const Reg& reg = env.path.cur_regs()[regno];
   if (field == FIELD_WORKQUEUE && !env.target.has(Feature::wq_constant_offset)) {
     const s64 at = static_cast<s64>(reg.var_off().value) + reg.off;
     const s32 off = reg.u.map->record ? reg.u.map->record->wq_off : -EINVAL;

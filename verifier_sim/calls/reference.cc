@@ -9,8 +9,8 @@
 namespace bpfcheck::sim {
 
 int acquire_reference(Env& env, int insn_idx) {
-  env.cur_state->refs.push_back({RefType::Ptr, env.new_id(), insn_idx, nullptr});
-  return static_cast<int>(env.id_gen);
+  env.path.cur_state->refs.push_back({RefType::Ptr, env.path.new_id(), insn_idx, nullptr});
+  return static_cast<int>(env.path.id_gen);
 }
 
 int release_reference_nomark(State* st, u32 ref_obj_id) {
@@ -22,9 +22,9 @@ int release_reference_nomark(State* st, u32 ref_obj_id) {
 }
 
 u32 acquire_irq_state(Env& env, int insn_idx) {
-  const u32 id = env.new_id();
-  env.cur_state->refs.push_back({RefType::Irq, id, insn_idx, nullptr});
-  env.cur_state->active_irq_id = id;
+  const u32 id = env.path.new_id();
+  env.path.cur_state->refs.push_back({RefType::Irq, id, insn_idx, nullptr});
+  env.path.cur_state->active_irq_id = id;
   return id;
 }
 
@@ -50,28 +50,29 @@ const Reference* find_lock_state(const State& st, u8 kinds, u32 id, const void* 
 }
 
 void mark_reg_invalid(const Env& env, Reg* reg) {
-  if (env.allow_ptr_leaks)
+  if (env.prog.may.allow_ptr_leaks)
     mark_reg_unknown_raw(env, reg);
   else
     mark_reg_not_init_raw(env, reg);
 }
 
 int release_reference(Env& env, u32 ref_obj_id) {
-  if (int err = release_reference_nomark(env.cur_state, ref_obj_id)) return err;
-  env.cur_state->for_each_reg([=](const Reg& r) { return r.ref_obj_id == ref_obj_id; },
-                              [&](Reg& r) { mark_reg_invalid(env, &r); });
+  if (int err = release_reference_nomark(env.path.cur_state, ref_obj_id)) return err;
+  env.path.cur_state->for_each_reg([=](const Reg& r) { return r.ref_obj_id == ref_obj_id; },
+                                   [&](Reg& r) { mark_reg_invalid(env, &r); });
   return 0;
 }
 
 int check_resource_leak(Env& env, bool exception_exit, bool check_lock, const char* prefix) {
-  const State& st = *env.cur_state;
+  const State& st = *env.path.cur_state;
   if (check_lock && st.active_locks) return env.reject(Msg::LeakLock, prefix);
-  if (exception_exit || !env.cur_func()->frameno) {
+  if (exception_exit || !env.path.cur_func()->frameno) {
     bool lingering = false;
     for (const Reference& r : st.refs) {
       if (r.type != RefType::Ptr) continue;
-      if (env.type == ProgType::STRUCT_OPS && !exception_exit && env.reg_state(0)->ref_obj_id == r.id) continue;
-      env.note(Msg::UnreleasedReference, r.id, r.insn_idx);
+      if (env.prog.type == ProgType::STRUCT_OPS && !exception_exit && env.path.reg_state(0)->ref_obj_id == r.id)
+        continue;
+      env.notes.note(Msg::UnreleasedReference, r.id, r.insn_idx);
       lingering = true;
     }
     if (lingering) return env.reject(Msg::LeakReference, prefix);

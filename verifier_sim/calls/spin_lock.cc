@@ -26,8 +26,8 @@ int check_is_lock(Env& env, const Reg& reg, u32 regno, bool resilient, const cha
 }
 
 void acquire_lock_state(Env& env, RefType kind, u32 id, const void* ptr) {
-  State& st = *env.cur_state;
-  st.refs.push_back({kind, id, static_cast<int>(env.insn_idx), ptr});
+  State& st = *env.path.cur_state;
+  st.refs.push_back({kind, id, static_cast<int>(env.path.insn_idx), ptr});
   st.active_locks++;
   st.active_lock_id = id;
   st.active_lock_ptr = ptr;
@@ -54,7 +54,7 @@ void release_lock_state(State& st, RefType kind, u32 id, const void* ptr) {
 
 /// Objects of a collection may be freed once its lock is given back.
 void invalidate_non_owning_refs(Env& env) {
-  env.cur_state->for_each_reg(
+  env.path.cur_state->for_each_reg(
       [](const Reg& r) { return r.base() == PTR_TO_BTF_ID && (r.type & MEM_ALLOC) && (r.type & NON_OWN_REF); },
       [&](Reg& r) { mark_reg_invalid(env, &r); });
 }
@@ -62,8 +62,8 @@ void invalidate_non_owning_refs(Env& env) {
 }  // namespace
 
 int process_spin_lock(Env& env, u32 regno, RefType kind, bool lock) {
-  const Reg& reg = env.cur_regs()[regno];
-  State& st = *env.cur_state;
+  const Reg& reg = env.path.cur_regs()[regno];
+  State& st = *env.path.cur_state;
   const bool resilient = kind != RefType::Lock;
   const char* name = resilient ? "bpf_res_spin" : "bpf_spin";
   if (int err = check_is_lock(env, reg, regno, resilient, name)) return err;

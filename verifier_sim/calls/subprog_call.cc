@@ -24,34 +24,34 @@ void clear_all_pkt_pointers(Env& env) {
     const bool slice = r.base() == PTR_TO_MEM && (r.type & (DYNPTR_TYPE_SKB | DYNPTR_TYPE_XDP | DYNPTR_TYPE_SKB_META));
     return r.is_pkt_any() || slice;
   };
-  env.cur_state->for_each_reg(points_into_packet, [&](Reg& r) { mark_reg_invalid(env, &r); });
+  env.path.cur_state->for_each_reg(points_into_packet, [&](Reg& r) { mark_reg_invalid(env, &r); });
 }
 
 int check_func_call(Env& env, const Insn* insn, u32* insn_idx) {
-  State* st = env.cur_state;
+  State* st = env.path.cur_state;
   const int found = find_subprog(env, static_cast<int>(*insn_idx) + insn->imm + 1);
   if (found < 0) return env.unsupported("verifier bug: target of a call is no subprogram");
   const auto subprog = static_cast<u32>(found);
-  Frame* caller = env.cur_func();
+  Frame* caller = env.path.cur_func();
   const int args = btf_check_subprog_call(env, subprog, caller->regs.data());
   if (args == -EFAULT || args == ERR_UNSUPPORTED) return args;
-  if (env.subprog_is_global(subprog)) {
-    Subprog& sub = env.subprogs[subprog];
+  if (env.prog.subprog_is_global(subprog)) {
+    Subprog& sub = env.prog.subprogs[subprog];
     if (st->active_locks) {
-      env.note(Msg::GlobalCallInLock);
+      env.notes.note(Msg::GlobalCallInLock);
       return env.reject(Msg::GlobalCallInLockHint);
     }
     if (sub.might_sleep &&
         (st->active_rcu_locks || st->active_preempt_locks || st->active_irq_id || !env.in_sleepable())) {
-      env.note(Msg::GlobalCallMightSleep);
-      env.note(Msg::GlobalCallMightSleepWhere);
+      env.notes.note(Msg::GlobalCallMightSleep);
+      env.notes.note(Msg::GlobalCallMightSleepWhere);
       return env.reject(Msg::GlobalCallMightSleepContext);
     }
     if (args) {
-      env.note(Msg::InvalidArgsIntoFunc, subprog, env.subprog_name(subprog));
+      env.notes.note(Msg::InvalidArgsIntoFunc, subprog, env.prog.subprog_name(subprog));
       return args;
     }
-    env.note(Msg::GlobalAssumedValid, subprog, env.subprog_name(subprog));
+    env.notes.note(Msg::GlobalAssumedValid, subprog, env.prog.subprog_name(subprog));
     if (sub.changes_pkt_data) clear_all_pkt_pointers(env);
     sub.called = true;
     clear_caller_saved_regs(env, caller->regs.data());
@@ -61,16 +61,16 @@ int check_func_call(Env& env, const Insn* insn, u32* insn_idx) {
   }
   if (int err = setup_func_entry(env, subprog, *insn_idx, set_callee_state, st)) return err;
   clear_caller_saved_regs(env, caller->regs.data());
-  *insn_idx = env.subprogs[subprog].start - 1;
+  *insn_idx = env.prog.subprogs[subprog].start - 1;
   bpf_reset_live_stack_callchain(env);
-  if (env.watched()) env.observer->on_call(env, *st);
+  if (env.notes.watched()) env.notes.observer->on_call(env, *st);
   return 0;
 }
 
 int prepare_func_exit(Env& env, u32* insn_idx) {
-  State* st = env.cur_state;
+  State* st = env.path.cur_state;
   if (int err = bpf_update_live_stack(env)) return err;
-  Frame* callee = env.cur_func();
+  Frame* callee = env.path.cur_func();
   const Reg& r0 = callee->regs[0];
   if (r0.type == PTR_TO_STACK) return env.reject(Msg::ReturnStackPtr);
   const bool in_callback = callee->in_callback_fn;
@@ -81,7 +81,7 @@ int prepare_func_exit(Env& env, u32* insn_idx) {
   }
   // A callback goes back to the call, which explores another round of it.
   *insn_idx = static_cast<u32>(callee->callsite) + (in_callback ? 0 : 1);
-  if (env.watched()) env.observer->on_return(env, *st, *insn_idx);
+  if (env.notes.watched()) env.notes.observer->on_return(env, *st, *insn_idx);
   st->frame[st->curframe--].reset();
   if (in_callback) widen_behind_callback(env, *insn_idx);
   return 0;

@@ -14,10 +14,10 @@ using A = AttachType;
 constexpr u32 max_arg_size = 16;  // two registers
 
 bool can_be_sleepable(const Env& env) {
-  switch (env.prog.type) {
+  switch (env.prog.linked.type) {
     case ProgType::TRACING:
-      return env.attach_is(A::TRACE_FENTRY) || env.attach_is(A::TRACE_FEXIT) || env.attach_is(A::MODIFY_RETURN) ||
-             env.attach_is(A::TRACE_ITER);
+      return env.prog.attach_is(A::TRACE_FENTRY) || env.prog.attach_is(A::TRACE_FEXIT) ||
+             env.prog.attach_is(A::MODIFY_RETURN) || env.prog.attach_is(A::TRACE_ITER);
     case ProgType::LSM:
     case ProgType::KPROBE:
     case ProgType::STRUCT_OPS:
@@ -58,26 +58,26 @@ int check_raw_tracepoint(Env& env, const btf::Btf& btf, btf::Type t) {
   constexpr std::string_view prefix = "btf_trace_", function = "__bpf_trace_";
   if (!t.is(btf::Kind::Typedef)) return env.reject(Msg::AttachNotTypedef, t.id());
   if (!t.name().starts_with(prefix)) return env.reject(Msg::AttachWrongName, t.id(), t.name());
-  env.attach_func_name = t.name().substr(prefix.size());
-  auto named = btf.find(std::string(function).append(env.attach_func_name), btf::Kind::Func);
+  env.prog.attach_func_name = t.name().substr(prefix.size());
+  auto named = btf.find(std::string(function).append(env.prog.attach_func_name), btf::Kind::Func);
   btf::Type holder = named ? btf.type(*named) : btf.type(t.type());
   if (!named && !holder.is(btf::Kind::Ptr)) return -EINVAL;
   if (!btf.type(holder.type()).is(btf::Kind::FuncProto)) return -EINVAL;
-  env.attach_func_proto = holder.type();
+  env.prog.attach_func_proto = holder.type();
   return 0;
 }
 
 bool is_sleepable_target(const Env& env) {
-  const std::string_view name = env.attach_func_name;
-  if (env.prog.type == ProgType::LSM) return lsm_hook_sleepable(env.target, name);
-  if (env.prog.type != ProgType::TRACING) return false;
+  const std::string_view name = env.prog.attach_func_name;
+  if (env.prog.linked.type == ProgType::LSM) return lsm_hook_sleepable(env.target, name);
+  if (env.prog.linked.type != ProgType::TRACING) return false;
   if (error_injectable(env.target, name) && !attach_point_is(name, AttachPoint::unsleepable)) return true;
   return attach_point_is(name, AttachPoint::modifiable_sleepable);
 }
 
 /// Functions of the security hooks' entry points, those that are listed, and those where errors may be injected.
 bool is_modifiable(const Env& env) {
-  const std::string_view name = env.attach_func_name;
+  const std::string_view name = env.prog.attach_func_name;
   return name.starts_with("security_") || attach_point_is(name, AttachPoint::modifiable) ||
          attach_point_is(name, AttachPoint::modifiable_sleepable) || error_injectable(env.target, name);
 }
@@ -86,25 +86,26 @@ int check_function(Env& env, const btf::Btf& btf, btf::Type t) {
   if (!t.is(btf::Kind::Func)) return env.reject(Msg::AttachNotFunc, t.id());
   btf::Type proto = btf.type(t.type());
   if (!proto.is(btf::Kind::FuncProto)) return -EINVAL;
-  env.attach_func_name = t.name();
-  env.attach_func_proto = t.type();
+  env.prog.attach_func_name = t.name();
+  env.prog.attach_func_proto = t.type();
   if (int err = check_prototype(env, btf, proto, t.name())) return err;
-  if (env.attach_is(A::TRACE_ITER)) return 0;
-  if (env.sleepable) return is_sleepable_target(env) ? 0 : env.reject(Msg::AttachNotSleepable, t.name());
-  if (env.attach_is(A::MODIFY_RETURN) && !is_modifiable(env)) return env.reject(Msg::AttachNotModifiable, t.name());
+  if (env.prog.attach_is(A::TRACE_ITER)) return 0;
+  if (env.prog.sleepable) return is_sleepable_target(env) ? 0 : env.reject(Msg::AttachNotSleepable, t.name());
+  if (env.prog.attach_is(A::MODIFY_RETURN) && !is_modifiable(env))
+    return env.reject(Msg::AttachNotModifiable, t.name());
   return 0;
 }
 
 /// bpf_check_attach_target, for targets in the kernel.
 int check_target(Env& env) {
-  const u32 id = env.attach_btf_id;
+  const u32 id = env.prog.attach_btf_id;
   if (!id) return env.reject(Msg::AttachNoBtfId);
-  if (!env.attach_btf) return env.reject(Msg::AttachNoBtf);
-  const btf::Btf& btf = *env.attach_btf;
+  if (!env.prog.attach_btf) return env.reject(Msg::AttachNoBtf);
+  const btf::Btf& btf = *env.prog.attach_btf;
   if (!btf.has(id)) return env.reject(Msg::AttachInvalidId, id);
   if (!btf_is_kernel(env, &btf)) return env.unsupported("programs that attach to other programs");
-  if (env.prog.type == ProgType::EXT) return env.reject(Msg::AttachKernelReplace);
-  switch (static_cast<A>(env.expected_attach_type)) {
+  if (env.prog.linked.type == ProgType::EXT) return env.reject(Msg::AttachKernelReplace);
+  switch (static_cast<A>(env.prog.expected_attach_type)) {
     case A::TRACE_RAW_TP:
       return check_raw_tracepoint(env, btf, btf.type(id));
     case A::TRACE_ITER:
@@ -122,15 +123,15 @@ int check_target(Env& env) {
 /// bpf_iter_prog_supported
 int check_iterator(Env& env) {
   constexpr std::string_view prefix = "bpf_iter_";
-  if (!env.attach_func_name.starts_with(prefix)) return -EINVAL;
-  const std::string_view target = env.attach_func_name.substr(prefix.size());
+  if (!env.prog.attach_func_name.starts_with(prefix)) return -EINVAL;
+  const std::string_view target = env.prog.attach_func_name.substr(prefix.size());
   if (!iter_target_known(target)) return -EINVAL;
   for (const IterArg& a : iter_args())
     if (a.target == target)
-      env.ctx_arg_info.push_back({.offset = 8 * a.arg,
-                                  .reg_type = a.reg_type,
-                                  .btf = env.target.btf.get(),
-                                  .btf_id = a.btf_struct.empty() ? 0 : vmlinux_struct_id(env, a.btf_struct)});
+      env.prog.ctx_arg_info.push_back({.offset = 8 * a.arg,
+                                       .reg_type = a.reg_type,
+                                       .btf = env.target.btf.get(),
+                                       .btf_id = a.btf_struct.empty() ? 0 : vmlinux_struct_id(env, a.btf_struct)});
   return 0;
 }
 
@@ -146,32 +147,32 @@ bool is_lsm_hook(const btf::Btf& btf, std::string_view function) {
 }
 
 int bpf_lsm_verify_prog(Env& env) {
-  if (!env.prog.gpl_compatible) return env.reject(Msg::LsmNeedsGpl);
-  if (lsm_hook_has(env.attach_func_name, LsmHook::disabled))
-    return env.reject(Msg::LsmDisabledHook, env.attach_btf_id, env.attach_func_name);
-  if (!is_lsm_hook(*env.attach_btf, env.attach_func_name))
-    return env.reject(Msg::AttachWrongName, env.attach_btf_id, env.attach_func_name);
+  if (!env.prog.linked.gpl_compatible) return env.reject(Msg::LsmNeedsGpl);
+  if (lsm_hook_has(env.prog.attach_func_name, LsmHook::disabled))
+    return env.reject(Msg::LsmDisabledHook, env.prog.attach_btf_id, env.prog.attach_func_name);
+  if (!is_lsm_hook(*env.prog.attach_btf, env.prog.attach_func_name))
+    return env.reject(Msg::AttachWrongName, env.prog.attach_btf_id, env.prog.attach_func_name);
   return 0;
 }
 
 }  // namespace
 
 int check_attach_btf_id(Env& env) {
-  const ProgType type = env.prog.type;
-  if (type == ProgType::SYSCALL) return env.sleepable ? 0 : env.reject(Msg::SyscallNotSleepable);
-  if (env.sleepable && !can_be_sleepable(env)) return env.reject(Msg::CannotBeSleepable);
+  const ProgType type = env.prog.linked.type;
+  if (type == ProgType::SYSCALL) return env.prog.sleepable ? 0 : env.reject(Msg::SyscallNotSleepable);
+  if (env.prog.sleepable && !can_be_sleepable(env)) return env.reject(Msg::CannotBeSleepable);
   if (type == ProgType::STRUCT_OPS) return check_struct_ops_btf_id(env);
   if (type != ProgType::TRACING && type != ProgType::LSM && type != ProgType::EXT) return 0;
   if (int err = check_target(env)) return err;
-  if (env.attach_is(A::TRACE_RAW_TP)) {
-    env.attach_btf_trace = true;
+  if (env.prog.attach_is(A::TRACE_RAW_TP)) {
+    env.prog.attach_btf_trace = true;
     return 0;
   }
-  if (env.attach_is(A::TRACE_ITER)) return check_iterator(env);
+  if (env.prog.attach_is(A::TRACE_ITER)) return check_iterator(env);
   if (type == ProgType::LSM) return bpf_lsm_verify_prog(env);
-  const std::string_view name = env.attach_func_name;
+  const std::string_view name = env.prog.attach_func_name;
   if (attach_point_is(name, AttachPoint::denied)) return env.reject(Msg::AttachDenied, name);
-  const bool on_return = env.attach_is(A::TRACE_FEXIT) || env.attach_is(A::MODIFY_RETURN);
+  const bool on_return = env.prog.attach_is(A::TRACE_FEXIT) || env.prog.attach_is(A::MODIFY_RETURN);
   if (on_return && attach_point_is(name, AttachPoint::noreturn)) return env.reject(Msg::AttachNoReturn, name);
   return 0;
 }

@@ -9,34 +9,36 @@
 namespace bpfcheck::sim {
 
 int check_btf_info_early(Env& env) {
-  const auto& info = env.prog.func_info;
+  const auto& info = env.prog.linked.func_info;
   if (info.empty()) return 0;
-  if (!env.prog.btf) return -EINVAL;
+  if (!env.prog.linked.btf) return -EINVAL;
   u32 prev = 0;
   for (u32 i = 0; i < info.size(); i++) {
     if (i == 0 && info[i].insn_off) return env.reject(Msg::FuncInfoNonzeroFirst, info[i].insn_off);
     if (i > 0 && info[i].insn_off <= prev) return env.reject(Msg::FuncInfoNotAscending, info[i].insn_off, prev);
-    btf::Type t = env.prog.btf->type(info[i].type_id);
+    btf::Type t = env.prog.linked.btf->type(info[i].type_id);
     if (!t.is(btf::Kind::Func)) return env.reject(Msg::FuncInfoInvalidType, info[i].type_id);
-    if (!env.prog.btf->type(t.type()).is(btf::Kind::FuncProto)) return -EINVAL;
+    if (!env.prog.linked.btf->type(t.type()).is(btf::Kind::FuncProto)) return -EINVAL;
     prev = info[i].insn_off;
   }
   return 0;
 }
 
 int check_btf_info(Env& env) {
-  const auto& info = env.prog.func_info;
+  const auto& info = env.prog.linked.func_info;
   if (info.empty()) return check_abnormal_return(env);
-  if (info.size() != env.subprog_cnt) return env.reject(Msg::FuncInfoCount);
+  if (info.size() != env.prog.subprog_cnt) return env.reject(Msg::FuncInfoCount);
   for (u32 i = 0; i < info.size(); i++) {
-    if (env.subprogs[i].start != info[i].insn_off) return env.reject(Msg::FuncInfoLayout);
-    btf::Type t = env.prog.btf->type(info[i].type_id);
-    auto hidden = std::ranges::find(env.prog.btf_static_funcs, info[i].type_id) != env.prog.btf_static_funcs.end();
-    env.subprogs[i].linkage = hidden ? static_cast<u32>(btf::Linkage::Static) : static_cast<u32>(t.linkage());
-    btf::Type ret = env.prog.btf->type(env.prog.btf->skip_mods_and_typedefs(env.prog.btf->type(t.type()).type()));
+    if (env.prog.subprogs[i].start != info[i].insn_off) return env.reject(Msg::FuncInfoLayout);
+    btf::Type t = env.prog.linked.btf->type(info[i].type_id);
+    auto hidden =
+        std::ranges::find(env.prog.linked.btf_static_funcs, info[i].type_id) != env.prog.linked.btf_static_funcs.end();
+    env.prog.subprogs[i].linkage = hidden ? static_cast<u32>(btf::Linkage::Static) : static_cast<u32>(t.linkage());
+    btf::Type ret = env.prog.linked.btf->type(
+        env.prog.linked.btf->skip_mods_and_typedefs(env.prog.linked.btf->type(t.type()).type()));
     const bool scalar = ret.is(btf::Kind::Int) || ret.is_any_enum();
-    if (i && !scalar && env.subprogs[i].has_ld_abs) return env.reject(Msg::LdAbsNonInt);
-    if (i && !scalar && env.subprogs[i].has_tail_call) return env.reject(Msg::TailCallNonInt);
+    if (i && !scalar && env.prog.subprogs[i].has_ld_abs) return env.reject(Msg::LdAbsNonInt);
+    if (i && !scalar && env.prog.subprogs[i].has_tail_call) return env.reject(Msg::TailCallNonInt);
   }
   return 0;
 }

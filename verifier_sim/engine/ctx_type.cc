@@ -41,7 +41,7 @@ bool is_customary(const Env& env, btf::Type t) {
   using enum ProgType;
   using A = AttachType;
   const bool is_struct = t.is(btf::Kind::Struct);
-  switch (env.type) {
+  switch (env.prog.type) {
     case KPROBE:
       return is_struct && t.name() == "pt_regs";
     case PERF_EVENT:
@@ -52,7 +52,7 @@ bool is_customary(const Env& env, btf::Type t) {
     case STRUCT_OPS:
       return is_u64(t);
     case TRACING:
-      switch (static_cast<A>(env.expected_attach_type)) {
+      switch (static_cast<A>(env.prog.expected_attach_type)) {
         case A::TRACE_RAW_TP:
           return (is_struct && t.name() == "bpf_raw_tracepoint_args") || is_u64(t);
         case A::TRACE_ITER:
@@ -81,7 +81,7 @@ bool btf_is_prog_ctx_type(Env& env, const btf::Btf& btf, btf::Type ptr, ProgType
   if (!t.is_composite()) return false;
   auto canonical = find_canonical_prog_ctx_type(env, type);
   if (!canonical) {
-    env.note(Msg::VmlinuxMalformed);
+    env.notes.note(Msg::VmlinuxMalformed);
     return false;
   }
   const btf::Btf& vmlinux = *env.target.btf;
@@ -93,13 +93,14 @@ bool btf_is_prog_ctx_type(Env& env, const btf::Btf& btf, btf::Type ptr, ProgType
 }
 
 int btf_validate_prog_ctx_type(Env& env, const btf::Btf& btf, btf::Type ptr, u32 arg) {
-  if ((env.type == ProgType::KPROBE || env.type == ProgType::PERF_EVENT) && points_to_typedef(btf, ptr, user_pt_regs))
+  if ((env.prog.type == ProgType::KPROBE || env.prog.type == ProgType::PERF_EVENT) &&
+      points_to_typedef(btf, ptr, user_pt_regs))
     return 0;
   btf::Type t = btf.type(btf.skip_mods_and_typedefs(ptr.type()));
   if (t.is(btf::Kind::Void)) return 0;
   if (t.name().empty()) return env.reject(Msg::ArgTypeUnnamed, arg);
   if (is_customary(env, t)) return 0;
-  auto canonical = find_canonical_prog_ctx_type(env, env.type);
+  auto canonical = find_canonical_prog_ctx_type(env, env.prog.type);
   if (!canonical) return env.reject(Msg::VmlinuxMalformed);
   const btf::Btf& vmlinux = *env.target.btf;
   btf::Type ctx = vmlinux.type(vmlinux.skip_mods_and_typedefs(*canonical));

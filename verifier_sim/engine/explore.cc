@@ -10,8 +10,8 @@
 #include "verifier_sim/engine/return_code.h"
 #include "verifier_sim/flow/stack_liveness.h"
 #include "verifier_sim/memory/access.h"
-#include "verifier_sim/prune/explorer.h"
-#include "verifier_sim/prune/visited.h"
+#include "verifier_sim/search/explorer.h"
+#include "verifier_sim/search/visited.h"
 #include "verifier_sim/state/dynptr_slots.h"
 #include "verifier_sim/state/marks.h"
 #include "verifier_sim/transfer/alu.h"
@@ -35,12 +35,12 @@ bool may_write_stack(const Insn& i) {
 
 int process_exit(Env& env, bool* do_print_state, bool exception_exit) {
   const bool throws = exception_exit && env.target.has(Feature::throw_checks_leaks);
-  if (int err = check_resource_leak(env, exception_exit, throws || !env.cur_state->curframe,
+  if (int err = check_resource_leak(env, exception_exit, throws || !env.path.cur_state->curframe,
                                     throws ? "bpf_throw" : "BPF_EXIT instruction in main prog"))
     return err;
   if (exception_exit) return PATH_ENDS;
-  if (env.cur_state->curframe) {
-    if (int err = prepare_func_exit(env, &env.insn_idx)) return err;
+  if (env.path.cur_state->curframe) {
+    if (int err = prepare_func_exit(env, &env.path.insn_idx)) return err;
     *do_print_state = true;
     return 0;
   }
@@ -52,27 +52,27 @@ int check_call(Env& env, const Insn& insn, bool* do_print_state) {
   if (insn.src_is_reg() || (insn.src != bpf::PSEUDO_KFUNC_CALL && insn.off != 0) || insn.src > bpf::PSEUDO_KFUNC_CALL ||
       insn.dst != 0 || insn.cls() == bpf::JMP32)
     return env.reject(Msg::CallReservedFields);
-  if (env.cur_state->active_locks &&
+  if (env.path.cur_state->active_locks &&
       ((insn.src == 0 && static_cast<u32>(insn.imm) != func::spin_unlock) ||
        (insn.src == bpf::PSEUDO_KFUNC_CALL && (insn.off != 0 || !kfunc_spin_allowed(env, &insn)))))
     return env.reject(Msg::CallWhileHoldingLock);
   int err;
   if (insn.src == bpf::PSEUDO_CALL) {
-    err = check_func_call(env, &insn, &env.insn_idx);
+    err = check_func_call(env, &insn, &env.path.insn_idx);
   } else if (insn.src == bpf::PSEUDO_KFUNC_CALL) {
-    err = check_kfunc_call(env, &insn, &env.insn_idx);
+    err = check_kfunc_call(env, &insn, &env.path.insn_idx);
     if (!err && is_bpf_throw_kfunc(env, &insn)) return process_exit(env, do_print_state, true);
   } else {
-    err = check_helper_call(env, &insn, &env.insn_idx);
+    err = check_helper_call(env, &insn, &env.path.insn_idx);
   }
   if (err) return err;
-  env.mark_reg_scratched(0);
-  env.insn_idx++;
+  env.notes.mark_reg_scratched(0);
+  env.path.insn_idx++;
   return 0;
 }
 
 int check_jump(Env& env, const Insn& insn, bool* do_print_state) {
-  env.jmps_processed++;
+  env.explorer->jmps_processed++;
   const bool jmp32 = insn.cls() == bpf::JMP32;
   switch (insn.op()) {
     case bpf::CALL:
@@ -80,14 +80,14 @@ int check_jump(Env& env, const Insn& insn, bool* do_print_state) {
     case bpf::JA:
       if (insn.src_is_reg() || insn.src || insn.dst || (jmp32 ? insn.off != 0 : insn.imm != 0))
         return env.reject(Msg::JaReservedFields);
-      env.insn_idx += static_cast<u32>((jmp32 ? insn.imm : insn.off) + 1);
+      env.path.insn_idx += static_cast<u32>((jmp32 ? insn.imm : insn.off) + 1);
       return 0;
     case bpf::EXIT:
       if (insn.src_is_reg() || insn.imm || insn.src || insn.dst || jmp32) return env.reject(Msg::ExitReservedFields);
       return process_exit(env, do_print_state, false);
     default:
-      if (int err = check_cond_jmp_op(env, &insn, &env.insn_idx)) return err;
-      env.insn_idx++;
+      if (int err = check_cond_jmp_op(env, &insn, &env.path.insn_idx)) return err;
+      env.path.insn_idx++;
       return 0;
   }
 }
@@ -95,8 +95,8 @@ int check_jump(Env& env, const Insn& insn, bool* do_print_state) {
 int check_store_imm(Env& env, const Insn& insn) {
   if (insn.mode() != bpf::MEM || insn.src != 0) return env.reject(Msg::StReservedFields);
   if (int err = check_reg_arg(env, insn.dst, SRC_OP)) return err;
-  u32 dst_type = env.cur_regs()[insn.dst].type;
-  if (int err = check_mem_access(env, static_cast<int>(env.insn_idx), insn.dst, insn.off, insn.size(),
+  u32 dst_type = env.path.cur_regs()[insn.dst].type;
+  if (int err = check_mem_access(env, static_cast<int>(env.path.insn_idx), insn.dst, insn.off, insn.size(),
                                  AccessType::Write, -1, false, false))
     return err;
   return save_aux_ptr_type(env, dst_type, false);
@@ -106,18 +106,18 @@ int check_ld(Env& env, const Insn& insn) {
   if (insn.mode() == bpf::ABS || insn.mode() == bpf::IND) return check_ld_abs(env, &insn);
   if (insn.mode() != bpf::IMM) return env.reject(Msg::LdInvalidMode);
   if (int err = check_ld_imm(env, &insn)) return err;
-  env.insn_idx++;
+  env.path.insn_idx++;
   sanitize_mark_insn_seen(env);
   return 0;
 }
 
 int check_insn(Env& env, bool* do_print_state) {
-  const Insn insn = env.insns[env.insn_idx];
+  const Insn insn = env.prog.insns[env.path.insn_idx];
   int err = 0;
   switch (insn.cls()) {
     case bpf::ALU:
     case bpf::ALU64:
-      err = check_alu_op(env, &env.insns[env.insn_idx]);
+      err = check_alu_op(env, &env.prog.insns[env.path.insn_idx]);
       break;
     case bpf::LDX:
       err = check_load_mem(env, &insn, false, insn.mode() == bpf::MEMSX, true, "ldx");
@@ -137,53 +137,55 @@ int check_insn(Env& env, bool* do_print_state) {
       err = check_ld(env, insn);
       break;
     default:
-      return check_jump(env, env.insns[env.insn_idx], do_print_state);
+      return check_jump(env, env.prog.insns[env.path.insn_idx], do_print_state);
   }
   if (err) return err;
-  env.insn_idx++;
+  env.path.insn_idx++;
   return 0;
 }
 
 int do_check(Env& env) {
   bool do_print_state = false;
   int prev_insn_idx = -1;
-  const u32 insn_cnt = static_cast<u32>(env.insns.size());
+  const u32 insn_cnt = static_cast<u32>(env.prog.insns.size());
 
   for (;;) {
-    State* state = env.cur_state;
-    env.cur_hist_ent = nullptr;
-    env.prev_insn_idx = static_cast<u32>(prev_insn_idx);
-    env.note_is_fresh = false;
-    if (env.insn_idx >= insn_cnt) return env.reject(Msg::InvalidInsnIdx, static_cast<s32>(env.insn_idx), insn_cnt);
+    State* state = env.path.cur_state;
+    env.path.cur_hist_ent = nullptr;
+    env.path.prev_insn_idx = static_cast<u32>(prev_insn_idx);
+    env.notes.fresh = false;
+    if (env.path.insn_idx >= insn_cnt)
+      return env.reject(Msg::InvalidInsnIdx, static_cast<s32>(env.path.insn_idx), insn_cnt);
     if (++env.stats.processed > COMPLEXITY_LIMIT_INSNS) return env.reject(Msg::ProgramTooLarge, env.stats.processed);
-    state->last_insn_idx = env.prev_insn_idx;
-    state->insn_idx = env.insn_idx;
-    InsnAux& aux = env.aux[env.insn_idx];
+    state->last_insn_idx = env.path.prev_insn_idx;
+    state->insn_idx = env.path.insn_idx;
+    InsnAux& aux = env.prog.aux[env.path.insn_idx];
     bool path_ends = false;
 
     if (aux.prune_point) {
-      int err = is_state_visited(env, env.insn_idx);
+      int err = is_state_visited(env, env.path.insn_idx);
       if (err < 0) return err;
       if (err == 1) {
-        if (env.watched()) env.observer->on_prune(env, env.prev_insn_idx, env.insn_idx, do_print_state);
+        if (env.notes.watched())
+          env.notes.observer->on_prune(env, env.path.prev_insn_idx, env.path.insn_idx, do_print_state);
         path_ends = true;
       }
     }
     if (!path_ends) {
       if (aux.jmp_point)
         if (int err = push_jmp_history(env, state, 0, 0)) return err;
-      if (env.watched()) {
-        env.observer->on_insn(env, env.insn_idx, *state, do_print_state);
-        do_print_state = env.observer->forgets_branch() ? false : do_print_state;
+      if (env.notes.watched()) {
+        env.notes.observer->on_insn(env, env.path.insn_idx, *state, do_print_state);
+        do_print_state = env.notes.observer->forgets_branch() ? false : do_print_state;
       }
       sanitize_mark_insn_seen(env);
-      prev_insn_idx = static_cast<int>(env.insn_idx);
+      prev_insn_idx = static_cast<int>(env.path.insn_idx);
       if (state->speculative && aux.nospec) {
         path_ends = true;
       } else {
-        const bool writes = may_write_stack(env.insns[env.insn_idx]);
+        const bool writes = may_write_stack(env.prog.insns[env.path.insn_idx]);
         if (writes)
-          if (int err = bpf_reset_stack_write_marks(env, env.insn_idx)) return err;
+          if (int err = bpf_reset_stack_write_marks(env, env.path.insn_idx)) return err;
         int err = check_insn(env, &do_print_state);
         if (writes && (err >= 0 || error_recoverable_with_nospec(err)))
           if (int marks_err = bpf_commit_stack_write_marks(env)) return marks_err;
@@ -196,7 +198,7 @@ int do_check(Env& env) {
         } else if (err == PATH_ENDS) {
           path_ends = true;
         } else if (state->speculative && aux.nospec_result) {
-          if (const u8 cls = env.insns[static_cast<u32>(prev_insn_idx)].cls();
+          if (const u8 cls = env.prog.insns[static_cast<u32>(prev_insn_idx)].cls();
               (cls == bpf::JMP || cls == bpf::JMP32) && !env.target.has(Feature::call_before_barrier))
             return env.reject(Msg::BarrierAfterJump);
           path_ends = true;
@@ -204,11 +206,11 @@ int do_check(Env& env) {
       }
     }
     if (path_ends) {
-      env.mark_verifier_state_scratched();
-      if (int err = update_branch_counts(env, env.cur_state)) return err;
+      env.notes.mark_all_scratched();
+      if (int err = update_branch_counts(env, env.path.cur_state)) return err;
       if (int err = bpf_update_live_stack(env)) return err;
-      if (!pop_stack(env, &prev_insn_idx, &env.insn_idx)) return 0;
-      if (env.watched()) env.observer->on_resume(env);
+      if (!pop_stack(env, &prev_insn_idx, &env.path.insn_idx)) return 0;
+      if (env.notes.watched()) env.notes.observer->on_resume(env);
       do_print_state = true;
     }
   }
@@ -225,18 +227,18 @@ int set_argument(Env& env, Reg* regs, u32 i, const SubprogArg& arg) {
     reg->type = SCALAR_VALUE;
     mark_reg_unknown(env, regs, i);
   } else if (arg.arg_type == (ARG_PTR_TO_DYNPTR | MEM_RDONLY)) {
-    mark_dynptr_reg(reg, DynptrType::Local, true, env.new_id());
+    mark_dynptr_reg(reg, DynptrType::Local, true, env.path.new_id());
   } else if (base == ARG_PTR_TO_MEM) {
     reg->type = PTR_TO_MEM | (arg.arg_type & (PTR_MAYBE_NULL | PTR_UNTRUSTED | MEM_RDONLY));
     mark_reg_known_zero(env, regs, i);
     reg->u.mem_size = arg.mem_size;
-    if (arg.arg_type & PTR_MAYBE_NULL) reg->id = env.new_id();
+    if (arg.arg_type & PTR_MAYBE_NULL) reg->id = env.path.new_id();
   } else if (base == ARG_PTR_TO_BTF_ID) {
     reg->type = PTR_TO_BTF_ID | (arg.arg_type & (PTR_MAYBE_NULL | PTR_UNTRUSTED | PTR_TRUSTED));
     mark_reg_known_zero(env, regs, i);
     reg->u.btf = env.target.btf.get();
     reg->u.btf_id = arg.btf_id;
-    reg->id = env.new_id();
+    reg->id = env.path.new_id();
   } else if (base == ARG_PTR_TO_ARENA) {
     mark_reg_unknown(env, regs, i);
   } else {
@@ -246,10 +248,10 @@ int set_argument(Env& env, Reg* regs, u32 i, const SubprogArg& arg) {
 }
 
 int set_arguments(Env& env, State* state, u32 subprog) {
-  Subprog& sub = env.subprogs[subprog];
+  Subprog& sub = env.prog.subprogs[subprog];
   Reg* regs = state->regs();
-  if (subprog || env.prog.type == ProgType::EXT) {
-    env.note(Msg::ValidatingFunc, env.subprog_name(subprog), subprog);
+  if (subprog || env.prog.linked.type == ProgType::EXT) {
+    env.notes.note(Msg::ValidatingFunc, env.prog.subprog_name(subprog), subprog);
     if (int err = btf_prepare_func_args(env, static_cast<int>(subprog))) return err;
     if (sub.is_exception_cb) {
       state->frame[0]->in_exception_callback_fn = true;
@@ -260,7 +262,7 @@ int set_arguments(Env& env, State* state, u32 subprog) {
     return 0;
   }
   // The main program gets its context, whatever its own signature says: that counts only where others attach to it.
-  if (!env.prog.func_info.empty())
+  if (!env.prog.linked.func_info.empty())
     if (btf_prepare_func_args(env, 0) || sub.arg_cnt != 1 || sub.args[0].arg_type != ARG_PTR_TO_CTX)
       sub.unreliable = true;
   regs[1].type = PTR_TO_CTX;
@@ -270,47 +272,48 @@ int set_arguments(Env& env, State* state, u32 subprog) {
 
 int do_check_common(Env& env, u32 subprog) {
   Explorer& x = *env.explorer;
-  env.pass_cnt++;
+  env.path.pass_cnt++;
   x.current = std::make_unique<State>();
-  State* state = env.cur_state = x.current.get();
+  State* state = env.path.cur_state = x.current.get();
   state->branches = 1;
-  state->in_sleepable = env.sleepable;
+  state->in_sleepable = env.prog.sleepable;
   state->frame[0] = std::make_unique<Frame>();
   init_func_state(env, state->frame[0].get(), MAIN_FUNC_CALLSITE, 0, subprog);
-  state->first_insn_idx = env.subprogs[subprog].start;
+  state->first_insn_idx = env.prog.subprogs[subprog].start;
   state->last_insn_idx = ~0u;
-  if (env.watched()) env.observer->on_enter(env, subprog);
+  if (env.notes.watched()) env.notes.observer->on_enter(env, subprog);
 
   int err = set_arguments(env, state, subprog);
-  if (!err && !subprog && env.prog.type == ProgType::STRUCT_OPS)
-    for (auto& arg : env.ctx_arg_info)
+  if (!err && !subprog && env.prog.linked.type == ProgType::STRUCT_OPS)
+    for (auto& arg : env.prog.ctx_arg_info)
       arg.ref_obj_id = arg.refcounted ? static_cast<u32>(acquire_reference(env, 0)) : 0;
   if (!err) err = do_check(env);
-  if (!err && env.watched()) env.observer->on_rewind(env);
+  if (!err && env.notes.watched()) env.notes.observer->on_rewind(env);
   x.clear();
-  env.cur_state = nullptr;
+  env.path.cur_state = nullptr;
   return err;
 }
 
 }  // namespace
 
 int do_check_main(Env& env) {
-  env.insn_idx = 0;
+  env.path.insn_idx = 0;
   return do_check_common(env, 0);
 }
 
 int do_check_subprogs(Env& env) {
-  if (env.prog.func_info.empty()) return 0;
-  if (env.exception_callback_subprog) env.subprogs[static_cast<u32>(env.exception_callback_subprog)].called = true;
+  if (env.prog.linked.func_info.empty()) return 0;
+  if (env.prog.exception_callback_subprog)
+    env.prog.subprogs[static_cast<u32>(env.prog.exception_callback_subprog)].called = true;
   for (bool again = true; again;) {
     again = false;
-    for (u32 i = 1; i < env.subprog_cnt; i++) {
-      Subprog& sub = env.subprogs[i];
-      if (!env.subprog_is_global(i) || !sub.called || sub.verified) continue;
-      env.insn_idx = sub.start;
+    for (u32 i = 1; i < env.prog.subprog_cnt; i++) {
+      Subprog& sub = env.prog.subprogs[i];
+      if (!env.prog.subprog_is_global(i) || !sub.called || sub.verified) continue;
+      env.path.insn_idx = sub.start;
       if (int err = do_check_common(env, i)) return err;
-      env.note(Msg::FuncIsSafe, i, env.subprog_name(i));
-      env.subprogs[i].verified = true;
+      env.notes.note(Msg::FuncIsSafe, i, env.prog.subprog_name(i));
+      env.prog.subprogs[i].verified = true;
       again = true;
     }
   }

@@ -96,7 +96,7 @@ class Parameter {
 
   int read_pointer(btf::Type ptr, SubprogArg& out) {
     btf::Type pointee = btf_.type(btf_.skip_mods_and_typedefs(ptr.type()));
-    if ((tags_ & TAG_CTX) || btf_is_prog_ctx_type(env_, btf_, ptr, env_.type)) {
+    if ((tags_ & TAG_CTX) || btf_is_prog_ctx_type(env_, btf_, ptr, env_.prog.type)) {
       if (tags_ & ~u32{TAG_CTX}) return invalid_tags();
       if ((tags_ & TAG_CTX) && btf_validate_prog_ctx_type(env_, btf_, ptr, i_)) return -EINVAL;
       out = {ARG_PTR_TO_CTX, 0, 0};
@@ -185,7 +185,7 @@ int check_argument(Env& env, Reg* reg, u32 i, const SubprogArg& arg) {
 /// btf_check_func_arg_match
 int check_arguments(Env& env, u32 subprog, Reg* regs) {
   if (int err = btf_prepare_func_args(env, static_cast<int>(subprog))) return err;
-  const Subprog& sub = env.subprogs[subprog];
+  const Subprog& sub = env.prog.subprogs[subprog];
   for (u32 i = 0; i < sub.arg_cnt; i++)
     if (int err = check_argument(env, &regs[i + 1], i, sub.args[i])) return err;
   return 0;
@@ -194,11 +194,11 @@ int check_arguments(Env& env, u32 subprog, Reg* regs) {
 }  // namespace
 
 int btf_prepare_func_args(Env& env, int subprog) {
-  Subprog& sub = env.subprogs[static_cast<u32>(subprog)];
+  Subprog& sub = env.prog.subprogs[static_cast<u32>(subprog)];
   if (sub.args_cached) return 0;
-  if (env.prog.func_info.empty() || !env.prog.btf) return -EFAULT;
-  const btf::Btf& b = *env.prog.btf;
-  btf::Type fn = b.type(env.prog.func_info[static_cast<u32>(subprog)].type_id);
+  if (env.prog.linked.func_info.empty() || !env.prog.linked.btf) return -EFAULT;
+  const btf::Btf& b = *env.prog.linked.btf;
+  btf::Type fn = b.type(env.prog.linked.func_info[static_cast<u32>(subprog)].type_id);
   btf::Type proto = b.type(fn.type());
   if (!fn.is(btf::Kind::Func) || !proto.is(btf::Kind::FuncProto))
     return env.unsupported("verifier bug: bad type of a function");
@@ -216,9 +216,9 @@ int btf_prepare_func_args(Env& env, int subprog) {
 }
 
 int btf_check_subprog_call(Env& env, u32 subprog, Reg* regs) {
-  if (env.prog.func_info.empty() || env.subprogs[subprog].unreliable) return -EINVAL;
+  if (env.prog.linked.func_info.empty() || env.prog.subprogs[subprog].unreliable) return -EINVAL;
   const int err = check_arguments(env, subprog, regs);
-  if (err) env.subprogs[subprog].unreliable = true;
+  if (err) env.prog.subprogs[subprog].unreliable = true;
   return err;
 }
 

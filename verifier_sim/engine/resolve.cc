@@ -73,39 +73,39 @@ bool sleepable_may_use(MapType t) {
 
 int check_compatibility(Env& env, const Map& map) {
   const Record* rec = map.record.get();
-  const bool tracing = is_tracing(env.type);
+  const bool tracing = is_tracing(env.prog.type);
   if (rec && tracing && rec->has(FIELD_LIST_HEAD | FIELD_RB_ROOT)) return env.reject(Msg::TracingListHead);
   if (rec && rec->has(FIELD_SPIN_LOCK | FIELD_RES_SPIN_LOCK)) {
-    if (env.type == ProgType::SOCKET_FILTER) return env.reject(Msg::SocketFilterSpinLock);
+    if (env.prog.type == ProgType::SOCKET_FILTER) return env.reject(Msg::SocketFilterSpinLock);
     if (tracing) return env.reject(Msg::TracingSpinLock);
   }
   if (rec && tracing && rec->has(FIELD_TIMER)) return env.reject(Msg::TracingTimer);
   if (rec && tracing && rec->has(FIELD_WORKQUEUE)) return env.reject(Msg::TracingWorkqueue);
   const MapType t = map.def->type;
   if (t == MapType::STRUCT_OPS) return env.reject(Msg::StructOpsMapInProg);
-  if (env.sleepable && !sleepable_may_use(t)) return env.reject(Msg::SleepableMapType);
+  if (env.prog.sleepable && !sleepable_may_use(t)) return env.reject(Msg::SleepableMapType);
   if (t == MapType::CGROUP_STORAGE || t == MapType::PERCPU_CGROUP_STORAGE) {
-    const Map*& place = env.cgroup_storage[t == MapType::PERCPU_CGROUP_STORAGE];
+    const Map*& place = env.prog.cgroup_storage[t == MapType::PERCPU_CGROUP_STORAGE];
     if (place && place != &map) return env.reject(Msg::OneCgroupStorage);
     place = &map;
   }
   if (t == MapType::ARENA) {
-    if (env.arena) return env.reject(Msg::OneArena);
-    if (!env.allow_ptr_leaks || !env.bpf_capable) return env.reject(Msg::ArenaNeedsCaps);
+    if (env.prog.arena) return env.reject(Msg::OneArena);
+    if (!env.prog.may.allow_ptr_leaks || !env.prog.may.bpf_capable) return env.reject(Msg::ArenaNeedsCaps);
     if (!env.target.jit) return env.reject(Msg::ArenaNeedsJit);
-    env.arena = &map;
+    env.prog.arena = &map;
   }
   return 0;
 }
 
 int use_map(Env& env, u32 index, u32& used) {
-  if (index >= env.prog.maps.size()) return env.reject(Msg::NotAMapFd, -1 - static_cast<s32>(index));
-  if (env.maps.empty()) env.maps.resize(env.prog.maps.size());
-  if (env.maps[index]) return 0;
+  if (index >= env.prog.linked.maps.size()) return env.reject(Msg::NotAMapFd, -1 - static_cast<s32>(index));
+  if (env.prog.maps.empty()) env.prog.maps.resize(env.prog.linked.maps.size());
+  if (env.prog.maps[index]) return 0;
   if (used >= MAX_USED_MAPS) return env.reject(Msg::TooManyMaps, MAX_USED_MAPS);
-  auto map = make_map(*env.prog.maps[index], index, env.prog.btf.get());
+  auto map = make_map(*env.prog.linked.maps[index], index, env.prog.linked.btf.get());
   if (int err = check_compatibility(env, *map)) return err;
-  env.maps[index] = std::move(map);
+  env.prog.maps[index] = std::move(map);
   used++;
   return 0;
 }
@@ -117,7 +117,7 @@ int direct_value(Env& env, const Map& map, u32 off, InsnAux& aux) {
   if (def.type == MapType::ARENA) return 0;
   if (def.type != MapType::ARRAY) return env.reject(Msg::NoDirectValue);
   if (def.max_entries != 1) {
-    env.note(Msg::DirectValueOutOfRange, def.value_size, off);
+    env.notes.note(Msg::DirectValueOutOfRange, def.value_size, off);
     return -EOPNOTSUPP;
   }
   if (off >= def.value_size) return env.reject(Msg::DirectValueOutOfRange, def.value_size, off);
@@ -147,7 +147,7 @@ bool has_address(const Target& target, const btf::Type& t, bool in_vmlinux) {
 
 /// A kernel variable or function by its BTF id.
 int check_pseudo_btf_id(Env& env, const Insn& insn, const Insn& next, InsnAux& aux) {
-  const auto& btfs = env.prog.btfs;
+  const auto& btfs = env.prog.linked.btfs;
   const auto which = static_cast<size_t>(next.imm);
   const btf::Btf* btf = which < btfs.size() ? btfs[which].get() : which == 0 ? env.target.btf.get() : nullptr;
   if (!btf) return which ? env.unsupported("variables of kernel modules") : env.reject(Msg::KsymNoBtf);
@@ -175,11 +175,11 @@ int check_pseudo_btf_id(Env& env, const Insn& insn, const Insn& next, InsnAux& a
 }
 
 int resolve_one(Env& env, u32 i, u32& used) {
-  const Insn insn = env.insns[i];
-  if (i + 1 >= env.insns.size()) return env.reject(Msg::InvalidLdimm64);
-  const Insn next = env.insns[i + 1];
+  const Insn insn = env.prog.insns[i];
+  if (i + 1 >= env.prog.insns.size()) return env.reject(Msg::InvalidLdimm64);
+  const Insn next = env.prog.insns[i + 1];
   if (next.code || next.dst || next.src || next.off) return env.reject(Msg::InvalidLdimm64);
-  InsnAux& aux = env.aux[i];
+  InsnAux& aux = env.prog.aux[i];
   switch (insn.src) {
     case 0:
       return 0;
@@ -199,7 +199,8 @@ int resolve_one(Env& env, u32 i, u32& used) {
   const auto index = static_cast<u32>(insn.imm);
   if (int err = use_map(env, index, used)) return err;
   aux.map_index = index;
-  return insn.src == bpf::PSEUDO_MAP_VALUE ? direct_value(env, *env.maps[index], static_cast<u32>(next.imm), aux) : 0;
+  return insn.src == bpf::PSEUDO_MAP_VALUE ? direct_value(env, *env.prog.maps[index], static_cast<u32>(next.imm), aux)
+                                           : 0;
 }
 
 /// Fields of loads and stores that must be as they are before anything else is looked at (resolve_pseudo_ldimm64, 5.10
@@ -220,9 +221,9 @@ int check_memory_fields(Env& env, const Insn& insn) {
 
 int resolve_pseudo_ldimm64(Env& env) {
   u32 used = 0;
-  for (u32 i = 0; i < env.insns.size(); i++) {
-    const Insn& insn = env.insns[i];
-    env.insn_idx = i;  // for whoever asks where it was refused: no words name it
+  for (u32 i = 0; i < env.prog.insns.size(); i++) {
+    const Insn& insn = env.prog.insns[i];
+    env.path.insn_idx = i;  // for whoever asks where it was refused: no words name it
     if (int err = check_memory_fields(env, insn)) return err;
     if (insn.code == bpf::LD_IMM64) {
       if (int err = resolve_one(env, i, used)) return err;
@@ -231,7 +232,7 @@ int resolve_pseudo_ldimm64(Env& env) {
       return env.reject(Msg::UnknownOpcode, insn.code);
     }
   }
-  env.insn_idx = 0;
+  env.path.insn_idx = 0;
   return 0;
 }
 

@@ -11,31 +11,31 @@
 #include "verifier_sim/log/names.h"
 #include "verifier_sim/memory/btf_walk.h"
 #include "verifier_sim/memory/mem_region.h"
-#include "verifier_sim/prune/backtrack.h"
+#include "verifier_sim/search/backtrack.h"
 #include "verifier_sim/state/marks.h"
 #include "verifier_sim/transfer/reg_access.h"
 
 namespace bpfcheck::sim {
 namespace {
 
-bool returns_void(const Env& env) { return !env.attach_btf->type(env.attach_func_proto).type(); }
+bool returns_void(const Env& env) { return !env.prog.attach_btf->type(env.prog.attach_func_proto).type(); }
 
 bool is_lsm_mac(const Env& env) {
-  return env.type == ProgType::LSM && env.expected_attach_type == static_cast<u32>(AttachType::LSM_MAC);
+  return env.prog.type == ProgType::LSM && env.prog.expected_attach_type == static_cast<u32>(AttachType::LSM_MAC);
 }
 
 /// struct_ops: the type of the object to which the member returns a pointer; 0 where it returns none.
 u32 returned_object(const Env& env) {
-  const btf::Btf& btf = *env.attach_btf;
-  btf::Type ret = btf.type(btf.skip_mods_and_typedefs(btf.type(env.attach_func_proto).type()));
+  const btf::Btf& btf = *env.prog.attach_btf;
+  btf::Type ret = btf.type(btf.skip_mods_and_typedefs(btf.type(env.prog.attach_func_proto).type()));
   return ret.is(btf::Kind::Ptr) ? btf.skip_mods_and_typedefs(ret.type()) : 0;
 }
 
 /// What a hook without result returns does not matter, nor is it read.
 bool ignores_result(const Env& env) {
-  if (env.type == ProgType::LSM)
-    return env.expected_attach_type != static_cast<u32>(AttachType::LSM_CGROUP) && returns_void(env);
-  return env.type == ProgType::STRUCT_OPS && returns_void(env);
+  if (env.prog.type == ProgType::LSM)
+    return env.prog.expected_attach_type != static_cast<u32>(AttachType::LSM_CGROUP) && returns_void(env);
+  return env.prog.type == ProgType::STRUCT_OPS && returns_void(env);
 }
 
 /// The range that this program type enforces; nothing where any value will do.
@@ -43,9 +43,9 @@ std::optional<RetvalRange> enforced_range(const Env& env, bool exception) {
   using enum ProgType;
   using A = AttachType;
   auto attach = [&](std::initializer_list<A> list) {
-    return std::ranges::any_of(list, [&](A a) { return static_cast<u32>(a) == env.expected_attach_type; });
+    return std::ranges::any_of(list, [&](A a) { return static_cast<u32>(a) == env.prog.expected_attach_type; });
   };
-  switch (env.type) {
+  switch (env.prog.type) {
     case CGROUP_SOCK_ADDR:
       if (attach({A::CGROUP_UDP4_RECVMSG, A::CGROUP_UDP6_RECVMSG, A::CGROUP_UNIX_RECVMSG, A::CGROUP_INET4_GETPEERNAME,
                   A::CGROUP_INET6_GETPEERNAME, A::CGROUP_UNIX_GETPEERNAME, A::CGROUP_INET4_GETSOCKNAME,
@@ -89,7 +89,7 @@ std::optional<RetvalRange> enforced_range(const Env& env, bool exception) {
 bool get_func_retval_range(const Env& env, RetvalRange* range) {
   constexpr s32 max_errno = 4095;
   if (!is_lsm_mac(env) || returns_void(env)) return false;
-  *range = lsm_hook_has(env.attach_func_name, LsmHook::boolean) ? RetvalRange{0, 1} : RetvalRange{-max_errno, 0};
+  *range = lsm_hook_has(env.prog.attach_func_name, LsmHook::boolean) ? RetvalRange{0, 1} : RetvalRange{-max_errno, 0};
   return true;
 }
 
@@ -102,19 +102,19 @@ int reject_return_range(Env& env, const Reg& reg, RetvalRange range, const char*
 }
 
 int check_return_code(Env& env, u32 regno, const char* reg_name) {
-  const Frame& frame = *env.cur_state->frame[0];
+  const Frame& frame = *env.path.cur_state->frame[0];
   const bool is_subprog = frame.subprogno, exception = frame.in_exception_callback_fn,
              async = frame.in_async_callback_fn;
   if (!is_subprog || exception) {
     if (ignores_result(env)) return 0;
-    const Reg& r0 = *env.reg_state(regno);
-    if (!exception && env.type == ProgType::STRUCT_OPS && r0.ref_obj_id && r0.base() == PTR_TO_BTF_ID &&
-        returned_object(env) && btf_types_are_same(r0.u.btf, r0.u.btf_id, env.attach_btf, returned_object(env)))
+    const Reg& r0 = *env.path.reg_state(regno);
+    if (!exception && env.prog.type == ProgType::STRUCT_OPS && r0.ref_obj_id && r0.base() == PTR_TO_BTF_ID &&
+        returned_object(env) && btf_types_are_same(r0.u.btf, r0.u.btf_id, env.prog.attach_btf, returned_object(env)))
       return check_ptr_off_reg(env, &r0, regno);
   }
   if (int err = check_reg_arg(env, regno, SRC_OP)) return err;
   if (is_pointer_value(env, regno)) return env.reject(Msg::LeaksReturnValue, regno);
-  const Reg& reg = *env.reg_state(regno);
+  const Reg& reg = *env.path.reg_state(regno);
   if (is_subprog && !async && !exception)
     return reg.type != SCALAR_VALUE ? env.reject(Msg::SubprogReturnNotScalar, regno, reg_type_str(reg.type)) : 0;
   const std::optional<RetvalRange> range = async ? frame.callback_ret_range : enforced_range(env, exception);
@@ -122,14 +122,14 @@ int check_return_code(Env& env, u32 regno, const char* reg_name) {
   const char* when = async ? "At async callback return" : "At program exit";
   if (reg.type != SCALAR_VALUE) return env.reject(Msg::ReturnNotKnown, when, regno, reg_type_str(reg.type));
   if (int err = mark_chain_precision(env, static_cast<int>(regno))) return err;
-  const Reg& r = *env.reg_state(regno);
+  const Reg& r = *env.path.reg_state(regno);
   const bool in_32bit = !async && is_lsm_mac(env);
   const s64 least = in_32bit ? r.s32_min() : r.smin(), most = in_32bit ? r.s32_max() : r.smax();
   if (range->min <= least && most <= range->max) return 0;
   const int err = reject_return_range(env, r, *range, when, reg_name);
   const bool lsm_cgroup =
-      env.type == ProgType::LSM && env.expected_attach_type == static_cast<u32>(AttachType::LSM_CGROUP);
-  if (!is_subprog && lsm_cgroup && returns_void(env)) env.note(Msg::LsmCgroupVoid);
+      env.prog.type == ProgType::LSM && env.prog.expected_attach_type == static_cast<u32>(AttachType::LSM_CGROUP);
+  if (!is_subprog && lsm_cgroup && returns_void(env)) env.notes.note(Msg::LsmCgroupVoid);
   return err;
 }
 

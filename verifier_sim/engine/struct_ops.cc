@@ -21,7 +21,7 @@ u32 function_proto(const btf::Btf& btf, u32 type_id) {
 int collect_argument_facts(Env& env, const btf::Btf& btf, std::string_view stub) {
   auto id = btf.find(stub, btf::Kind::Func);
   if (!id) return env.unsupported("struct_ops members whose stub function the BTF does not have");
-  btf::Type names = btf.type(btf.type(*id).type()), proto = btf.type(env.attach_func_proto);
+  btf::Type names = btf.type(btf.type(*id).type()), proto = btf.type(env.prog.attach_func_proto);
   for (u32 i = 0; i < proto.vlen() && i < names.vlen(); i++) {
     const bool nullable = names.param(i).name.ends_with("__nullable"),
                referenced = names.param(i).name.ends_with("__ref");
@@ -29,7 +29,7 @@ int collect_argument_facts(Env& env, const btf::Btf& btf, std::string_view stub)
     btf::Type ptr = btf.type(btf.skip_mods_and_typedefs(proto.param(i).type));
     const int off = btf_ctx_arg_offset(btf, proto, i);
     if (!ptr.is(btf::Kind::Ptr) || off < 0) continue;
-    env.ctx_arg_info.push_back(
+    env.prog.ctx_arg_info.push_back(
         {.offset = static_cast<u32>(off),
          .reg_type = nullable ? u32{PTR_TO_BTF_ID | PTR_TRUSTED} | PTR_MAYBE_NULL : u32{PTR_TO_BTF_ID | PTR_TRUSTED},
          .btf = &btf,
@@ -41,7 +41,7 @@ int collect_argument_facts(Env& env, const btf::Btf& btf, std::string_view stub)
 }
 
 bool has_refcounted_argument(const Env& env) {
-  for (const auto& a : env.ctx_arg_info) {
+  for (const auto& a : env.prog.ctx_arg_info) {
     if (a.refcounted) return true;
     if (!env.target.has(Feature::every_ref_argument)) break;  // the first alone is looked at
   }
@@ -52,30 +52,30 @@ bool has_refcounted_argument(const Env& env) {
 
 int check_struct_ops_btf_id(Env& env) {
   constexpr int not_supported = 524;  // ENOTSUPP
-  if (!env.prog.gpl_compatible) return env.reject(Msg::StructOpsNeedsGpl);
-  if (!env.attach_btf_id || !env.attach_btf) return -not_supported;
-  const btf::Btf& btf = *env.attach_btf;
-  btf::Type type = btf.type(env.attach_btf_id);
-  env.struct_ops_name = type.name();
+  if (!env.prog.linked.gpl_compatible) return env.reject(Msg::StructOpsNeedsGpl);
+  if (!env.prog.attach_btf_id || !env.prog.attach_btf) return -not_supported;
+  const btf::Btf& btf = *env.prog.attach_btf;
+  btf::Type type = btf.type(env.prog.attach_btf_id);
+  env.prog.struct_ops_name = type.name();
   if (!btf.find("bpf_struct_ops_" + std::string(type.name()), btf::Kind::Struct))
-    return env.reject(Msg::StructOpsNotSupported, env.attach_btf_id);
-  const auto index = static_cast<u32>(env.prog.struct_ops_member_idx);
-  env.expected_attach_type = index;
+    return env.reject(Msg::StructOpsNotSupported, env.prog.attach_btf_id);
+  const auto index = static_cast<u32>(env.prog.linked.struct_ops_member_idx);
+  env.prog.expected_attach_type = index;
   if (index >= type.vlen()) return env.reject(Msg::StructOpsInvalidIndex, index, type.name());
   const btf::Member member = type.member(index);
-  env.struct_ops_member = env.attach_func_name = member.name;
-  env.attach_func_proto = function_proto(btf, member.type);
-  if (!env.attach_func_proto) return env.reject(Msg::StructOpsInvalidMember, member.name, index, type.name());
+  env.prog.struct_ops_member = env.prog.attach_func_name = member.name;
+  env.prog.attach_func_proto = function_proto(btf, member.type);
+  if (!env.prog.attach_func_proto) return env.reject(Msg::StructOpsInvalidMember, member.name, index, type.name());
   if (!struct_ops_type_known(type.name())) return env.unsupported("struct_ops type " + std::string(type.name()));
   const StructOpsStub* stub = struct_ops_stub(type.name(), member.name);
-  if (!stub || (env.sleepable && !stub->sleepable)) {
-    env.note(Msg::StructOpsUnsupportedMember, member.name, type.name());
+  if (!stub || (env.prog.sleepable && !stub->sleepable)) {
+    env.notes.note(Msg::StructOpsUnsupportedMember, member.name, type.name());
     return stub ? -EINVAL : -not_supported;
   }
   if (int err = collect_argument_facts(env, btf, stub->function)) return err;
   if (has_refcounted_argument(env))
-    for (u32 i = 0; i < env.subprog_cnt; i++)
-      if (env.subprogs[i].has_tail_call) return env.reject(Msg::StructOpsRefTailCall);
+    for (u32 i = 0; i < env.prog.subprog_cnt; i++)
+      if (env.prog.subprogs[i].has_tail_call) return env.reject(Msg::StructOpsRefTailCall);
   return 0;
 }
 

@@ -18,8 +18,8 @@
 #include "verifier_sim/flow/stack_depth.h"
 #include "verifier_sim/flow/stack_liveness.h"
 #include "verifier_sim/flow/subprogs.h"
-#include "verifier_sim/prune/explorer.h"
 #include "verifier_sim/rewrite/ctx_access.h"
+#include "verifier_sim/search/explorer.h"
 
 namespace bpfcheck::sim {
 namespace {
@@ -55,21 +55,21 @@ constexpr Pass passes[] = {
 Verdict conclude(Env& env, int err) {
   Verdict v;
   v.stats = std::move(env.stats);
-  v.insn = env.insn_idx;
+  v.insn = env.path.insn_idx;
   if (!err)
     v.stats.stack_depth = stack_depths_after_rewrite(env);
   else
-    for (u32 i = 0; i < env.subprog_cnt; i++) v.stats.stack_depth.push_back(env.subprogs[i].stack_depth);
+    for (u32 i = 0; i < env.prog.subprog_cnt; i++) v.stats.stack_depth.push_back(env.prog.subprogs[i].stack_depth);
   if (err == ERR_UNSUPPORTED) {
     v.kind = Verdict::Kind::Unsupported;
-    v.unsupported = env.unsupported_name;
+    v.unsupported = env.notes.unsupported_name;
   } else if (err) {
     v.kind = Verdict::Kind::Reject;
-    if (env.note_is_fresh) v.reject = std::move(env.last_note);
+    if (env.notes.fresh) v.reject = std::move(env.notes.last);
     v.reject.errnum = -err;
-    v.reject.insn = env.insn_idx;
+    v.reject.insn = env.path.insn_idx;
   }
-  if (env.observer) env.observer->on_end(env, v);
+  if (env.notes.observer) env.notes.observer->on_end(env, v);
   return v;
 }
 
@@ -90,12 +90,11 @@ Verdict verify(const loader::LinkedProgram& prog, const Target& target, Observer
     v.reject.errnum = -err;
     return v;
   }
-  Env env(target, prog, observer);
-  env.expected_attach_type = attach;
+  Env env(target, prog, attach, observer);
   for (const Pass& pass : passes) {
     int err = pass.run(env);
     // A pass may have set a name and gone on (a speculative path, a dead end): what is not modelled is never a verdict.
-    if (!env.unsupported_name.empty()) err = ERR_UNSUPPORTED;
+    if (!env.notes.unsupported_name.empty()) err = ERR_UNSUPPORTED;
     if (err < 0) return conclude(env, err);
   }
   return conclude(env, 0);

@@ -24,25 +24,25 @@ bool inlined_helper(const Env& env, s32 id) {
 }
 
 void mark_pattern(Env& env, Subprog& sub, u32 idx, s16 lowest_off) {
-  auto cs = get_call_summary(env, env.insns[idx]);
+  auto cs = get_call_summary(env, env.prog.insns[idx]);
   if (!cs) return;
   u32 expected = ~mask_between(cs->num_params, cs->is_void ? 1 : 0) & all_caller_saved_regs;
   s16 off = lowest_off;
   u32 i = 1;
   for (; i <= 6; i++, off = static_cast<s16>(off + 8)) {
-    if (idx < i || idx + i >= env.insns.size()) break;
-    const Insn &stx = env.insns[idx - i], &ldx = env.insns[idx + i];
+    if (idx < i || idx + i >= env.prog.insns.size()) break;
+    const Insn &stx = env.prog.insns[idx - i], &ldx = env.prog.insns[idx + i];
     if (stx.code != (bpf::STX | bpf::MEM | bpf::DW) || ldx.code != (bpf::LDX | bpf::MEM | bpf::DW) ||
         stx.dst != bpf::REG_FP || ldx.src != bpf::REG_FP || stx.src != ldx.dst || !((1u << stx.src) & expected) ||
         stx.off != off || ldx.off != off)
       break;
     expected &= ~(1u << stx.src);
-    env.aux[idx - i].fastcall_pattern = env.aux[idx + i].fastcall_pattern = true;
+    env.prog.aux[idx - i].fastcall_pattern = env.prog.aux[idx + i].fastcall_pattern = true;
   }
   if (i == 1) return;
   // A helper that this kernel does not treat so keeps its spills, and with them the stack.
   if (cs->fastcall)
-    env.aux[idx].fastcall_spills_num = static_cast<u8>((i - 1) & 7);
+    env.prog.aux[idx].fastcall_spills_num = static_cast<u8>((i - 1) & 7);
   else
     sub.keep_fastcall_stack = true;
   sub.fastcall_stack_off = std::min(sub.fastcall_stack_off, off);
@@ -53,7 +53,7 @@ void mark_pattern(Env& env, Subprog& sub, u32 idx, s16 lowest_off) {
 std::optional<CallSummary> get_call_summary(Env& env, const Insn& call) {
   CallSummary cs;
   if (bpf_helper_call(&call)) {
-    const HelperProto* fn = helper_proto(env.target, env.helper_context(), static_cast<u32>(call.imm));
+    const HelperProto* fn = helper_proto(env.target, env.prog.helper_context(), static_cast<u32>(call.imm));
     if (!fn) return std::nullopt;
     cs.fastcall = fn->allow_fastcall && inlined_helper(env, call.imm);
     cs.is_void = fn->ret == RET_VOID;
@@ -76,15 +76,15 @@ std::optional<CallSummary> get_call_summary(Env& env, const Insn& call) {
 }
 
 int mark_fastcall_patterns(Env& env) {
-  for (u32 s = 0; s < env.subprog_cnt; s++) {
-    Subprog& sub = env.subprogs[s];
-    const u32 end = env.subprogs[s + 1].start;
+  for (u32 s = 0; s < env.prog.subprog_cnt; s++) {
+    Subprog& sub = env.prog.subprogs[s];
+    const u32 end = env.prog.subprogs[s + 1].start;
     s16 lowest = 0;
     for (u32 i = sub.start; i < end; i++)
-      if (const Insn& insn = env.insns[i]; insn.code == (bpf::STX | bpf::MEM | bpf::DW) && insn.dst == bpf::REG_FP)
+      if (const Insn& insn = env.prog.insns[i]; insn.code == (bpf::STX | bpf::MEM | bpf::DW) && insn.dst == bpf::REG_FP)
         lowest = std::min(lowest, insn.off);
     for (u32 i = sub.start; i < end; i++)
-      if (env.insns[i].code == (bpf::JMP | bpf::CALL)) mark_pattern(env, sub, i, lowest);
+      if (env.prog.insns[i].code == (bpf::JMP | bpf::CALL)) mark_pattern(env, sub, i, lowest);
   }
   return 0;
 }
@@ -92,10 +92,10 @@ int mark_fastcall_patterns(Env& env) {
 int remove_fastcall_spills_fills(Env& env) {
   u32 s = 0;
   bool modified = false;
-  for (u32 i = 0; i < env.insns.size(); i++) {
-    modified |= env.aux[i].fastcall_spills_num > 0;
-    if (env.subprogs[s + 1].start != i + 1) continue;
-    Subprog& sub = env.subprogs[s++];
+  for (u32 i = 0; i < env.prog.insns.size(); i++) {
+    modified |= env.prog.aux[i].fastcall_spills_num > 0;
+    if (env.prog.subprogs[s + 1].start != i + 1) continue;
+    Subprog& sub = env.prog.subprogs[s++];
     if (modified && !sub.keep_fastcall_stack) sub.stack_depth = static_cast<u16>(-sub.fastcall_stack_off);
     modified = false;
   }

@@ -15,7 +15,7 @@ enum : int { DONE_EXPLORING = 0, KEEP_EXPLORING = 1 };
 /// The depth-first walk over all instructions.
 class Walk {
  public:
-  explicit Walk(Env& env) : env_(env), state_(env.insns.size()) {}
+  explicit Walk(Env& env) : env_(env), state_(env.prog.insns.size()) {}
 
   int from(u32 entry) {
     state_[entry] = DISCOVERED;
@@ -37,21 +37,21 @@ class Walk {
   /// The edge t -> w. Marks the target of a branch for comparing states.
   int push(u32 t, int w, u8 edge) {
     if (state_[t] >= (DISCOVERED | edge)) return DONE_EXPLORING;
-    if (w < 0 || w >= static_cast<int>(env_.insns.size())) {
-      if (env_.watched()) env_.observer->on_source_line(env_, t);
+    if (w < 0 || w >= static_cast<int>(env_.prog.insns.size())) {
+      if (env_.notes.watched()) env_.notes.observer->on_source_line(env_, t);
       return env_.reject(Msg::JumpOutOfRange, t, w);
     }
     auto to = static_cast<u32>(w);
-    if (edge == BRANCH) env_.aux[to].prune_point = env_.aux[to].jmp_point = true;
+    if (edge == BRANCH) env_.prog.aux[to].prune_point = env_.prog.aux[to].jmp_point = true;
     if (state_[to] == 0) {
       state_[t] = DISCOVERED | edge;
       state_[to] = DISCOVERED;
-      if (stack_.size() >= env_.insns.size()) return -E2BIG;
+      if (stack_.size() >= env_.prog.insns.size()) return -E2BIG;
       stack_.push_back(to);
       return KEEP_EXPLORING;
     }
     if ((state_[to] & 0xf0) == DISCOVERED) {
-      if (env_.bpf_capable) return DONE_EXPLORING;
+      if (env_.prog.may.bpf_capable) return DONE_EXPLORING;
       return env_.reject(Msg::BackEdge, t, to);
     }
     state_[t] = DISCOVERED | edge;
@@ -59,13 +59,13 @@ class Walk {
   }
 
   int push_call(u32 t, bool visit_callee) {
-    const Insn& insn = env_.insns[t];
+    const Insn& insn = env_.prog.insns[t];
     u32 next = t + (bpf_is_ldimm64(&insn) ? 2 : 1);
     if (int ret = push(t, static_cast<int>(next), FALLTHROUGH)) return ret;
-    env_.aux[next].prune_point = env_.aux[next].jmp_point = true;
+    env_.prog.aux[next].prune_point = env_.prog.aux[next].jmp_point = true;
     if (!visit_callee) return DONE_EXPLORING;
     int callee = static_cast<int>(t) + insn.imm + 1;
-    env_.aux[t].prune_point = true;
+    env_.prog.aux[t].prune_point = true;
     Subprog& from = subprog_at(static_cast<int>(t));
     const Subprog& to = subprog_at(callee);
     from.changes_pkt_data |= to.changes_pkt_data;
@@ -74,14 +74,14 @@ class Walk {
   }
 
   void note_call_effects(u32 t) {
-    const Insn& insn = env_.insns[t];
-    InsnAux& aux = env_.aux[t];
+    const Insn& insn = env_.prog.insns[t];
+    InsnAux& aux = env_.prog.aux[t];
     Subprog& sub = subprog_at(static_cast<int>(t));
     if (is_async_callback_calling_insn(env_, &insn)) aux.prune_point = true;
     if (is_sync_callback_calling_insn(env_, &insn))
       aux.calls_callback = aux.force_checkpoint = aux.prune_point = aux.jmp_point = true;
     if (bpf_helper_call(&insn)) {
-      const HelperProto* fp = helper_proto(env_.target, env_.helper_context(), static_cast<u32>(insn.imm));
+      const HelperProto* fp = helper_proto(env_.target, env_.prog.helper_context(), static_cast<u32>(insn.imm));
       if (fp && fp->might_sleep) sub.might_sleep = true;
       if (bpf_helper_changes_pkt_data(static_cast<u32>(insn.imm))) sub.changes_pkt_data = true;
     } else if (insn.src == bpf::PSEUDO_KFUNC_CALL) {
@@ -94,7 +94,7 @@ class Walk {
   }
 
   int visit(u32 t) {
-    const Insn& insn = env_.insns[t];
+    const Insn& insn = env_.prog.insns[t];
     if (bpf_pseudo_func(&insn)) return push_call(t, true);
     if (insn.cls() != bpf::JMP && insn.cls() != bpf::JMP32)
       return push(t, static_cast<int>(t) + (bpf_is_ldimm64(&insn) ? 2 : 1), FALLTHROUGH);
@@ -108,18 +108,18 @@ class Walk {
         if (insn.src_is_reg()) return -EINVAL;
         int to = static_cast<int>(t) + (insn.cls() == bpf::JMP ? insn.off : insn.imm) + 1;
         if (int ret = push(t, to, FALLTHROUGH)) return ret;
-        env_.aux[static_cast<u32>(to)].prune_point = env_.aux[static_cast<u32>(to)].jmp_point = true;
+        env_.prog.aux[static_cast<u32>(to)].prune_point = env_.prog.aux[static_cast<u32>(to)].jmp_point = true;
         return DONE_EXPLORING;
       }
       default:
-        env_.aux[t].prune_point = true;
-        if (insn.code == (bpf::JMP | bpf::JCOND) && insn.src == bpf::MAY_GOTO) env_.aux[t].force_checkpoint = true;
+        env_.prog.aux[t].prune_point = true;
+        if (insn.code == (bpf::JMP | bpf::JCOND) && insn.src == bpf::MAY_GOTO) env_.prog.aux[t].force_checkpoint = true;
         if (int ret = push(t, static_cast<int>(t) + 1, FALLTHROUGH)) return ret;
         return push(t, static_cast<int>(t) + insn.off + 1, BRANCH);
     }
   }
 
-  Subprog& subprog_at(int off) { return env_.subprogs[static_cast<u32>(find_containing_subprog(env_, off))]; }
+  Subprog& subprog_at(int off) { return env_.prog.subprogs[static_cast<u32>(find_containing_subprog(env_, off))]; }
 
   Env& env_;
   std::vector<u8> state_;
@@ -131,30 +131,30 @@ class Walk {
 int check_cfg(Env& env) {
   Walk walk(env);
   if (int err = walk.from(0)) return err;
-  if (env.exception_callback_subprog) {
-    u32 entry = env.subprogs[static_cast<u32>(env.exception_callback_subprog)].start;
+  if (env.prog.exception_callback_subprog) {
+    u32 entry = env.prog.subprogs[static_cast<u32>(env.prog.exception_callback_subprog)].start;
     if (walk.state(entry) != EXPLORED)
       if (int err = walk.from(entry)) return err;
   }
-  for (u32 i = 0; i < env.insns.size(); i++) {
+  for (u32 i = 0; i < env.prog.insns.size(); i++) {
     if (walk.state(i) != EXPLORED) return env.reject(Msg::UnreachableInsn, i);
-    if (!bpf_is_ldimm64(&env.insns[i])) continue;
-    if (i + 1 < env.insns.size() && walk.state(i + 1) != 0) return env.reject(Msg::JumpIntoLdimm64, i);
+    if (!bpf_is_ldimm64(&env.prog.insns[i])) continue;
+    if (i + 1 < env.prog.insns.size() && walk.state(i + 1) != 0) return env.reject(Msg::JumpIntoLdimm64, i);
     i++;
   }
-  env.changes_pkt_data = env.subprogs[0].changes_pkt_data;
-  env.might_sleep = env.subprogs[0].might_sleep;
+  env.prog.changes_pkt_data = env.prog.subprogs[0].changes_pkt_data;
+  env.prog.might_sleep = env.prog.subprogs[0].might_sleep;
   return 0;
 }
 
 int compute_postorder(Env& env) {
   env.cfg = std::make_unique<Cfg>();
   std::vector<u32>& order = env.cfg->postorder;
-  std::vector<u8> state(env.insns.size());
+  std::vector<u8> state(env.prog.insns.size());
   std::vector<u32> stack;
-  for (u32 i = 0; i < env.subprog_cnt; i++) {
-    env.subprogs[i].postorder_start = static_cast<u32>(order.size());
-    stack.assign(1, env.subprogs[i].start);
+  for (u32 i = 0; i < env.prog.subprog_cnt; i++) {
+    env.prog.subprogs[i].postorder_start = static_cast<u32>(order.size());
+    stack.assign(1, env.prog.subprogs[i].start);
     while (!stack.empty()) {
       u32 top = stack.back();
       state[top] |= DISCOVERED;
@@ -171,14 +171,14 @@ int compute_postorder(Env& env) {
       state[top] |= EXPLORED;
     }
   }
-  env.subprogs[env.subprog_cnt].postorder_start = static_cast<u32>(order.size());
+  env.prog.subprogs[env.prog.subprog_cnt].postorder_start = static_cast<u32>(order.size());
   return 0;
 }
 
 int check_abnormal_return(Env& env) {
-  for (u32 i = 1; i < env.subprog_cnt; i++) {
-    if (env.subprogs[i].has_ld_abs) return env.reject(Msg::LdAbsWithoutBtf);
-    if (env.subprogs[i].has_tail_call) return env.reject(Msg::TailCallWithoutBtf);
+  for (u32 i = 1; i < env.prog.subprog_cnt; i++) {
+    if (env.prog.subprogs[i].has_ld_abs) return env.reject(Msg::LdAbsWithoutBtf);
+    if (env.prog.subprogs[i].has_tail_call) return env.reject(Msg::TailCallWithoutBtf);
   }
   return 0;
 }

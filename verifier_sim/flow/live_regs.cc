@@ -95,15 +95,15 @@ Effect effect_of(Env& env, const Insn& insn) {
 }
 
 void tell(Env& env) {
-  env.detail(Msg::LiveRegsHeader);
-  for (u32 i = 0; i < env.insns.size(); i++) {
+  env.notes.detail(Msg::LiveRegsHeader);
+  for (u32 i = 0; i < env.prog.insns.size(); i++) {
     std::string regs;
     for (u32 r = 0; r < bpf::REG_FP; r++)
-      regs += env.aux[i].live_regs_before & bit(r) ? static_cast<char>('0' + r) : '.';
-    u32 scc = env.aux[i].scc;
+      regs += env.prog.aux[i].live_regs_before & bit(r) ? static_cast<char>('0' + r) : '.';
+    u32 scc = env.prog.aux[i].scc;
     std::string number = scc ? std::to_string(scc) : "";
-    env.detail(Msg::LiveRegs, number, i, regs, insn_text(env, i));
-    if (bpf_is_ldimm64(&env.insns[i])) i++;
+    env.notes.detail(Msg::LiveRegs, number, i, regs, insn_text(env, i));
+    if (bpf_is_ldimm64(&env.prog.insns[i])) i++;
   }
 }
 
@@ -111,8 +111,8 @@ void tell(Env& env) {
 
 int compute_live_registers(Env& env) {
   std::vector<Effect> effects;
-  effects.reserve(env.insns.size());
-  for (const Insn& insn : env.insns) effects.push_back(effect_of(env, insn));
+  effects.reserve(env.prog.insns.size());
+  for (const Insn& insn : env.prog.insns) effects.push_back(effect_of(env, insn));
   for (bool changed = true; changed;) {
     changed = false;
     for (u32 i : env.cfg->postorder) {
@@ -126,8 +126,8 @@ int compute_live_registers(Env& env) {
       changed = true;
     }
   }
-  for (u32 i = 0; i < effects.size(); i++) env.aux[i].live_regs_before = effects[i].in;
-  if (env.detailed()) tell(env);
+  for (u32 i = 0; i < effects.size(); i++) env.prog.aux[i].live_regs_before = effects[i].in;
+  if (env.notes.detailed()) tell(env);
   return 0;
 }
 

@@ -13,10 +13,10 @@ constexpr u32 not_on_stack = ~0u;
 
 class Tarjan {
  public:
-  explicit Tarjan(Env& env) : env_(env), pre_(env.insns.size()), low_(env.insns.size()) {}
+  explicit Tarjan(Env& env) : env_(env), pre_(env.prog.insns.size()), low_(env.prog.insns.size()) {}
 
   void run() {
-    for (u32 i = 0; i < env_.insns.size(); i++)
+    for (u32 i = 0; i < env_.prog.insns.size(); i++)
       if (!pre_[i]) explore(i);
   }
 
@@ -54,7 +54,7 @@ class Tarjan {
       t = stack_.back();
       stack_.pop_back();
       low_[t] = not_on_stack;
-      if (loop) env_.aux[t].scc = next_scc_;
+      if (loop) env_.prog.aux[t].scc = next_scc_;
     }
     if (loop) next_scc_++;
   }

@@ -23,20 +23,20 @@ int round_up_depth(const Env& env, int depth) {
 /// bpf_enable_priv_stack
 PrivStack private_stack_mode(const Env& env) {
   if (!env.target.jit || (env.target.arch != Arch::x86_64 && env.target.arch != Arch::arm64)) return PrivStack::None;
-  switch (env.prog.type) {
+  switch (env.prog.linked.type) {
     case ProgType::KPROBE:
     case ProgType::TRACEPOINT:
     case ProgType::PERF_EVENT:
     case ProgType::RAW_TRACEPOINT:
       return PrivStack::Adaptive;
     case ProgType::TRACING:
-      return env.priv_stack_requested || env.expected_attach_type != static_cast<u32>(AttachType::TRACE_ITER)
+      return env.prog.priv_stack_requested || env.prog.expected_attach_type != static_cast<u32>(AttachType::TRACE_ITER)
                  ? PrivStack::Adaptive
                  : PrivStack::None;
     case ProgType::LSM:
-      return env.priv_stack_requested ? PrivStack::Adaptive : PrivStack::None;
+      return env.prog.priv_stack_requested ? PrivStack::Adaptive : PrivStack::None;
     case ProgType::STRUCT_OPS:
-      return env.priv_stack_requested || env.jits_use_priv_stack ? PrivStack::Adaptive : PrivStack::None;
+      return env.prog.priv_stack_requested || env.prog.jits_use_priv_stack ? PrivStack::Adaptive : PrivStack::None;
     default:
       return PrivStack::None;
   }
@@ -49,11 +49,11 @@ class CallWalk {
 
   int run() {
     idx_ = entry_;
-    i_ = env_.subprogs[idx_].start;
+    i_ = env_.prog.subprogs[idx_].start;
     if (int err = enter()) return err;
     for (;;) {
       bool called = false;
-      for (u32 end = env_.subprogs[idx_ + 1].start; i_ < end; i_++) {
+      for (u32 end = env_.prog.subprogs[idx_ + 1].start; i_ < end; i_++) {
         int ret = step();
         if (ret < 0) return ret;
         if (ret > 0) {
@@ -76,7 +76,7 @@ class CallWalk {
   };
 
   int enter() {
-    Subprog& sub = env_.subprogs[idx_];
+    Subprog& sub = env_.prog.subprogs[idx_];
     if (!private_stack_) sub.priv_stack_mode = PrivStack::None;
     if (idx_ && sub.has_tail_call && depth_ >= max_caller_stack_before_tail_call)
       return env_.reject(Msg::TailCallStackTooLarge, depth_);
@@ -94,13 +94,13 @@ class CallWalk {
 
   /// One instruction: 1 where a subprogram was entered.
   int step() {
-    const Insn& insn = env_.insns[i_];
+    const Insn& insn = env_.prog.insns[i_];
     if (bpf_pseudo_kfunc_call(&insn) && !insn.off) return check_throw(insn);
     if (!bpf_pseudo_call(&insn) && !bpf_pseudo_func(&insn)) return 0;
     int target = static_cast<int>(i_) + insn.imm + 1;
     int sidx = find_subprog(env_, target);
     if (sidx < 0) return env_.unsupported("verifier bug: callee not found");
-    Subprog& callee = env_.subprogs[static_cast<u32>(sidx)];
+    Subprog& callee = env_.prog.subprogs[static_cast<u32>(sidx)];
     if (callee.is_async_cb) {
       if (callee.has_tail_call) return env_.unsupported("verifier bug: tail call in an async callback");
       if (!bpf_pseudo_call(&insn)) return 0;
@@ -117,25 +117,21 @@ class CallWalk {
 
   int check_throw(const Insn& insn) {
     if (!is_bpf_throw_kfunc(env_, &insn)) return 0;
-    bool in_callback = env_.subprogs[idx_].is_cb;
-    for (const Return& r : frames_) in_callback |= env_.subprogs[r.subprog].is_cb;
+    bool in_callback = env_.prog.subprogs[idx_].is_cb;
+    for (const Return& r : frames_) in_callback |= env_.prog.subprogs[r.subprog].is_cb;
     return in_callback ? env_.reject(Msg::ThrowFromCallback, i_, idx_) : 0;
   }
 
   int leave() {
     if (tail_call_reachable_)
-      for (const Return& r : frames_) {
-        Subprog& sub = env_.subprogs[r.subprog];
-        if (sub.is_exception_cb) return env_.reject(Msg::TailCallInExceptionCb);
-        sub.tail_call_reachable = true;
-      }
-    if (env_.subprogs[0].tail_call_reachable) env_.tail_call_reachable = true;
+      for (const Return& r : frames_)
+        if (env_.prog.subprogs[r.subprog].is_exception_cb) return env_.reject(Msg::TailCallInExceptionCb);
     if (frames_.empty()) {
       done_ = true;
       return 0;
     }
-    if (env_.subprogs[idx_].priv_stack_mode != PrivStack::Adaptive)
-      depth_ -= round_up_depth(env_, env_.subprogs[idx_].stack_depth);
+    if (env_.prog.subprogs[idx_].priv_stack_mode != PrivStack::Adaptive)
+      depth_ -= round_up_depth(env_, env_.prog.subprogs[idx_].stack_depth);
     i_ = frames_.back().insn;
     idx_ = frames_.back().subprog;
     frames_.pop_back();
@@ -159,50 +155,50 @@ bool has_timed_may_goto(const Env& env) {
 
 /// A may_goto that is still one after what no path reaches was removed: both ways are taken, and they differ.
 bool keeps_may_goto(const Env& env, u32 i) {
-  const Insn& insn = env.insns[i];
+  const Insn& insn = env.prog.insns[i];
   if (insn.code != (bpf::JMP | bpf::JCOND) || insn.src != bpf::MAY_GOTO) return false;
-  if (!env.bpf_capable) return true;
+  if (!env.prog.may.bpf_capable) return true;
   const auto target = static_cast<u32>(static_cast<int>(i) + 1 + insn.off);
-  if (!env.aux[i].seen || !env.aux[i + 1].seen || !env.aux[target].seen) return false;
+  if (!env.prog.aux[i].seen || !env.prog.aux[i + 1].seen || !env.prog.aux[target].seen) return false;
   for (u32 k = std::min(i + 1, target); k < std::max(i + 1, target); k++)
-    if (env.aux[k].seen) return true;
+    if (env.prog.aux[k].seen) return true;
   return false;
 }
 
 }  // namespace
 
 int check_max_stack_depth(Env& env) {
-  auto real = std::views::take(env.subprogs, env.subprog_cnt);
+  auto real = std::views::take(env.prog.subprogs, env.prog.subprog_cnt);
   bool tail_call = std::ranges::any_of(real, &Subprog::has_tail_call);
   PrivStack mode = tail_call ? PrivStack::None : private_stack_mode(env);
   // Backwards, so that what async callbacks share with the main program is known to use the kernel's stack.
-  for (u32 i = env.subprog_cnt; i-- > 0;) {
-    if (i && !env.subprogs[i].is_async_cb) continue;
+  for (u32 i = env.prog.subprog_cnt; i-- > 0;) {
+    if (i && !env.prog.subprogs[i].is_async_cb) continue;
     if (int err = CallWalk(env, i, !i && mode == PrivStack::Adaptive).run()) return err;
   }
-  env.jits_use_priv_stack |=
+  env.prog.jits_use_priv_stack |=
       std::ranges::any_of(real, [](const Subprog& s) { return s.priv_stack_mode == PrivStack::Adaptive; });
   return 0;
 }
 
 std::vector<u32> stack_depths_after_rewrite(const Env& env) {
   std::vector<u32> depths;
-  for (u32 i = 0; i < env.subprog_cnt; i++) {
-    const u32 begin = env.subprogs[i].start, end = env.subprogs[i + 1].start;
-    bool live = !env.bpf_capable, may_goto = false,
+  for (u32 i = 0; i < env.prog.subprog_cnt; i++) {
+    const u32 begin = env.prog.subprogs[i].start, end = env.prog.subprogs[i + 1].start;
+    bool live = !env.prog.may.bpf_capable, may_goto = false,
          inlined_loop = false;  // unreachable code is kept for others, harmless
     for (u32 k = begin; k < end; k++) {
-      live |= env.aux[k].seen != 0;
+      live |= env.prog.aux[k].seen != 0;
       may_goto |= keeps_may_goto(env, k);
-      inlined_loop |= env.aux[k].loop_fit_for_inline;
+      inlined_loop |= env.prog.aux[k].loop_fit_for_inline;
     }
     if (!live) continue;
-    u32 depth = env.subprogs[i].stack_depth;
+    u32 depth = env.prog.subprogs[i].stack_depth;
     if (inlined_loop) depth = (depth + bpf::REG_SIZE - 1) / bpf::REG_SIZE * bpf::REG_SIZE + 3 * bpf::REG_SIZE;
     if (may_goto) depth += (has_timed_may_goto(env) ? 2 : 1) * bpf::REG_SIZE;
     depths.push_back(depth);
   }
-  if (env.seen_exception && !env.exception_callback_subprog)
+  if (env.prog.seen_exception && !env.prog.exception_callback_subprog)
     depths.push_back(0);  // the callback that the kernel supplies
   return depths;
 }

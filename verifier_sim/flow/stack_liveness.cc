@@ -10,7 +10,7 @@
 #include "verifier_sim/flow/cfg.h"
 #include "verifier_sim/flow/liveness.h"
 #include "verifier_sim/flow/successors.h"
-#include "verifier_sim/prune/explorer.h"
+#include "verifier_sim/search/explorer.h"
 
 namespace bpfcheck::sim {
 namespace {
@@ -22,7 +22,7 @@ using Masks = Liveness::Masks;
 Chain chain_of(const Env& env, const auto& st, u32 frameno) {
   Chain c;
   for (u32 i = 0; i <= frameno; i++) {
-    c.starts[i] = env.subprogs[st.frame[i]->subprogno].start;
+    c.starts[i] = env.prog.subprogs[st.frame[i]->subprogno].start;
     if (i < st.curframe) c.callsites[i] = static_cast<u32>(st.frame[i + 1]->callsite);
   }
   c.curframe = frameno;
@@ -40,9 +40,9 @@ Instance* instance_of(Env& env, const Chain& chain) {
     Instance& inst = *it->second;
     auto sub = static_cast<u32>(find_containing_subprog(env, static_cast<int>(chain.starts[chain.curframe])));
     inst.chain = chain;
-    inst.insn_cnt = env.subprogs[sub + 1].start - env.subprogs[sub].start;
-    inst.postorder_start = env.subprogs[sub].postorder_start;
-    inst.postorder_cnt = env.subprogs[sub + 1].postorder_start - inst.postorder_start;
+    inst.insn_cnt = env.prog.subprogs[sub + 1].start - env.prog.subprogs[sub].start;
+    inst.postorder_start = env.prog.subprogs[sub].postorder_start;
+    inst.postorder_cnt = env.prog.subprogs[sub + 1].postorder_start - inst.postorder_start;
     inst.must_write_set.resize(inst.insn_cnt);
   }
   return l.last_lookup = it->second.get();
@@ -59,7 +59,8 @@ Masks& masks_at(Instance& inst, u32 frame, u32 insn_idx) {
 
 Instance& current(Env& env) {
   Liveness& l = *env.liveness;
-  if (!l.cur_instance) l.cur_instance = instance_of(env, chain_of(env, *env.cur_state, env.cur_state->curframe));
+  if (!l.cur_instance)
+    l.cur_instance = instance_of(env, chain_of(env, *env.path.cur_state, env.path.cur_state->curframe));
   return *l.cur_instance;
 }
 
@@ -121,7 +122,7 @@ void tell_change(Env& env, const Instance& inst, const char* what, u32 frame, u3
   std::string s;
   if (u64 ones = after & changed) s += std::string("+") + what + " " + slots(ones) + " ";
   if (u64 zeros = ~after & changed) s += std::string("-") + what + " " + slots(zeros);
-  env.detail(Msg::LiveStackChange, chain_text(inst.chain), frame, insn_idx, s);
+  env.notes.detail(Msg::LiveStackChange, chain_text(inst.chain), frame, insn_idx, s);
 }
 
 bool update_insn(Env& env, Instance& inst, u32 frame, u32 insn_idx) {
@@ -137,8 +138,8 @@ bool update_insn(Env& env, Instance& inst, u32 frame, u32 insn_idx) {
   acc |= m.must_write;
   const u64 before = (after & ~m.must_write) | m.may_read;
   const bool changed = before != m.live_before || acc != m.must_write_acc;
-  if (changed && env.detailed() &&
-      (m.may_read || m.must_write || insn_idx == inst.start() || env.aux[insn_idx].prune_point)) {
+  if (changed && env.notes.detailed() &&
+      (m.may_read || m.must_write || insn_idx == inst.start() || env.prog.aux[insn_idx].prune_point)) {
     tell_change(env, inst, "live", frame, insn_idx, m.live_before, before);
     tell_change(env, inst, "written", frame, insn_idx, m.must_write_acc, acc);
   }
@@ -204,7 +205,7 @@ void update_instance(Env& env, Instance& inst) {
     rounds++;
     for (u32 frame = 0; frame <= inst.chain.curframe; frame++) changed |= sweep(env, inst, frame);
   }
-  if (env.detailed()) env.detail(Msg::LiveStackDone, chain_text(inst.chain), rounds);
+  if (env.notes.detailed()) env.notes.detail(Msg::LiveStackDone, chain_text(inst.chain), rounds);
   if (inst.chain.curframe > 0) propagate_to_caller(env, inst);
 }
 
@@ -218,7 +219,7 @@ u64 live_before(const Instance& inst, u32 insn_idx, u32 frame) {
 int bpf_stack_liveness_init(Env& env) {
   env.liveness = std::make_unique<Liveness>();
   Liveness& l = *env.liveness;
-  const u32 n = static_cast<u32>(env.insns.size());
+  const u32 n = static_cast<u32>(env.prog.insns.size());
   l.position.resize(n);
   l.predecessors_at.resize(n + 1);
   const std::vector<u32>& order = env.cfg->postorder;
@@ -256,7 +257,7 @@ void bpf_reset_live_stack_callchain(Env& env) { env.liveness->cur_instance = nul
 
 int bpf_update_live_stack(Env& env) {
   bpf_reset_live_stack_callchain(env);
-  const State& st = *env.cur_state;
+  const State& st = *env.path.cur_state;
   for (u32 frame = st.curframe + 1; frame-- > 0;) {
     Instance& inst = *instance_of(env, chain_of(env, st, frame));
     if (!inst.updated) continue;

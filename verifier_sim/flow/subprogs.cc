@@ -13,28 +13,28 @@ namespace {
 constexpr std::string_view exception_tag = "exception_callback:";
 
 int add_subprog(Env& env, int off) {
-  if (off < 0 || off >= static_cast<int>(env.insns.size())) return env.reject(Msg::CallInvalidDestination);
+  if (off < 0 || off >= static_cast<int>(env.prog.insns.size())) return env.reject(Msg::CallInvalidDestination);
   int found = find_subprog(env, off);
   if (found >= 0) return found;
-  if (env.subprog_cnt >= MAX_SUBPROGS) return env.reject(Msg::TooManySubprogs);
-  auto at = std::ranges::find_if(env.subprogs, [&](const Subprog& s) { return s.start > static_cast<u32>(off); });
+  if (env.prog.subprog_cnt >= MAX_SUBPROGS) return env.reject(Msg::TooManySubprogs);
+  auto at = std::ranges::find_if(env.prog.subprogs, [&](const Subprog& s) { return s.start > static_cast<u32>(off); });
   Subprog sub;
   sub.start = static_cast<u32>(off);
-  env.subprogs.insert(at, sub);
-  env.subprog_cnt++;
-  return static_cast<int>(env.subprog_cnt) - 1;
+  env.prog.subprogs.insert(at, sub);
+  env.prog.subprog_cnt++;
+  return static_cast<int>(env.prog.subprog_cnt) - 1;
 }
 
 /// Instruction at which the exception callback that the main program's tag names begins; 0 where it names none.
 int exception_callback_offset(Env& env) {
-  const auto& func_info = env.prog.func_info;
-  if (func_info.empty() || !env.prog.btf) return 0;
-  const btf::Btf& btf = *env.prog.btf;
+  const auto& func_info = env.prog.linked.func_info;
+  if (func_info.empty() || !env.prog.linked.btf) return 0;
+  const btf::Btf& btf = *env.prog.linked.btf;
   std::string_view name;
   for (std::string_view tag : btf.decl_tags(func_info[0].type_id)) {
     if (!tag.starts_with(exception_tag)) continue;
     if (!name.empty()) {
-      env.note(Msg::MultipleExceptionCallbacks);
+      env.notes.note(Msg::MultipleExceptionCallbacks);
       return -EEXIST;
     }
     name = tag.substr(exception_tag.size());
@@ -56,25 +56,25 @@ int exception_callback_offset(Env& env) {
 }  // namespace
 
 int find_containing_subprog(const Env& env, int off) {
-  if (off < 0 || off >= static_cast<int>(env.insns.size()) || env.subprog_cnt == 0) return -ENOENT;
-  auto end = env.subprogs.begin() + env.subprog_cnt;
-  auto after = std::upper_bound(env.subprogs.begin(), end, static_cast<u32>(off),
+  if (off < 0 || off >= static_cast<int>(env.prog.insns.size()) || env.prog.subprog_cnt == 0) return -ENOENT;
+  auto end = env.prog.subprogs.begin() + env.prog.subprog_cnt;
+  auto after = std::upper_bound(env.prog.subprogs.begin(), end, static_cast<u32>(off),
                                 [](u32 o, const Subprog& s) { return o < s.start; });
-  return after == env.subprogs.begin() ? 0 : static_cast<int>(after - env.subprogs.begin()) - 1;
+  return after == env.prog.subprogs.begin() ? 0 : static_cast<int>(after - env.prog.subprogs.begin()) - 1;
 }
 
 int find_subprog(const Env& env, int off) {
   int i = find_containing_subprog(env, off);
-  return i >= 0 && env.subprogs[static_cast<u32>(i)].start == static_cast<u32>(off) ? i : -ENOENT;
+  return i >= 0 && env.prog.subprogs[static_cast<u32>(i)].start == static_cast<u32>(off) ? i : -ENOENT;
 }
 
 int add_subprog_and_kfunc(Env& env) {
   if (int err = add_subprog(env, 0)) return err;
-  for (u32 i = 0; i < env.insns.size(); i++) {
-    const Insn& insn = env.insns[i];
+  for (u32 i = 0; i < env.prog.insns.size(); i++) {
+    const Insn& insn = env.prog.insns[i];
     bool local = bpf_pseudo_func(&insn) || bpf_pseudo_call(&insn);
     if (!local && !bpf_pseudo_kfunc_call(&insn)) continue;
-    if (!env.bpf_capable) return env.reject(Msg::CallsNeedCapBpf);
+    if (!env.prog.may.bpf_capable) return env.reject(Msg::CallsNeedCapBpf);
     int err = local ? add_subprog(env, static_cast<int>(i) + insn.imm + 1)
                     : add_kfunc_call(env, static_cast<u32>(insn.imm), insn.off);
     if (err < 0) return err;
@@ -84,27 +84,26 @@ int add_subprog_and_kfunc(Env& env) {
   if (ex > 0) {
     if (int err = add_subprog(env, ex); err < 0) return err;
     if (int i = find_subprog(env, ex); i > 0) {
-      env.exception_callback_subprog = i;
-      Subprog& sub = env.subprogs[static_cast<u32>(i)];
+      env.prog.exception_callback_subprog = i;
+      Subprog& sub = env.prog.subprogs[static_cast<u32>(i)];
       sub.is_cb = sub.is_async_cb = sub.is_exception_cb = true;
     }
   }
   Subprog end;
-  end.start = static_cast<u32>(env.insns.size());
-  env.subprogs.push_back(end);
-  for (u32 i = 0; i < env.subprog_cnt; i++) env.detail(Msg::FuncAt, i, env.subprogs[i].start);
+  end.start = static_cast<u32>(env.prog.insns.size());
+  env.prog.subprogs.push_back(end);
+  for (u32 i = 0; i < env.prog.subprog_cnt; i++) env.notes.detail(Msg::FuncAt, i, env.prog.subprogs[i].start);
   return 0;
 }
 
 int check_subprogs(Env& env) {
   u32 cur = 0;
-  int start = 0, end = static_cast<int>(env.subprogs[1].start);
-  const int insn_cnt = static_cast<int>(env.insns.size());
+  int start = 0, end = static_cast<int>(env.prog.subprogs[1].start);
+  const int insn_cnt = static_cast<int>(env.prog.insns.size());
   for (int i = 0; i < insn_cnt; i++) {
-    const Insn& insn = env.insns[static_cast<u32>(i)];
-    Subprog& sub = env.subprogs[cur];
-    if (bpf_helper_call(&insn) && static_cast<u32>(insn.imm) == func::tail_call)
-      sub.has_tail_call = sub.tail_call_reachable = true;
+    const Insn& insn = env.prog.insns[static_cast<u32>(i)];
+    Subprog& sub = env.prog.subprogs[cur];
+    if (bpf_helper_call(&insn) && static_cast<u32>(insn.imm) == func::tail_call) sub.has_tail_call = true;
     if (insn.cls() == bpf::LD && (insn.mode() == bpf::ABS || insn.mode() == bpf::IND)) sub.has_ld_abs = true;
     if ((insn.cls() == bpf::JMP || insn.cls() == bpf::JMP32) && insn.op() != bpf::EXIT && insn.op() != bpf::CALL) {
       int to = i + bpf_jmp_offset(&insn) + 1;
@@ -114,7 +113,7 @@ int check_subprogs(Env& env) {
     if (insn.code != (bpf::JMP | bpf::EXIT) && insn.code != (bpf::JMP32 | bpf::JA) && insn.code != (bpf::JMP | bpf::JA))
       return env.reject(Msg::LastInsnNotExit);
     start = end;
-    if (++cur < env.subprog_cnt) end = static_cast<int>(env.subprogs[cur + 1].start);
+    if (++cur < env.prog.subprog_cnt) end = static_cast<int>(env.prog.subprogs[cur + 1].start);
   }
   return 0;
 }

@@ -26,7 +26,7 @@ std::string insn_text(const loader::LinkedProgram& prog, const Insns& insns, u32
 }
 
 std::string insn_text(const Env& env, u32 insn_idx) {
-  return insn_text(env.prog, env.insns, insn_idx, env.allow_ptr_leaks);
+  return insn_text(env.prog.linked, env.prog.insns, insn_idx, env.prog.may.allow_ptr_leaks);
 }
 
 }  // namespace bpfcheck::sim

@@ -39,15 +39,16 @@ void KernelLog::on_detail(const Env& env, Msg m, const Operands& o) {
 void KernelLog::on_enter(const Env&, u32) { prev_line_ = nullptr; }
 
 void KernelLog::on_source_line(const Env& env, u32 insn_idx) {
-  if (!prints() || !env.prog.btf) return;
+  if (!prints() || !env.prog.linked.btf) return;
   const loader::LineInfo* line = nullptr;
-  for (const auto& l : env.prog.line_info)
+  for (const auto& l : env.prog.linked.line_info)
     if (l.insn_off <= insn_idx) line = &l;
   if (!line || line == prev_line_) return;
   // Records of one line that differ in their column alone say nothing new.
   if (prev_line_ && line->file_name_off == prev_line_->file_name_off && line->line == prev_line_->line) return;
   prev_line_ = line;
-  std::string_view text = env.prog.btf->string(line->line_off), file = env.prog.btf->string(line->file_name_off);
+  std::string_view text = env.prog.linked.btf->string(line->line_off),
+                   file = env.prog.linked.btf->string(line->file_name_off);
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   if (auto slash = file.find_last_of('/'); slash != std::string_view::npos) file.remove_prefix(slash + 1);
   fmt::format_to(std::back_inserter(text_), "; {} @ {}:{}\n", text, file, line->line);
@@ -61,7 +62,7 @@ void KernelLog::print_insn_state(const Env& env, const State& st, u32 frameno) {
     text_.append((wanted + step - 1) / step * step - insn_width_ - 1, ' ');
     text_ += ';';
   } else {
-    text_ += std::to_string(env.insn_idx) + ":";
+    text_ += std::to_string(env.path.insn_idx) + ":";
   }
   text_ += state_text(env, st, frameno, false) + "\n";
 }
@@ -98,9 +99,9 @@ void KernelLog::on_return(const Env& env, const State& st, u32 insn_idx) {
 void KernelLog::on_insn(const Env& env, u32 insn_idx, const State& st, bool resumed) {
   if (!prints()) return;
   if ((level_ & 2) && resumed)
-    fmt::format_to(std::back_inserter(text_), "\nfrom {} to {}{}:{}\n", static_cast<s32>(env.prev_insn_idx), insn_idx,
-                   st.speculative ? " (speculative execution)" : "", state_text(env, st, st.curframe, true));
-  if (env.scratched_regs || env.scratched_stack_slots) print_insn_state(env, st, st.curframe);
+    fmt::format_to(std::back_inserter(text_), "\nfrom {} to {}{}:{}\n", static_cast<s32>(env.path.prev_insn_idx),
+                   insn_idx, st.speculative ? " (speculative execution)" : "", state_text(env, st, st.curframe, true));
+  if (env.notes.scratched_regs || env.notes.scratched_stack_slots) print_insn_state(env, st, st.curframe);
   on_source_line(env, insn_idx);
   const size_t begin = text_.size();
   fmt::format_to(std::back_inserter(text_), "{}: {}\n", insn_idx, insn_text(env, insn_idx));
@@ -112,7 +113,7 @@ void KernelLog::on_prune(const Env& env, u32 prev, u32 insn, bool resumed) {
   if (!prints()) return;
   if (resumed)
     fmt::format_to(std::back_inserter(text_), "\nfrom {} to {}{}: safe\n", static_cast<s32>(prev), insn,
-                   env.cur_state->speculative ? " (speculative execution)" : "");
+                   env.path.cur_state->speculative ? " (speculative execution)" : "");
   else
     fmt::format_to(std::back_inserter(text_), "{}: safe\n", insn);
 }

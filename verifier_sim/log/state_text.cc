@@ -132,12 +132,12 @@ std::string state_text(const Env& env, const State& st, u32 frameno, bool all) {
   std::string out;
   if (f.frameno) out += fmt::format(" frame{}:", f.frameno);
   for (u32 i = 0; i < bpf::MAX_REG; i++) {
-    if (f.regs[i].type == NOT_INIT || (!all && !((env.scratched_regs >> i) & 1))) continue;
+    if (f.regs[i].type == NOT_INIT || (!all && !((env.notes.scratched_regs >> i) & 1))) continue;
     out += fmt::format(" R{}={}", i, reg_text(f, f.regs[i]));
   }
   for (u32 i = 0; i < f.stack.size(); i++) {
     const StackSlot& s = f.stack[i];
-    if (!all && !((env.scratched_stack_slots >> i) & 1)) continue;
+    if (!all && !((env.notes.scratched_stack_slots >> i) & 1)) continue;
     std::string types;
     bool valid = false;
     for (SlotType t : s.slot) {
@@ -168,7 +168,7 @@ std::string state_text(const Env& env, const State& st, u32 frameno, bool all) {
   }
   if (f.in_callback_fn) out += " cb";
   if (f.in_async_callback_fn) out += " async_cb";
-  if (!all) env.mark_verifier_state_clean();
+  if (!all) env.notes.mark_clean();
   return out;
 }
 

@@ -10,7 +10,7 @@
 #include "verifier_sim/memory/kptr.h"
 #include "verifier_sim/memory/mem_region.h"
 #include "verifier_sim/memory/stack.h"
-#include "verifier_sim/prune/backtrack.h"
+#include "verifier_sim/search/backtrack.h"
 #include "verifier_sim/state/marks.h"
 
 namespace bpfcheck::sim {
@@ -31,7 +31,7 @@ struct Access {
   bool writes() const { return type == AccessType::Write; }
   bool leaks() const { return writes() && value_regno >= 0 && is_pointer_value(env, static_cast<u32>(value_regno)); }
   int leak(const char* where) const { return env.reject(Msg::LeaksAddr, value_regno, where); }
-  void forget_value() const { mark_reg_unknown(env, env.cur_regs(), static_cast<u32>(value_regno)); }
+  void forget_value() const { mark_reg_unknown(env, env.path.cur_regs(), static_cast<u32>(value_regno)); }
 };
 
 int access_map_value(const Access& a) {
@@ -47,7 +47,7 @@ int access_map_value(const Access& a) {
   u64 val = 0;
   if (a.reg->is_const() && map_direct_read(env, a.reg->u.map, a.off + static_cast<int>(a.reg->var_off().value), a.size,
                                            a.is_ldsx, &val) == 0) {
-    Reg* dst = &env.cur_regs()[a.value_regno];
+    Reg* dst = &env.path.cur_regs()[a.value_regno];
     dst->type = SCALAR_VALUE;
     mark_reg_known_raw(dst, val);
   } else {
@@ -74,20 +74,21 @@ int access_ctx(const Access& a) {
   CtxAccess info;
   info.is_ldsx = a.is_ldsx;
   if (int err = check_ctx_access(env, a.insn_idx, a.off, a.size, a.type, &info)) {
-    if (env.watched()) env.observer->on_source_line(env, a.insn_idx);
+    if (env.notes.watched()) env.notes.observer->on_source_line(env, a.insn_idx);
     return err;
   }
   if (!a.reads_into_reg()) return 0;
-  Reg* dst = &env.cur_regs()[a.value_regno];
+  Reg* dst = &env.path.cur_regs()[a.value_regno];
   if (info.reg_type == SCALAR_VALUE) {
     RetvalRange range;
     if (!info.is_retval || !get_func_retval_range(env, &range))
       a.forget_value();
-    else if (int err = mark_reg_s32_range(env, env.cur_regs(), static_cast<u32>(a.value_regno), range.min, range.max))
+    else if (int err =
+                 mark_reg_s32_range(env, env.path.cur_regs(), static_cast<u32>(a.value_regno), range.min, range.max))
       return err;
   } else {
-    mark_reg_known_zero(env, env.cur_regs(), static_cast<u32>(a.value_regno));
-    if (info.reg_type & PTR_MAYBE_NULL) dst->id = env.new_id();
+    mark_reg_known_zero(env, env.path.cur_regs(), static_cast<u32>(a.value_regno));
+    if (info.reg_type & PTR_MAYBE_NULL) dst->id = env.path.new_id();
     dst->subreg_def = DEF_NOT_SUBREG;
     if (base_type(info.reg_type) == PTR_TO_BTF_ID) {
       dst->u.btf = info.btf;
@@ -132,7 +133,7 @@ int access_buf(const Access& a) {
   const bool rdonly = a.reg->type & MEM_RDONLY;
   if (rdonly && a.writes()) return a.env.reject(Msg::CannotWriteInto, a.regno, reg_type_str(a.reg->type));
   int err = check_buffer_access(a.env, a.reg, a.regno, a.off, a.size,
-                                rdonly ? &a.env.max_rdonly_access : &a.env.max_rdwr_access);
+                                rdonly ? &a.env.prog.max_rdonly_access : &a.env.prog.max_rdwr_access);
   if (!err && a.value_regno >= 0 && (rdonly || a.type == AccessType::Read)) a.forget_value();
   return err;
 }
@@ -159,9 +160,9 @@ int access_by_kind(const Access& a) {
     return 0;
   }
   if (base_type(type) == PTR_TO_BTF_ID && !(type & PTR_MAYBE_NULL))
-    return check_ptr_to_btf_access(env, env.cur_regs(), a.regno, a.off, a.size, a.type, a.value_regno);
+    return check_ptr_to_btf_access(env, env.path.cur_regs(), a.regno, a.off, a.size, a.type, a.value_regno);
   if (type == CONST_PTR_TO_MAP)
-    return check_ptr_to_map_access(env, env.cur_regs(), a.regno, a.off, a.size, a.type, a.value_regno);
+    return check_ptr_to_map_access(env, env.path.cur_regs(), a.regno, a.off, a.size, a.type, a.value_regno);
   if (base_type(type) == PTR_TO_BUF && (!(type & PTR_MAYBE_NULL) || !env.target.has(Feature::null_buffer_checked)))
     return access_buf(a);
   if (type == PTR_TO_ARENA) {
@@ -175,26 +176,26 @@ int access_by_kind(const Access& a) {
 
 int check_mem_access(Env& env, int insn_idx, u32 regno, int off, u8 bpf_size, AccessType t, int value_regno,
                      bool strict_alignment_once, bool is_ldsx) {
-  Reg* reg = &env.cur_regs()[regno];
+  Reg* reg = &env.path.cur_regs()[regno];
   const int size = bpf::bytes_of(bpf_size);
   if (int err = check_ptr_alignment(env, reg, off, size, strict_alignment_once)) return err;
   if (int err =
           access_by_kind({env, static_cast<u32>(insn_idx), regno, reg, off + reg->off, size, t, value_regno, is_ldsx}))
     return err;
   if (size < bpf::REG_SIZE && value_regno >= 0 && t == AccessType::Read &&
-      env.cur_regs()[value_regno].type == SCALAR_VALUE) {
-    Reg& dst = env.cur_regs()[value_regno];
+      env.path.cur_regs()[value_regno].type == SCALAR_VALUE) {
+    Reg& dst = env.path.cur_regs()[value_regno];
     if (is_ldsx)
-      env.ranges->sign_extend(dst, size);
+      env.laws.ranges->sign_extend(dst, size);
     else
-      env.ranges->truncate(dst, size);
+      env.laws.ranges->truncate(dst, size);
   }
   return 0;
 }
 
 int check_helper_mem_access(Env& env, u32 regno, int access_size, AccessType t, bool zero_size_allowed,
                             CallMeta* meta) {
-  Reg* reg = &env.cur_regs()[regno];
+  Reg* reg = &env.path.cur_regs()[regno];
   const bool rdonly = reg->type & MEM_RDONLY;
   switch (reg->base()) {
     case PTR_TO_PACKET:
@@ -212,21 +213,21 @@ int check_helper_mem_access(Env& env, u32 regno, int access_size, AccessType t, 
     case PTR_TO_BUF:
       if (rdonly && t == AccessType::Write) return env.reject(Msg::CannotWriteInto, regno, reg_type_str(reg->type));
       return check_buffer_access(env, reg, regno, reg->off, access_size,
-                                 rdonly ? &env.max_rdonly_access : &env.max_rdwr_access);
+                                 rdonly ? &env.prog.max_rdonly_access : &env.prog.max_rdwr_access);
     case PTR_TO_STACK:
       return check_stack_range_initialized(env, regno, reg->off, access_size, zero_size_allowed, t, meta);
     case PTR_TO_BTF_ID:
-      return check_ptr_to_btf_access(env, env.cur_regs(), regno, reg->off, access_size, AccessType::Read, -1);
+      return check_ptr_to_btf_access(env, env.path.cur_regs(), regno, reg->off, access_size, AccessType::Read, -1);
     case PTR_TO_CTX:
       // Contexts that are plain memory may be handed on; the others are rewritten access by access.
-      if (env.type == ProgType::SYSCALL) {
+      if (env.prog.type == ProgType::SYSCALL) {
         if (access_size == 0) return zero_size_allowed ? 0 : -EACCES;
-        return check_mem_access(env, static_cast<int>(env.insn_idx), regno, access_size - 1, bpf::B, t, -1, false,
+        return check_mem_access(env, static_cast<int>(env.path.insn_idx), regno, access_size - 1, bpf::B, t, -1, false,
                                 false);
       }
       if (!ctx_is_converted(env)) {
         if (access_size == 0) return zero_size_allowed ? 0 : -EACCES;
-        return check_mem_access(env, static_cast<int>(env.insn_idx), regno, access_size - 1, bpf::B, t, -1, false,
+        return check_mem_access(env, static_cast<int>(env.path.insn_idx), regno, access_size - 1, bpf::B, t, -1, false,
                                 false);
       }
       [[fallthrough]];

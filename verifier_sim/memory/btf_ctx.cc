@@ -22,11 +22,11 @@ bool is_small_int(btf::Type t) {
 
 /// prog_args_trusted: the kernel guarantees that the arguments are valid while the program runs.
 bool args_are_trusted(const Env& env) {
-  switch (env.type) {
+  switch (env.prog.type) {
     case ProgType::TRACING:
-      return env.attach_is(AttachType::TRACE_RAW_TP) || env.attach_is(AttachType::TRACE_ITER);
+      return env.prog.attach_is(AttachType::TRACE_RAW_TP) || env.prog.attach_is(AttachType::TRACE_ITER);
     case ProgType::LSM:
-      return !lsm_hook_has(env.attach_func_name, LsmHook::untrusted);
+      return !lsm_hook_has(env.prog.attach_func_name, LsmHook::untrusted);
     case ProgType::STRUCT_OPS:
       return true;
     default:
@@ -39,18 +39,18 @@ class Argument {
  public:
   Argument(Env& env, int off, int size, CtxAccess* info)
       : env_(env),
-        btf_(*env.attach_btf),
-        proto_(btf_.type(env.attach_func_proto)),
+        btf_(*env.prog.attach_btf),
+        proto_(btf_.type(env.prog.attach_func_proto)),
         off_(off),
         size_(size),
         info_(info) {}
 
   bool check() {
-    if (off_ % 8) return refuse(Msg::CtxArgOffset, env_.attach_func_name, off_);
+    if (off_ % 8) return refuse(Msg::CtxArgOffset, env_.prog.attach_func_name, off_);
     // A raw tracepoint's first parameter is the kernel's own and no argument of the program.
-    const u32 hidden = env_.attach_btf_trace ? 1 : 0, count = proto_.vlen() - hidden;
+    const u32 hidden = env_.prog.attach_btf_trace ? 1 : 0, count = proto_.vlen() - hidden;
     arg_ = btf_ctx_arg_idx(btf_, proto_, off_);
-    if (arg_ > count) return refuse(Msg::CtxNoSuchArg, env_.attach_func_name, arg_ + 1);
+    if (arg_ > count) return refuse(Msg::CtxNoSuchArg, env_.prog.attach_func_name, arg_ + 1);
     if (arg_ == count) return find_return_type() && check_type();
     param_ = proto_.param(arg_ + hidden);
     type_id_ = param_.type;
@@ -60,12 +60,12 @@ class Argument {
  private:
   template <class... A>
   bool refuse(Msg m, A&&... operands) {
-    env_.note(m, std::forward<A>(operands)...);
+    env_.notes.note(m, std::forward<A>(operands)...);
     return false;
   }
 
   bool find_return_type() {
-    switch (static_cast<AttachType>(env_.expected_attach_type)) {
+    switch (static_cast<AttachType>(env_.prog.expected_attach_type)) {
       case AttachType::LSM_MAC:
         info_->is_retval = true;
         break;
@@ -78,7 +78,7 @@ class Argument {
         break;
       }
       default:
-        return refuse(Msg::CtxNoSuchArg, env_.attach_func_name, arg_ + 1);
+        return refuse(Msg::CtxNoSuchArg, env_.prog.attach_func_name, arg_ + 1);
     }
     type_id_ = proto_.type();
     return true;
@@ -88,10 +88,10 @@ class Argument {
     btf::Type t = btf_.type(btf_.skip_mods_and_typedefs(type_id_));
     if (is_small_int(t) || t.is_any_enum() || t.is_composite()) return true;
     if (!t.is(btf::Kind::Ptr))
-      return refuse(Msg::CtxNotPointer, env_.attach_func_name, arg_, shown_name(t), btf_type_str(t));
-    if (size_ != 8) return refuse(Msg::CtxPointerSize, env_.attach_func_name, size_);
-    const Env::CtxArgInfo* known = nullptr;
-    for (const auto& a : env_.ctx_arg_info)
+      return refuse(Msg::CtxNotPointer, env_.prog.attach_func_name, arg_, shown_name(t), btf_type_str(t));
+    if (size_ != 8) return refuse(Msg::CtxPointerSize, env_.prog.attach_func_name, size_);
+    const CtxArgInfo* known = nullptr;
+    for (const auto& a : env_.prog.ctx_arg_info)
       if (a.offset == static_cast<u32>(off_)) known = &a;
     if (known && base_type(known->reg_type) == PTR_TO_BUF && (known->reg_type & PTR_MAYBE_NULL)) {
       info_->reg_type = known->reg_type;
@@ -102,7 +102,7 @@ class Argument {
     return known ? take_known(*known) : take_pointer(t);
   }
 
-  bool take_known(const Env::CtxArgInfo& a) {
+  bool take_known(const CtxArgInfo& a) {
     if (!a.btf_id) return refuse(Msg::CtxInvalidBtfId, off_);
     info_->reg_type = a.reg_type;
     info_->btf = a.btf;
@@ -116,10 +116,11 @@ class Argument {
     info_->reg_type = PTR_TO_BTF_ID;
     if (args_are_trusted(env_)) info_->reg_type |= PTR_TRUSTED;
     if (param_.name.ends_with(nullable_suffix)) info_->reg_type |= PTR_MAYBE_NULL;
-    if (env_.attach_is(AttachType::TRACE_RAW_TP)) {
-      const RawTpArg tp = raw_tp_arg(env_.attach_func_name, arg_);
+    if (env_.prog.attach_is(AttachType::TRACE_RAW_TP)) {
+      const RawTpArg tp = raw_tp_arg(env_.prog.attach_func_name, arg_);
       const bool from_module = btf_.base() != nullptr;
-      if (tp.maybe_null || (from_module && !raw_tp_listed(env_.attach_func_name))) info_->reg_type |= PTR_MAYBE_NULL;
+      if (tp.maybe_null || (from_module && !raw_tp_listed(env_.prog.attach_func_name)))
+        info_->reg_type |= PTR_MAYBE_NULL;
       maybe_error = tp.maybe_error;
     }
     btf::Type tag = btf_.type(ptr.type());
@@ -130,10 +131,12 @@ class Argument {
     info_->btf = &btf_;
     info_->btf_id = btf_.skip_mods_and_typedefs(ptr.type());
     btf::Type pointee = btf_.type(info_->btf_id);
-    if (!pointee.is_composite()) return refuse(Msg::CtxNotStruct, env_.attach_func_name, arg_, btf_type_str(pointee));
-    env_.note(Msg::CtxArgIs, env_.attach_func_name, arg_, info_->btf_id, btf_type_str(pointee), shown_name(pointee));
+    if (!pointee.is_composite())
+      return refuse(Msg::CtxNotStruct, env_.prog.attach_func_name, arg_, btf_type_str(pointee));
+    env_.notes.note(Msg::CtxArgIs, env_.prog.attach_func_name, arg_, info_->btf_id, btf_type_str(pointee),
+                    shown_name(pointee));
     if (maybe_error) {
-      env_.note(Msg::CtxArgMayBeError, arg_);
+      env_.notes.note(Msg::CtxArgMayBeError, arg_);
       info_->reg_type = SCALAR_VALUE;
     }
     return true;
@@ -162,26 +165,26 @@ void take_for_tcp_sock(Env& env, CtxAccess* info) {
 
 /// bpf_qdisc_is_valid_access: a queue takes the list to which it gives the packets that it drops.
 bool is_qdisc_skb(const Env& env, int off) {
-  return env.struct_ops_name == "Qdisc_ops" && env.struct_ops_member == "enqueue" &&
-         btf_ctx_arg_idx(*env.attach_btf, env.attach_btf->type(env.attach_func_proto), off) == 2;
+  return env.prog.struct_ops_name == "Qdisc_ops" && env.prog.struct_ops_member == "enqueue" &&
+         btf_ctx_arg_idx(*env.prog.attach_btf, env.prog.attach_btf->type(env.prog.attach_func_proto), off) == 2;
 }
 
 }  // namespace
 
 bool has_btf_ctx(const Env& env) {
-  return env.type == ProgType::TRACING || env.type == ProgType::LSM || env.type == ProgType::STRUCT_OPS;
+  return env.prog.type == ProgType::TRACING || env.prog.type == ProgType::LSM || env.prog.type == ProgType::STRUCT_OPS;
 }
 
 bool btf_ctx_is_valid_access(Env& env, int off, int size, AccessType t, CtxAccess* info) {
-  if (env.type == ProgType::STRUCT_OPS && is_qdisc_skb(env, off) && t == AccessType::Read) {
+  if (env.prog.type == ProgType::STRUCT_OPS && is_qdisc_skb(env, off) && t == AccessType::Read) {
     info->reg_type = PTR_TO_BTF_ID | PTR_TRUSTED;
-    info->btf = env.attach_btf;
+    info->btf = env.prog.attach_btf;
     info->btf_id = vmlinux_struct_id(env, "bpf_sk_buff_ptr");
     return true;
   }
-  if (env.type != ProgType::LSM && !tracing_place(off, size, t)) return false;
+  if (env.prog.type != ProgType::LSM && !tracing_place(off, size, t)) return false;
   if (!Argument(env, off, size, info).check()) return false;
-  if (env.struct_ops_name == "tcp_congestion_ops") take_for_tcp_sock(env, info);
+  if (env.prog.struct_ops_name == "tcp_congestion_ops") take_for_tcp_sock(env, info);
   return true;
 }
 

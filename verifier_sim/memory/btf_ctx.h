@@ -7,7 +7,7 @@
 
 namespace bpfcheck::sim {
 
-/// This program type's context is the argument list of env.attach_func_proto.
+/// This program type's context is the argument list of env.prog.attach_func_proto.
 bool has_btf_ctx(const Env& env);
 /// False where the access is refused; words about why may have been noted, the refusal itself is the caller's.
 bool btf_ctx_is_valid_access(Env& env, int off, int size, AccessType t, CtxAccess* info);

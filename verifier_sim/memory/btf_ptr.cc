@@ -25,8 +25,8 @@ constexpr MapStruct map_structs[] = {
 /// The program may look at this place of the object at all.
 int check_place(Env& env, const Reg& reg, u32 regno, int off) {
   const std::string_view name = btf_type_name(reg.u.btf, reg.u.btf_id);
-  if (!env.allow_ptr_leaks) return env.reject(Msg::BtfAccessNeedsCaps, name);
-  if (!env.prog.gpl_compatible && btf_is_kernel(env, reg.u.btf)) return env.reject(Msg::BtfAccessNeedsGpl, name);
+  if (!env.prog.may.allow_ptr_leaks) return env.reject(Msg::BtfAccessNeedsCaps, name);
+  if (!env.prog.linked.gpl_compatible && btf_is_kernel(env, reg.u.btf)) return env.reject(Msg::BtfAccessNeedsGpl, name);
   if (off < 0) return env.reject(Msg::BtfNegativeAccess, regno, name, off);
   if (!reg.is_const() || reg.var_off().value)
     return env.reject(Msg::BtfVariableOffset, regno, name, off, tnum_strn(reg.var_off()));
@@ -79,7 +79,7 @@ int check_ptr_to_map_access(Env& env, Reg* regs, u32 regno, int off, int size, A
   auto row = std::ranges::find(map_structs, type, &MapStruct::type);
   const u32 id = row == std::end(map_structs) ? 0 : vmlinux_struct_id(env, row->name);
   if (!id) return env.reject(Msg::MapPtrAccessType, static_cast<u32>(type));
-  if (!env.allow_ptr_leaks) return env.reject(Msg::BtfAccessNeedsCaps, row->name);
+  if (!env.prog.may.allow_ptr_leaks) return env.reject(Msg::BtfAccessNeedsCaps, row->name);
   if (off < 0) return env.reject(Msg::MapPtrNegativeAccess, regno, row->name, off);
   if (t != AccessType::Read) return env.reject(Msg::MapPtrReadOnly, row->name);
   const btf::Btf* vmlinux = env.target.btf.get();

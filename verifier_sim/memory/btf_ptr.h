@@ -9,7 +9,7 @@ namespace bpfcheck::sim {
 
 /// What an RCU critical section protects is safe here: one was entered, a lock is held, or the program cannot sleep.
 inline bool in_rcu_cs(const Env& env) {
-  return env.cur_state->active_rcu_locks || env.cur_state->active_locks || !env.in_sleepable();
+  return env.path.cur_state->active_rcu_locks || env.path.cur_state->active_locks || !env.in_sleepable();
 }
 
 /// `off` has the register's own offset in it. value_regno -1: no register takes the value.

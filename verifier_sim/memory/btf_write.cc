@@ -50,7 +50,9 @@ std::optional<Place> resolve_path(const btf::Btf& btf, std::string_view path) {
   return at;
 }
 
-std::string_view owner_of(const Env& env) { return env.type == ProgType::STRUCT_OPS ? env.struct_ops_name : "nf_conn"; }
+std::string_view owner_of(const Env& env) {
+  return env.prog.type == ProgType::STRUCT_OPS ? env.prog.struct_ops_name : "nf_conn";
+}
 
 struct Found {
   bool object = false, member = false;
@@ -76,8 +78,8 @@ Found find_member(std::string_view owner, const btf::Btf& btf, std::string_view 
 
 bool has_object_writes(const Env& env) {
   using enum ProgType;
-  if (env.type == STRUCT_OPS) return env.struct_ops_name != "smc_hs_ctrl";
-  return env.type == SCHED_CLS || env.type == SCHED_ACT || env.type == XDP;
+  if (env.prog.type == STRUCT_OPS) return env.prog.struct_ops_name != "smc_hs_ctrl";
+  return env.prog.type == SCHED_CLS || env.prog.type == SCHED_ACT || env.prog.type == XDP;
 }
 
 int check_object_write(Env& env, const Reg& reg, int off, int size) {

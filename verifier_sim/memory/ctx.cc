@@ -58,7 +58,7 @@ Answer tracepoint(const Env& env, int off, int size, AccessType t) {
 }
 
 Answer ask(const Env& env, int off, int size, AccessType t, CtxAccess* info) {
-  switch (env.type) {
+  switch (env.prog.type) {
     case ProgType::PERF_EVENT:
       return perf_event(env, off, size, t, info);
     case ProgType::TRACEPOINT:
@@ -69,7 +69,7 @@ Answer ask(const Env& env, int off, int size, AccessType t, CtxAccess* info) {
     default:
       break;
   }
-  if (auto view = ctx_view(env.type)) return answer(ctx_field_is_valid_access(env, *view, off, size, t, info));
+  if (auto view = ctx_view(env.prog.type)) return answer(ctx_field_is_valid_access(env, *view, off, size, t, info));
   return Answer::Unsupported;
 }
 
@@ -80,10 +80,10 @@ bool holds_reference(const State& st, u32 id) {
 int check_btf_ctx_access(Env& env, u32 insn_idx, int off, int size, AccessType t, CtxAccess* info) {
   if (!btf_ctx_is_valid_access(env, off, size, t, info)) return env.reject(Msg::InvalidCtxAccess, off, size);
   if (base_type(info->reg_type) != PTR_TO_BTF_ID)
-    env.aux[insn_idx].ctx_field_size = info->ctx_field_size;
-  else if (info->ref_obj_id && !holds_reference(*env.cur_state, info->ref_obj_id))
+    env.prog.aux[insn_idx].ctx_field_size = info->ctx_field_size;
+  else if (info->ref_obj_id && !holds_reference(*env.path.cur_state, info->ref_obj_id))
     return env.reject(Msg::CtxReferenceReleased, off);
-  env.max_ctx_offset = std::max(env.max_ctx_offset, static_cast<u32>(off + size));
+  env.prog.max_ctx_offset = std::max(env.prog.max_ctx_offset, static_cast<u32>(off + size));
   return 0;
 }
 
@@ -93,20 +93,20 @@ int check_ctx_access(Env& env, u32 insn_idx, int off, int size, AccessType t, Ct
   if (has_btf_ctx(env)) return check_btf_ctx_access(env, insn_idx, off, size, t, info);
   switch (ask(env, off, size, t, info)) {
     case Answer::Yes:
-      env.aux[insn_idx].ctx_field_size = info->ctx_field_size;
-      env.max_ctx_offset = std::max(env.max_ctx_offset, static_cast<u32>(off + size));
+      env.prog.aux[insn_idx].ctx_field_size = info->ctx_field_size;
+      env.prog.max_ctx_offset = std::max(env.prog.max_ctx_offset, static_cast<u32>(off + size));
       return 0;
     case Answer::No:
       return env.reject(Msg::InvalidCtxAccess, off, size);
     case Answer::Unsupported:
       break;
   }
-  return env.unsupported(std::string("context of ") + prog_type_name(env.type) + " programs");
+  return env.unsupported(std::string("context of ") + prog_type_name(env.prog.type) + " programs");
 }
 
 bool ctx_is_converted(const Env& env) {
   using enum ProgType;
-  switch (env.type) {
+  switch (env.prog.type) {
     case KPROBE:
     case TRACEPOINT:
     case RAW_TRACEPOINT:

@@ -18,11 +18,11 @@ bool holds(const Env& env, const CtxField& f, u32 off, AccessType t) {
     case CtxWhen::always:
       return true;
     case CtxWhen::bpf_capable:
-      return env.bpf_capable;
+      return env.prog.may.bpf_capable;
     case CtxWhen::kprobe_write:
       return env.target.has(Feature::kprobe_write_ctx) && !is_locked_down(env.target);
     default:
-      return ctx_when_attach(f.when, env.expected_attach_type);
+      return ctx_when_attach(f.when, env.prog.expected_attach_type);
   }
 }
 
@@ -109,12 +109,12 @@ bool ctx_field_is_valid_access(const Env& env, CtxView view, int off, int size, 
 }
 
 int check_sock_access(Env& env, u32 insn_idx, u32 regno, int off, int size, AccessType t) {
-  const Reg& reg = env.cur_regs()[regno];
+  const Reg& reg = env.path.cur_regs()[regno];
   if (reg.smin() < 0) return env.reject(Msg::MinValueNegative, regno);
   CtxAccess info;
   if (!ctx_field_is_valid_access(env, view_of_sock(reg.type), off, size, t, &info))
     return env.reject(Msg::InvalidSockAccess, regno, reg_type_str(reg.type), off, size);
-  env.aux[insn_idx].ctx_field_size = info.ctx_field_size;
+  env.prog.aux[insn_idx].ctx_field_size = info.ctx_field_size;
   return 0;
 }
 

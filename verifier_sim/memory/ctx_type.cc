@@ -24,7 +24,7 @@ u32 find_ctx_convert(const Env& env, std::string_view suffix) {
   if (!env.target.btf) return 0;
   const btf::Btf& btf = *env.target.btf;
   auto id = btf.find("bpf_ctx_convert", Kind::Struct);
-  const std::string name = std::string(prog_type_enumerator(btf, env.type)) + std::string(suffix);
+  const std::string name = std::string(prog_type_enumerator(btf, env.prog.type)) + std::string(suffix);
   if (!id) return 0;
   btf::Type convert = btf.type(*id);
   for (u32 i = 0; i < convert.member_count(); i++)
@@ -32,9 +32,9 @@ u32 find_ctx_convert(const Env& env, std::string_view suffix) {
   return 0;
 }
 
-const Env::CtxConvert& ctx_convert(Env& env) {
-  if (!env.ctx_convert) env.ctx_convert = {find_ctx_convert(env, "_prog"), find_ctx_convert(env, "_kern")};
-  return *env.ctx_convert;
+const Program::CtxConvert& ctx_convert(Env& env) {
+  if (!env.prog.ctx_convert) env.prog.ctx_convert = {find_ctx_convert(env, "_prog"), find_ctx_convert(env, "_kern")};
+  return *env.prog.ctx_convert;
 }
 
 bool is_modifier_or_typedef(btf::Type t) { return t.is_modifier() || t.is(Kind::Typedef); }
@@ -43,7 +43,7 @@ bool is_modifier_or_typedef(btf::Type t) { return t.is_modifier() || t.is(Kind::
 
 bool btf_is_prog_ctx_type(Env& env, const btf::Btf* btf, btf::Type ptr) {
   btf::Type t = btf->type(ptr.type());
-  if (env.type == ProgType::KPROBE) {
+  if (env.prog.type == ProgType::KPROBE) {
     btf::Type named = btf->type(btf->skip_mods(t.id()));
     if (named.is(Kind::Typedef) && named.name() == "bpf_user_pt_regs_t") return true;
   }

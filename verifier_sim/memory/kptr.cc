@@ -46,11 +46,11 @@ u32 flags_of_loaded(const Env& env, const Field& f) {
 
 /// User memory that was pinned when the map was filled.
 void load_uptr(Env& env, u32 regno, const Field& f) {
-  mark_reg_known_zero(env, env.cur_regs(), regno);
-  Reg& reg = env.cur_regs()[regno];
+  mark_reg_known_zero(env, env.path.cur_regs(), regno);
+  Reg& reg = env.path.cur_regs()[regno];
   reg.type = PTR_TO_MEM | PTR_MAYBE_NULL;
   reg.u.mem_size = f.btf->type(f.btf_id).size();
-  reg.id = env.new_id();
+  reg.id = env.path.new_id();
 }
 
 int reject_type(Env& env, const Field& f, const Reg& reg, u32 regno, std::string_view name) {
@@ -83,12 +83,12 @@ int map_kptr_match_type(Env& env, const Field& f, const Reg& reg, u32 regno) {
 }
 
 int check_map_kptr_access(Env& env, int value_regno, u32 insn_idx, const Field& f) {
-  const Insn& insn = env.insns[insn_idx];
+  const Insn& insn = env.prog.insns[insn_idx];
   if (insn.mode() != bpf::MEM) return env.reject(Msg::KptrAccessMode);
   if (insn.cls() == bpf::LDX) {
     const auto regno = static_cast<u32>(value_regno);
     if (f.type != FIELD_UPTR)
-      return mark_btf_ld_reg(env, env.cur_regs(), regno, PTR_TO_BTF_ID, f.btf, f.btf_id, flags_of_loaded(env, f));
+      return mark_btf_ld_reg(env, env.path.cur_regs(), regno, PTR_TO_BTF_ID, f.btf, f.btf_id, flags_of_loaded(env, f));
     load_uptr(env, regno, f);
     return 0;
   }
@@ -96,7 +96,7 @@ int check_map_kptr_access(Env& env, int value_regno, u32 insn_idx, const Field& 
   if (f.type == FIELD_UPTR) return env.reject(Msg::UptrStore);
   if (insn.cls() == bpf::ST) return insn.imm ? env.reject(Msg::KptrStoreImm, f.offset) : 0;
   if (insn.cls() != bpf::STX) return env.reject(Msg::KptrAccessClass);
-  const Reg& value = *env.reg_state(static_cast<u32>(value_regno));
+  const Reg& value = *env.path.reg_state(static_cast<u32>(value_regno));
   return value.is_null() ? 0 : map_kptr_match_type(env, f, value, static_cast<u32>(value_regno));
 }
 

@@ -14,7 +14,7 @@ int check_mem_access_raw(Env& env, u32 regno, s64 off64, int size, u32 mem_size,
   const int off = static_cast<int>(off64);
   const bool size_ok = size > 0 || (size == 0 && zero_size_allowed);
   if (off >= 0 && size_ok && static_cast<u64>(off) + static_cast<u64>(size) <= mem_size) return 0;
-  const Reg& reg = env.cur_regs()[regno];
+  const Reg& reg = env.path.cur_regs()[regno];
   switch (reg.type) {
     case PTR_TO_MAP_KEY:
       return env.reject(Msg::InvalidMapKeyAccess, mem_size, off, size);
@@ -52,7 +52,7 @@ int check_buffer_offset(Env& env, const char* what, const Reg* reg, u32 regno, i
 }  // namespace
 
 int check_mem_region_access(Env& env, u32 regno, int off, int size, u32 mem_size, bool zero_size_allowed) {
-  const Reg& reg = env.cur_func()->regs[regno];
+  const Reg& reg = env.path.cur_func()->regs[regno];
   if (reg.smin() < 0 &&
       (reg.smin() == S64_MIN || off + reg.smin() != static_cast<s32>(off + reg.smin()) || reg.smin() + off < 0))
     return env.reject(Msg::MinValueNegative, regno);
@@ -77,7 +77,7 @@ bool programs_may_not_write(const loader::MapDef& map) {
 }
 
 int check_map_access_type(Env& env, u32 regno, int off, int size, AccessType t) {
-  const loader::MapDef& map = *env.cur_regs()[regno].u.map->def;
+  const loader::MapDef& map = *env.path.cur_regs()[regno].u.map->def;
   if (t == AccessType::Write && programs_may_not_write(map))
     return env.reject(Msg::MapWriteForbidden, map.value_size, off, size);
   if (t == AccessType::Read && (map.flags & F_WRONLY_PROG))
@@ -86,7 +86,7 @@ int check_map_access_type(Env& env, u32 regno, int off, int size, AccessType t) 
 }
 
 int check_map_access(Env& env, u32 regno, int off, int size, bool zero_size_allowed, bool direct) {
-  const Reg& reg = env.cur_func()->regs[regno];
+  const Reg& reg = env.path.cur_func()->regs[regno];
   const Map* map = reg.u.map;
   if (int err = check_mem_region_access(env, regno, off, size, map->def->value_size, zero_size_allowed)) return err;
   if (!map->record) return 0;
@@ -100,7 +100,7 @@ int check_map_access(Env& env, u32 regno, int off, int size, bool zero_size_allo
 
 bool may_access_direct_pkt_data(Env& env, const CallMeta* meta, AccessType t) {
   using enum ProgType;
-  switch (env.type) {
+  switch (env.prog.type) {
     case LWT_IN:
     case LWT_OUT:
     case LWT_SEG6LOCAL:
@@ -116,10 +116,10 @@ bool may_access_direct_pkt_data(Env& env, const CallMeta* meta, AccessType t) {
     case SK_SKB:
     case SK_MSG:
       if (meta) return meta->pkt_access;
-      env.seen_direct_write = true;
+      env.prog.seen_direct_write = true;
       return true;
     case CGROUP_SOCKOPT:
-      if (t == AccessType::Write) env.seen_direct_write = true;
+      if (t == AccessType::Write) env.prog.seen_direct_write = true;
       return true;
     default:
       return false;
@@ -127,17 +127,17 @@ bool may_access_direct_pkt_data(Env& env, const CallMeta* meta, AccessType t) {
 }
 
 int check_packet_access(Env& env, u32 regno, int off, int size, bool zero_size_allowed) {
-  const Reg& reg = env.cur_regs()[regno];
+  const Reg& reg = env.path.cur_regs()[regno];
   if (reg.smin() < 0) return env.reject(Msg::MinValueNegative, regno);
   int err = reg.u.range < 0
                 ? -EINVAL
                 : check_mem_access_raw(env, regno, off, size, static_cast<u32>(reg.u.range), zero_size_allowed);
-  if (err) env.note(Msg::OutsidePacket, regno);
+  if (err) env.notes.note(Msg::OutsidePacket, regno);
   return err;
 }
 
 int check_ptr_alignment(Env& env, const Reg* reg, int off, int size, bool once) {
-  bool strict = env.strict_alignment || once;
+  bool strict = env.prog.may.strict_alignment || once;
   const char* what = "";
   switch (reg->type) {
     case PTR_TO_PACKET:
@@ -197,7 +197,7 @@ int check_buffer_access(Env& env, const Reg* reg, u32 regno, int off, int size, 
 
 int check_tp_buffer_access(Env& env, const Reg* reg, u32 regno, int off, int size) {
   if (int err = check_buffer_offset(env, "tracepoint", reg, regno, off, size)) return err;
-  env.max_tp_access = std::max(env.max_tp_access, static_cast<u32>(off + size));
+  env.prog.max_tp_access = std::max(env.prog.max_tp_access, static_cast<u32>(off + size));
   return 0;
 }
 

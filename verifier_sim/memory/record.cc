@@ -20,7 +20,9 @@ std::shared_ptr<Map> make_map(const loader::MapDef& def, u32 index, const btf::B
 }
 
 const Record* btf_find_struct_meta(const Env& env, const btf::Btf* btf, u32 btf_id) {
-  return btf && btf == env.prog.btf.get() && env.prog.struct_metas ? env.prog.struct_metas->find(btf_id) : nullptr;
+  return btf && btf == env.prog.linked.btf.get() && env.prog.linked.struct_metas
+             ? env.prog.linked.struct_metas->find(btf_id)
+             : nullptr;
 }
 
 const Record* reg_btf_record(const Env& env, const Reg* reg) {

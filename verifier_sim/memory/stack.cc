@@ -6,7 +6,7 @@
 
 #include "verifier_sim/flow/stack_liveness.h"
 #include "verifier_sim/log/names.h"
-#include "verifier_sim/prune/backtrack.h"
+#include "verifier_sim/search/backtrack.h"
 #include "verifier_sim/state/dynptr_slots.h"
 #include "verifier_sim/state/marks.h"
 #include "verifier_sim/state/slots.h"
@@ -71,54 +71,54 @@ void scrub_special(StackSlot& slot) {
 
 /// Stack used by anything else ends the treatment of spills around calls that keep registers.
 void check_fastcall_contract(Env& env, const Frame* frame, u32 insn_idx, int off) {
-  Subprog& sub = env.subprogs[frame->subprogno];
-  if (sub.fastcall_stack_off <= off || env.aux[insn_idx].fastcall_pattern) return;
+  Subprog& sub = env.prog.subprogs[frame->subprogno];
+  if (sub.fastcall_stack_off <= off || env.prog.aux[insn_idx].fastcall_pattern) return;
   sub.fastcall_stack_off = INT16_MIN;
-  for (u32 i = sub.start; i < env.subprogs[frame->subprogno + 1].start; i++)
-    env.aux[i].fastcall_spills_num = 0, env.aux[i].fastcall_pattern = false;
+  for (u32 i = sub.start; i < env.prog.subprogs[frame->subprogno + 1].start; i++)
+    env.prog.aux[i].fastcall_spills_num = 0, env.prog.aux[i].fastcall_pattern = false;
 }
 
 bool is_st_mem(const Insn& i) { return i.cls() == bpf::ST && i.mode() == bpf::MEM; }
 
 /// Overwriting anything but plain bytes needs a barrier against reading the old value under speculation.
 void note_barrier(Env& env, const StackSlot& slot, int at, int size, bool spills, u32 insn_idx) {
-  if (env.bypass_spec_v4) return;
+  if (env.prog.may.bypass_spec_v4) return;
   const bool by_byte = env.target.has(Feature::barrier_by_byte);  // else as many from the slot's end
   for (int i = 0; i < size; i++) {
     const SlotType t = slot.slot[by_byte ? (at - i) % bpf::REG_SIZE : i];
     spills |= t != SlotType::Misc && t != SlotType::Zero;
   }
-  if (spills) env.aux[insn_idx].nospec_result = true;
+  if (spills) env.prog.aux[insn_idx].nospec_result = true;
 }
 
 int write_fixed(Env& env, Frame* frame, int off, int size, int value_regno, u32 insn_idx) {
-  const Insn& insn = env.insns[insn_idx];
+  const Insn& insn = env.prog.insns[insn_idx];
   const int at = -off - 1, spi = at / bpf::REG_SIZE;
   StackSlot& slot = frame->stack.edit(static_cast<u32>(spi));
   int flags = insn_stack_access_flags(static_cast<int>(frame->frameno), spi);
-  if (!env.allow_ptr_leaks && slot.is_spilled_reg() && !slot.is_spilled_scalar() && size != bpf::REG_SIZE)
+  if (!env.prog.may.allow_ptr_leaks && slot.is_spilled_reg() && !slot.is_spilled_scalar() && size != bpf::REG_SIZE)
     return env.reject(Msg::CorruptSpilledPtr);
-  Frame* cur = env.cur_func();
+  Frame* cur = env.path.cur_func();
   Reg* reg = value_regno >= 0 ? &cur->regs[static_cast<u32>(value_regno)] : nullptr;
   note_barrier(env, slot, at, size, reg && is_spillable(reg->type), insn_idx);
   if (int err = destroy_if_dynptr_stack_slot(env, frame, spi)) return err;
   const bool aligned = off % bpf::REG_SIZE == 0;
   if (aligned && size == bpf::REG_SIZE) bpf_mark_stack_write(env, frame->frameno, 1ull << spi);
   check_fastcall_contract(env, frame, insn_idx, off);
-  env.mark_stack_slot_scratched(static_cast<u32>(spi));
-  if (reg && aligned && reg->type == SCALAR_VALUE && env.bpf_capable) {
+  env.notes.mark_stack_slot_scratched(static_cast<u32>(spi));
+  if (reg && aligned && reg->type == SCALAR_VALUE && env.prog.may.bpf_capable) {
     const bool fits = get_reg_width(reg) <= 8 * size;
     if (fits) assign_scalar_id_before_mov(env, reg);
     save_register(slot, *reg, size);
     if (!fits) slot.spilled.edit().id = 0;
-  } else if (!reg && aligned && is_st_mem(insn) && env.bpf_capable) {
+  } else if (!reg && aligned && is_st_mem(insn) && env.prog.may.bpf_capable) {
     Reg constant;
     mark_reg_known_raw(&constant, static_cast<u64>(static_cast<s64>(insn.imm)));
     constant.type = SCALAR_VALUE;
     save_register(slot, constant, size);
   } else if (reg && is_spillable(reg->type)) {
     if (size != bpf::REG_SIZE) {
-      if (env.watched()) env.observer->on_source_line(env, insn_idx);
+      if (env.notes.watched()) env.notes.observer->on_source_line(env, insn_idx);
       return env.reject(Msg::InvalidSpillSize);
     }
     if (frame != cur && reg->type == PTR_TO_STACK) return env.reject(Msg::SpillStackPtrToCaller);
@@ -133,13 +133,13 @@ int write_fixed(Env& env, Frame* frame, int off, int size, int value_regno, u32 
     for (int i = 0; i < size; i++) slot.slot[(at - i) % bpf::REG_SIZE] = type;
     flags = 0;
   }
-  return flags ? push_jmp_history(env, env.cur_state, flags, 0) : 0;
+  return flags ? push_jmp_history(env, env.path.cur_state, flags, 0) : 0;
 }
 
 int write_variable(Env& env, Frame* frame, u32 ptr_regno, int off, int size, int value_regno, u32 insn_idx) {
-  const Insn& insn = env.insns[insn_idx];
-  const Reg& ptr = env.cur_func()->regs[ptr_regno];
-  const Reg* value = value_regno >= 0 ? &env.cur_func()->regs[static_cast<u32>(value_regno)] : nullptr;
+  const Insn& insn = env.prog.insns[insn_idx];
+  const Reg& ptr = env.path.cur_func()->regs[ptr_regno];
+  const Reg* value = value_regno >= 0 ? &env.path.cur_func()->regs[static_cast<u32>(value_regno)] : nullptr;
   const int min = static_cast<int>(ptr.smin()) + off, max = static_cast<int>(ptr.smax()) + off + size;
   const bool zero = (value && value->is_null()) || (!value && is_st_mem(insn) && insn.imm == 0);
   for (int i = min; i < max; i++)
@@ -150,8 +150,8 @@ int write_variable(Env& env, Frame* frame, u32 ptr_regno, int off, int size, int
     const int at = -i - 1;
     StackSlot& slot = frame->stack.edit(static_cast<u32>(at / bpf::REG_SIZE));
     SlotType& t = slot.slot[at % bpf::REG_SIZE];
-    env.mark_stack_slot_scratched(static_cast<u32>(at / bpf::REG_SIZE));
-    if (!env.allow_ptr_leaks && t != SlotType::Misc && t != SlotType::Zero)
+    env.notes.mark_stack_slot_scratched(static_cast<u32>(at / bpf::REG_SIZE));
+    if (!env.prog.may.allow_ptr_leaks && t != SlotType::Misc && t != SlotType::Zero)
       return env.reject(Msg::SpilledPtrInVarWrite, insn_idx, i);
     if (zero && t == SlotType::Spill && slot.is_spilled_scalar() && slot.spilled->var_off().equals_const(0)) {
       zero_used = true;
@@ -163,18 +163,19 @@ int write_variable(Env& env, Frame* frame, u32 ptr_regno, int off, int size, int
       forget_register(slot);
     SlotType now = SlotType::Misc;
     if (zero && t == SlotType::Zero) now = SlotType::Zero, zero_used = true;
-    if (t == SlotType::Invalid && !env.allow_uninit_stack) return env.reject(Msg::UninitStackVarWrite, insn_idx, i);
+    if (t == SlotType::Invalid && !env.prog.may.allow_uninit_stack)
+      return env.reject(Msg::UninitStackVarWrite, insn_idx, i);
     t = now;
   }
   return zero_used ? mark_chain_precision(env, value_regno) : 0;
 }
 
 void set_from_bytes(Env& env, Frame* frame, int min, int max, int dst_regno) {
-  Reg* dst = &env.cur_func()->regs[static_cast<u32>(dst_regno)];
+  Reg* dst = &env.path.cur_func()->regs[static_cast<u32>(dst_regno)];
   int zeros = 0;
   for (int i = min; i < max; i++, zeros++) {
     const int at = -i - 1;
-    env.mark_stack_slot_scratched(static_cast<u32>(at / bpf::REG_SIZE));
+    env.notes.mark_stack_slot_scratched(static_cast<u32>(at / bpf::REG_SIZE));
     if (frame->stack[static_cast<u32>(at / bpf::REG_SIZE)].slot[at % bpf::REG_SIZE] != SlotType::Zero) break;
   }
   if (zeros == max - min)
@@ -206,7 +207,7 @@ int fill_partly(Env& env, const StackSlot& slot, int at, int off, int size, int 
         zeros++;
         continue;
       case SlotType::Invalid:
-        if (env.allow_uninit_stack) continue;
+        if (env.prog.may.allow_uninit_stack) continue;
         [[fallthrough]];
       default:
         return env.reject(Msg::InvalidStackRead, off, i, size);
@@ -225,19 +226,19 @@ int fill_partly(Env& env, const StackSlot& slot, int at, int off, int size, int 
 }
 
 int read_fixed(Env& env, Frame* frame, int off, int size, int dst_regno) {
-  Frame* cur = env.cur_func();
+  Frame* cur = env.path.cur_func();
   const int at = -off - 1, spi = at / bpf::REG_SIZE;
   int flags = insn_stack_access_flags(static_cast<int>(frame->frameno), spi);
   const StackSlot& slot = frame->stack[static_cast<u32>(spi)];
-  env.mark_stack_slot_scratched(static_cast<u32>(spi));
-  check_fastcall_contract(env, cur, env.insn_idx, off);
-  if (int err = bpf_mark_stack_read(env, frame->frameno, env.insn_idx, 1ull << spi)) return err;
+  env.notes.mark_stack_slot_scratched(static_cast<u32>(spi));
+  check_fastcall_contract(env, cur, env.path.insn_idx, off);
+  if (int err = bpf_mark_stack_read(env, frame->frameno, env.path.insn_idx, 1ull << spi)) return err;
   if (slot.is_spilled_reg()) {
     int spill_size = 1;
     for (int i = 7; i > 0 && slot.slot[i - 1] == SlotType::Spill; i--) spill_size++;
     if (size != bpf::REG_SIZE || spill_size != bpf::REG_SIZE) {
       if (slot.spilled->type != SCALAR_VALUE) {
-        if (env.watched()) env.observer->on_source_line(env, env.insn_idx);
+        if (env.notes.watched()) env.notes.observer->on_source_line(env, env.path.insn_idx);
         return env.reject(Msg::InvalidFillSize);
       }
       if (dst_regno < 0) return 0;
@@ -245,31 +246,33 @@ int read_fixed(Env& env, Frame* frame, int off, int size, int dst_regno) {
         return err;
     } else if (dst_regno >= 0) {
       cur->regs[static_cast<u32>(dst_regno)] = slot.spilled;
-    } else if (is_pointer_value_raw(env.allow_ptr_leaks, &*slot.spilled)) {
+    } else if (is_pointer_value_raw(env.prog.may.allow_ptr_leaks, &*slot.spilled)) {
       return env.reject(Msg::LeakingPtrFromStack, off);
     }
   } else {
     for (int i = 0; i < size; i++) {
       SlotType t = slot.slot[(at - i) % bpf::REG_SIZE];
-      if (t == SlotType::Misc || t == SlotType::Zero || (t == SlotType::Invalid && env.allow_uninit_stack)) continue;
+      if (t == SlotType::Misc || t == SlotType::Zero || (t == SlotType::Invalid && env.prog.may.allow_uninit_stack))
+        continue;
       return env.reject(Msg::InvalidStackRead, off, i, size);
     }
     if (dst_regno >= 0) set_from_bytes(env, frame, off, off + size, dst_regno);
     flags = 0;
   }
-  return flags ? push_jmp_history(env, env.cur_state, flags, 0) : 0;
+  return flags ? push_jmp_history(env, env.path.cur_state, flags, 0) : 0;
 }
 
 int check_slot_bounds(const Env& env, s64 off, const Frame* frame, AccessType t) {
-  const int least = t == AccessType::Write || env.allow_uninit_stack ? -bpf::MAX_STACK : -frame->allocated_stack();
+  const int least =
+      t == AccessType::Write || env.prog.may.allow_uninit_stack ? -bpf::MAX_STACK : -frame->allocated_stack();
   return off < least || off > -1 ? -EACCES : 0;
 }
 
 }  // namespace
 
 int check_stack_access_within_bounds(Env& env, u32 regno, int off, int size, AccessType t) {
-  const Reg& reg = env.cur_regs()[regno];
-  Frame* frame = env.func(&reg);
+  const Reg& reg = env.path.cur_regs()[regno];
+  Frame* frame = env.path.func(&reg);
   const char* what = t == AccessType::Read ? " read from" : " write to";
   s64 min, max;
   if (reg.is_const()) {
@@ -286,48 +289,48 @@ int check_stack_access_within_bounds(Env& env, u32 regno, int off, int size, Acc
   if (!err && size < 0) err = -EFAULT;
   if (err) {
     if (reg.is_const())
-      env.note(Msg::InvalidStackAccess, what, regno, off, size);
+      env.notes.note(Msg::InvalidStackAccess, what, regno, off, size);
     else
-      env.note(Msg::InvalidVarStackAccess, what, regno, tnum_strn(reg.var_off()), off, size);
+      env.notes.note(Msg::InvalidVarStackAccess, what, regno, tnum_strn(reg.var_off()), off, size);
     return err;
   }
   return grow_stack_state(env, frame, static_cast<int>(-min));
 }
 
 int check_stack_read(Env& env, u32 ptr_regno, int off, int size, int dst_regno) {
-  const Reg reg = *env.reg_state(ptr_regno);
-  Frame* frame = env.func(&reg);
+  const Reg reg = *env.path.reg_state(ptr_regno);
+  Frame* frame = env.path.func(&reg);
   if (reg.is_const()) return read_fixed(env, frame, off + static_cast<int>(reg.var_off().value), size, dst_regno);
   if (dst_regno < 0) return env.reject(Msg::VarStackPtrToHelper, tnum_strn(reg.var_off()), off, size);
   if (int err = check_stack_range_initialized(env, ptr_regno, off, size, false, AccessType::Read, nullptr)) return err;
   const int min = static_cast<int>(reg.smin()) + off, max = static_cast<int>(reg.smax()) + off;
   set_from_bytes(env, frame, min, max + size, dst_regno);
-  check_fastcall_contract(env, frame, env.insn_idx, min);
+  check_fastcall_contract(env, frame, env.path.insn_idx, min);
   return 0;
 }
 
 int check_stack_write(Env& env, u32 ptr_regno, int off, int size, int value_regno, u32 insn_idx) {
-  const Reg& reg = *env.reg_state(ptr_regno);
-  Frame* frame = env.func(&reg);
+  const Reg& reg = *env.path.reg_state(ptr_regno);
+  Frame* frame = env.path.func(&reg);
   if (reg.is_const())
     return write_fixed(env, frame, off + static_cast<int>(reg.var_off().value), size, value_regno, insn_idx);
   return write_variable(env, frame, ptr_regno, off, size, value_regno, insn_idx);
 }
 
 int check_stack_fill(Env& env, u32 ptr_regno, int size, u32 insn_idx) {
-  const Reg& reg = *env.reg_state(ptr_regno);
-  Frame* frame = env.func(&reg);
+  const Reg& reg = *env.path.reg_state(ptr_regno);
+  Frame* frame = env.path.func(&reg);
   const int begin = reg.off + static_cast<int>(reg.var_off().value), end = begin + size;
   if (int err = check_stack_access_within_bounds(env, ptr_regno, reg.off, size, AccessType::Write)) return err;
   for (int off = begin; off < end;) {
     const int at = -off - 1, spi = at / bpf::REG_SIZE;
     StackSlot& slot = frame->stack.edit(static_cast<u32>(spi));
-    if (!env.allow_ptr_leaks && slot.is_spilled_reg() && !slot.is_spilled_scalar())
+    if (!env.prog.may.allow_ptr_leaks && slot.is_spilled_reg() && !slot.is_spilled_scalar())
       return env.reject(Msg::CorruptSpilledPtr);
     note_barrier(env, slot, at, 1, false, insn_idx);
     if (int err = destroy_if_dynptr_stack_slot(env, frame, spi)) return err;
     check_fastcall_contract(env, frame, insn_idx, off);
-    env.mark_stack_slot_scratched(static_cast<u32>(spi));
+    env.notes.mark_stack_slot_scratched(static_cast<u32>(spi));
     scrub_special(slot);
     slot.slot[at % bpf::REG_SIZE] = SlotType::Misc;
     for (off++; off < end && (-off - 1) / bpf::REG_SIZE == spi;
@@ -341,8 +344,8 @@ int check_stack_fill(Env& env, u32 ptr_regno, int size, u32 insn_idx) {
 
 int check_stack_range_initialized(Env& env, u32 regno, int off, int access_size, bool zero_size_allowed,
                                   AccessType type, CallMeta* meta) {
-  const Reg& reg = *env.reg_state(regno);
-  Frame* frame = env.func(&reg);
+  const Reg& reg = *env.path.reg_state(regno);
+  Frame* frame = env.path.func(&reg);
   if (access_size == 0 && !zero_size_allowed) return env.reject(Msg::InvalidZeroSizedRead);
   const bool clobber = type == AccessType::Write;
   if (int err = check_stack_access_within_bounds(env, regno, off, access_size, type)) return err;
@@ -350,7 +353,7 @@ int check_stack_range_initialized(Env& env, u32 regno, int off, int access_size,
   if (reg.is_const()) {
     min = max = static_cast<int>(reg.var_off().value) + off;
   } else {
-    if (!env.bypass_spec_v1) return env.reject(Msg::VarStackAccessUnpriv, regno, tnum_strn(reg.var_off()));
+    if (!env.prog.may.bypass_spec_v1) return env.reject(Msg::VarStackAccessUnpriv, regno, tnum_strn(reg.var_off()));
     if (meta && meta->raw_mode) meta = nullptr;  // not all bytes of a variable offset's range are written
     min = static_cast<int>(reg.smin()) + off;
     max = static_cast<int>(reg.smax()) + off;
@@ -367,7 +370,7 @@ int check_stack_range_initialized(Env& env, u32 regno, int off, int access_size,
     return 0;
   }
   u64 read = 0;
-  auto mark_read = [&] { return read ? bpf_mark_stack_read(env, reg.frameno, env.insn_idx, read) : 0; };
+  auto mark_read = [&] { return read ? bpf_mark_stack_read(env, reg.frameno, env.path.insn_idx, read) : 0; };
   for (int i = min; i < max + access_size; i++) {
     const int at = -i - 1, spi = at / bpf::REG_SIZE;
     if (frame->allocated_stack() <= at) {
@@ -376,12 +379,12 @@ int check_stack_range_initialized(Env& env, u32 regno, int off, int access_size,
     }
     const StackSlot& slot = frame->stack[static_cast<u32>(spi)];
     const SlotType t = slot.slot[at % bpf::REG_SIZE];
-    if (!clobber && env.allow_uninit_stack && slot.is_plain()) {
+    if (!clobber && env.prog.may.allow_uninit_stack && slot.is_plain()) {
       i += rest_of_slot(i) - 1;  // none of its bytes is refused
     } else if (t == SlotType::Misc) {
-    } else if (t == SlotType::Zero || (t == SlotType::Invalid && env.allow_uninit_stack)) {
+    } else if (t == SlotType::Zero || (t == SlotType::Invalid && env.prog.may.allow_uninit_stack)) {
       if (clobber) frame->stack.edit(static_cast<u32>(spi)).slot[at % bpf::REG_SIZE] = SlotType::Misc;
-    } else if (slot.is_spilled_reg() && (slot.spilled->type == SCALAR_VALUE || env.allow_ptr_leaks)) {
+    } else if (slot.is_spilled_reg() && (slot.spilled->type == SCALAR_VALUE || env.prog.may.allow_ptr_leaks)) {
       if (clobber) {
         StackSlot& lost = frame->stack.edit(static_cast<u32>(spi));
         mark_reg_unknown_raw(env, &lost.spilled.edit());

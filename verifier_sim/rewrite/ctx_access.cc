@@ -18,12 +18,12 @@ bool is_not_rewritten(CtxView view, s32 off) {
 }  // namespace
 
 int convert_ctx_accesses(Env& env) {
-  for (u32 i = 0; i < env.insns.size(); i++) {
-    const Insn& insn = env.insns[i];
-    if (insn.cls() != bpf::LDX || env.aux[i].ptr_type != PTR_TO_TCP_SOCK ||
+  for (u32 i = 0; i < env.prog.insns.size(); i++) {
+    const Insn& insn = env.prog.insns[i];
+    if (insn.cls() != bpf::LDX || env.prog.aux[i].ptr_type != PTR_TO_TCP_SOCK ||
         !is_not_rewritten(CtxView::tcp_sock, insn.off))
       continue;
-    env.insn_idx = i;
+    env.path.insn_idx = i;
     return env.reject(Msg::CtxConversionFailed, 0);
   }
   return 0;

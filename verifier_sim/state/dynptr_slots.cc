@@ -63,19 +63,19 @@ void mark_dynptr_reg(Reg* reg, DynptrType type, bool first_slot, u32 dynptr_id) 
   reg->u.dynptr_first_slot = first_slot;
 }
 
-void mark_dynptr_cb_reg(Env& env, Reg* reg, DynptrType type) { mark_dynptr_reg(reg, type, true, env.new_id()); }
+void mark_dynptr_cb_reg(Env& env, Reg* reg, DynptrType type) { mark_dynptr_reg(reg, type, true, env.path.new_id()); }
 
 int mark_stack_slots_dynptr(Env& env, const Reg* reg, u32 arg_type, int insn_idx, u32 clone_ref_obj_id) {
   const int spi = dynptr_get_spi(env, reg);
   if (spi < 0) return spi;
-  const Slots d{env.func(reg), spi};
+  const Slots d{env.path.func(reg), spi};
   // One that stands here already may be overwritten, and one that overlaps by a slot.
   if (int err = destroy_if_dynptr_stack_slot(env, d.frame, spi)) return err;
   if (int err = destroy_if_dynptr_stack_slot(env, d.frame, spi - 1)) return err;
   d.set_bytes(SlotType::Dynptr);
   const DynptrType type = arg_to_dynptr_type(arg_type);
   if (type == DynptrType::Invalid) return -EINVAL;
-  const u32 id = env.new_id();
+  const u32 id = env.path.new_id();
   mark_dynptr_reg(&d.first().spilled.edit(), type, true, id);
   mark_dynptr_reg(&d.second().spilled.edit(), type, false, id);
   if (dynptr_type_refcounted(type)) {
@@ -89,7 +89,7 @@ int mark_stack_slots_dynptr(Env& env, const Reg* reg, u32 arg_type, int insn_idx
 int unmark_stack_slots_dynptr(Env& env, const Reg* reg) {
   const int spi = dynptr_get_spi(env, reg);
   if (spi < 0) return spi;
-  const Slots d{env.func(reg), spi};
+  const Slots d{env.path.func(reg), spi};
   if (!dynptr_type_refcounted(d.first().spilled->u.dynptr_type)) {
     d.invalidate(env);
     return 0;
@@ -111,11 +111,11 @@ int destroy_if_dynptr_stack_slot(Env& env, Frame* frame, int spi) {
   if (hit.slot[0] != SlotType::Dynptr) return 0;
   const Slots d{frame, hit.spilled->u.dynptr_first_slot ? spi : spi + 1};
   if (dynptr_type_refcounted(d.first().spilled->u.dynptr_type)) return env.reject(Msg::OverwriteReferencedDynptr);
-  env.mark_stack_slot_scratched(static_cast<u32>(d.spi));
-  env.mark_stack_slot_scratched(static_cast<u32>(d.spi - 1));
+  env.notes.mark_stack_slot_scratched(static_cast<u32>(d.spi));
+  env.notes.mark_stack_slot_scratched(static_cast<u32>(d.spi - 1));
   d.set_bytes(SlotType::Invalid);
   const u32 id = d.first().spilled->id;
-  env.cur_state->for_each_reg(
+  env.path.cur_state->for_each_reg(
       [=](const Reg& r) {
         return (r.type == PTR_TO_MEM || r.type == (PTR_TO_MEM | PTR_MAYBE_NULL)) && r.u.dynptr_id == id;
       },
@@ -135,7 +135,7 @@ bool is_dynptr_reg_valid_init(Env& env, const Reg* reg) {
   if (reg->type == CONST_PTR_TO_DYNPTR) return true;
   const int spi = dynptr_get_spi(env, reg);
   if (spi < 0) return false;
-  const Slots d{env.func(reg), spi};
+  const Slots d{env.path.func(reg), spi};
   const auto is_dynptr = [](SlotType t) { return t == SlotType::Dynptr; };
   return d.first().spilled->u.dynptr_first_slot && std::ranges::all_of(d.first().slot, is_dynptr) &&
          std::ranges::all_of(d.second().slot, is_dynptr);
@@ -146,7 +146,7 @@ bool is_dynptr_type_expected(Env& env, const Reg* reg, u32 arg_type) {
   const DynptrType expected = arg_to_dynptr_type(arg_type);
   if (reg->type == CONST_PTR_TO_DYNPTR) return reg->u.dynptr_type == expected;
   const int spi = dynptr_get_spi(env, reg);
-  return spi >= 0 && env.func(reg)->stack[static_cast<u32>(spi)].spilled->u.dynptr_type == expected;
+  return spi >= 0 && env.path.func(reg)->stack[static_cast<u32>(spi)].spilled->u.dynptr_type == expected;
 }
 
 int mark_dynptr_read(Env& env, const Reg* reg) {
@@ -158,20 +158,20 @@ int mark_dynptr_read(Env& env, const Reg* reg) {
 int dynptr_id(Env& env, const Reg* reg) {
   if (reg->type == CONST_PTR_TO_DYNPTR) return static_cast<int>(reg->id);
   const int spi = dynptr_get_spi(env, reg);
-  return spi < 0 ? spi : static_cast<int>(env.func(reg)->stack[static_cast<u32>(spi)].spilled->id);
+  return spi < 0 ? spi : static_cast<int>(env.path.func(reg)->stack[static_cast<u32>(spi)].spilled->id);
 }
 
 int dynptr_ref_obj_id(Env& env, const Reg* reg) {
   if (reg->type == CONST_PTR_TO_DYNPTR) return static_cast<int>(reg->ref_obj_id);
   const int spi = dynptr_get_spi(env, reg);
-  return spi < 0 ? spi : static_cast<int>(env.func(reg)->stack[static_cast<u32>(spi)].spilled->ref_obj_id);
+  return spi < 0 ? spi : static_cast<int>(env.path.func(reg)->stack[static_cast<u32>(spi)].spilled->ref_obj_id);
 }
 
 DynptrType dynptr_get_type(Env& env, const Reg* reg) {
   if (reg->type == CONST_PTR_TO_DYNPTR) return reg->u.dynptr_type;
   const int spi = get_spi(reg->off);
-  if (spi < 0 || static_cast<size_t>(spi) >= env.func(reg)->stack.size()) return DynptrType::Invalid;
-  return env.func(reg)->stack[static_cast<u32>(spi)].spilled->u.dynptr_type;
+  if (spi < 0 || static_cast<size_t>(spi) >= env.path.func(reg)->stack.size()) return DynptrType::Invalid;
+  return env.path.func(reg)->stack[static_cast<u32>(spi)].spilled->u.dynptr_type;
 }
 
 }  // namespace bpfcheck::sim

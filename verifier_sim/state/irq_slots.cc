@@ -15,7 +15,7 @@ int irq_flag_get_spi(Env& env, const Reg* reg) { return stack_slot_obj_get_spi(e
 std::string_view class_name(IrqClass c) { return c == IrqClass::Native ? "native" : "lock"; }
 
 int reject_out_of_order(Env& env) {
-  const State& st = *env.cur_state;
+  const State& st = *env.path.cur_state;
   auto it = std::ranges::find(st.refs, st.active_irq_id, &Reference::id);
   return env.reject(Msg::IrqRestoreOutOfOrder, st.active_irq_id, it == st.refs.end() ? 0 : it->insn_idx);
 }
@@ -25,7 +25,7 @@ int reject_out_of_order(Env& env) {
 int mark_stack_slot_irq_flag(Env& env, const Reg* reg, int insn_idx, IrqClass irq_class) {
   const int spi = irq_flag_get_spi(env, reg);
   if (spi < 0) return spi;
-  Frame* frame = env.func(reg);
+  Frame* frame = env.path.func(reg);
   Reg& st = slot_at(frame, spi).spilled.edit();
   mark_reg_known_zero_raw(&st);
   st.type = PTR_TO_STACK;
@@ -38,11 +38,11 @@ int mark_stack_slot_irq_flag(Env& env, const Reg* reg, int insn_idx, IrqClass ir
 int unmark_stack_slot_irq_flag(Env& env, const Reg* reg, IrqClass irq_class) {
   const int spi = irq_flag_get_spi(env, reg);
   if (spi < 0) return spi;
-  Frame* frame = env.func(reg);
+  Frame* frame = env.path.func(reg);
   Reg& st = slot_at(frame, spi).spilled.edit();
   if (st.u.irq_class != irq_class)
     return env.reject(Msg::IrqClassMismatch, class_name(st.u.irq_class), class_name(irq_class));
-  if (release_irq_state(env.cur_state, st.ref_obj_id)) return reject_out_of_order(env);
+  if (release_irq_state(env.path.cur_state, st.ref_obj_id)) return reject_out_of_order(env);
   mark_reg_not_init_raw(env, &st);
   mark_stack_slot_obj(env, frame, spi, SlotType::Invalid);
   return 0;
@@ -51,13 +51,13 @@ int unmark_stack_slot_irq_flag(Env& env, const Reg* reg, IrqClass irq_class) {
 bool is_irq_flag_reg_valid_uninit(Env& env, const Reg* reg) {
   const int spi = irq_flag_get_spi(env, reg);
   if (spi == -ERANGE) return true;
-  return spi >= 0 && std::ranges::count(slot_at(env.func(reg), spi).slot, SlotType::IrqFlag) == 0;
+  return spi >= 0 && std::ranges::count(slot_at(env.path.func(reg), spi).slot, SlotType::IrqFlag) == 0;
 }
 
 int is_irq_flag_reg_valid_init(Env& env, const Reg* reg) {
   const int spi = irq_flag_get_spi(env, reg);
   if (spi < 0) return -EINVAL;
-  const StackSlot& slot = slot_at(env.func(reg), spi);
+  const StackSlot& slot = slot_at(env.path.func(reg), spi);
   const bool whole = std::ranges::all_of(slot.slot, [](SlotType t) { return t == SlotType::IrqFlag; });
   return slot.spilled->ref_obj_id && whole ? 0 : -EINVAL;
 }

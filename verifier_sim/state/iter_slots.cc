@@ -17,7 +17,7 @@ int mark_stack_slots_iter(Env& env, bool rcu_protected, const Reg* reg, int insn
   const int spi = iter_get_spi(env, reg, nr_slots);
   if (spi < 0) return spi;
   const auto id = static_cast<u32>(acquire_reference(env, insn_idx));
-  Frame* frame = env.func(reg);
+  Frame* frame = env.path.func(reg);
   for (int i = 0; i < nr_slots; i++) {
     Reg& st = slot_at(frame, spi - i).spilled.edit();
     mark_reg_known_zero_raw(&st);
@@ -36,7 +36,7 @@ int mark_stack_slots_iter(Env& env, bool rcu_protected, const Reg* reg, int insn
 int unmark_stack_slots_iter(Env& env, const Reg* reg, int nr_slots) {
   const int spi = iter_get_spi(env, reg, nr_slots);
   if (spi < 0) return spi;
-  Frame* frame = env.func(reg);
+  Frame* frame = env.path.func(reg);
   for (int i = 0; i < nr_slots; i++) {
     Reg& st = slot_at(frame, spi - i).spilled.edit();
     if (i == 0) (void)release_reference(env, st.ref_obj_id);
@@ -51,7 +51,7 @@ bool is_iter_reg_valid_uninit(Env& env, const Reg* reg, int nr_slots) {
   if (spi == -ERANGE) return true;
   if (spi < 0) return false;
   for (int i = 0; i < nr_slots; i++)
-    if (std::ranges::count(slot_at(env.func(reg), spi - i).slot, SlotType::Iter)) return false;
+    if (std::ranges::count(slot_at(env.path.func(reg), spi - i).slot, SlotType::Iter)) return false;
   return true;
 }
 
@@ -59,7 +59,7 @@ int is_iter_reg_valid_init(Env& env, const Reg* reg, const btf::Btf* btf, u32 bt
   const int spi = iter_get_spi(env, reg, nr_slots);
   if (spi < 0) return -EINVAL;
   for (int i = 0; i < nr_slots; i++) {
-    const StackSlot& slot = slot_at(env.func(reg), spi - i);
+    const StackSlot& slot = slot_at(env.path.func(reg), spi - i);
     const Reg& st = slot.spilled;
     if (st.type & PTR_UNTRUSTED) return -EPROTO;
     if ((i == 0) != (st.ref_obj_id != 0)) return -EINVAL;

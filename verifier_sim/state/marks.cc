@@ -17,7 +17,7 @@ void mark_reg_known_raw(Reg* reg, u64 imm) {
 void mark_reg_const_zero_raw(const Env& env, Reg* reg) {
   mark_reg_known_raw(reg, 0);
   reg->type = SCALAR_VALUE;
-  reg->precise = !env.bpf_capable;
+  reg->precise = !env.prog.may.bpf_capable;
 }
 void mark_reg_known_zero(Env&, Reg* regs, u32 regno) { mark_reg_known_raw(&regs[regno], 0); }
 void mark_reg_unknown_imprecise(Reg* reg) {
@@ -30,7 +30,7 @@ void mark_reg_unknown_imprecise(Reg* reg) {
 }
 void mark_reg_unknown_raw(const Env& env, Reg* reg) {
   mark_reg_unknown_imprecise(reg);
-  reg->precise = !env.bpf_capable;
+  reg->precise = !env.prog.may.bpf_capable;
 }
 void mark_reg_unknown(Env& env, Reg* regs, u32 regno) { mark_reg_unknown_raw(env, &regs[regno]); }
 void mark_reg_not_init_raw(const Env& env, Reg* reg) {
@@ -41,7 +41,7 @@ void mark_reg_not_init(Env& env, Reg* regs, u32 regno) { mark_reg_not_init_raw(e
 
 int mark_reg_s32_range(Env& env, Reg* regs, u32 regno, s32 min, s32 max) {
   Reg* reg = &regs[regno];
-  env.ranges->confine(*reg, min, max);
+  env.laws.ranges->confine(*reg, min, max);
   return reg_bounds_sanity_check(env, reg, "s32_range");
 }
 
@@ -75,7 +75,7 @@ int mark_btf_ld_reg(Env& env, Reg* regs, u32 regno, u32 reg_type, const btf::Btf
       regs[regno].type = PTR_TO_BTF_ID | flag;
       regs[regno].u.btf = btf;
       regs[regno].u.btf_id = btf_id;
-      if (flag & PTR_MAYBE_NULL) regs[regno].id = env.new_id();
+      if (flag & PTR_MAYBE_NULL) regs[regno].id = env.path.new_id();
       return 0;
     case PTR_TO_MEM:
       mark_reg_known_zero(env, regs, regno);
@@ -100,17 +100,17 @@ void init_func_state(Env& env, Frame* frame, int callsite, u32 frameno, u32 subp
   fp->type = PTR_TO_STACK;
   mark_reg_known_raw(fp, 0);
   fp->frameno = frameno;
-  env.mark_verifier_state_scratched();
+  env.notes.mark_all_scratched();
 }
 
 int reg_bounds_sanity_check(Env& env, Reg* reg, const char* ctx) {
-  const char* what = env.ranges->violation(*reg);
+  const char* what = env.laws.ranges->violation(*reg);
   if (!what) return 0;
   auto unsigned_ = [](auto v) { return static_cast<u64>(static_cast<std::make_unsigned_t<decltype(v)>>(v)); };
-  env.note(Msg::RegInvariants, ctx, what, reg->umin(), reg->umax(), unsigned_(reg->smin()), unsigned_(reg->smax()),
-           reg->u32_min(), reg->u32_max(), unsigned_(reg->s32_min()), unsigned_(reg->s32_max()), reg->var_off().value,
-           reg->var_off().mask);
-  if (env.test_reg_invariants) return -EFAULT;
+  env.notes.note(Msg::RegInvariants, ctx, what, reg->umin(), reg->umax(), unsigned_(reg->smin()),
+                 unsigned_(reg->smax()), reg->u32_min(), reg->u32_max(), unsigned_(reg->s32_min()),
+                 unsigned_(reg->s32_max()), reg->var_off().value, reg->var_off().mask);
+  if (env.prog.may.test_reg_invariants) return -EFAULT;
   reg->set_unbounded();
   return 0;
 }
@@ -153,7 +153,7 @@ bool reg_may_point_to_spin_lock(const Env& env, const Reg* reg) {
 void assign_scalar_id_before_mov(Env& env, Reg* src) {
   if (src->type != SCALAR_VALUE) return;
   if (src->id & ADD_CONST) src->id = 0, src->off = 0;
-  if (!src->id && !src->is_const()) src->id = env.new_id();
+  if (!src->id && !src->is_const()) src->id = env.path.new_id();
 }
 
 int get_reg_width(const Reg* reg) { return 64 - std::countl_zero(reg->umax()); }

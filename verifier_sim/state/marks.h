@@ -32,9 +32,9 @@ inline bool is_pointer_value_raw(bool allow_ptr_leaks, const Reg* reg) {
   return !allow_ptr_leaks && reg->type != SCALAR_VALUE;
 }
 inline bool is_pointer_value(Env& env, u32 regno) {
-  return is_pointer_value_raw(env.allow_ptr_leaks, env.reg_state(regno));
+  return is_pointer_value_raw(env.prog.may.allow_ptr_leaks, env.path.reg_state(regno));
 }
-inline bool is_ctx_reg(Env& env, u32 regno) { return env.reg_state(regno)->type == PTR_TO_CTX; }
+inline bool is_ctx_reg(Env& env, u32 regno) { return env.path.reg_state(regno)->type == PTR_TO_CTX; }
 inline bool type_is_sk_pointer(u32 t) {
   return t == PTR_TO_SOCKET || t == PTR_TO_SOCK_COMMON || t == PTR_TO_TCP_SOCK || t == PTR_TO_XDP_SOCK;
 }

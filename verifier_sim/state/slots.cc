@@ -12,7 +12,7 @@ int grow_stack_state(Env& env, Frame* frame, int size) {
   size = (size + bpf::REG_SIZE - 1) / bpf::REG_SIZE * bpf::REG_SIZE;
   if (frame->allocated_stack() >= size) return 0;
   frame->stack.grow(static_cast<size_t>(size / bpf::REG_SIZE));
-  Subprog& sub = env.subprogs[frame->subprogno];
+  Subprog& sub = env.prog.subprogs[frame->subprogno];
   if (sub.stack_depth < size) sub.stack_depth = static_cast<u16>(size);
   return 0;
 }
@@ -23,14 +23,14 @@ int stack_slot_obj_get_spi(Env& env, const Reg* reg, std::string_view kind, int 
   if (off % bpf::REG_SIZE) return env.reject(Msg::StackObjOffset, kind, off);
   const int spi = get_spi(off);
   if (spi + 1 < nr_slots) return env.reject(Msg::StackObjOffset, kind, off);
-  const int allocated = static_cast<int>(env.func(reg)->stack.size());
+  const int allocated = static_cast<int>(env.path.func(reg)->stack.size());
   return spi < allocated ? spi : -ERANGE;
 }
 
 int mark_stack_slot_obj_read(Env& env, const Reg* reg, int spi, int nr_slots) {
   for (int i = spi; i > spi - nr_slots; i--) {
-    if (int err = bpf_mark_stack_read(env, reg->frameno, env.insn_idx, 1ull << i)) return err;
-    env.mark_stack_slot_scratched(static_cast<u32>(i));
+    if (int err = bpf_mark_stack_read(env, reg->frameno, env.path.insn_idx, 1ull << i)) return err;
+    env.notes.mark_stack_slot_scratched(static_cast<u32>(i));
   }
   return 0;
 }
@@ -38,7 +38,7 @@ int mark_stack_slot_obj_read(Env& env, const Reg* reg, int spi, int nr_slots) {
 void mark_stack_slot_obj(Env& env, Frame* frame, int spi, SlotType type) {
   std::ranges::fill(frame->stack.edit(static_cast<size_t>(spi)).slot, type);
   bpf_mark_stack_write(env, frame->frameno, 1ull << spi);
-  env.mark_stack_slot_scratched(static_cast<u32>(spi));
+  env.notes.mark_stack_slot_scratched(static_cast<u32>(spi));
 }
 
 }  // namespace bpfcheck::sim

@@ -30,10 +30,10 @@ struct HistoryEntry {
   u32 idx : 31;
   u32 walked : 1;  ///< a walk back for precision noted here what it looked for
   u32 prev_idx : 20, flags : 12;
-  u64 linked_regs;  ///< packed as prune/linked_regs.h says
+  u64 linked_regs;  ///< packed as search/linked_regs.h says
 };
 
-struct Remembered;  // prune/explorer.h
+struct Remembered;  // search/explorer.h
 
 /// A state but for its frames.
 struct StateFacts {

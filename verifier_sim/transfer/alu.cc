@@ -3,8 +3,8 @@
 #include "verifier_sim/transfer/alu.h"
 
 #include "verifier_sim/log/names.h"
-#include "verifier_sim/prune/backtrack.h"
-#include "verifier_sim/prune/explorer.h"
+#include "verifier_sim/search/backtrack.h"
+#include "verifier_sim/search/explorer.h"
 #include "verifier_sim/state/marks.h"
 #include "verifier_sim/transfer/reg_access.h"
 #include "verifier_sim/transfer/sanitize.h"
@@ -21,7 +21,7 @@ int maybe_fork_scalars(Env& env, const Insn& insn, Reg* dst) {
     narrow = true;
   else
     return 0;
-  const int at = static_cast<int>(env.insn_idx);
+  const int at = static_cast<int>(env.path.insn_idx);
   State* branch = push_stack(env, env.target.has(Feature::fork_repeats) ? at : at + 1, at, false);
   if (!branch) return -EFAULT;
   Reg* other = &branch->regs()[insn.dst];
@@ -45,7 +45,7 @@ bool byte_swap_unlinks(const Env& env, const Insn& i) {
 
 /// dst = dst <op> src; `src` is not dst itself.
 int adjust_scalar(Env& env, const Insn& insn, Reg* dst, const Scalar& src) {
-  if (!env.ranges->computes(insn, src)) {
+  if (!env.laws.ranges->computes(insn, src)) {
     mark_reg_unknown_raw(env, dst);
     return 0;
   }
@@ -56,7 +56,7 @@ int adjust_scalar(Env& env, const Insn& insn, Reg* dst, const Scalar& src) {
     if (int err = maybe_fork_scalars(env, insn, dst)) return err;
   if (op == bpf::NEG) mark_reg_known_raw(dst, 0);
   if (op == bpf::END && byte_swap_unlinks(env, insn)) forget_origin(dst);
-  env.ranges->apply(insn, *dst, src);
+  env.laws.ranges->apply(insn, *dst, src);
   return 0;
 }
 
@@ -67,7 +67,8 @@ void link_by_constant(Env& env, const Insn& insn, Reg* dst, const Scalar& src, u
       env.target.has(Feature::linked_differences);  // else only additions of what is not negative, in 64 bits
   const bool linear = any ? insn.op() == bpf::ADD || insn.op() == bpf::SUB : insn.op() == bpf::ADD && !narrow;
   const bool itself = any && insn.src_is_reg() && insn.src == insn.dst;
-  if (!env.bpf_capable || !linear || !dst->id || !(narrow ? src.subreg_is_const() : src.is_const()) || itself) {
+  if (!env.prog.may.bpf_capable || !linear || !dst->id || !(narrow ? src.subreg_is_const() : src.is_const()) ||
+      itself) {
     forget_origin(dst);
     return;
   }
@@ -85,20 +86,20 @@ void link_by_constant(Env& env, const Insn& insn, Reg* dst, const Scalar& src, u
 }
 
 int adjust_reg(Env& env, const Insn& insn) {
-  Reg* regs = env.cur_regs();
+  Reg* regs = env.path.cur_regs();
   Reg* dst = &regs[insn.dst];
   Reg* src = insn.src_is_reg() ? &regs[insn.src] : nullptr;
   const bool either = env.target.has(Feature::arena_operand);
   if (dst->type == PTR_TO_ARENA || (either && src && src->type == PTR_TO_ARENA)) {
     if (dst->type != PTR_TO_ARENA) *dst = *src;
-    if (either) dst->subreg_def = static_cast<s32>(env.insn_idx + 1);
+    if (either) dst->subreg_def = static_cast<s32>(env.path.insn_idx + 1);
     return 0;
   }
   Scalar operand;
   if (src) {
     if (src->type != SCALAR_VALUE) {
       if (dst->type != SCALAR_VALUE) {
-        if (insn.op() == bpf::SUB && env.allow_ptr_leaks) {
+        if (insn.op() == bpf::SUB && env.prog.may.allow_ptr_leaks) {
           mark_reg_unknown(env, regs, insn.dst);
           return 0;
         }
@@ -139,7 +140,7 @@ int check_unary(Env& env, const Insn& insn) {
   }
   if (int err = check_reg_arg(env, dst, SRC_OP)) return err;
   if (is_pointer_value(env, dst)) return env.reject(Msg::PtrArithUnary, dst);
-  Reg* reg = &env.cur_regs()[dst];
+  Reg* reg = &env.path.cur_regs()[dst];
   if (reg->type != SCALAR_VALUE) return check_reg_arg(env, dst, DST_OP);
   if (int err = check_reg_arg(env, dst, DST_OP_NO_MARK)) return err;
   const Scalar operand = *reg;
@@ -150,7 +151,7 @@ int check_mov_fields(Env& env, const Insn& i) {
   if (!i.src_is_reg()) return i.src || i.off ? env.reject(Msg::MovReservedFields) : 0;
   if (i.cls() == bpf::ALU64 && i.off == bpf::ADDR_SPACE_CAST && env.target.has(Feature::arena)) {
     if (i.imm != 1 && i.imm != 1 << 16) return env.reject(Msg::AddrSpaceCastSpaces);
-    if (!env.arena) return env.reject(Msg::AddrSpaceCastNoArena);
+    if (!env.prog.arena) return env.reject(Msg::AddrSpaceCastNoArena);
     return 0;
   }
   const bool extends = env.target.has(Feature::instruction_set_v4) &&
@@ -172,7 +173,7 @@ int mov64(Env& env, const Insn& i, Reg* regs) {
     mark_reg_unknown(env, regs, i.dst);
     if (i.imm == 1) {
       dst->type = PTR_TO_ARENA;
-      dst->subreg_def = static_cast<s32>(env.insn_idx + 1);
+      dst->subreg_def = static_cast<s32>(env.path.insn_idx + 1);
     }
   } else if (i.off == 0) {
     assign_scalar_id_before_mov(env, src);
@@ -182,7 +183,7 @@ int mov64(Env& env, const Insn& i, Reg* regs) {
     return env.reject(Msg::SignExtendPtr, static_cast<u32>(i.src));
   } else if (src->type == SCALAR_VALUE) {
     copy_scalar(env, dst, src, src->umax() < (u64{1} << (i.off - 1)));
-    env.ranges->sign_extend(*dst, i.off >> 3);
+    env.laws.ranges->sign_extend(*dst, i.off >> 3);
     dst->subreg_def = DEF_NOT_SUBREG;
   } else {
     mark_reg_unknown(env, regs, i.dst);
@@ -195,13 +196,13 @@ int mov32(Env& env, const Insn& i, Reg* regs) {
   if (is_pointer_value(env, i.src)) return env.reject(Msg::PartialCopyOfPtr, static_cast<u32>(i.src));
   if (src->type == SCALAR_VALUE) {
     copy_scalar(env, dst, src, i.off == 0 ? get_reg_width(src) <= 32 : src->umax() < (u64{1} << (i.off - 1)));
-    dst->subreg_def = static_cast<s32>(env.insn_idx + 1);
-    if (i.off) env.ranges->sign_extend32(*dst, i.off >> 3);
+    dst->subreg_def = static_cast<s32>(env.path.insn_idx + 1);
+    if (i.off) env.laws.ranges->sign_extend32(*dst, i.off >> 3);
   } else {
     mark_reg_unknown(env, regs, i.dst);
   }
-  env.ranges->zero_extend(*dst);
-  env.ranges->settle(*dst);
+  env.laws.ranges->zero_extend(*dst);
+  env.laws.ranges->settle(*dst);
   return 0;
 }
 
@@ -210,7 +211,7 @@ int check_mov(Env& env, const Insn& insn) {
   if (insn.src_is_reg())
     if (int err = check_reg_arg(env, insn.src, SRC_OP)) return err;
   if (int err = check_reg_arg(env, insn.dst, DST_OP_NO_MARK)) return err;
-  Reg* regs = env.cur_regs();
+  Reg* regs = env.path.cur_regs();
   const bool wide = insn.cls() == bpf::ALU64;
   if (insn.src_is_reg()) return wide ? mov64(env, insn, regs) : mov32(env, insn, regs);
   mark_reg_unknown(env, regs, insn.dst);
@@ -253,7 +254,7 @@ int check_alu_op(Env& env, const Insn* insn) {
     return env.reject(Msg::InvalidAluOpcode, op);
   else
     err = check_binary(env, *insn);
-  return err ? err : reg_bounds_sanity_check(env, &env.cur_regs()[insn->dst], "alu");
+  return err ? err : reg_bounds_sanity_check(env, &env.path.cur_regs()[insn->dst], "alu");
 }
 
 }  // namespace bpfcheck::sim

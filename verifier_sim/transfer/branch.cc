@@ -6,9 +6,9 @@
 
 #include "verifier_sim/calls/iterator.h"
 #include "verifier_sim/calls/reference.h"
-#include "verifier_sim/prune/backtrack.h"
-#include "verifier_sim/prune/explorer.h"
-#include "verifier_sim/prune/linked_regs.h"
+#include "verifier_sim/search/backtrack.h"
+#include "verifier_sim/search/explorer.h"
+#include "verifier_sim/search/linked_regs.h"
 #include "verifier_sim/state/marks.h"
 #include "verifier_sim/transfer/reg_access.h"
 #include "verifier_sim/transfer/sanitize.h"
@@ -51,7 +51,7 @@ int pkt_branch_taken(const Reg* dst, const Reg* src, u8 op) {
 
 int is_branch_taken(const Env& env, const Reg* a, const Reg* b, u8 op, bool jmp32) {
   if (a->is_pkt_any() && b->is_pkt_any() && !jmp32) return pkt_branch_taken(a, b, op);
-  if (a->type == SCALAR_VALUE && b->type == SCALAR_VALUE) return env.ranges->compare(*a, *b, op, jmp32);
+  if (a->type == SCALAR_VALUE && b->type == SCALAR_VALUE) return env.laws.ranges->compare(*a, *b, op, jmp32);
   // A pointer that is not NULL against zero.
   if (!is_reg_const(b, jmp32)) {
     op = flip_opcode(op);
@@ -63,8 +63,8 @@ int is_branch_taken(const Env& env, const Reg* a, const Reg* b, u8 op, bool jmp3
 
 int reg_set_min_max(Env& env, Reg* true1, Reg* true2, Reg* false1, Reg* false2, u8 op, bool jmp32) {
   if (false1->type != SCALAR_VALUE || false2->type != SCALAR_VALUE) return 0;
-  env.ranges->assume(*false1, *false2, rev_opcode(op), jmp32);
-  env.ranges->assume(*true1, *true2, op, jmp32);
+  env.laws.ranges->assume(*false1, *false2, rev_opcode(op), jmp32);
+  env.laws.ranges->assume(*true1, *true2, op, jmp32);
   int err = reg_bounds_sanity_check(env, true1, "true_reg1");
   if (!err) err = reg_bounds_sanity_check(env, true2, "true_reg2");
   if (!err) err = reg_bounds_sanity_check(env, false1, "false_reg1");
@@ -128,7 +128,7 @@ int check_may_goto(Env& env, const Insn& insn, u32* insn_idx) {
   if (insn.code != (bpf::JMP | bpf::JCOND) || insn.src != bpf::MAY_GOTO || insn.dst || insn.imm)
     return env.reject(Msg::InvalidMayGoto, insn.imm);
   const int idx = static_cast<int>(*insn_idx);
-  const Remembered* parent = env.cur_state->parent;
+  const Remembered* parent = env.path.cur_state->parent;
   const Remembered* prev = parent ? find_prev_entry(env, *parent, idx) : nullptr;
   State* queued = push_stack(env, idx + 1, idx, false);
   if (!queued) return -ENOMEM;
@@ -139,7 +139,7 @@ int check_may_goto(Env& env, const Insn& insn, u32* insn_idx) {
 }
 
 void tell_state(Env& env) {
-  if (env.watched()) env.observer->on_state(env, *env.cur_state, env.cur_state->curframe, false);
+  if (env.notes.watched()) env.notes.observer->on_state(env, *env.path.cur_state, env.path.cur_state->curframe, false);
 }
 
 }  // namespace
@@ -158,8 +158,8 @@ int check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
   if (op == bpf::JA || op > bpf::JCOND) return env.reject(Msg::InvalidJmpOpcode, op);
   if (op == bpf::JCOND) return check_may_goto(env, insn, insn_idx);
 
-  State* this_branch = env.cur_state;
-  Reg* regs = env.cur_regs();
+  State* this_branch = env.path.cur_state;
+  Reg* regs = env.path.cur_regs();
   if (int err = check_reg_arg(env, insn.dst, SRC_OP)) return err;
   Reg *dst = &regs[insn.dst], *src;
   int flags = 0;
@@ -173,7 +173,7 @@ int check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
     if (src->type == PTR_TO_STACK) flags |= HIST_SRC_REG_STACK;
   } else {
     if (insn.src != 0) return env.reject(Msg::JmpReservedFields);
-    src = &env.fake_reg[0];
+    src = &env.path.fake_reg[0];
     *src = Reg{};
     src->type = SCALAR_VALUE;
     mark_reg_known_raw(src, static_cast<u64>(static_cast<s64>(insn.imm)));
@@ -191,7 +191,8 @@ int check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
       if (int err = mark_chain_precision(env, insn.src)) return err;
     const auto target = static_cast<u32>(static_cast<int>(*insn_idx) + insn.off);
     // The branch not taken may still be, under speculation.
-    if (!env.bypass_spec_v1 && !sanitize_speculative_path(env, &insn, (pred == 1 ? *insn_idx : target) + 1, *insn_idx))
+    if (!env.prog.may.bypass_spec_v1 &&
+        !sanitize_speculative_path(env, &insn, (pred == 1 ? *insn_idx : target) + 1, *insn_idx))
       return -EFAULT;
     tell_state(env);
     if (pred == 1) *insn_idx = target;
@@ -211,8 +212,8 @@ int check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
   if (by_reg) {
     err = reg_set_min_max(env, &other_regs[insn.dst], &other_regs[insn.src], dst, src, op, jmp32);
   } else {
-    env.fake_reg[1] = env.fake_reg[0];
-    err = reg_set_min_max(env, &other_regs[insn.dst], &env.fake_reg[0], dst, &env.fake_reg[1], op, jmp32);
+    env.path.fake_reg[1] = env.path.fake_reg[0];
+    err = reg_set_min_max(env, &other_regs[insn.dst], &env.path.fake_reg[0], dst, &env.path.fake_reg[1], op, jmp32);
   }
   if (err) return err;
   auto sync_both = [&](const Reg* reg, u32 regno) {

@@ -6,7 +6,7 @@
 #include "verifier_sim/calls/subprog_call.h"
 #include "verifier_sim/flow/subprogs.h"
 #include "verifier_sim/memory/mem_region.h"
-#include "verifier_sim/prune/explorer.h"
+#include "verifier_sim/search/explorer.h"
 #include "verifier_sim/state/marks.h"
 #include "verifier_sim/transfer/reg_access.h"
 
@@ -18,11 +18,11 @@ int check_ld_imm(Env& env, const Insn* ip) {
   if (insn.size() != bpf::DW) return env.reject(Msg::InvalidLdImm);
   if (insn.off != 0) return env.reject(Msg::LdImm64ReservedFields);
   if (int err = check_reg_arg(env, insn.dst, DST_OP)) return err;
-  Reg* regs = env.cur_regs();
+  Reg* regs = env.path.cur_regs();
   Reg* dst = &regs[insn.dst];
   switch (insn.src) {
     case 0: {
-      const u64 high = static_cast<u32>(env.insns[env.insn_idx + 1].imm);
+      const u64 high = static_cast<u32>(env.prog.insns[env.path.insn_idx + 1].imm);
       dst->type = SCALAR_VALUE;
       mark_reg_known_raw(dst, (high << 32) | static_cast<u32>(insn.imm));
       return 0;
@@ -39,9 +39,9 @@ int check_ld_imm(Env& env, const Insn* ip) {
       return 0;
     case bpf::PSEUDO_FUNC: {
       mark_reg_known_zero(env, regs, insn.dst);
-      int subprog = find_subprog(env, static_cast<int>(env.insn_idx) + insn.imm + 1);
-      if (env.prog.func_info.empty()) return env.reject(Msg::MissingFuncInfo);
-      if (env.subprogs[static_cast<u32>(subprog)].linkage != static_cast<u32>(btf::Linkage::Static))
+      int subprog = find_subprog(env, static_cast<int>(env.path.insn_idx) + insn.imm + 1);
+      if (env.prog.linked.func_info.empty()) return env.reject(Msg::MissingFuncInfo);
+      if (env.prog.subprogs[static_cast<u32>(subprog)].linkage != static_cast<u32>(btf::Linkage::Static))
         return env.reject(Msg::CallbackNotStatic);
       dst->type = PTR_TO_FUNC;
       dst->u.subprogno = static_cast<u32>(subprog);
@@ -51,7 +51,7 @@ int check_ld_imm(Env& env, const Insn* ip) {
       break;
   }
   mark_reg_known_zero(env, regs, insn.dst);
-  const Map* map = env.maps[aux.map_index].get();
+  const Map* map = env.prog.maps[aux.map_index].get();
   dst->u.map = map;
   if (insn.src == bpf::PSEUDO_MAP_FD) {
     dst->type = CONST_PTR_TO_MAP;
@@ -69,14 +69,15 @@ int check_ld_imm(Env& env, const Insn* ip) {
 int check_ld_abs(Env& env, const Insn* ip) {
   const Insn insn = *ip;
   constexpr u32 ctx_reg = 6;
-  if (env.type != ProgType::SOCKET_FILTER && env.type != ProgType::SCHED_CLS && env.type != ProgType::SCHED_ACT)
+  if (env.prog.type != ProgType::SOCKET_FILTER && env.prog.type != ProgType::SCHED_CLS &&
+      env.prog.type != ProgType::SCHED_ACT)
     return env.reject(Msg::LdAbsNotAllowed);
   const bool indirect = insn.mode() == bpf::IND;
   if (insn.dst || insn.off || insn.size() == bpf::DW || (!indirect && insn.src))
     return env.reject(Msg::LdAbsReservedFields);
   if (int err = check_reg_arg(env, ctx_reg, SRC_OP)) return err;
   if (int err = check_resource_leak(env, false, true, "BPF_LD_[ABS|IND]")) return err;
-  Reg* regs = env.cur_regs();
+  Reg* regs = env.path.cur_regs();
   if (regs[ctx_reg].type != PTR_TO_CTX) return env.reject(Msg::LdAbsR6NotSkb);
   if (indirect)
     if (int err = check_reg_arg(env, insn.src, SRC_OP)) return err;
@@ -86,13 +87,14 @@ int check_ld_abs(Env& env, const Insn* ip) {
     if (int err = check_reg_arg(env, i, DST_OP_NO_MARK)) return err;
   }
   mark_reg_unknown(env, regs, 0);
-  regs[0].subreg_def = static_cast<s32>(env.insn_idx + 1);
-  if (!env.cur_state->curframe || !env.target.has(Feature::load_may_leave)) return 0;
+  regs[0].subreg_def = static_cast<s32>(env.path.insn_idx + 1);
+  if (!env.path.cur_state->curframe || !env.target.has(Feature::load_may_leave)) return 0;
   // A load past the packet's end ends the program; in a subprogram it returns 0 to the caller.
-  if (!push_stack(env, static_cast<int>(env.insn_idx) + 1, static_cast<int>(env.insn_idx), false)) return -EFAULT;
+  if (!push_stack(env, static_cast<int>(env.path.insn_idx) + 1, static_cast<int>(env.path.insn_idx), false))
+    return -EFAULT;
   mark_reg_known_zero(env, regs, 0);
-  if (int err = prepare_func_exit(env, &env.insn_idx)) return err;
-  env.insn_idx--;
+  if (int err = prepare_func_exit(env, &env.path.insn_idx)) return err;
+  env.path.insn_idx--;
   return 0;
 }
 

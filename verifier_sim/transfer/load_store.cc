@@ -29,7 +29,8 @@ bool mismatch_is_fatal(u32 type) {
 bool mem_or_btf(u32 t) { return base_type(t) == PTR_TO_MEM || base_type(t) == PTR_TO_BTF_ID; }
 
 int access(Env& env, const Insn& insn, u32 regno, AccessType t, int value, bool strict, bool ldsx = false) {
-  return check_mem_access(env, static_cast<int>(env.insn_idx), regno, insn.off, insn.size(), t, value, strict, ldsx);
+  return check_mem_access(env, static_cast<int>(env.path.insn_idx), regno, insn.off, insn.size(), t, value, strict,
+                          ldsx);
 }
 
 /// bpf_jit_supports_insn for an atomic instruction on an arena: 1, 0, or a negative error where that cannot be known.
@@ -52,7 +53,7 @@ int jit_supports_arena_atomic(Env& env, const Insn& insn) {
 
 /// The pointer must be of a kind that takes atomic accesses (atomic_ptr_type_ok).
 int check_atomic_ptr(Env& env, u32 regno, const Insn& insn, const char* what) {
-  const Reg& r = *env.reg_state(regno);
+  const Reg& r = *env.path.reg_state(regno);
   int ok = r.type != PTR_TO_CTX && !r.is_pkt() && r.type != PTR_TO_FLOW_KEYS && !type_is_sk_pointer(r.type);
   if (r.type == PTR_TO_ARENA) ok = jit_supports_arena_atomic(env, insn);
   if (ok < 0) return ok;
@@ -77,7 +78,7 @@ int check_rmw(Env& env, const Insn& insn) {
   if (int err = access(env, insn, insn.dst, AccessType::Read, -1, true)) return err;
   if (load_reg >= 0)
     if (int err = access(env, insn, insn.dst, AccessType::Read, load_reg, true)) return err;
-  if (env.reg_state(insn.dst)->type == PTR_TO_ARENA)
+  if (env.path.reg_state(insn.dst)->type == PTR_TO_ARENA)
     if (int err = save_aux_ptr_type(env, PTR_TO_ARENA, false)) return err;
   return access(env, insn, insn.dst, AccessType::Write, -1, true);
 }
@@ -99,16 +100,16 @@ int save_aux_ptr_type(Env& env, u32 type, bool allow_trust_mismatch) {
 int check_load_mem(Env& env, const Insn* insn, bool strict, bool is_ldsx, bool allow_trust_mismatch, const char* ctx) {
   if (int err = check_reg_arg(env, insn->src, SRC_OP)) return err;
   if (int err = check_reg_arg(env, insn->dst, DST_OP_NO_MARK)) return err;
-  const u32 src_type = env.cur_regs()[insn->src].type;
+  const u32 src_type = env.path.cur_regs()[insn->src].type;
   if (int err = access(env, *insn, insn->src, AccessType::Read, insn->dst, strict, is_ldsx)) return err;
   if (int err = save_aux_ptr_type(env, src_type, allow_trust_mismatch)) return err;
-  return reg_bounds_sanity_check(env, &env.cur_regs()[insn->dst], ctx);
+  return reg_bounds_sanity_check(env, &env.path.cur_regs()[insn->dst], ctx);
 }
 
 int check_store_reg(Env& env, const Insn* insn, bool strict) {
   if (int err = check_reg_arg(env, insn->src, SRC_OP)) return err;
   if (int err = check_reg_arg(env, insn->dst, SRC_OP)) return err;
-  const u32 dst_type = env.cur_regs()[insn->dst].type;
+  const u32 dst_type = env.path.cur_regs()[insn->dst].type;
   if (int err = access(env, *insn, insn->dst, AccessType::Write, insn->src, strict)) return err;
   return save_aux_ptr_type(env, dst_type, false);
 }

@@ -54,11 +54,11 @@ void keep_offset(Reg* dst, const Reg& ptr, s32 off) {
 void add_offset(Env& env, Reg* dst, const Reg& ptr, const Reg& off) {
   const s64 sum = s64{ptr.off} + off.smin();
   if (off.is_const() && sum == static_cast<s32>(sum)) return keep_offset(dst, ptr, static_cast<s32>(sum));
-  env.ranges->displace(*dst, ptr, off, false);
+  env.laws.ranges->displace(*dst, ptr, off, false);
   dst->off = ptr.off;
   dst->u = ptr.u;
   if (ptr.is_pkt()) {
-    dst->id = env.new_id();
+    dst->id = env.path.new_id();
     dst->u = {};
   }
 }
@@ -72,11 +72,11 @@ int subtract_offset(Env& env, Reg* dst, const Reg& ptr, const Reg& off, bool dst
     dst->id = ptr.id;
     return 0;
   }
-  env.ranges->displace(*dst, ptr, off, true);
+  env.laws.ranges->displace(*dst, ptr, off, true);
   dst->off = ptr.off;
   dst->u = ptr.u;
   if (ptr.is_pkt()) {
-    dst->id = env.new_id();
+    dst->id = env.path.new_id();
     if (off.smin() < 0) dst->u = {};
   }
   return 0;
@@ -85,7 +85,7 @@ int subtract_offset(Env& env, Reg* dst, const Reg& ptr, const Reg& off, bool dst
 }  // namespace
 
 int adjust_ptr_min_max_vals(Env& env, const Insn* insn, const Reg* ptr_reg, const Reg* off_reg) {
-  Reg* dst = &env.cur_regs()[insn->dst];
+  Reg* dst = &env.path.cur_regs()[insn->dst];
   const u32 regno = insn->dst;
   const bool dst_is_off = dst == off_reg;
   const Reg ptr = *ptr_reg, off = *off_reg;
@@ -97,7 +97,7 @@ int adjust_ptr_min_max_vals(Env& env, const Insn* insn, const Reg* ptr_reg, cons
     return 0;
   }
   if (insn->cls() != bpf::ALU64) {
-    if (op == bpf::SUB && env.allow_ptr_leaks) {
+    if (op == bpf::SUB && env.prog.may.allow_ptr_leaks) {
       mark_reg_unknown_raw(env, dst);
       return 0;
     }
@@ -131,7 +131,7 @@ int adjust_ptr_min_max_vals(Env& env, const Insn* insn, const Reg* ptr_reg, cons
       return env.reject(Msg::PtrArithOperator, regno, alu_operator_text(op));
   }
   if (int err = check_sane_offset(env, dst, ptr.type)) return err;
-  env.ranges->settle(*dst);
+  env.laws.ranges->settle(*dst);
   if (int err = sanitize_check_bounds(env, *insn, dst)) return err;
   return sanitize_needed(op) ? sanitize_ptr_alu(env, *insn, dst, off, dst, dst_is_off, sanitize, true) : 0;
 }

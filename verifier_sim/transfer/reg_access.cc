@@ -33,22 +33,22 @@ bool is_reg64(const Insn& i, const Reg* reg, RegArg t) {
 
 void mark_insn_zext(Env& env, Reg* reg) {
   if (reg->subreg_def == DEF_NOT_SUBREG) return;
-  env.aux[static_cast<u32>(reg->subreg_def) - 1].zext_dst = true;
+  env.prog.aux[static_cast<u32>(reg->subreg_def) - 1].zext_dst = true;
   reg->subreg_def = DEF_NOT_SUBREG;
 }
 
 int check_reg_arg_raw(Env& env, Reg* regs, u32 regno, RegArg t) {
   if (regno >= bpf::MAX_REG) return env.reject(Msg::RegisterInvalid, regno);
-  env.mark_reg_scratched(regno);
+  env.notes.mark_reg_scratched(regno);
   Reg* reg = &regs[regno];
-  const bool wide = is_reg64(env.insns[env.insn_idx], reg, t);
+  const bool wide = is_reg64(env.prog.insns[env.path.insn_idx], reg, t);
   if (t == SRC_OP) {
     if (reg->type == NOT_INIT) return env.reject(Msg::RegisterNotReadable, regno);
     if (regno != bpf::REG_FP && wide) mark_insn_zext(env, reg);
     return 0;
   }
   if (regno == bpf::REG_FP) return env.reject(Msg::FramePointerReadOnly);
-  reg->subreg_def = wide ? DEF_NOT_SUBREG : static_cast<s32>(env.insn_idx + 1);
+  reg->subreg_def = wide ? DEF_NOT_SUBREG : static_cast<s32>(env.path.insn_idx + 1);
   if (t == DST_OP) mark_reg_unknown(env, regs, regno);
   return 0;
 }

@@ -6,7 +6,7 @@
 
 #include "verifier_sim/log/names.h"
 #include "verifier_sim/memory/mem_region.h"
-#include "verifier_sim/prune/explorer.h"
+#include "verifier_sim/search/explorer.h"
 #include "verifier_sim/state/marks.h"
 
 namespace bpfcheck::sim {
@@ -17,7 +17,9 @@ constexpr u8 SANITIZE_SRC = 1, SANITIZE_DST = 2, NEG_VALUE = 4, NON_POINTER = 8,
 
 enum class Reason : u8 { Fine, Bounds, Type, Paths, Limit, Stack };
 
-bool can_skip(Env& env, const Insn& insn) { return env.bypass_spec_v1 || !insn.src_is_reg() || env.cur_aux()->nospec; }
+bool can_skip(Env& env, const Insn& insn) {
+  return env.prog.may.bypass_spec_v1 || !insn.src_is_reg() || env.cur_aux()->nospec;
+}
 
 /// How far the pointer may still move in the direction of the operation.
 Reason retrieve_ptr_limit(const Reg& ptr, u32& limit, bool mask_to_left) {
@@ -74,7 +76,7 @@ Reason simulate_masked(Env& env, const Reg* ptr, Reg* dst) {
   const bool ptr_is_dst = ptr == dst;
   const Reg saved = *dst;
   if (!ptr_is_dst) *dst = *ptr;
-  if (!sanitize_speculative_path(env, nullptr, env.insn_idx + 1, env.insn_idx)) return Reason::Stack;
+  if (!sanitize_speculative_path(env, nullptr, env.path.insn_idx + 1, env.path.insn_idx)) return Reason::Stack;
   if (!ptr_is_dst) *dst = saved;
   return Reason::Fine;
 }
@@ -83,7 +85,7 @@ Reason sanitize_ptr(Env& env, const Insn& insn, const Reg* ptr, const Reg& off, 
                     bool commit) {
   const bool constant = off.is_const(), negative = off.smin() < 0;
   // The non-speculative path has settled the patch already: only bad accesses are looked for.
-  if (!env.cur_state->speculative) {
+  if (!env.path.cur_state->speculative) {
     if (!commit) {
       if (!constant && negative != (off.smax() < 0)) return Reason::Bounds;
       info.mask_to_left = insn.op() == bpf::ADD ? negative : !negative;
@@ -98,7 +100,7 @@ Reason sanitize_ptr(Env& env, const Insn& insn, const Reg* ptr, const Reg& off, 
     } else {
       const u8 where = ptr == dst ? SANITIZE_SRC : SANITIZE_DST;
       r = update_state(info, static_cast<u8>((negative ? NEG_VALUE : 0) | (constant ? IMMEDIATE : 0) | where), limit);
-      if (!constant) env.explore_alu_limits = true;  // other paths may come with other limits
+      if (!constant) env.prog.explore_alu_limits = true;  // other paths may come with other limits
     }
     if (r != Reason::Fine) return r;
   }
@@ -129,7 +131,7 @@ int sanitize_ptr_alu(Env& env, const Insn& insn, const Reg* ptr, const Reg& off,
 }
 
 int sanitize_check_bounds(Env& env, const Insn& insn, const Reg* dst) {
-  if (env.bypass_spec_v1) return 0;
+  if (env.prog.may.bypass_spec_v1) return 0;
   const u32 regno = insn.dst;
   if (dst->type == PTR_TO_STACK) {
     const int off = dst->off + static_cast<int>(dst->var_off().value);

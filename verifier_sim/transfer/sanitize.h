@@ -9,7 +9,7 @@
 namespace bpfcheck::sim {
 
 inline void sanitize_mark_insn_seen(Env& env) {
-  if (!env.cur_state->speculative) env.aux[env.insn_idx].seen = env.pass_cnt;
+  if (!env.path.cur_state->speculative) env.prog.aux[env.path.insn_idx].seen = env.path.pass_cnt;
 }
 
 /// What is known before the operation, for after it.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // See linked_regs.h.
-#include "verifier_sim/prune/linked_regs.h"
+#include "verifier_sim/search/linked_regs.h"
 
-#include "verifier_sim/prune/explorer.h"
+#include "verifier_sim/search/explorer.h"
 
 namespace bpfcheck::sim {
 namespace {
@@ -44,7 +44,7 @@ void collect_linked_regs(Env& env, State* st, u32 id, LinkedRegs* out) {
   };
   for (u32 i = st->curframe + 1; i-- > 0;) {
     const u16 live =
-        env.target.has(Feature::live_links) ? env.aux[frame_insn_idx(*st, i)].live_regs_before : u16{0xffff};
+        env.target.has(Feature::live_links) ? env.prog.aux[frame_insn_idx(*st, i)].live_regs_before : u16{0xffff};
     Frame& f = *st->frame[i];
     for (u32 r = 0; r < bpf::REG_FP; r++)
       if ((live & (1u << r)) && is_linked(f.regs[r]) && !collect(i, r, true)) f.regs[r].id = 0;
@@ -79,9 +79,9 @@ void sync_linked_regs(const Env& env, State* st, const Reg* known, const LinkedR
     reg->off = off;
     if (env.target.has(Feature::linked_id_kept)) reg->id = id;
     reg->subreg_def = subreg_def;
-    env.ranges->add(*reg, delta);
-    if ((reg->id | known->id) & ADD_CONST32) env.ranges->zero_extend(*reg);
-    if (env.target.has(Feature::linked_bounds_settled)) env.ranges->settle(*reg);
+    env.laws.ranges->add(*reg, delta);
+    if ((reg->id | known->id) & ADD_CONST32) env.laws.ranges->zero_extend(*reg);
+    if (env.target.has(Feature::linked_bounds_settled)) env.laws.ranges->settle(*reg);
   }
 }
 

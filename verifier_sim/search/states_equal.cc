@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // See states_equal.h.
-#include "verifier_sim/prune/states_equal.h"
+#include "verifier_sim/search/states_equal.h"
 
 #include <bit>
 
-#include "verifier_sim/prune/explorer.h"
+#include "verifier_sim/search/explorer.h"
 
 namespace bpfcheck::sim {
 namespace {
@@ -18,12 +18,12 @@ bool regs_exact(const Reg& old, const Reg& cur, IdMap& ids) {
 
 bool scalar_safe(Env& env, const Reg& old, bool old_precise, const Reg& cur, IdMap& ids, ExactLevel exact) {
   const bool free_covers = env.target.has(Feature::free_scalar_covers);
-  if (env.explore_alu_limits) return same_content(old, cur) && ids.same_scalar(old.id, cur.id, free_covers);
+  if (env.prog.explore_alu_limits) return same_content(old, cur) && ids.same_scalar(old.id, cur.id, free_covers);
   if (!old_precise && exact == ExactLevel::NotExact) return true;
   // A linked scalar may only be matched by one that is linked in the same way.
   if ((old.id || !free_covers) && (old.id & ADD_CONST) != (cur.id & ADD_CONST)) return false;
   if ((old.id & ADD_CONST) && old.off != cur.off) return false;
-  return ids.same_scalar(old.id, cur.id, free_covers) && env.ranges->covers(old, cur);
+  return ids.same_scalar(old.id, cur.id, free_covers) && env.laws.ranges->covers(old, cur);
 }
 
 bool packet_safe(const Env& env, const Reg& old, const Reg& cur, IdMap& ids) {
@@ -33,7 +33,7 @@ bool packet_safe(const Env& env, const Reg& old, const Reg& cur, IdMap& ids) {
   } else if (old.u.range > cur.u.range) {
     return false;
   }
-  return old.off == cur.off && ids.same(old.id, cur.id) && env.ranges->covers(old, cur);
+  return old.off == cur.off && ids.same(old.id, cur.id) && env.laws.ranges->covers(old, cur);
 }
 
 bool regsafe(Env& env, const Reg& old, bool old_precise, const Reg& cur, IdMap& ids, ExactLevel exact) {
@@ -48,7 +48,7 @@ bool regsafe(Env& env, const Reg& old, bool old_precise, const Reg& cur, IdMap& 
     case PTR_TO_MEM:
     case PTR_TO_BUF:
     case PTR_TO_TP_BUFFER:
-      return same_kind(old, cur) && env.ranges->covers(old, cur) && ids.same(old.id, cur.id) &&
+      return same_kind(old, cur) && env.laws.ranges->covers(old, cur) && ids.same(old.id, cur.id) &&
              ids.same(old.ref_obj_id, cur.ref_obj_id);
     case PTR_TO_PACKET_META:
     case PTR_TO_PACKET:
@@ -76,7 +76,7 @@ const Reg& unbound_scalar() {
 const Reg* scalar_in(const Env& env, const StackSlot& s) {
   if (s.is_spilled_scalar64()) return &*s.spilled;
   for (SlotType t : s.slot)
-    if (t != SlotType::Misc && !(t == SlotType::Invalid && env.allow_uninit_stack)) return nullptr;
+    if (t != SlotType::Misc && !(t == SlotType::Invalid && env.prog.may.allow_uninit_stack)) return nullptr;
   return &unbound_scalar();
 }
 
@@ -110,7 +110,7 @@ bool slot_safe(Env& env, const SavedFrame& frame, u32 spi, const StackSlot* cur,
     SlotType t = old.slot[i];
     if (exact != ExactLevel::NotExact && (!cur || t != cur->slot[i])) return false;
     if (t == SlotType::Invalid) continue;
-    if (env.allow_uninit_stack && t == SlotType::Misc) continue;
+    if (env.prog.may.allow_uninit_stack && t == SlotType::Misc) continue;
     if (!cur) return false;
     // A spilled scalar and eight bytes of anything are both a scalar to an 8-byte load.
     const Reg* a = scalar_in(env, old);
@@ -147,7 +147,7 @@ bool refsafe(const StateFacts& old, const StateFacts& cur, IdMap& ids) {
 
 bool frames_equal(Env& env, const SavedFrame& old, const Frame& cur, u32 insn_idx, ExactLevel exact) {
   if (old.callback_depth > cur.callback_depth) return false;
-  u16 live = env.aux[insn_idx].live_regs_before;
+  u16 live = env.prog.aux[insn_idx].live_regs_before;
   IdMap& ids = env.explorer->idmap;
   for (u32 i = 0; i < bpf::MAX_REG; i++)
     if (((1u << i) & live) && !regsafe(env, old.regs[i], old.reg_precise(i), cur.regs[i], ids, exact)) return false;
@@ -181,7 +181,7 @@ bool same_content(const Reg& a, const Reg& b) {
 bool states_equal(Env& env, const SavedState& old, const State& cur, ExactLevel exact) {
   if (old.curframe != cur.curframe) return false;
   IdMap& ids = env.explorer->idmap;
-  ids.reset(env.id_gen);
+  ids.reset(env.path.id_gen);
   if (old.speculative && !cur.speculative) return false;
   if (old.in_sleepable != cur.in_sleepable) return false;
   if (!refsafe(old, cur, ids)) return false;

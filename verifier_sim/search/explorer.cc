@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // See explorer.h.
-#include "verifier_sim/prune/explorer.h"
+#include "verifier_sim/search/explorer.h"
 
 #include <algorithm>
 
-#include "verifier_sim/prune/visited.h"
+#include "verifier_sim/search/visited.h"
 #include "verifier_sim/state/marks.h"
 
 namespace bpfcheck::sim {
@@ -23,7 +23,7 @@ bool scc_callchain(const Env& env, const auto& st, SccCallchain& chain) {
   chain = {};
   for (u32 i = 0; i <= st.curframe; i++) {
     u32 insn_idx = frame_insn_idx(st, i);
-    if (u32 scc = env.aux[insn_idx].scc) {
+    if (u32 scc = env.prog.aux[insn_idx].scc) {
       chain.scc = scc;
       return true;
     }
@@ -57,7 +57,7 @@ int maybe_exit_scc(Env& env, const auto& st) {
   SccVisit* visit = find_visit(*env.explorer, chain);
   if (!visit) return st.speculative ? 0 : env.reject(Msg::SccExitWithoutVisit, callchain_text(chain));
   if (static_cast<const StateFacts*>(visit->entry_state) != &st) return 0;
-  if (env.detailed()) env.detail(Msg::SccExit, callchain_text(chain));
+  if (env.notes.detailed()) env.notes.detail(Msg::SccExit, callchain_text(chain));
   visit->entry_state = nullptr;
   env.explorer->num_backedges -= visit->num_backedges;
   visit->num_backedges = 0;
@@ -92,12 +92,12 @@ void Explorer::clear() {
 
 State* push_stack(Env& env, int insn_idx, int prev_insn_idx, bool speculative) {
   Explorer& x = *env.explorer;
-  auto st = env.cur_state->copy();
+  auto st = env.path.cur_state->copy();
   st->speculative |= speculative;
   State* pushed = x.push(std::move(st), insn_idx, prev_insn_idx);
-  if (env.watched()) env.observer->on_push(env);
+  if (env.notes.watched()) env.notes.observer->on_push(env);
   if (x.stack.size() > COMPLEXITY_LIMIT_JMP_SEQ) {
-    env.note(Msg::JumpSequenceTooComplex, x.stack.size());
+    env.notes.note(Msg::JumpSequenceTooComplex, x.stack.size());
     return nullptr;
   }
   if (pushed->parent) ++pushed->parent->branches;
@@ -112,9 +112,9 @@ State* push_async_cb(Env& env, int insn_idx, int prev_insn_idx, int subprog, boo
   st->frame[0] = std::make_unique<Frame>();
   init_func_state(env, st->frame[0].get(), MAIN_FUNC_CALLSITE, 0, static_cast<u32>(subprog));
   State* pushed = x.push(std::move(st), insn_idx, prev_insn_idx);
-  if (env.watched()) env.observer->on_push(env);
+  if (env.notes.watched()) env.notes.observer->on_push(env);
   if (x.stack.size() > COMPLEXITY_LIMIT_JMP_SEQ) {
-    env.note(Msg::AsyncJumpSequenceTooComplex, x.stack.size());
+    env.notes.note(Msg::AsyncJumpSequenceTooComplex, x.stack.size());
     return nullptr;
   }
   return pushed;
@@ -126,7 +126,7 @@ bool pop_stack(Env& env, int* prev_insn_idx, u32* insn_idx) {
   Explorer::Branch branch = std::move(x.stack.back());
   x.stack.pop_back();
   x.current = branch.live ? std::move(branch.live) : branch.saved->restored();
-  env.cur_state = x.current.get();
+  env.path.cur_state = x.current.get();
   x.bt.walks.clear();
   *insn_idx = static_cast<u32>(branch.insn_idx);
   *prev_insn_idx = branch.prev_insn_idx;
@@ -134,7 +134,7 @@ bool pop_stack(Env& env, int* prev_insn_idx, u32* insn_idx) {
 }
 
 Remembered*& explored_state(Env& env, u32 insn_idx) {
-  auto callsite = static_cast<u32>(env.cur_func()->callsite);
+  auto callsite = static_cast<u32>(env.path.cur_func()->callsite);
   auto& buckets = env.explorer->buckets;
   return buckets[(insn_idx ^ callsite) % buckets.size()];
 }
@@ -168,7 +168,7 @@ int maybe_enter_scc(Env& env, const Remembered& st) {
   }
   if (!visit->entry_state) {
     visit->entry_state = &st;
-    if (env.detailed()) env.detail(Msg::SccEnter, callchain_text(chain));
+    if (env.notes.detailed()) env.notes.detail(Msg::SccEnter, callchain_text(chain));
   }
   return 0;
 }
@@ -178,7 +178,7 @@ int add_scc_backedge(Env& env, Remembered* equal, std::unique_ptr<State> backedg
   if (!scc_callchain(env, *equal, chain)) return env.reject(Msg::BackedgeOutsideLoop, equal->insn_idx);
   SccVisit* visit = find_visit(*env.explorer, chain);
   if (!visit) return env.reject(Msg::BackedgeWithoutVisit, callchain_text(chain));
-  if (env.detailed()) env.detail(Msg::SccBackedge, callchain_text(chain));
+  if (env.notes.detailed()) env.notes.detail(Msg::SccBackedge, callchain_text(chain));
   visit->backedges.push_back({std::move(backedge), equal});
   visit->num_backedges++;
   env.explorer->num_backedges++;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // See backtrack.h.
-#include "verifier_sim/prune/backtrack.h"
+#include "verifier_sim/search/backtrack.h"
 
 #include <bit>
 #include <utility>
@@ -8,8 +8,8 @@
 #include "verifier_sim/calls/helper.h"
 #include "verifier_sim/flow/subprogs.h"
 #include "verifier_sim/log/insn_text.h"
-#include "verifier_sim/prune/explorer.h"
-#include "verifier_sim/prune/linked_regs.h"
+#include "verifier_sim/search/explorer.h"
+#include "verifier_sim/search/linked_regs.h"
 
 namespace bpfcheck::sim {
 namespace {
@@ -188,8 +188,8 @@ int through_store(const Insn& insn, const HistoryEntry* hist, Backtrack& bt) {
 int through_subprog_call(Env& env, const Insn& insn, int idx, int subseq_idx, Backtrack& bt) {
   int subprog = find_subprog(env, idx + insn.imm + 1);
   if (subprog < 0) return -EFAULT;
-  if (env.subprog_is_global(static_cast<u32>(subprog))) {
-    if (idx + 1 != subseq_idx) env.note(Msg::BacktrackExtraInsn);
+  if (env.prog.subprog_is_global(static_cast<u32>(subprog))) {
+    if (idx + 1 != subseq_idx) env.notes.note(Msg::BacktrackExtraInsn);
     if (bt.reg_masks[bt.frame] & args_mask) return env.reject(Msg::BacktrackGlobalRegs, bt.reg_masks[bt.frame]);
     bt.clear_reg(0);
     return 0;
@@ -209,7 +209,7 @@ int through_exit(Env& env, int subseq_idx, Backtrack& bt) {
   // After a subprogram's exit comes the instruction behind its call; after a callback's, the call itself.
   bool r0 = false;
   if (subseq_idx >= 1) {
-    const Insn& before = env.insns[static_cast<u32>(subseq_idx) - 1];
+    const Insn& before = env.prog.insns[static_cast<u32>(subseq_idx) - 1];
     r0 = before.code == (bpf::JMP | bpf::CALL) && before.src == bpf::PSEUDO_CALL && bt.has_reg(0);
   }
   bt.clear_reg(0);
@@ -220,7 +220,7 @@ int through_exit(Env& env, int subseq_idx, Backtrack& bt) {
 
 /// backtrack_insn without its words: 0, CONSERVATIVE, or an error.
 int through(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtrack& bt, bool& sync_after) {
-  const Insn& insn = env.insns[static_cast<u32>(idx)];
+  const Insn& insn = env.prog.insns[static_cast<u32>(idx)];
   sync_after = false;
   switch (insn.cls()) {
     case bpf::ALU:
@@ -280,10 +280,10 @@ int through(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtra
 }
 
 int backtrack_insn(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtrack& bt) {
-  if (env.insns[static_cast<u32>(idx)].code == 0) return 0;
-  if (env.detailed())
-    env.detail(Msg::MarkPreciseBefore, bt.frame, reg_list(bt.reg_masks[bt.frame]), slot_list(bt.stack_masks[bt.frame]),
-               idx, insn_text(env, static_cast<u32>(idx)));
+  if (env.prog.insns[static_cast<u32>(idx)].code == 0) return 0;
+  if (env.notes.detailed())
+    env.notes.detail(Msg::MarkPreciseBefore, bt.frame, reg_list(bt.reg_masks[bt.frame]),
+                     slot_list(bt.stack_masks[bt.frame]), idx, insn_text(env, static_cast<u32>(idx)));
   sync_linked(bt, hist);
   bool sync_after = false;
   int err = through(env, idx, subseq_idx, hist, bt, sync_after);
@@ -308,9 +308,9 @@ int mark_in_parent(Env& env, Remembered& st, Backtrack& bt, bool& changed) {
     changed |= bt.reg_masks[fr] || bt.stack_masks[fr];
     func.precise_regs = static_cast<u16>(func.precise_regs | bt.reg_masks[fr]);
     func.precise_slots |= bt.stack_masks[fr];
-    if (env.detailed()) {
-      env.detail(Msg::MarkPreciseParent, fr, reg_list(bt.reg_masks[fr]), slot_list(bt.stack_masks[fr]));
-      env.observer->on_detail_state(env, *st.restored(), fr);
+    if (env.notes.detailed()) {
+      env.notes.detail(Msg::MarkPreciseParent, fr, reg_list(bt.reg_masks[fr]), slot_list(bt.stack_masks[fr]));
+      env.notes.observer->on_detail_state(env, *st.restored(), fr);
     }
   }
   return 0;
@@ -350,7 +350,7 @@ bool mark_argument(Env& env, State& live, Remembered* parent, u32 regno) {
 }
 
 int chain_precision(Env& env, State* starting_state, int regno, bool* changed_out) {
-  if (!env.bpf_capable) return 0;
+  if (!env.prog.may.bpf_capable) return 0;
   Backtrack& bt = env.explorer->bt;
   const StateFacts* st = starting_state;
   Remembered* parent = nullptr;  // the same as st, once a parent is reached
@@ -372,7 +372,7 @@ int chain_precision(Env& env, State* starting_state, int regno, bool* changed_ou
   if (bt.empty()) return 0;
 
   for (;;) {
-    env.detail(Msg::MarkPreciseRange, bt.frame, last_idx, first_idx, subseq_idx);
+    env.notes.detail(Msg::MarkPreciseRange, bt.frame, last_idx, first_idx, subseq_idx);
     if (last_idx < 0) {
       // The entry of a global subprogram: its arguments are where scalars come from.
       const FrameFacts& f = parent ? static_cast<const FrameFacts&>(*parent->frame[0]) : *starting_state->frame[0];
@@ -385,15 +385,15 @@ int chain_precision(Env& env, State* starting_state, int regno, bool* changed_ou
       return env.reject(Msg::BacktrackFuncEntry, f.subprogno, bt.reg_masks[bt.frame], bt.stack_masks[bt.frame]);
     }
     Backwards walk(*st, last_idx, subseq_idx);
-    State* noted = !parent && starting_state == env.cur_state && !env.detailed() ? starting_state : nullptr;
+    State* noted = !parent && starting_state == env.path.cur_state && !env.notes.detailed() ? starting_state : nullptr;
     u32 notes = noted ? notes_a_walk : 0;
     for (bool more = parent || walk.next(); more;
          more = walk.next()) {  // the instruction that asks is not walked through
-      if (!env.detailed() && !walk.seek(bt, notes   ? Backwards::Halts::Entry
-                                            : noted ? Backwards::Halts::Noted
-                                                    : Backwards::Halts::Concern))
+      if (!env.notes.detailed() && !walk.seek(bt, notes   ? Backwards::Halts::Entry
+                                                  : noted ? Backwards::Halts::Noted
+                                                          : Backwards::Halts::Concern))
         break;
-      if (static_cast<size_t>(walk.at()) >= env.insns.size()) return env.reject(Msg::BacktrackIndex, walk.at());
+      if (static_cast<size_t>(walk.at()) >= env.prog.insns.size()) return env.reject(Msg::BacktrackIndex, walk.at());
       if (noted && leave_out_walked(bt, *noted, walk, notes)) return done(0);
       const int err = backtrack_insn(env, walk.at(), walk.after(), walk.entry(), bt);
       if (err == CONSERVATIVE) {
@@ -423,42 +423,42 @@ int chain_precision(Env& env, State* starting_state, int regno, bool* changed_ou
 
 void prepare_backtrack(Env& env) {
   std::vector<u16>& concerns = env.explorer->bt.concerns;
-  concerns.reserve(env.insns.size());
-  for (const Insn& insn : env.insns) concerns.push_back(concern_of(insn));
+  concerns.reserve(env.prog.insns.size());
+  for (const Insn& insn : env.prog.insns) concerns.push_back(concern_of(insn));
 }
 
 int push_jmp_history(Env& env, State* cur, int insn_flags, u64 linked_regs) {
-  if (env.cur_hist_ent) {
-    env.cur_hist_ent->flags = (env.cur_hist_ent->flags | static_cast<u32>(insn_flags)) & 0xfff;
-    env.cur_hist_ent->linked_regs = linked_regs;
+  if (env.path.cur_hist_ent) {
+    env.path.cur_hist_ent->flags = (env.path.cur_hist_ent->flags | static_cast<u32>(insn_flags)) & 0xfff;
+    env.path.cur_hist_ent->linked_regs = linked_regs;
     return 0;
   }
-  cur->history.push_back(
-      {env.insn_idx & 0x7fffffff, 0, env.prev_insn_idx & 0xfffff, static_cast<u32>(insn_flags) & 0xfff, linked_regs});
-  env.cur_hist_ent = &cur->history.back();
+  cur->history.push_back({env.path.insn_idx & 0x7fffffff, 0, env.path.prev_insn_idx & 0xfffff,
+                          static_cast<u32>(insn_flags) & 0xfff, linked_regs});
+  env.path.cur_hist_ent = &cur->history.back();
   return 0;
 }
 
-int mark_chain_precision(Env& env, int regno) { return chain_precision(env, env.cur_state, regno, nullptr); }
+int mark_chain_precision(Env& env, int regno) { return chain_precision(env, env.path.cur_state, regno, nullptr); }
 
 int mark_chain_precision_batch(Env& env, State* starting_state, bool* changed) {
   return chain_precision(env, starting_state, -1, changed);
 }
 
 void mark_all_scalars_precise(Env& env, const State* live) {
-  env.detail(Msg::MarkPreciseFallback, live->curframe);
+  env.notes.detail(Msg::MarkPreciseFallback, live->curframe);
   for (Remembered* st = live->parent; st; st = st->parent)
     for (u32 i = 0; i <= st->curframe; i++) {
       SavedFrame& f = *st->frame[i];
       for (u32 r = 0; r < bpf::REG_FP; r++)
         if (f.regs[r]->type == SCALAR_VALUE && !f.reg_precise(r)) {
           f.precise_regs |= 1u << r;
-          env.detail(Msg::ForcePreciseReg, i, r);
+          env.notes.detail(Msg::ForcePreciseReg, i, r);
         }
       for (u32 s = 0; s < f.stack.size(); s++)
         if (f.stack[s].is_spilled_scalar() && !f.slot_precise(s)) {
           f.precise_slots |= u64{1} << s;
-          env.detail(Msg::ForcePreciseSlot, i, -static_cast<int>(s + 1) * 8);
+          env.notes.detail(Msg::ForcePreciseSlot, i, -static_cast<int>(s + 1) * 8);
         }
     }
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // See visited.h.
-#include "verifier_sim/prune/visited.h"
+#include "verifier_sim/search/visited.h"
 
 #include <algorithm>
 #include <bit>
 #include <optional>
 
 #include "verifier_sim/flow/stack_liveness.h"
-#include "verifier_sim/prune/explorer.h"
+#include "verifier_sim/search/explorer.h"
 #include "verifier_sim/state/marks.h"
 #include "verifier_sim/state/slots.h"
 
@@ -23,7 +23,7 @@ void clean_verifier_state(Env& env, Remembered& st) {
   st.cleaned = true;
   for (u32 i = 0; i <= st.curframe; i++) {
     SavedFrame& f = *st.frame[i];
-    const u16 live = env.aux[frame_insn_idx(st, i)].live_regs_before;
+    const u16 live = env.prog.aux[frame_insn_idx(st, i)].live_regs_before;
     for (u32 r = 0; r < bpf::REG_FP; r++)
       if (!(live & (1u << r))) f.regs[r] = SharedReg();
     f.precise_regs &= live;
@@ -52,19 +52,19 @@ int propagate_precision(Env& env, const Remembered& old, State* cur, bool* chang
     bool any = false;
     for (u32 i = 0; i < bpf::REG_FP; i++) {
       if (frame.regs[i]->type != SCALAR_VALUE || !frame.reg_precise(i)) continue;
-      if (env.detailed()) names += (any ? ",r" : "r") + std::to_string(i);
+      if (env.notes.detailed()) names += (any ? ",r" : "r") + std::to_string(i);
       bt.set_reg(fr, i);
       any = true;
     }
     // With capabilities no scalar is precise as it is saved: only marks are to be looked for.
-    for (u32 i = env.bpf_capable ? static_cast<u32>(std::countr_zero(frame.precise_slots)) : 0; i < frame.stack.size();
-         i++) {
+    for (u32 i = env.prog.may.bpf_capable ? static_cast<u32>(std::countr_zero(frame.precise_slots)) : 0;
+         i < frame.stack.size(); i++) {
       if (!frame.stack[i].is_spilled_scalar() || !frame.slot_precise(i)) continue;
-      if (env.detailed()) names += (any ? ",fp-" : "fp-") + std::to_string((i + 1) * 8);
+      if (env.notes.detailed()) names += (any ? ",fp-" : "fp-") + std::to_string((i + 1) * 8);
       bt.set_slot(fr, i);
       any = true;
     }
-    if (any && env.detailed()) env.detail(Msg::PropagatingPrecision, fr, names);
+    if (any && env.notes.detailed()) env.notes.detail(Msg::PropagatingPrecision, fr, names);
   }
   return mark_chain_precision_batch(env, cur, changed);
 }
@@ -83,9 +83,9 @@ bool iter_active_depths_differ(const SavedState& old, const State& cur) {
 
 /// The iterator that this iter_next() call advances is still active in the current state.
 bool iterator_is_active(Env& env) {
-  const Reg& reg = env.cur_func()->regs[1];
+  const Reg& reg = env.path.cur_func()->regs[1];
   int spi = get_spi(reg.off + static_cast<s32>(reg.var_off().value));
-  return env.func(&reg)->stack[static_cast<u32>(spi)].spilled->u.iter_state == IterState::Active;
+  return env.path.func(&reg)->stack[static_cast<u32>(spi)].spilled->u.iter_state == IterState::Active;
 }
 
 bool is_may_goto(const Insn& insn) { return insn.code == (bpf::JMP | bpf::JCOND) && insn.src == bpf::MAY_GOTO; }
@@ -96,11 +96,11 @@ enum class Match : u8 { Hit, HitLoop, Miss, MissInLoop, InfiniteLoop };
 Match compare_with_open(Env& env, Remembered& old, State& cur, std::optional<u64>& print, u32 insn_idx) {
   const SavedFrame& top = old.cur();
   if (top.in_async_callback_fn && top.async_entry_cnt != cur.cur().async_entry_cnt) return Match::MissInLoop;
-  if (env.aux[insn_idx].is_iter_next) {
+  if (env.prog.aux[insn_idx].is_iter_next) {
     if (states_equal(env, old, cur, ExactLevel::RangeWithin) && iterator_is_active(env)) return Match::HitLoop;
     return Match::MissInLoop;
   }
-  if (is_may_goto(env.insns[insn_idx]) && old.may_goto_depth != cur.may_goto_depth &&
+  if (is_may_goto(env.prog.insns[insn_idx]) && old.may_goto_depth != cur.may_goto_depth &&
       states_equal(env, old, cur, ExactLevel::RangeWithin))
     return Match::HitLoop;
   if (bpf_calls_callback(env, insn_idx))
@@ -115,7 +115,7 @@ Match compare_with_open(Env& env, Remembered& old, State& cur, std::optional<u64
 
 int on_hit(Env& env, Remembered& old, State* cur, u32 insn_idx, bool loop) {
   old.hit_cnt++;
-  if (env.aux[env.insn_idx].jmp_point)
+  if (env.prog.aux[env.path.insn_idx].jmp_point)
     if (int err = push_jmp_history(env, cur, 0, 0)) return err;
   if (int err = propagate_precision(env, old, cur, nullptr)) return err;
   if (loop) {
@@ -149,9 +149,9 @@ int remember(Env& env, Remembered*& head, State* cur, u64 print, u32 insn_idx) {
   env.stats.total_states++;
   x.explored_states_size++;
   update_peak_states(env);
-  env.prev_jmps_processed = env.jmps_processed;
-  env.prev_insn_processed = env.insn_processed();
-  if (env.bpf_capable && x.live_precise) mark_all_scalars_imprecise(env, cur);
+  env.explorer->prev_jmps_processed = env.explorer->jmps_processed;
+  env.explorer->prev_insn_processed = env.stats.processed;
+  if (env.prog.may.bpf_capable && x.live_precise) mark_all_scalars_imprecise(env, cur);
   auto fresh = std::make_unique<Remembered>();
   fresh->save(*cur);
   fresh->fingerprint = print;
@@ -174,7 +174,7 @@ int propagate_backedges(Env& env, SccVisit& visit) {
   bool changed = true;
   for (int round = 0; changed; round++) {
     if (round > max_backedge_rounds) {
-      env.detail(Msg::BackedgeTooManyIterations);
+      env.notes.detail(Msg::BackedgeTooManyIterations);
       for (auto it = visit.backedges.rbegin(); it != visit.backedges.rend(); ++it)
         mark_all_scalars_precise(env, it->state.get());
       break;
@@ -188,11 +188,11 @@ int propagate_backedges(Env& env, SccVisit& visit) {
 }
 
 int is_state_visited(Env& env, u32 insn_idx) {
-  State* cur = env.cur_state;
-  const bool force_checkpoint = env.aux[insn_idx].force_checkpoint;
-  const bool force_new_state = env.test_state_freq || force_checkpoint || cur->history.size() > max_history;
-  const u32 jumps = env.jmps_processed - env.prev_jmps_processed;
-  const u32 insns = env.insn_processed() - env.prev_insn_processed;
+  State* cur = env.path.cur_state;
+  const bool force_checkpoint = env.prog.aux[insn_idx].force_checkpoint;
+  const bool force_new_state = env.prog.may.test_state_freq || force_checkpoint || cur->history.size() > max_history;
+  const u32 jumps = env.explorer->jmps_processed - env.explorer->prev_jmps_processed;
+  const u32 insns = env.stats.processed - env.explorer->prev_insn_processed;
   bool add_new_state = force_new_state || (jumps >= 2 && insns >= 8);
 
   clean_live_states(env, insn_idx, *cur);
@@ -220,9 +220,9 @@ int is_state_visited(Env& env, u32 insn_idx) {
       case Match::HitLoop:
         return on_hit(env, *sl, cur, insn_idx, true);
       case Match::InfiniteLoop: {
-        if (env.watched()) env.observer->on_source_line(env, insn_idx);
+        if (env.notes.watched()) env.notes.observer->on_source_line(env, insn_idx);
         int err = env.reject(Msg::InfiniteLoop, insn_idx);
-        if (env.watched()) env.observer->on_loop_states(env, *cur, *sl->restored());
+        if (env.notes.watched()) env.notes.observer->on_loop_states(env, *cur, *sl->restored());
         return err;
       }
       case Match::MissInLoop:
@@ -237,7 +237,7 @@ int is_state_visited(Env& env, u32 insn_idx) {
     if (sl->miss_cnt > sl->hit_cnt * n + n) evict(env, head, sl);
   }
   env.stats.max_states_per_insn = std::max(env.stats.max_states_per_insn, states_cnt);
-  if (!env.bpf_capable && states_cnt > COMPLEXITY_LIMIT_STATES) return 0;
+  if (!env.prog.may.bpf_capable && states_cnt > COMPLEXITY_LIMIT_STATES) return 0;
   if (!add_new_state) return 0;
   return remember(env, head, cur, print ? *print : fingerprint(*cur), insn_idx);
 }

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "verifier_sim/env.h"
-#include "verifier_sim/prune/backtrack.h"
-#include "verifier_sim/prune/states_equal.h"
+#include "verifier_sim/search/backtrack.h"
+#include "verifier_sim/search/states_equal.h"
 #include "verifier_sim/state/saved_state.h"
 
 namespace bpfcheck::sim {
@@ -63,6 +63,8 @@ struct Explorer {
   std::vector<std::vector<SccVisit>> scc_visits;  ///< by component
   std::vector<const HelperProto*> helpers;        ///< those called so far, by number
   u32 explored_states_size = 0, free_list_size = 0, num_backedges = 0;
+  // What has been simulated, and how much of it when a state was last remembered.
+  u32 jmps_processed = 0, prev_jmps_processed = 0, prev_insn_processed = 0;
   Backtrack bt;
   bool live_precise = false;  ///< states on their way may have precise scalars, of a global subprogram's arguments
   IdMap idmap;
@@ -113,6 +115,6 @@ bool incomplete_read_marks(Env& env, const Remembered& st);
 int update_branch_counts(Env& env, State* st);
 
 /// bpf_calls_callback, is_iter_next_insn: facts settled before and during exploration.
-inline bool bpf_calls_callback(const Env& env, u32 insn_idx) { return env.aux[insn_idx].calls_callback; }
+inline bool bpf_calls_callback(const Env& env, u32 insn_idx) { return env.prog.aux[insn_idx].calls_callback; }
 
 }  // namespace bpfcheck::sim
