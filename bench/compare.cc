@@ -17,7 +17,7 @@
 
 #include "btf/source.h"
 #include "fake_kernel.h"
-#include "loader/link.h"
+#include "judge/judge.h"
 
 namespace bpfcheck {
 namespace {
@@ -82,7 +82,7 @@ void relocate(const std::string& btf_path, const std::string& object, bool fresh
       for (const auto& s : objects->front().ext.core_relos) relocations += s.records.size();
       for (const auto& p : objects->front().programs)
         if (p.entry)
-          if (auto linked = loader::link(objects->front(), p, target); !linked) give_up(linked.error().text());
+          if (auto linked = judge::link(objects->front(), p, target); !linked) give_up(linked.error().text());
     }));
     ::btf* vmlinux = btf__parse(btf_path.c_str(), nullptr);
     test::fake_kernel().vmlinux = vmlinux;

@@ -12,7 +12,6 @@
 #include "cli/targets.h"
 #include "jit_inspect/xlated_text.h"
 #include "judge/judge.h"
-#include "loader/link.h"
 #include "loader/load/object_loader.h"
 #include "loader/load/privilege.h"
 #include "loader/syscall/verifier_log.h"
@@ -88,7 +87,7 @@ class Inspector {
   Result<void> from_program(loader::ObjectLoader& into_kernel, const loader::Object& object,
                             const loader::ObjectProgram& prog) {
     BPFCHECK_TRY(loader::may_load(prog.type, loader::own_capabilities()));
-    auto linked = loader::link(object, prog, *target_);
+    auto linked = judge::link(object, prog, *target_);
     if (!linked) return refused(linked.error().text());
     auto maps = into_kernel.create_maps(*linked);
     if (!maps) return refused(fmt::format("{} {}: {}", object.path, prog.name, maps.error().text()));

@@ -10,6 +10,7 @@
 #include "judge/needed_caps.h"
 #include "loader/link.h"
 #include "verifier_sim/log/kernel_log.h"
+#include "verifier_sim/maps/system_calls.h"
 #include "verifier_sim/verify.h"
 
 namespace bpfcheck::judge {
@@ -43,6 +44,11 @@ void refuse(Judgement& j, const Target& target) {
 
 }  // namespace
 
+Result<loader::LinkedProgram> link(const loader::Object& object, const loader::ObjectProgram& program,
+                                   const Target& target) {
+  return loader::link(object, program, target, sim::maps::SystemCalls(target));
+}
+
 Judgement judge(const loader::Object& object, const loader::ObjectProgram& program, const Target& target,
                 const Options& options) {
   Judgement j;
@@ -52,7 +58,7 @@ Judgement judge(const loader::Object& object, const loader::ObjectProgram& progr
   j.type = prog_type_name(program.type);
   j.target = target.name;
   j.insns = program.insns.size();
-  auto linked = loader::link(object, program, target);
+  auto linked = link(object, program, target);
   if (!linked) {
     j.stage = Judgement::Stage::Maps;
     j.kind = Judgement::Kind::Reject;
@@ -105,7 +111,7 @@ loader::LinkedProgram with_lines(const Judgement& judgement, const loader::Objec
   if (target.caps.has_bpf()) return linked;
   Target with_btf = target;
   with_btf.caps.bpf = true;
-  auto full = loader::link(object, program, with_btf);
+  auto full = link(object, program, with_btf);
   if (!full) return linked;
   full->flags = linked.flags;
   return std::move(*full);

@@ -36,6 +36,10 @@ struct Judgement {
   bool refused_by_verifier() const { return kind == Kind::Reject && stage == Stage::Verify; }
 };
 
+/// What the target's verifier would be given. Errors: what libbpf or the kernel refuses before, with its errno.
+Result<loader::LinkedProgram> link(const loader::Object& object, const loader::ObjectProgram& program,
+                                   const Target& target);
+
 /// The judgement of a program of `object`.
 Judgement judge(const loader::Object& object, const loader::ObjectProgram& program, const Target& target,
                 const Options& options = {});

@@ -2,6 +2,7 @@
 // See needed_caps.h.
 #include "judge/needed_caps.h"
 
+#include "judge/judge.h"
 #include "verifier_sim/verify.h"
 
 namespace bpfcheck::judge {
@@ -30,7 +31,7 @@ std::optional<Capabilities> needed_caps(const loader::Object& object, const load
     if (!has_all(target.caps, caps)) continue;
     Target t = target;
     t.caps = caps;
-    auto linked = loader::link(object, prog, t);
+    auto linked = link(object, prog, t);
     if (!linked) continue;
     linked->flags |= flags;
     if (sim::verify(*linked, t).kind == sim::Verdict::Kind::Accept) return caps;

@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "loader/link.h"
+#include "kernel_db/target.h"
+#include "loader/object.h"
 
 namespace bpfcheck::judge {
 

@@ -13,8 +13,6 @@
 #include "kernel_db/sections.h"
 #include "loader/kconfig.h"
 #include "loader/libbpf_errno.h"
-#include "loader/map_btf.h"
-#include "loader/map_check.h"
 #include "loader/struct_ops.h"
 
 namespace bpfcheck::loader {
@@ -40,8 +38,13 @@ struct ResolvedExtern {
 
 class Linker {
  public:
-  Linker(const Object& obj, const ObjectProgram& prog, const Target& target)
-      : obj_(obj), main_(prog), target_(target), code_(obj.programs.size()), placed_at_(obj.programs.size(), 0) {}
+  Linker(const Object& obj, const ObjectProgram& prog, const Target& target, const Kernel& kernel)
+      : obj_(obj),
+        main_(prog),
+        target_(target),
+        kernel_(kernel),
+        code_(obj.programs.size()),
+        placed_at_(obj.programs.size(), 0) {}
 
   Result<LinkedProgram> run() {
     out_.name = main_.name;
@@ -84,10 +87,9 @@ class Linker {
   /// Without BTF where the kernel would refuse it.
   void take_btf() {
     if (!obj_.btf || !obj_.btf_taken || !target_.caps.has_bpf()) return;  // only CAP_BPF may load BTF
-    auto metas = StructMetas::parse(*obj_.btf, out_.btfs);
-    if (!metas) return;
-    out_.btf = obj_.btf;
-    out_.struct_metas = std::move(*metas);
+    LoadedBtf loaded = kernel_.load_btf(obj_.btf);
+    out_.btf = std::move(loaded.btf);
+    out_.struct_metas = std::move(loaded.metas);
   }
 
   // --- externs
@@ -206,8 +208,7 @@ class Linker {
     for (auto& m : maps_) {
       if (!m->autocreate) continue;
       settle_size(*m);
-      settle_map_btf(*m, out_.btf.get(), out_.struct_metas.get(), out_.btfs, target_);
-      BPFCHECK_TRY(check_map_creation(*m, target_));
+      BPFCHECK_TRY(kernel_.create_map(*m, {out_.btf, out_.struct_metas}));
     }
     return {};
   }
@@ -536,6 +537,7 @@ class Linker {
   const Object& obj_;
   const ObjectProgram& main_;
   const Target& target_;
+  const Kernel& kernel_;
   LinkedProgram out_;
   std::vector<std::shared_ptr<MapDef>> maps_;  ///< out_.maps in the making
   std::vector<StructOpsSlot> struct_ops_slots_;
@@ -549,8 +551,9 @@ class Linker {
 
 }  // namespace
 
-Result<LinkedProgram> link(const Object& object, const ObjectProgram& prog, const Target& target) {
-  return Linker(object, prog, target).run();
+Result<LinkedProgram> link(const Object& object, const ObjectProgram& prog, const Target& target,
+                           const Kernel& kernel) {
+  return Linker(object, prog, target, kernel).run();
 }
 
 }  // namespace bpfcheck::loader

@@ -12,7 +12,7 @@
 
 namespace bpfcheck::loader {
 
-struct Record;  // special_fields.h
+struct Record;  // record.h
 
 struct MapDef {
   std::string name;      ///< as libbpf would name it in the kernel: at most 15 characters, e.g. "prog.rodata" cut

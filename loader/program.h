@@ -12,7 +12,7 @@
 #include "core_reloc/spec.h"
 #include "kernel_db/uapi.h"
 #include "loader/map.h"
-#include "loader/special_fields.h"
+#include "loader/record.h"
 
 namespace bpfcheck::loader {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "loader/object.h"
-#include "loader/special_fields.h"
+#include "loader/record.h"
 
 namespace bpfcheck::loader {
 

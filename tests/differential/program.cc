@@ -33,7 +33,7 @@ Maps make_maps() {
   lock->has_btf = true;
   lock->btf_key_type_id = key_type_id();
   lock->btf_value_type_id = locked_type_id();
-  if (auto record = loader::btf_parse_fields(*types(), locked_type_id(), FIELD_SPIN_LOCK, locked_size, {}))
+  if (auto record = sim::maps::btf_parse_fields(*types(), locked_type_id(), FIELD_SPIN_LOCK, locked_size, Target{}))
     lock->record = *record;
   return {make("small_array", MapType::ARRAY, 4, 64, 4),
           make("hash", MapType::HASH, 8, 48, 8),

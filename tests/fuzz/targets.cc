@@ -12,7 +12,7 @@
 #include "btf/source.h"
 #include "core_reloc/fixup.h"
 #include "core_reloc/words.h"
-#include "loader/link.h"
+#include "judge/judge.h"
 
 namespace bpfcheck::fuzz {
 namespace {
@@ -69,8 +69,8 @@ void elf(Bytes input) {
   if (!object) return;
   for (const auto& prog : object->programs)
     if (prog.entry)
-      (void)loader::link(*object, prog,
-                         kernel());  // what links is simulated elsewhere: a million instructions are slow to fuzz
+      (void)judge::link(*object, prog,
+                        kernel());  // what links is simulated elsewhere: a million instructions are slow to fuzz
 }
 
 void btf(Bytes input) {

@@ -23,8 +23,8 @@
 #include "btf/raw_text.h"
 #include "btf/source.h"
 #include "fake_kernel.h"
+#include "judge/judge.h"
 #include "kernel_db/kernel_facts.h"
-#include "loader/link.h"
 #include "loader/load/ctx_args.h"
 #include "loader/load/object_btf.h"
 #include "support/linked_row.h"
@@ -202,7 +202,7 @@ class Diff {
  private:
   void program(const loader::Object& obj, const loader::ObjectProgram& prog, const Outcome& o) {
     programs_++;
-    auto ours = loader::link(obj, prog, target_);
+    auto ours = judge::link(obj, prog, target_);
     if (opts_.old) return types(obj, ours, o);
     const bool map_refused =
         !ours && ours.error().what.starts_with("failed to create");  // the kernel here makes every map

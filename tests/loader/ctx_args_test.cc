@@ -8,8 +8,8 @@
 #include <algorithm>
 
 #include "btf/source.h"
+#include "judge/judge.h"
 #include "kernel_db/kernel_facts.h"
-#include "loader/link.h"
 #include "loader/load/object_btf.h"
 #include "loader/load/object_loader.h"
 #include "loader/running_kernel.h"
@@ -29,7 +29,7 @@ const Object& object() {
 
 LinkedProgram linked(const char* name, const Target& target) {
   auto prog = std::ranges::find(object().programs, name, &ObjectProgram::name);
-  auto l = link(object(), *prog, target);
+  auto l = judge::link(object(), *prog, target);
   if (!l) throw std::runtime_error(l.error().text());
   return std::move(*l);
 }

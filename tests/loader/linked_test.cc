@@ -44,7 +44,7 @@ TEST(Linked, AsLibbpfDoes) {
   for (const test::Row& r : rows) {
     SCOPED_TRACE(r.object + " " + r.prog);
     const loader::Object o = open_corpus(r.object);
-    auto linked = loader::link(o, find(o, r.prog), target());
+    auto linked = judge::link(o, find(o, r.prog), target());
     ASSERT_TRUE(linked) << linked.error().text();
     EXPECT_EQ(test::difference(test::row_of(r.object, *linked), r, false), "");
   }
@@ -53,7 +53,7 @@ TEST(Linked, AsLibbpfDoes) {
 
 TEST(Linked, KconfigValues) {
   const loader::Object o = open_corpus("linking.bpf.o");
-  auto linked = loader::link(o, find(o, "externs"), target());
+  auto linked = judge::link(o, find(o, "externs"), target());
   ASSERT_TRUE(linked) << linked.error().text();
   const loader::MapDef& m = *linked->maps[static_cast<u32>(o.kconfig_map_idx)];
   auto word = [&](std::string_view name) {
@@ -73,11 +73,11 @@ TEST(Linked, UnknownConfigurationOrSymbolsAreNotGuessed) {
   Target bare = target();
   bare.facts = nullptr;
   const loader::Object o = open_corpus("linking.bpf.o");
-  auto linked = loader::link(o, find(o, "externs"), bare);
+  auto linked = judge::link(o, find(o, "externs"), bare);
   ASSERT_TRUE(linked) << linked.error().text();
   EXPECT_NE(linked->undecided.find("CONFIG_"), std::string::npos) << linked->undecided;
   EXPECT_NE(linked->undecided.find("--kconfig"), std::string::npos) << linked->undecided;
-  auto other = loader::link(o, find(o, "main_program"), bare);  // asks for none of them
+  auto other = judge::link(o, find(o, "main_program"), bare);  // asks for none of them
   ASSERT_TRUE(other) << other.error().text();
   EXPECT_EQ(other->undecided, "");
 }
@@ -94,14 +94,14 @@ TEST(Linked, SectionsOfNoBytesAreNoMaps) {
   auto objects = loader::open_file(TEST_DIR "/loader/empty_sections.bpf.o");
   ASSERT_TRUE(objects) << objects.error().text();
   EXPECT_TRUE(objects->front().maps.empty());
-  EXPECT_TRUE(loader::link(objects->front(), find(objects->front(), "pass"), target()));
+  EXPECT_TRUE(judge::link(objects->front(), find(objects->front(), "pass"), target()));
 }
 
 TEST(Linked, BeforeLinux55OneHelperReadsAllMemory) {
   const loader::Object o = open_corpus("execsnoop.bpf.o");
   auto calls = [&](const Target& t) {
     std::vector<s32> out;
-    auto linked = loader::link(o, find(o, "execsnoop"), t);
+    auto linked = judge::link(o, find(o, "execsnoop"), t);
     EXPECT_TRUE(linked);
     for (const Insn& i : linked->insns)
       if (i.code == (bpf::JMP | bpf::CALL) && (i.imm == 4 || i.imm == 113)) out.push_back(i.imm);

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "btf/source.h"
-#include "loader/link.h"
+#include "judge/judge.h"
 #include "loader/running_kernel.h"
 #include "support/compile.h"
 
@@ -56,10 +56,10 @@ char _license[] __attribute__((section("license"))) = "GPL";
   ASSERT_TRUE(kernel) << kernel.error().text();
   Target target = make_target(*kernel);
   const loader::ObjectProgram& prog = objects->front().programs.front();
-  EXPECT_FALSE(loader::link(objects->front(), prog, target)) << "the function is in no BTF";
+  EXPECT_FALSE(judge::link(objects->front(), prog, target)) << "the function is in no BTF";
 
   target.modules.push_back({"thing", module_btf(*kernel)});
-  auto linked = loader::link(objects->front(), prog, target);
+  auto linked = judge::link(objects->front(), prog, target);
   ASSERT_TRUE(linked) << linked.error().text();
   EXPECT_TRUE(linked->poisons.empty());
   bool call = false, field = false;

@@ -9,8 +9,8 @@
 #include <thread>
 
 #include "btf/source.h"
+#include "judge/judge.h"
 #include "kernel_db/kernel_facts.h"
-#include "loader/link.h"
 #include "loader/running_kernel.h"
 #include "loader/syscall/obj_info.h"
 #include "support/kernel.h"
@@ -39,7 +39,7 @@ TEST(ObjectLoader, ConstantsAreBoundToAProgramThatReadsNone) {
   auto objects = open_file(CORPUS_DIR "/objects/maps.bpf.o");
   ASSERT_TRUE(objects) << objects.error().text();
   const Object& object = objects->front();
-  auto linked = link(object, program(object, "counts"), target);
+  auto linked = judge::link(object, program(object, "counts"), target);
   ASSERT_TRUE(linked) << linked.error().text();
   ObjectLoader loader(object, target, kernel);
   auto maps = loader.create_maps(*linked);
@@ -67,7 +67,7 @@ TEST(ObjectLoader, ObjectThatIsDroppedLeavesNoMap) {
   const KernelHandles kernel = open_kernel(target);
   auto objects = open_file(CORPUS_DIR "/objects/maps.bpf.o");
   ASSERT_TRUE(objects);
-  auto linked = link(objects->front(), program(objects->front(), "counts"), target);
+  auto linked = judge::link(objects->front(), program(objects->front(), "counts"), target);
   ASSERT_TRUE(linked);
   std::vector<u32> ids;
   {

@@ -8,7 +8,7 @@
 #include <cerrno>
 
 #include "btf/source.h"
-#include "loader/link.h"
+#include "judge/judge.h"
 #include "verifier_sim/verify.h"
 
 namespace bpfcheck {
@@ -38,7 +38,7 @@ TEST(KernelFacts, RefusedKindsNeverReachTheVerifier) {
   auto objects = loader::open_file(CORPUS_DIR "/objects/xdp_parser.bpf.o");
   ASSERT_TRUE(objects) << objects.error().text();
   const loader::ObjectProgram& prog = objects->front().programs.front();
-  auto linked = loader::link(objects->front(), prog, target);
+  auto linked = judge::link(objects->front(), prog, target);
   ASSERT_TRUE(linked) << linked.error().text();
   EXPECT_FALSE(sim::verify(*linked, target).before_verifier);
   KernelFacts facts;

@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "btf/source.h"
-#include "judge/needed_caps.h"
 #include "cli/targets.h"
+#include "judge/needed_caps.h"
 #include "verifier_sim/verify.h"
 
 namespace bpfcheck {
@@ -49,7 +49,7 @@ TEST(Capabilities, EveryProgramAsTheKernelDecided) {
     SCOPED_TRACE(truth["caps"].get<std::string>() + " " + truth["prog"].get<std::string>());
     const std::string caps = truth["caps"];
     if (!targets.contains(caps)) targets.emplace(caps, target_with(caps));
-    auto linked = loader::link(object(), program(truth["prog"]), targets[caps]);
+    auto linked = judge::link(object(), program(truth["prog"]), targets[caps]);
     ASSERT_TRUE(linked) << linked.error().text();
     const sim::Verdict v = sim::verify(*linked, targets[caps]);
     ASSERT_NE(v.kind, sim::Verdict::Kind::Unsupported) << v.unsupported;

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "btf/source.h"
-#include "loader/link.h"
+#include "judge/judge.h"
 #include "verifier_sim/log/kernel_log.h"
 #include "verifier_sim/verify.h"
 
@@ -72,7 +72,7 @@ void Corpus::compare(const std::string& file, const Target& target, size_t least
     for (const auto& p : opened[0].programs)
       if (p.name == t.prog) prog = &p;
     ASSERT_NE(prog, nullptr);
-    auto linked = loader::link(opened[0], *prog, target);
+    auto linked = judge::link(opened[0], *prog, target);
     ASSERT_TRUE(linked) << linked.error().text();
     sim::Verdict v = sim::verify(*linked, target);
     ASSERT_NE(v.kind, sim::Verdict::Kind::Unsupported) << v.unsupported;
@@ -118,7 +118,7 @@ TEST_F(Corpus, BrokenObjectsGiveOneErrorAndNeverCrash) {
       if (!o) continue;
       for (const auto& p : o->programs)
         if (p.entry)
-          if (auto l = loader::link(*o, p, *target_)) (void)sim::verify(*l, *target_);
+          if (auto l = judge::link(*o, p, *target_)) (void)sim::verify(*l, *target_);
     }
   }
 }

@@ -12,7 +12,7 @@
 #include "base/mapped_file.h"
 #include "btf/decompress.h"
 #include "btf/source.h"
-#include "loader/link.h"
+#include "judge/judge.h"
 #include "verifier_sim/log/kernel_log.h"
 #include "verifier_sim/verify.h"
 
@@ -68,7 +68,7 @@ class Logs : public testing::Test {
     }
     for (const auto& p : opened[0].programs) {
       if (p.name != prog) continue;
-      auto linked = loader::link(opened[0], p, target);
+      auto linked = judge::link(opened[0], p, target);
       ASSERT_TRUE(linked) << linked.error().text();
       sim::KernelLog log(level);
       sim::verify(*linked, target, &log);
@@ -109,7 +109,7 @@ TEST_F(Logs, StatisticsAlone) {
   ASSERT_TRUE(objects);
   for (const auto& p : (*objects)[0].programs) {
     if (p.name != "bounded") continue;
-    auto linked = loader::link((*objects)[0], p, *target_);
+    auto linked = judge::link((*objects)[0], p, *target_);
     ASSERT_TRUE(linked);
     sim::KernelLog log(4);
     sim::verify(*linked, *target_, &log);

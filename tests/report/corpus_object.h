@@ -8,9 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include "btf/source.h"
+#include "judge/judge.h"
 #include "kernel_db/kernel_facts.h"
 #include "kernel_db/target.h"
-#include "loader/link.h"
 #include "loader/object.h"
 
 namespace bpfcheck::tests {
@@ -41,7 +41,7 @@ inline loader::LinkedProgram corpus_program(const std::string& object, const std
                                             const Target& target = corpus_target()) {
   const loader::Object& o = corpus_object(object);
   for (const auto& p : o.programs)
-    if (p.name == name) return std::move(*loader::link(o, p, target));
+    if (p.name == name) return std::move(*judge::link(o, p, target));
   ADD_FAILURE() << object << " has no program " << name;
   return {};
 }

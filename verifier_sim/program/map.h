@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "loader/map.h"
-#include "loader/special_fields.h"
+#include "loader/record.h"
 
 namespace bpfcheck::sim {
 

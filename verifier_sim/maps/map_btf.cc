@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // See map_btf.h.
-#include "loader/map_btf.h"
+#include "verifier_sim/maps/map_btf.h"
 
 #include <algorithm>
 #include <initializer_list>
 
-namespace bpfcheck::loader {
+#include "verifier_sim/maps/special_fields.h"
+
+namespace bpfcheck::sim::maps {
 namespace {
 
 using btf::Btf;
 using btf::Kind;
 using btf::Type;
+using loader::LoadedBtf;
+using loader::MapDef;
 using enum MapType;
 using MapTypes = std::initializer_list<MapType>;
 
@@ -85,20 +89,21 @@ bool sized(const Btf& btf, u32& id, u32 expected) {
   return size && *size == expected;
 }
 
-bool settle(MapDef& m, const Btf& btf, const StructMetas* metas, KernelBtfs kernel, const Target& target) {
+bool settle(MapDef& m, const LoadedBtf& loaded, const Target& target) {
+  const Btf& btf = *loaded.btf;
   u32 key = m.btf_key_type_id, value = m.btf_value_type_id;
   if (!value) return true;  // a key type alone is not looked at
   if (key && !sized(btf, key, m.key_size)) return false;
   if (!sized(btf, value, m.value_size)) return false;
   // Fields that cannot be made sense of leave a map without any, not without BTF.
-  auto fields = btf_parse_fields(btf, value, VALUE_FIELDS, m.value_size, kernel);
-  std::shared_ptr<Record> rec = fields ? *fields : nullptr;
+  auto fields = btf_parse_fields(btf, value, VALUE_FIELDS, m.value_size, target);
+  std::shared_ptr<loader::Record> rec = fields ? *fields : nullptr;
   if (rec) {
     if (!target.caps.has_bpf()) return false;
     if (m.flags & (F_RDONLY_PROG | F_WRONLY_PROG)) return false;
     for (u32 bit = 1; bit <= FIELD_TASK_WORK; bit <<= 1)
       if ((rec->field_mask & bit) && !field_goes_with(bit, m.type)) return false;
-    if (btf_check_and_fixup_fields(btf, *rec, metas, kernel)) return false;
+    if (btf_check_and_fixup_fields(btf, *rec, loaded.metas.get())) return false;
   }
   if (!type_takes(m, btf, btf.type(key), btf.type(value))) return false;
   m.record = std::move(rec);
@@ -107,14 +112,13 @@ bool settle(MapDef& m, const Btf& btf, const StructMetas* metas, KernelBtfs kern
 
 }  // namespace
 
-void settle_map_btf(MapDef& m, const Btf* btf, const StructMetas* metas, KernelBtfs kernel, const Target& target) {
-  if (!btf || never_with_btf(m.type) || !settle(m, *btf, metas, kernel, target))
-    m.btf_key_type_id = m.btf_value_type_id = 0;
+void settle_map_btf(MapDef& m, const LoadedBtf& btf, const Target& target) {
+  if (!btf.btf || never_with_btf(m.type) || !settle(m, btf, target)) m.btf_key_type_id = m.btf_value_type_id = 0;
   m.has_btf = m.btf_key_type_id || m.btf_value_type_id;
   if (!m.inner) return;
   auto inner = std::make_shared<MapDef>(*m.inner);
-  settle_map_btf(*inner, btf, metas, kernel, target);
+  settle_map_btf(*inner, btf, target);
   m.inner = std::move(inner);
 }
 
-}  // namespace bpfcheck::loader
+}  // namespace bpfcheck::sim::maps

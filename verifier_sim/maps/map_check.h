@@ -6,9 +6,9 @@
 #include "kernel_db/target.h"
 #include "loader/map.h"
 
-namespace bpfcheck::loader {
+namespace bpfcheck::sim::maps {
 
 /// An error carries the kernel's errno. Only what is sure to be refused is.
-Result<void> check_map_creation(const MapDef& map, const Target& target);
+Result<void> check_map_creation(const loader::MapDef& map, const Target& target);
 
-}  // namespace bpfcheck::loader
+}  // namespace bpfcheck::sim::maps

@@ -5,13 +5,11 @@
 #pragma once
 
 #include "kernel_db/target.h"
-#include "loader/map.h"
-#include "loader/special_fields.h"
+#include "loader/kernel.h"
 
-namespace bpfcheck::loader {
+namespace bpfcheck::sim::maps {
 
 /// Sets has_btf and record; clears the type ids where the map comes to be without BTF. Goes on to the inner map.
-void settle_map_btf(MapDef& map, const btf::Btf* btf, const StructMetas* metas, KernelBtfs kernel,
-                    const Target& target);
+void settle_map_btf(loader::MapDef& map, const loader::LoadedBtf& btf, const Target& target);
 
-}  // namespace bpfcheck::loader
+}  // namespace bpfcheck::sim::maps

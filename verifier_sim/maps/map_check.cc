@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // See map_check.h. One rule a map type: the map_alloc_check and map_alloc of its bpf_map_ops (kernel/bpf/*map*.c,
 // net/core/sock_map.c, net/xdp/xskmap.c, 6.18). That memory suffices is taken for granted.
-#include "loader/map_check.h"
+#include "verifier_sim/maps/map_check.h"
 
 #include <fmt/format.h>
 
@@ -11,8 +11,10 @@
 #include "base/insn.h"
 #include "kernel_db/availability.h"
 
-namespace bpfcheck::loader {
+namespace bpfcheck::sim::maps {
 namespace {
+
+using loader::MapDef;
 
 constexpr int ENOTSUPP = 524;
 constexpr u32 ACCESS = F_RDONLY | F_RDONLY_PROG | F_WRONLY | F_WRONLY_PROG, BOTH = F_RDONLY_PROG | F_WRONLY_PROG;
@@ -319,4 +321,4 @@ Result<void> check_map_creation(const MapDef& m, const Target& target) {
       err);
 }
 
-}  // namespace bpfcheck::loader
+}  // namespace bpfcheck::sim::maps

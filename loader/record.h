@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Fields of a program's types that the kernel treats by itself: locks, timers, kptrs, list and tree heads and nodes, in
-// map values and in objects that a program allocates (btf_parse_fields, btf_parse_struct_metas:
-// kernel/bpf/btf.c, 6.18).
+// map values and in objects that a program allocates. Values; which of them a kernel finds is its own affair
+// (verifier_sim/maps).
 #pragma once
 
-#include <expected>
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <span>
@@ -37,29 +37,24 @@ struct Record {
   s32 spin_lock_off = -1, res_spin_lock_off = -1, timer_off = -1, wq_off = -1, refcount_off = -1, task_work_off = -1;
   bool has(u32 field_types) const { return field_mask & field_types; }
   /// btf_record_find: the field at exactly this offset, of one of these types; nullptr if none.
-  const Field* find(u32 offset, u32 field_types) const;
+  const Field* find(u32 offset, u32 field_types) const {
+    if (!has(field_types)) return nullptr;
+    auto it = std::ranges::find(fields, offset, &Field::offset);
+    return it != fields.end() && (it->type & field_types) ? &*it : nullptr;
+  }
 };
 
 /// vmlinux first, then modules.
 using KernelBtfs = std::span<const btf::BtfPtr>;
 
-/// The record of a structure or data section; null where it has no such fields. Error: a negative errno.
-std::expected<std::shared_ptr<Record>, int> btf_parse_fields(const btf::Btf& btf, u32 type_id, u32 field_mask,
-                                                             u32 value_size, KernelBtfs kernel);
-
 /// Records of the structures that a program may allocate: those that hold special fields (struct_meta_tab of its BTF).
-class StructMetas {
- public:
-  /// Error: the negative errno with which the kernel refuses the whole BTF.
-  static std::expected<std::shared_ptr<const StructMetas>, int> parse(const btf::Btf& btf, KernelBtfs kernel);
+struct StructMetas {
+  std::map<u32, std::shared_ptr<Record>> records;  ///< by type id of the program's BTF
   /// btf_find_struct_meta
-  const Record* find(u32 btf_id) const;
-
- private:
-  std::map<u32, std::shared_ptr<Record>> records_;
+  const Record* find(u32 btf_id) const {
+    auto it = records.find(btf_id);
+    return it == records.end() ? nullptr : it->second.get();
+  }
 };
-
-/// Connects graph roots with the records of what they hold; 0, or the negative errno of a record that cannot be.
-int btf_check_and_fixup_fields(const btf::Btf& btf, Record& rec, const StructMetas* metas, KernelBtfs kernel);
 
 }  // namespace bpfcheck::loader

@@ -4,9 +4,9 @@
 
 #include <cerrno>
 
-#include "loader/map_check.h"
+#include "verifier_sim/maps/map_check.h"
 
-namespace bpfcheck::loader {
+namespace bpfcheck::sim::maps {
 namespace {
 
 struct Case {
@@ -17,7 +17,7 @@ struct Case {
 };
 
 int judge(const Case& c) {
-  MapDef m;
+  loader::MapDef m;
   m.elf_name = "m";
   m.type = c.type;
   m.key_size = c.key;
@@ -25,7 +25,7 @@ int judge(const Case& c) {
   m.max_entries = c.entries;
   m.flags = c.flags;
   m.extra = c.extra;
-  auto ok = check_map_creation(m, make_target(nullptr));
+  auto ok = check_map_creation(m, make_target(nullptr, "6.18"));
   return ok ? 0 : ok.error().errnum;
 }
 
@@ -88,4 +88,4 @@ TEST(MapCheck, ByType) {
 }
 
 }  // namespace
-}  // namespace bpfcheck::loader
+}  // namespace bpfcheck::sim::maps

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See field_finder.h.
+#include "verifier_sim/maps/field_finder.h"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace bpfcheck::sim::maps {
+namespace {
+
+using btf::Btf;
+using btf::Kind;
+using btf::Type;
+
+constexpr u32 MAX_RESOLVE_DEPTH = 32;
+constexpr size_t MAX_FIELDS = 11;
+
+constexpr Special specials[] = {
+    {FIELD_SPIN_LOCK, "bpf_spin_lock", 4, 4, true},   {FIELD_RES_SPIN_LOCK, "bpf_res_spin_lock", 4, 4, true},
+    {FIELD_TIMER, "bpf_timer", 16, 8, true},          {FIELD_WORKQUEUE, "bpf_wq", 16, 8, true},
+    {FIELD_TASK_WORK, "bpf_task_work", 8, 8, true},   {FIELD_LIST_HEAD, "bpf_list_head", 16, 8, false},
+    {FIELD_LIST_NODE, "bpf_list_node", 24, 8, false}, {FIELD_RB_ROOT, "bpf_rb_root", 16, 8, false},
+    {FIELD_RB_NODE, "bpf_rb_node", 32, 8, false},     {FIELD_REFCOUNT, "bpf_refcount", 4, 4, false}};
+constexpr Special pointer = {FIELD_KPTR_REF, "", 8, 8, false};
+
+struct PointerTag {
+  std::string_view name;
+  FieldType type;
+};
+constexpr PointerTag pointer_tags[] = {{"kptr_untrusted", FIELD_KPTR_UNREF},
+                                       {"kptr", FIELD_KPTR_REF},
+                                       {"percpu_kptr", FIELD_KPTR_PERCPU},
+                                       {"uptr", FIELD_UPTR}};
+
+/// A pointer tagged as kptr: 1 found, 0 none, or a negative errno.
+int find_kptr(const Btf& btf, u32 id, u32 off, u32 mask, Found& out) {
+  Type t = btf.type(id);
+  if (t.is(Kind::Volatile)) t = btf.type(t.type());
+  if (!t.is(Kind::Ptr)) return 0;
+  const Type tag = btf.type(t.type());
+  if (!tag.is(Kind::TypeTag) || tag.kind_flag()) return 0;
+  if (btf.type(tag.type()).is(Kind::TypeTag)) return -EINVAL;
+  const auto* known = std::ranges::find(pointer_tags, tag.name(), &PointerTag::name);
+  if (known == std::end(pointer_tags)) return -EINVAL;
+  if (!(known->type & mask)) return 0;
+  const u32 target = btf.skip_mods_and_typedefs(tag.type());
+  if (!btf.type(target).is(Kind::Struct)) return -EINVAL;
+  out = {known->type, off, target, {}};
+  return 1;
+}
+
+/// Walks a type for special fields, arrays and structures within it included (btf_find_field and below).
+class Finder {
+ public:
+  Finder(const Btf& btf, u32 mask) : btf_(btf), mask_(mask) {}
+
+  int run(u32 id, FoundList& out) {
+    const Type t = btf_.type(id);
+    if (t.is(Kind::Struct)) return members(t, out, 0);
+    if (t.is(Kind::DataSec)) return variables(t, out);
+    return -EINVAL;
+  }
+
+ private:
+  /// Where a field stands: the declaration that may carry a tag, and its place.
+  struct Place {
+    u32 decl_id;
+    s32 component;
+    u32 off, expected_size;
+  };
+
+  int members(const Type& t, FoundList& out, u32 level) {
+    u32 seen = 0;
+    for (u32 i = 0; i < t.member_count(); i++) {
+      const btf::Member m = t.member(i);
+      if (m.bit_offset % 8) return -EINVAL;
+      if (int err = one({t.id(), static_cast<s32>(i), m.bit_offset / 8, 0}, m.type, seen, out, level)) return err;
+    }
+    return 0;
+  }
+
+  int variables(const Type& t, FoundList& out) {
+    u32 seen = 0;
+    for (u32 i = 0; i < t.vlen(); i++) {
+      const btf::SecVar v = t.sec_var(i);
+      if (int err = one({v.type, -1, v.offset, v.size}, btf_.type(v.type).type(), seen, out, 0)) return err;
+    }
+    return 0;
+  }
+
+  int one(const Place& at, u32 type_id, u32& seen, FoundList& out, u32 level) {
+    u32 nelems = 1, depth = 0;
+    Type t = btf_.type(type_id);
+    for (; depth < MAX_RESOLVE_DEPTH && t.is(Kind::Array); depth++) {
+      nelems *= t.array().nelems;
+      t = btf_.type(t.array().elem_type);
+    }
+    if (depth == MAX_RESOLVE_DEPTH) return -E2BIG;
+    if (!nelems) return 0;
+    const Special* kind = nullptr;
+    if (int err = kind_of(t, seen, kind)) return err;
+    if (!kind) {
+      if (!t.is(Kind::Struct) || (at.expected_size && at.expected_size != t.size() * nelems)) return 0;
+      return nested(t, at.off, nelems, out, level + 1);
+    }
+    if ((at.expected_size && at.expected_size != kind->size * nelems) || at.off % kind->align) return 0;
+    const size_t first = out.size();
+    Found f;
+    const int found = find_one(*kind, at, t, f);
+    if (found <= 0) return found;
+    if (first >= MAX_FIELDS) return -E2BIG;
+    out.push_back(f);
+    return repeat(out, first, nelems, kind->size);
+  }
+
+  /// Which special field a type is by its name; any other than a structure may be a tagged pointer.
+  int kind_of(const Type& t, u32& seen, const Special*& kind) const {
+    for (const Special& s : specials) {
+      if (!(mask_ & s.type) || t.name() != s.name) continue;
+      if (s.unique && (seen & s.type)) return -E2BIG;
+      if (s.unique) seen |= s.type;
+      kind = &s;
+      return 0;
+    }
+    if ((mask_ & (FIELD_KPTR | FIELD_UPTR)) && !t.is(Kind::Struct)) kind = &pointer;
+    return 0;
+  }
+
+  int find_one(const Special& kind, const Place& at, const Type& t, Found& out) const {
+    if (&kind == &pointer) return find_kptr(btf_, t.id(), at.off, mask_, out);
+    if (!t.is(Kind::Struct) || t.size() != kind.size) return 0;
+    out = {kind.type, at.off, 0, {}};
+    return (kind.type & FIELD_GRAPH_ROOT) ? graph_root(at, out) : 1;
+  }
+
+  /// The tag "contains:TYPE:MEMBER" says what a list or tree holds.
+  int graph_root(const Place& at, Found& out) const {
+    constexpr std::string_view key = "contains:";
+    std::string_view value;
+    int tags = 0;
+    for (std::string_view tag : btf_.decl_tags(at.decl_id, at.component))
+      if (tag.starts_with(key)) value = tag.substr(key.size()), tags++;
+    const size_t colon = value.find(':');
+    if (tags != 1 || colon == std::string_view::npos) return -EINVAL;
+    const auto id = btf_.find(value.substr(0, colon), Kind::Struct);
+    if (!id) return -ENOENT;
+    out.type_id = *id;
+    out.node_name = value.substr(colon + 1);
+    return out.node_name.empty() ? -EINVAL : 1;
+  }
+
+  int nested(const Type& t, u32 off, u32 nelems, FoundList& out, u32 level) {
+    if (level >= MAX_RESOLVE_DEPTH) return -E2BIG;
+    const size_t first = out.size();
+    if (int err = members(t, out, level)) return err;
+    for (size_t i = first; i < out.size(); i++) out[i].off += off;
+    return first == out.size() ? 0 : repeat(out, first, nelems, t.size());
+  }
+
+  /// The fields from `first` on are those of an array's first element.
+  static int repeat(FoundList& out, size_t first, u32 nelems, u32 elem_size) {
+    if (nelems <= 1) return 0;
+    const size_t n = out.size() - first;
+    for (size_t i = 0; i < n; i++)
+      if (!(out[first + i].type & (FIELD_KPTR | FIELD_UPTR | FIELD_GRAPH_ROOT))) return -EINVAL;
+    if (n * nelems > MAX_FIELDS - first) return -E2BIG;
+    for (u32 e = 1; e < nelems; e++)
+      for (size_t i = 0; i < n; i++) {
+        Found f = out[first + i];
+        f.off += e * elem_size;
+        out.push_back(f);
+      }
+    return 0;
+  }
+
+  const Btf& btf_;
+  const u32 mask_;
+};
+
+}  // namespace
+
+std::span<const Special> special_types() { return specials; }
+
+u32 field_size(FieldType type) {
+  const auto* it = std::ranges::find(specials, type, &Special::type);
+  return it == std::end(specials) ? pointer.size : it->size;
+}
+
+int find_fields(const Btf& btf, u32 type_id, u32 field_mask, FoundList& out) {
+  return Finder(btf, field_mask).run(type_id, out);
+}
+
+bool is_kptr(const Btf& btf, u32 type_id) {
+  Found unused;
+  return find_kptr(btf, type_id, 0, FIELD_KPTR, unused) == 1;
+}
+
+}  // namespace bpfcheck::sim::maps
