@@ -87,5 +87,19 @@ TEST(MapCheck, ByType) {
                                << c.entries << " flags " << c.flags;
 }
 
+/// bpf_struct_ops_map_alloc_check: kernel/bpf/bpf_struct_ops.c, 6.1 and 6.6.
+TEST(MapCheck, StructOpsLinksCameLater) {
+  loader::MapDef m;
+  m.type = MapType::STRUCT_OPS;
+  m.key_size = 4;
+  m.value_size = 128;
+  m.max_entries = 1;
+  m.btf_vmlinux_value_type_id = 1;
+  EXPECT_TRUE(check_map_creation(m, make_target(nullptr, "6.1")));
+  m.flags = F_LINK;
+  EXPECT_FALSE(check_map_creation(m, make_target(nullptr, "6.1")));
+  EXPECT_TRUE(check_map_creation(m, make_target(nullptr, "6.6")));
+}
+
 }  // namespace
 }  // namespace bpfcheck::sim::maps

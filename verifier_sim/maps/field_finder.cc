@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 
 namespace bpfcheck::sim::maps {
 namespace {
@@ -23,6 +24,22 @@ constexpr Special specials[] = {
     {FIELD_RB_NODE, "bpf_rb_node", 32, 8, false},     {FIELD_REFCOUNT, "bpf_refcount", 4, 4, false}};
 constexpr Special pointer = {FIELD_KPTR_REF, "", 8, 8, false};
 
+/// What came when; locks were there before.
+struct Since {
+  u32 fields;
+  Feature feature;
+};
+constexpr Since arrivals[] = {{FIELD_TIMER, Feature::bpf_timer},
+                              {FIELD_KPTR_REF | FIELD_KPTR_UNREF, Feature::kptr},
+                              {FIELD_LIST_HEAD | FIELD_LIST_NODE, Feature::field_records},
+                              {FIELD_RB_ROOT | FIELD_RB_NODE, Feature::rbtree},
+                              {FIELD_REFCOUNT, Feature::refcount},
+                              {FIELD_KPTR_PERCPU, Feature::percpu_kptr},
+                              {FIELD_WORKQUEUE, Feature::workqueue},
+                              {FIELD_UPTR, Feature::uptr},
+                              {FIELD_RES_SPIN_LOCK, Feature::resilient_spin_lock},
+                              {FIELD_TASK_WORK, Feature::task_work}};
+
 struct PointerTag {
   std::string_view name;
   FieldType type;
@@ -31,28 +48,39 @@ constexpr PointerTag pointer_tags[] = {{"kptr_untrusted", FIELD_KPTR_UNREF},
                                        {"kptr", FIELD_KPTR_REF},
                                        {"percpu_kptr", FIELD_KPTR_PERCPU},
                                        {"uptr", FIELD_UPTR}};
+constexpr PointerTag first_pointer_tags[] = {{"kptr", FIELD_KPTR_UNREF}, {"kptr_ref", FIELD_KPTR_REF}};
+
+/// What a tag says of a pointer; none where the target does not know it.
+std::optional<FieldType> tagged(std::string_view name, const Target& target) {
+  const std::span<const PointerTag> tags =
+      target.has(Feature::local_kptrs) ? std::span<const PointerTag>(pointer_tags) : first_pointer_tags;
+  const auto known = std::ranges::find(tags, name, &PointerTag::name);
+  if (known == tags.end() || !(known->type & known_fields(target))) return std::nullopt;
+  return known->type;
+}
 
 /// A pointer tagged as kptr: 1 found, 0 none, or a negative errno.
-int find_kptr(const Btf& btf, u32 id, u32 off, u32 mask, Found& out) {
+int find_kptr(const Btf& btf, u32 id, u32 off, u32 mask, const Target& target, Found& out) {
   Type t = btf.type(id);
   if (t.is(Kind::Volatile)) t = btf.type(t.type());
   if (!t.is(Kind::Ptr)) return 0;
   const Type tag = btf.type(t.type());
   if (!tag.is(Kind::TypeTag) || tag.kind_flag()) return 0;
   if (btf.type(tag.type()).is(Kind::TypeTag)) return -EINVAL;
-  const auto* known = std::ranges::find(pointer_tags, tag.name(), &PointerTag::name);
-  if (known == std::end(pointer_tags)) return -EINVAL;
-  if (!(known->type & mask)) return 0;
-  const u32 target = btf.skip_mods_and_typedefs(tag.type());
-  if (!btf.type(target).is(Kind::Struct)) return -EINVAL;
-  out = {known->type, off, target, {}};
+  const auto type = tagged(tag.name(), target);
+  if (!type) return -EINVAL;
+  if (!(*type & mask)) return 0;
+  const u32 pointee = btf.skip_mods_and_typedefs(tag.type());
+  if (!btf.type(pointee).is(Kind::Struct)) return -EINVAL;
+  out = {*type, off, pointee, {}};
   return 1;
 }
 
 /// Walks a type for special fields, arrays and structures within it included (btf_find_field and below).
 class Finder {
  public:
-  Finder(const Btf& btf, u32 mask) : btf_(btf), mask_(mask) {}
+  Finder(const Btf& btf, u32 mask, const Target& target)
+      : btf_(btf), target_(target), mask_(mask & known_fields(target)), deep_(target.has(Feature::nested_fields)) {}
 
   int run(u32 id, FoundList& out) {
     const Type t = btf_.type(id);
@@ -91,7 +119,7 @@ class Finder {
   int one(const Place& at, u32 type_id, u32& seen, FoundList& out, u32 level) {
     u32 nelems = 1, depth = 0;
     Type t = btf_.type(type_id);
-    for (; depth < MAX_RESOLVE_DEPTH && t.is(Kind::Array); depth++) {
+    for (; deep_ && depth < MAX_RESOLVE_DEPTH && t.is(Kind::Array); depth++) {
       nelems *= t.array().nelems;
       t = btf_.type(t.array().elem_type);
     }
@@ -100,7 +128,7 @@ class Finder {
     const Special* kind = nullptr;
     if (int err = kind_of(t, seen, kind)) return err;
     if (!kind) {
-      if (!t.is(Kind::Struct) || (at.expected_size && at.expected_size != t.size() * nelems)) return 0;
+      if (!deep_ || !t.is(Kind::Struct) || (at.expected_size && at.expected_size != t.size() * nelems)) return 0;
       return nested(t, at.off, nelems, out, level + 1);
     }
     if ((at.expected_size && at.expected_size != kind->size * nelems) || at.off % kind->align) return 0;
@@ -127,7 +155,7 @@ class Finder {
   }
 
   int find_one(const Special& kind, const Place& at, const Type& t, Found& out) const {
-    if (&kind == &pointer) return find_kptr(btf_, t.id(), at.off, mask_, out);
+    if (&kind == &pointer) return find_kptr(btf_, t.id(), at.off, mask_, target_, out);
     if (!t.is(Kind::Struct) || t.size() != kind.size) return 0;
     out = {kind.type, at.off, 0, {}};
     return (kind.type & FIELD_GRAPH_ROOT) ? graph_root(at, out) : 1;
@@ -174,10 +202,19 @@ class Finder {
   }
 
   const Btf& btf_;
+  const Target& target_;
   const u32 mask_;
+  const bool deep_;  ///< looks into arrays and structures
 };
 
 }  // namespace
+
+u32 known_fields(const Target& target) {
+  u32 fields = FIELD_SPIN_LOCK;
+  for (const Since& s : arrivals)
+    if (target.has(s.feature)) fields |= s.fields;
+  return fields;
+}
 
 std::span<const Special> special_types() { return specials; }
 
@@ -186,13 +223,13 @@ u32 field_size(FieldType type) {
   return it == std::end(specials) ? pointer.size : it->size;
 }
 
-int find_fields(const Btf& btf, u32 type_id, u32 field_mask, FoundList& out) {
-  return Finder(btf, field_mask).run(type_id, out);
+int find_fields(const Btf& btf, u32 type_id, u32 field_mask, const Target& target, FoundList& out) {
+  return Finder(btf, field_mask, target).run(type_id, out);
 }
 
-bool is_kptr(const Btf& btf, u32 type_id) {
+bool is_kptr(const Btf& btf, u32 type_id, const Target& target) {
   Found unused;
-  return find_kptr(btf, type_id, 0, FIELD_KPTR, unused) == 1;
+  return find_kptr(btf, type_id, 0, FIELD_KPTR, target, unused) == 1;
 }
 
 }  // namespace bpfcheck::sim::maps

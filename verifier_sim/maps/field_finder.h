@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "btf/btf.h"
+#include "kernel_db/target.h"
 #include "kernel_db/types.h"
 
 namespace bpfcheck::sim::maps {
@@ -32,10 +33,11 @@ struct Found {
 };
 using FoundList = std::vector<Found>;
 
-/// Those of `field_mask` in a structure or data section, arrays and structures within it included; 0 or a negative
-/// errno.
-int find_fields(const btf::Btf& btf, u32 type_id, u32 field_mask, FoundList& out);
+/// The kinds of special fields that the target knows.
+u32 known_fields(const Target& target);
+/// Those of `field_mask` in a structure or data section that the target knows; 0 or a negative errno.
+int find_fields(const btf::Btf& btf, u32 type_id, u32 field_mask, const Target& target, FoundList& out);
 /// A pointer to a kernel object or to one that a program allocates, by its tag.
-bool is_kptr(const btf::Btf& btf, u32 type_id);
+bool is_kptr(const btf::Btf& btf, u32 type_id, const Target& target);
 
 }  // namespace bpfcheck::sim::maps

@@ -30,16 +30,35 @@ bool never_with_btf(MapType t) {
             t);
 }
 
-bool field_goes_with(u32 field, MapType t) {
+bool field_goes_with(u32 field, MapType t, const Target& target) {
   if (field & (FIELD_SPIN_LOCK | FIELD_RES_SPIN_LOCK))
     return in({HASH, ARRAY, CGROUP_STORAGE, SK_STORAGE, INODE_STORAGE, TASK_STORAGE, CGRP_STORAGE}, t);
   if (field & (FIELD_TIMER | FIELD_WORKQUEUE | FIELD_TASK_WORK | FIELD_GRAPH_ROOT))
     return in({HASH, LRU_HASH, ARRAY}, t);
   if (field & (FIELD_KPTR | FIELD_REFCOUNT))
-    return in({HASH, PERCPU_HASH, LRU_HASH, LRU_PERCPU_HASH, ARRAY, PERCPU_ARRAY, SK_STORAGE, INODE_STORAGE,
-               TASK_STORAGE, CGRP_STORAGE},
-              t);
+    return in({HASH, LRU_HASH, ARRAY, PERCPU_ARRAY}, t) ||
+           (target.has(Feature::kptr_in_storage) &&
+            in({PERCPU_HASH, LRU_PERCPU_HASH, SK_STORAGE, INODE_STORAGE, TASK_STORAGE, CGRP_STORAGE}, t));
   return field == FIELD_UPTR && t == TASK_STORAGE;
+}
+
+/// Fields that cannot be made sense of leave a map without any, not without BTF.
+std::shared_ptr<loader::Record> fields_of(const Btf& btf, u32 value, u32 size, const Target& target) {
+  auto find = [&](u32 fields) {
+    auto found = btf_parse_fields(btf, value, fields, size, target);
+    return found ? std::move(*found) : nullptr;
+  };
+  if (target.has(Feature::field_records)) return find(VALUE_FIELDS);
+  // Each kind was looked for by itself (btf_find_spin_lock, btf_find_timer, btf_parse_kptrs: kernel/bpf/btf.c, 6.1).
+  std::shared_ptr<loader::Record> all;
+  for (u32 kind : {u32{FIELD_SPIN_LOCK}, u32{FIELD_TIMER}, u32{FIELD_KPTR}}) {
+    auto some = find(kind);
+    if (!all)
+      all = std::move(some);
+    else if (some)
+      add(*all, *some);
+  }
+  return all;
 }
 
 bool is_int_of(const Type& t, u32 bytes) {
@@ -95,14 +114,12 @@ bool settle(MapDef& m, const LoadedBtf& loaded, const Target& target) {
   if (!value) return true;  // a key type alone is not looked at
   if (key && !sized(btf, key, m.key_size)) return false;
   if (!sized(btf, value, m.value_size)) return false;
-  // Fields that cannot be made sense of leave a map without any, not without BTF.
-  auto fields = btf_parse_fields(btf, value, VALUE_FIELDS, m.value_size, target);
-  std::shared_ptr<loader::Record> rec = fields ? *fields : nullptr;
+  auto rec = fields_of(btf, value, m.value_size, target);
   if (rec) {
     if (!target.caps.has_bpf()) return false;
     if (m.flags & (F_RDONLY_PROG | F_WRONLY_PROG)) return false;
     for (u32 bit = 1; bit <= FIELD_TASK_WORK; bit <<= 1)
-      if ((rec->field_mask & bit) && !field_goes_with(bit, m.type)) return false;
+      if ((rec->field_mask & bit) && !field_goes_with(bit, m.type, target)) return false;
     if (btf_check_and_fixup_fields(btf, *rec, loaded.metas.get())) return false;
   }
   if (!type_takes(m, btf, btf.type(key), btf.type(value))) return false;

@@ -114,7 +114,7 @@ class Check {
         return cgroup_storage();
       case STRUCT_OPS:
         return key_ != 4 || entries_ != 1 || (m_.flags & ~u32{F_LINK | F_VTYPE_BTF_OBJ_FD}) ||
-                       !m_.btf_vmlinux_value_type_id
+                       ((m_.flags & F_LINK) && !target_.has(Feature::struct_ops_link)) || !m_.btf_vmlinux_value_type_id
                    ? EINVAL
                    : 0;
       case ARENA:

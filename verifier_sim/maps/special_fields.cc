@@ -50,6 +50,7 @@ bool has_destructor(const Btf& kernel, std::string_view name) {
 int parse_kptr(const Btf& btf, const Found& info, const Target& target, Field& f) {
   const std::string_view name = btf.type(info.type_id).name();
   const auto in_kernel = find_in_kernel(target, name, btf.type(info.type_id).kind());
+  if (!in_kernel && !target.has(Feature::local_kptrs)) return -ENOENT;
   f.btf = in_kernel ? in_kernel->first : &btf;
   f.btf_id = in_kernel ? in_kernel->second : info.type_id;
   if (!in_kernel || info.type != FIELD_KPTR_REF) return 0;
@@ -121,7 +122,7 @@ int parse_field(const Btf& btf, const Found& info, const Target& target, Record&
 std::expected<std::shared_ptr<Record>, int> btf_parse_fields(const Btf& btf, u32 type_id, u32 field_mask,
                                                              u32 value_size, const Target& target) {
   FoundList found;
-  if (int err = find_fields(btf, type_id, field_mask, found)) return std::unexpected(err);
+  if (int err = find_fields(btf, type_id, field_mask, target, found)) return std::unexpected(err);
   if (found.empty()) return nullptr;
   auto rec = std::make_shared<Record>();
   u32 next = 0;
@@ -140,13 +141,25 @@ std::expected<std::shared_ptr<Record>, int> btf_parse_fields(const Btf& btf, u32
   return rec;
 }
 
+void add(Record& record, const Record& other) {
+  record.fields.insert(record.fields.end(), other.fields.begin(), other.fields.end());
+  std::ranges::sort(record.fields, {}, &Field::offset);
+  record.field_mask |= other.field_mask;
+  for (auto offset : {&Record::spin_lock_off, &Record::res_spin_lock_off, &Record::timer_off, &Record::wq_off,
+                      &Record::refcount_off, &Record::task_work_off})
+    record.*offset = std::max(record.*offset, other.*offset);
+}
+
 std::expected<std::shared_ptr<const StructMetas>, int> btf_parse_struct_metas(const Btf& btf, const Target& target) {
+  if (!target.has(Feature::field_records)) return std::make_shared<StructMetas>();
+  const bool kptrs = target.has(Feature::kptr_in_objects);
+  const u32 allocated = known_fields(target) & (kptrs ? ALLOCATED_FIELDS : ALLOCATED_FIELDS & ~u32{FIELD_KPTR});
   std::set<u32> telling;  // types that make a structure that has them as members one to look at
   for (const Special& s : special_types())
-    if (s.type & ALLOCATED_FIELDS & ~u32{FIELD_RES_SPIN_LOCK})
+    if (s.type & allocated & ~u32{FIELD_RES_SPIN_LOCK})
       if (auto id = btf.find(s.name, Kind::Struct)) telling.insert(*id);
-  for (u32 id = 1; id < btf.type_count(); id++)
-    if (is_kptr(btf, id)) telling.insert(id);
+  for (u32 id = 1; kptrs && id < btf.type_count(); id++)
+    if (is_kptr(btf, id, target)) telling.insert(id);
   auto metas = std::make_shared<StructMetas>();
   if (telling.empty()) return metas;
   for (u32 id = 1; id < btf.type_count(); id++) {
@@ -155,7 +168,7 @@ std::expected<std::shared_ptr<const StructMetas>, int> btf_parse_struct_metas(co
     bool any = false;
     for (u32 i = 0; i < t.member_count() && !any; i++) any = telling.contains(t.member(i).type);
     if (!any) continue;
-    auto rec = btf_parse_fields(btf, id, ALLOCATED_FIELDS, t.size(), target);
+    auto rec = btf_parse_fields(btf, id, allocated, t.size(), target);
     if (!rec) return std::unexpected(rec.error());
     if (!*rec) return std::unexpected(-EFAULT);
     metas->records.emplace(id, std::move(*rec));

@@ -15,6 +15,9 @@ namespace bpfcheck::sim::maps {
 std::expected<std::shared_ptr<loader::Record>, int> btf_parse_fields(const btf::Btf& btf, u32 type_id, u32 field_mask,
                                                                      u32 value_size, const Target& target);
 
+/// Joins two records of one type.
+void add(loader::Record& record, const loader::Record& other);
+
 /// Of all structures that a program may allocate. Error: the negative errno with which the kernel refuses the whole
 /// BTF.
 std::expected<std::shared_ptr<const loader::StructMetas>, int> btf_parse_struct_metas(const btf::Btf& btf,

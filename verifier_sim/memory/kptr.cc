@@ -22,7 +22,7 @@ constexpr std::string_view rcu_protected[] = {
 
 /// The object cannot go away within an RCU critical section: the program's own, and some of the kernel's.
 bool rcu_protected_object(const Env& env, const btf::Btf* btf, u32 btf_id) {
-  if (!btf_is_kernel(env, btf)) return true;
+  if (!btf_is_kernel(env, btf)) return env.target.has(Feature::stashed_nodes);
   return std::ranges::any_of(rcu_protected,
                              [&](std::string_view name) { return vmlinux_struct_id(env, name) == btf_id; });
 }
