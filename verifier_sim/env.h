@@ -39,10 +39,10 @@ class Env {
   std::unique_ptr<KfuncTable> kfuncs;
 
   template <class... A>
-  [[gnu::cold, gnu::noinline]] int reject(Msg m, A&&... operands) {
+  [[gnu::cold, gnu::noinline]] Stop reject(Msg m, A&&... operands) {
     return notes.reject(m, std::forward<A>(operands)...);
   }
-  [[gnu::cold, gnu::noinline]] int unsupported(std::string_view what) { return notes.unsupported(what); }
+  [[gnu::cold, gnu::noinline]] Stop unsupported(std::string_view what) { return notes.unsupported(what); }
 
   InsnAux* cur_aux() { return &prog.aux[path.insn_idx]; }
   bool in_sleepable() const {

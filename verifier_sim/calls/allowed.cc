@@ -40,21 +40,21 @@ bool helper_allowed_at_attach_point(const Env& env, const HelperProto& fn) {
   }
 }
 
-int check_get_func_ip(Env& env) {
+Stop check_get_func_ip(Env& env) {
   constexpr u32 id = func::get_func_ip;
-  if (env.prog.type == ProgType::KPROBE) return 0;
+  if (env.prog.type == ProgType::KPROBE) return go_on;
   if (env.prog.type != ProgType::TRACING)
     return env.reject(Msg::FuncIpNotForType, "bpf_get_func_ip", id, env.prog.type);
   const bool trampoline =
       env.prog.attach_is(A::TRACE_FENTRY) || env.prog.attach_is(A::TRACE_FEXIT) || env.prog.attach_is(A::MODIFY_RETURN);
-  return trampoline ? 0 : env.reject(Msg::FuncIpNeedsTrampoline, "bpf_get_func_ip", id);
+  return trampoline ? go_on : env.reject(Msg::FuncIpNeedsTrampoline, "bpf_get_func_ip", id);
 }
 
-int check_set_retval(Env& env) {
+Stop check_set_retval(Env& env) {
   const bool lsm_cgroup = env.prog.type == ProgType::LSM && env.prog.attach_is(A::LSM_CGROUP);
   return lsm_cgroup && !env.prog.attach_btf->type(env.prog.attach_func_proto).type()
              ? env.reject(Msg::SetRetvalVoidHook)
-             : 0;
+             : go_on;
 }
 
 }  // namespace bpfcheck::sim

@@ -8,8 +8,8 @@
 namespace bpfcheck::sim {
 
 bool helper_allowed_at_attach_point(const Env& env, const HelperProto& fn);
-int check_get_func_ip(Env& env);
+Stop check_get_func_ip(Env& env);
 /// bpf_set_retval: a hook that returns nothing has no result to set.
-int check_set_retval(Env& env);
+Stop check_set_retval(Env& env);
 
 }  // namespace bpfcheck::sim

@@ -61,12 +61,12 @@ bool iterates_elements(MapType t) {
 /// Timers' callbacks run in interrupts; those of work queues and task work may sleep.
 bool is_async_cb_sleepable(const Insn* insn) { return insn->src == bpf::PSEUDO_KFUNC_CALL; }
 
-int push_async(Env& env, const Insn* insn, u32 insn_idx, u32 subprog, SetCalleeState set_state) {
+Stop push_async(Env& env, const Insn* insn, u32 insn_idx, u32 subprog, SetCalleeState set_state) {
   env.prog.subprogs[subprog].is_async_cb = true;
   const Frame& caller = *env.path.cur_func();
   State* st = push_async_cb(env, static_cast<int>(env.prog.subprogs[subprog].start), static_cast<int>(insn_idx),
                             static_cast<int>(subprog), is_async_cb_sleepable(insn));
-  if (!st) return -EFAULT;
+  if (!st) return Stop::refused(EFAULT);
   st->frame[0]->async_entry_cnt = caller.async_entry_cnt + 1;
   return set_state(env, caller, *st->frame[0], insn_idx);
 }
@@ -92,12 +92,12 @@ void note_inlining(Env& env, u32 subprog) {
 
 }  // namespace
 
-int set_callee_state(Env&, const Frame& caller, Frame& callee, u32) {
+Stop set_callee_state(Env&, const Frame& caller, Frame& callee, u32) {
   for (u32 i = 1; i <= 5; i++) callee.regs[i] = caller.regs[i];
-  return 0;
+  return go_on;
 }
 
-int set_map_elem_callback_state(Env& env, const Frame& caller, Frame& callee, u32 insn_idx) {
+Stop set_map_elem_callback_state(Env& env, const Frame& caller, Frame& callee, u32 insn_idx) {
   if (!iterates_elements(env.prog.aux[insn_idx].map->def->type)) return env.reject(Msg::CallbackNotForMap);
   const Map* map = caller.regs[1].u.map;
   callee.regs[1] = caller.regs[1];
@@ -106,23 +106,23 @@ int set_map_elem_callback_state(Env& env, const Frame& caller, Frame& callee, u3
   callee.regs[4] = caller.regs[3];
   clear_from(env, callee, 5);
   mark_sync(callee);
-  return 0;
+  return go_on;
 }
 
-int set_loop_callback_state(Env& env, const Frame& caller, Frame& callee, u32) {
+Stop set_loop_callback_state(Env& env, const Frame& caller, Frame& callee, u32) {
   callee.regs[1].type = SCALAR_VALUE;
   callee.regs[2] = caller.regs[3];
   clear_from(env, callee, 3);
   mark_sync(callee);
-  return 0;
+  return go_on;
 }
 
-int set_timer_callback_state(Env& env, const Frame& caller, Frame& callee, u32) {
+Stop set_timer_callback_state(Env& env, const Frame& caller, Frame& callee, u32) {
   set_async_map_args(env, callee, caller.regs[1].u.map, {0, 0});
-  return 0;
+  return go_on;
 }
 
-int set_find_vma_callback_state(Env& env, const Frame& caller, Frame& callee, u32) {
+Stop set_find_vma_callback_state(Env& env, const Frame& caller, Frame& callee, u32) {
   callee.regs[1] = caller.regs[1];
   Reg& vma = callee.regs[2];
   vma.type = PTR_TO_BTF_ID;
@@ -132,81 +132,81 @@ int set_find_vma_callback_state(Env& env, const Frame& caller, Frame& callee, u3
   callee.regs[3] = caller.regs[4];
   clear_from(env, callee, 4);
   mark_sync(callee);
-  return 0;
+  return go_on;
 }
 
-int set_user_ringbuf_callback_state(Env& env, const Frame& caller, Frame& callee, u32) {
+Stop set_user_ringbuf_callback_state(Env& env, const Frame& caller, Frame& callee, u32) {
   mark_reg_not_init_raw(env, &callee.regs[0]);
   mark_dynptr_cb_reg(env, &callee.regs[1], DynptrType::Local);
   callee.regs[2] = caller.regs[3];
   clear_from(env, callee, 3);
   mark_sync(callee);
-  return 0;
+  return go_on;
 }
 
-int set_rbtree_add_callback_state(Env& env, const Frame& caller, Frame& callee, u32) {
+Stop set_rbtree_add_callback_state(Env& env, const Frame& caller, Frame& callee, u32) {
   const Field* root = reg_find_field_offset(env, &caller.regs[1], caller.regs[1].off, FIELD_RB_ROOT);
-  if (!root || !root->value_btf_id) return -EFAULT;
+  if (!root || !root->value_btf_id) return Stop::refused(EFAULT);
   for (u32 i = 1; i <= 2; i++) {
     mark_reg_graph_node(&callee.regs[i], *root);
-    if (int err = ref_set_non_owning(env, &callee.regs[i])) return err;
+    if (Stop stop = ref_set_non_owning(env, &callee.regs[i])) return stop;
   }
   clear_from(env, callee, 3);
   mark_sync(callee);
-  return 0;
+  return go_on;
 }
 
-int set_task_work_schedule_callback_state(Env& env, const Frame& caller, Frame& callee, u32) {
+Stop set_task_work_schedule_callback_state(Env& env, const Frame& caller, Frame& callee, u32) {
   set_async_map_args(env, callee, caller.regs[3].u.map, {S32_MIN, S32_MAX});
-  return 0;
+  return go_on;
 }
 
-int setup_func_entry(Env& env, u32 subprog, u32 callsite, SetCalleeState set_state, State* state) {
+Stop setup_func_entry(Env& env, u32 subprog, u32 callsite, SetCalleeState set_state, State* state) {
   if (state->curframe + 1 >= MAX_CALL_FRAMES) return env.reject(Msg::CallStackTooDeepAtCall, state->curframe + 2);
   auto callee = std::make_unique<Frame>();
   init_func_state(env, callee.get(), static_cast<int>(callsite), state->curframe + 1, subprog);
   if (int err = set_state(env, state->cur(), *callee, callsite)) return err;
   state->frame[++state->curframe] = std::move(callee);
-  return 0;
+  return go_on;
 }
 
-int push_callback_call(Env& env, const Insn* insn, u32 insn_idx, u32 subprog, SetCalleeState set_state) {
+Stop push_callback_call(Env& env, const Insn* insn, u32 insn_idx, u32 subprog, SetCalleeState set_state) {
   Frame* caller = env.path.cur_func();
-  if (int err = btf_check_subprog_call(env, subprog, caller->regs.data()); err == -EFAULT || err == ERR_UNSUPPORTED)
-    return err;
+  if (Stop stop = btf_check_subprog_call(env, subprog, caller->regs.data()); stop.is(EFAULT) || stop.is_unmodelled())
+    return stop;
   env.prog.subprogs[subprog].is_cb = true;
   if (is_async_callback_calling_insn(env, insn)) return push_async(env, insn, insn_idx, subprog, set_state);
   State* st = push_stack(env, static_cast<int>(env.prog.subprogs[subprog].start), static_cast<int>(insn_idx), false);
-  if (!st) return -ENOMEM;
-  if (int err = setup_func_entry(env, subprog, insn_idx, set_state, st)) return err;
+  if (!st) return Stop::refused(ENOMEM);
+  if (Stop stop = setup_func_entry(env, subprog, insn_idx, set_state, st)) return stop;
   st->callback_unroll_depth++;
   st->frame[st->curframe - 1]->callback_depth++;
   caller->callback_depth = 0;
-  return 0;
+  return go_on;
 }
 
-int push_loop_callback(Env& env, const Insn* insn, u32 insn_idx, u32 subprog) {
+Stop push_loop_callback(Env& env, const Insn* insn, u32 insn_idx, u32 subprog) {
   note_inlining(env, subprog);
   // The number of rounds decides whether another one is explored.
-  if (int err = mark_chain_precision(env, 1)) return err;
+  if (Stop stop = mark_chain_precision(env, 1)) return stop;
   Frame& frame = *env.path.cur_func();
   if (frame.callback_depth < frame.regs[1].umax())
     return push_callback_call(env, insn, insn_idx, subprog, set_loop_callback_state);
   frame.callback_depth = 0;
   env.notes.detail(Msg::LoopLimitReached, env.path.cur_state->curframe);
-  return 0;
+  return go_on;
 }
 
-int check_callback_result(Env& env, const Frame& callee) {
+Stop check_callback_result(Env& env, const Frame& callee) {
   const Reg& r0 = callee.regs[0];
   if (r0.type != SCALAR_VALUE) return env.reject(Msg::CallbackResultNotScalar);
-  if (int err = mark_chain_precision(env, 0)) return err;
+  if (Stop stop = mark_chain_precision(env, 0)) return stop;
   const RetvalRange range = callee.callback_ret_range;
   if (range.min > r0.smin() || r0.smax() > range.max)
     return reject_return_range(env, r0, range, "At callback return", "R0");
   if (!bpf_calls_callback(env, static_cast<u32>(callee.callsite)))
     return env.unsupported("verifier bug: a callback's call is not marked as one");
-  return 0;
+  return go_on;
 }
 
 void widen_behind_callback(Env& env, u32 callsite) {

@@ -9,25 +9,25 @@
 namespace bpfcheck::sim {
 
 /// Fills the callback's frame from its caller's registers at the call.
-using SetCalleeState = int (*)(Env& env, const Frame& caller, Frame& callee, u32 insn_idx);
+using SetCalleeState = Stop (*)(Env& env, const Frame& caller, Frame& callee, u32 insn_idx);
 
-int set_callee_state(Env& env, const Frame& caller, Frame& callee, u32 insn_idx);  ///< a plain call: r1 to r5
-int set_map_elem_callback_state(Env& env, const Frame& caller, Frame& callee, u32 insn_idx);
-int set_loop_callback_state(Env& env, const Frame& caller, Frame& callee, u32 insn_idx);
-int set_timer_callback_state(Env& env, const Frame& caller, Frame& callee, u32 insn_idx);
-int set_find_vma_callback_state(Env& env, const Frame& caller, Frame& callee, u32 insn_idx);
-int set_user_ringbuf_callback_state(Env& env, const Frame& caller, Frame& callee, u32 insn_idx);
-int set_rbtree_add_callback_state(Env& env, const Frame& caller, Frame& callee, u32 insn_idx);
-int set_task_work_schedule_callback_state(Env& env, const Frame& caller, Frame& callee, u32 insn_idx);
+Stop set_callee_state(Env& env, const Frame& caller, Frame& callee, u32 insn_idx);  ///< a plain call: r1 to r5
+Stop set_map_elem_callback_state(Env& env, const Frame& caller, Frame& callee, u32 insn_idx);
+Stop set_loop_callback_state(Env& env, const Frame& caller, Frame& callee, u32 insn_idx);
+Stop set_timer_callback_state(Env& env, const Frame& caller, Frame& callee, u32 insn_idx);
+Stop set_find_vma_callback_state(Env& env, const Frame& caller, Frame& callee, u32 insn_idx);
+Stop set_user_ringbuf_callback_state(Env& env, const Frame& caller, Frame& callee, u32 insn_idx);
+Stop set_rbtree_add_callback_state(Env& env, const Frame& caller, Frame& callee, u32 insn_idx);
+Stop set_task_work_schedule_callback_state(Env& env, const Frame& caller, Frame& callee, u32 insn_idx);
 
 /// The frame of a subprogram on top of `state`'s frames.
-int setup_func_entry(Env& env, u32 subprog, u32 callsite, SetCalleeState set_state, State* state);
+Stop setup_func_entry(Env& env, u32 subprog, u32 callsite, SetCalleeState set_state, State* state);
 /// Saves the callback's run to be explored later; the caller goes on behind the call.
-int push_callback_call(Env& env, const Insn* insn, u32 insn_idx, u32 subprog, SetCalleeState set_state);
+Stop push_callback_call(Env& env, const Insn* insn, u32 insn_idx, u32 subprog, SetCalleeState set_state);
 /// bpf_loop: another round, or the end where so many rounds as it may make have been explored.
-int push_loop_callback(Env& env, const Insn* insn, u32 insn_idx, u32 subprog);
+Stop push_loop_callback(Env& env, const Insn* insn, u32 insn_idx, u32 subprog);
 /// A callback returns: what it may return, and back to the call, which explores the next round.
-int check_callback_result(Env& env, const Frame& callee);
+Stop check_callback_result(Env& env, const Frame& callee);
 /// What changed from round to round without being relied on becomes unknown, so that rounds converge.
 void widen_behind_callback(Env& env, u32 callsite);
 

@@ -8,7 +8,7 @@
 
 namespace bpfcheck::sim {
 
-int process_dynptr_func(Env& env, u32 regno, int insn_idx, u32 arg_type, u32 clone_ref_obj_id) {
+Stop process_dynptr_func(Env& env, u32 regno, int insn_idx, u32 arg_type, u32 clone_ref_obj_id) {
   const Reg* reg = &env.path.cur_regs()[regno];
   const u32 arg = regno - 1;
   if (reg->type != PTR_TO_STACK && reg->type != CONST_PTR_TO_DYNPTR)
@@ -18,7 +18,8 @@ int process_dynptr_func(Env& env, u32 regno, int insn_idx, u32 arg_type, u32 clo
   if (arg_type & MEM_UNINIT) {
     if (!is_dynptr_reg_valid_uninit(env, reg)) return env.reject(Msg::DynptrMustBeUninit);
     for (int i = 0; i < DYNPTR_SIZE; i += bpf::REG_SIZE)
-      if (int err = check_mem_access(env, insn_idx, regno, i, bpf::DW, AccessType::Write, -1, false, false)) return err;
+      if (Stop stop = check_mem_access(env, insn_idx, regno, i, bpf::DW, AccessType::Write, -1, false, false))
+        return stop;
     return mark_stack_slots_dynptr(env, reg, arg_type, insn_idx, clone_ref_obj_id);
   }
   if (reg->type == CONST_PTR_TO_DYNPTR && !(arg_type & MEM_RDONLY)) return env.reject(Msg::DynptrConstMutated);

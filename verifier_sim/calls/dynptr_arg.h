@@ -8,6 +8,6 @@ namespace bpfcheck::sim {
 
 /// `arg_type` says what is expected: MEM_UNINIT makes one (of the type in its DYNPTR_TYPE_ flag), MEM_RDONLY does not
 /// change it. `clone_ref_obj_id` not 0: what is made shares that reference.
-int process_dynptr_func(Env& env, u32 regno, int insn_idx, u32 arg_type, u32 clone_ref_obj_id);
+Stop process_dynptr_func(Env& env, u32 regno, int insn_idx, u32 arg_type, u32 clone_ref_obj_id);
 
 }  // namespace bpfcheck::sim

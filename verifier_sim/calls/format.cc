@@ -91,28 +91,28 @@ u64 offset_of(const Reg& reg) { return static_cast<u64>(s64{reg.off}) + reg.var_
 
 bool valid_format(std::string_view format, u64 args, bool utf8) { return Format(format, utf8).valid(args); }
 
-int check_reg_const_str(Env& env, const Reg& reg, u32 regno) {
-  if (reg.type != PTR_TO_MAP_VALUE) return -EINVAL;
+Stop check_reg_const_str(Env& env, const Reg& reg, u32 regno) {
+  if (reg.type != PTR_TO_MAP_VALUE) return Stop::refused(EINVAL);
   const loader::MapDef& map = *reg.u.map->def;
   if (!(map.flags & F_RDONLY_PROG) || !map.frozen) return env.reject(Msg::StringNotReadonly, regno);
   if (!reg.is_const()) return env.reject(Msg::StringNotConstAddress, regno);
   if (map.type != MapType::ARRAY) return env.reject(Msg::StringNoDirectValue);
-  if (int err = check_map_access(env, regno, reg.off, static_cast<int>(map.value_size) - reg.off, false, false))
-    return err;
+  if (Stop stop = check_map_access(env, regno, reg.off, static_cast<int>(map.value_size) - reg.off, false, false))
+    return stop;
   const u64 off = offset_of(reg);
   if (map.max_entries != 1 || off >= map.value_size) {
     env.notes.note(Msg::StringDirectValueFailed);
-    return map.max_entries != 1 ? -not_supported : -EINVAL;
+    return map.max_entries != 1 ? Stop::refused(not_supported) : Stop::refused(EINVAL);
   }
-  return value_bytes(map, off).find('\0') == std::string::npos ? env.reject(Msg::StringNotTerminated) : 0;
+  return value_bytes(map, off).find('\0') == std::string::npos ? env.reject(Msg::StringNotTerminated) : go_on;
 }
 
-int check_snprintf_format(Env& env) {
+Stop check_snprintf_format(Env& env) {
   const Reg &format = env.path.cur_regs()[3], &length = env.path.cur_regs()[5];
-  if (length.var_off().value % 8) return -EINVAL;
+  if (length.var_off().value % 8) return Stop::refused(EINVAL);
   const std::string text = value_bytes(*format.u.map->def, offset_of(format));
   return valid_format(text.c_str(), length.var_off().value / 8, env.target.has(Feature::utf8_formats))
-             ? 0
+             ? go_on
              : env.reject(Msg::InvalidFormat);
 }
 

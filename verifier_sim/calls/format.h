@@ -10,9 +10,9 @@
 namespace bpfcheck::sim {
 
 /// The register points to a zero-terminated string that cannot change.
-int check_reg_const_str(Env& env, const Reg& reg, u32 regno);
+Stop check_reg_const_str(Env& env, const Reg& reg, u32 regno);
 /// The format in r3 takes as many values as r5 gives bytes for.
-int check_snprintf_format(Env& env);
+Stop check_snprintf_format(Env& env);
 /// Every conversion of a format is one that programs may use, and there are at most `args` of them.
 bool valid_format(std::string_view format, u64 args, bool utf8 = true);
 

@@ -48,11 +48,11 @@ bool is_ptr_cast(u32 id) {
            func::skc_to_mptcp_sock, func::skc_to_tcp_timewait_sock, func::skc_to_tcp_request_sock});
 }
 
-int record_map(Env& env, const CallMeta& meta) {
+Stop record_map(Env& env, const CallMeta& meta) {
   if (!one_of(meta.func_id, {func::tail_call, func::map_lookup_elem, func::map_update_elem, func::map_delete_elem,
                              func::map_push_elem, func::map_pop_elem, func::map_peek_elem, func::for_each_map_elem,
                              func::redirect_map, func::map_lookup_percpu_elem}))
-    return 0;
+    return go_on;
   if (!meta.map) return env.unsupported("verifier bug: expected map for helper call");
   if (programs_may_not_write(*meta.map->def) &&
       one_of(meta.func_id, {func::map_delete_elem, func::map_update_elem, func::map_push_elem, func::map_pop_elem}))
@@ -63,20 +63,20 @@ int record_map(Env& env, const CallMeta& meta) {
   else if (aux.map != meta.map)
     aux.map_poison = true;
   aux.map_unpriv |= !env.prog.may.bypass_spec_v1;  // the map was created by the process that loads
-  return 0;
+  return go_on;
 }
 
 /// The index of a tail call, where it is a constant, must be the same on every path to be inlined: it is made precise.
-int record_key(Env& env, const CallMeta& meta) {
-  if (meta.func_id != func::tail_call) return 0;
+Stop record_key(Env& env, const CallMeta& meta) {
+  if (meta.func_id != func::tail_call) return go_on;
   if (!meta.map || meta.map->def->type != MapType::PROG_ARRAY) return env.reject(Msg::ExpectedProgArray);
   const Reg& reg = env.path.cur_regs()[3];
-  if (!is_reg_const(&reg, false) || reg.var_off().value >= meta.map->def->max_entries) return 0;
+  if (!is_reg_const(&reg, false) || reg.var_off().value >= meta.map->def->max_entries) return go_on;
   return mark_chain_precision(env, 3);
 }
 
-int refine_result(Env& env, const CallMeta& meta, u32 ret) {
-  if (ret != RET_INTEGER) return 0;
+Stop refine_result(Env& env, const CallMeta& meta, u32 ret) {
+  if (ret != RET_INTEGER) return go_on;
   Reg* r0 = &env.path.cur_regs()[0];
   switch (meta.func_id) {
     case func::get_stack:
@@ -96,7 +96,7 @@ int refine_result(Env& env, const CallMeta& meta, u32 ret) {
 }
 
 /// The CPU's own copy of a kernel variable (bpf_per_cpu_ptr, bpf_this_cpu_ptr).
-int set_variable_result(Env& env, const CallMeta& meta, u32 flags) {
+Stop set_variable_result(Env& env, const CallMeta& meta, u32 flags) {
   Reg* regs = env.path.cur_regs();
   Reg* r0 = &regs[0];
   mark_reg_known_zero(env, regs, 0);
@@ -106,16 +106,16 @@ int set_variable_result(Env& env, const CallMeta& meta, u32 flags) {
     if (!size) return env.reject(Msg::ReturnTypeSize, t.name(), -EINVAL);
     r0->type = PTR_TO_MEM | flags;
     r0->u.mem_size = static_cast<u32>(*size);
-    return 0;
+    return go_on;
   }
   r0->type = meta.cpu_of_kptr ? u32{PTR_TO_BTF_ID | MEM_ALLOC} | MEM_RCU
                               : PTR_TO_BTF_ID | (flags & ~static_cast<u32>(MEM_RDONLY));
   r0->u.btf = meta.ret_btf;
   r0->u.btf_id = meta.ret_btf_id;
-  return 0;
+  return go_on;
 }
 
-int set_result(Env& env, const CallMeta& meta, const HelperProto& fn) {
+Stop set_result(Env& env, const CallMeta& meta, const HelperProto& fn) {
   Reg* regs = env.path.cur_regs();
   Reg* r0 = &regs[0];
   const u32 flags = type_flag(fn.ret);
@@ -157,7 +157,7 @@ int set_result(Env& env, const CallMeta& meta, const HelperProto& fn) {
       r0->u.mem_size = meta.mem_size;
       break;
     case RET_PTR_TO_MEM_OR_BTF_ID:
-      if (int err = set_variable_result(env, meta, flags)) return err;
+      if (Stop stop = set_variable_result(env, meta, flags)) return stop;
       break;
     case RET_PTR_TO_BTF_ID: {
       if (meta.func_id == func::kptr_xchg) {
@@ -193,39 +193,39 @@ Reg* dynptr_arg(Env& env, const HelperProto& fn) {
   return nullptr;
 }
 
-int release_argument(Env& env, const CallMeta& meta, const HelperProto& fn) {
+Stop release_argument(Env& env, const CallMeta& meta, const HelperProto& fn) {
   const Reg& reg = env.path.cur_regs()[meta.release_regno];
   if (base_type(fn.arg[meta.release_regno - 1u]) == ARG_PTR_TO_DYNPTR) return unmark_stack_slots_dynptr(env, &reg);
   if (meta.ref_obj_id)
     return meta.func_id == func::kptr_xchg ? release_into_kptr(env, meta.ref_obj_id)
                                            : release_reference(env, meta.ref_obj_id);
-  return reg.is_null() ? 0 : -EINVAL;
+  return reg.is_null() ? go_on : Stop::refused(EINVAL);
 }
 
 /// A slice of a dynptr's memory shares its identity and its reference.
-int slice_of_dynptr(Env& env, CallMeta& meta, const HelperProto& fn) {
+Stop slice_of_dynptr(Env& env, CallMeta& meta, const HelperProto& fn) {
   const Reg* reg = dynptr_arg(env, fn);
   const int id = reg ? dynptr_id(env, reg) : -EINVAL, ref = reg ? dynptr_ref_obj_id(env, reg) : -EINVAL;
   if (id < 0 || ref < 0) return env.unsupported("verifier bug: a dynptr without identity");
   meta.dynptr_id = static_cast<u32>(id);
   meta.ref_obj_id = static_cast<u32>(ref);
-  return 0;
+  return go_on;
 }
 
 /// A tail call in a subprogram that comes about returns to the caller with what the other program returned; the one
 /// that fails goes on behind the call, later.
-int leave_by_tail_call(Env& env) {
+Stop leave_by_tail_call(Env& env) {
   env.notes.mark_reg_scratched(0);
   if (!push_stack(env, static_cast<int>(env.path.insn_idx) + 1, static_cast<int>(env.path.insn_idx), false))
-    return -EFAULT;
+    return Stop::refused(EFAULT);
   clear_all_pkt_pointers(env);
   mark_reg_unknown(env, env.path.cur_regs(), 0);
-  if (int err = prepare_func_exit(env, &env.path.insn_idx)) return err;
+  if (Stop stop = prepare_func_exit(env, &env.path.insn_idx)) return stop;
   env.path.insn_idx--;
-  return 0;
+  return go_on;
 }
 
-int call_back(Env& env, const Insn* insn, u32 insn_idx, const CallMeta& meta) {
+Stop call_back(Env& env, const Insn* insn, u32 insn_idx, const CallMeta& meta) {
   switch (meta.func_id) {
     case func::loop:
       return push_loop_callback(env, insn, insn_idx, meta.subprogno);
@@ -240,7 +240,7 @@ int call_back(Env& env, const Insn* insn, u32 insn_idx, const CallMeta& meta) {
   }
 }
 
-int check_availability(Env& env, s32 imm, const HelperProto*& fn) {
+Stop check_availability(Env& env, s32 imm, const HelperProto*& fn) {
   const auto id = static_cast<u32>(imm);
   auto& known = env.explorer->helpers;  // whether the program has a helper is the same wherever it calls it
   if (id < known.size() && known[id]) {
@@ -261,7 +261,7 @@ int check_availability(Env& env, s32 imm, const HelperProto*& fn) {
     if (st.active_preempt_locks) return env.reject(Msg::SleepableHelperIn, full_name(id), id, "non-preemptible");
     if (st.active_irq_id) return env.reject(Msg::SleepableHelperIn, full_name(id), id, "IRQ-disabled");
   }
-  return 0;
+  return go_on;
 }
 
 }  // namespace
@@ -289,30 +289,30 @@ bool is_async_callback_calling_insn(const Env& env, const Insn* i) {
   return i->code == (bpf::JMP | bpf::CALL) && i->src == 0 && static_cast<u32>(i->imm) == func::timer_set_callback;
 }
 
-int check_helper_call(Env& env, const Insn* insn, u32* insn_idx) {
+Stop check_helper_call(Env& env, const Insn* insn, u32* insn_idx) {
   const HelperProto* fn = nullptr;
-  if (int err = check_availability(env, insn->imm, fn)) return err;
+  if (Stop stop = check_availability(env, insn->imm, fn)) return stop;
   bool changes_data = bpf_helper_changes_pkt_data(static_cast<u32>(insn->imm));
   CallMeta meta;
   meta.func_id = static_cast<u32>(insn->imm);
   meta.pkt_access = fn->pkt_access;
   for (u32 i = 0; i < 5; i++)
-    if (int err = check_func_arg(env, i, &meta, fn)) return err;
-  if (int err = record_map(env, meta)) return err;
-  if (int err = record_key(env, meta)) return err;
+    if (Stop stop = check_func_arg(env, i, &meta, fn)) return stop;
+  if (Stop stop = record_map(env, meta)) return stop;
+  if (Stop stop = record_key(env, meta)) return stop;
   if (meta.access_size > 0)
-    if (int err = check_stack_fill(env, static_cast<u32>(meta.regno), meta.access_size, *insn_idx)) return err;
+    if (Stop stop = check_stack_fill(env, static_cast<u32>(meta.regno), meta.access_size, *insn_idx)) return stop;
 
   Reg* regs = env.path.cur_regs();
   if (meta.release_regno) {
-    if (int err = release_argument(env, meta, *fn)) {
+    if (Stop stop = release_argument(env, meta, *fn)) {
       env.notes.note(Msg::ReferenceNotAcquired, full_name(meta.func_id), meta.func_id);
-      return err;
+      return stop;
     }
   }
   switch (meta.func_id) {
     case func::tail_call:
-      if (int err = check_resource_leak(env, false, true, "tail_call")) return err;
+      if (Stop stop = check_resource_leak(env, false, true, "tail_call")) return stop;
       break;
     case func::get_local_storage:
       if (!regs[2].is_null()) return env.reject(Msg::LocalStorageFlags);
@@ -322,21 +322,21 @@ int check_helper_call(Env& env, const Insn* insn, u32* insn_idx) {
     case func::find_vma:
     case func::loop:
     case func::user_ringbuf_drain:
-      if (int err = call_back(env, insn, *insn_idx, meta)) return err;
+      if (Stop stop = call_back(env, insn, *insn_idx, meta)) return stop;
       break;
     case func::snprintf:
-      if (int err = check_snprintf_format(env)) return err;
+      if (Stop stop = check_snprintf_format(env)) return stop;
       break;
     case func::dynptr_from_mem:
       if (regs[1].type != PTR_TO_MAP_VALUE) return env.reject(Msg::DynptrFromMemType, reg_type_str(regs[1].type));
       break;
     case func::dynptr_data:
-      if (int err = slice_of_dynptr(env, meta, *fn)) return err;
+      if (Stop stop = slice_of_dynptr(env, meta, *fn)) return stop;
       break;
     case func::dynptr_write: {
       const Reg* reg = dynptr_arg(env, *fn);
       const DynptrType type = reg ? dynptr_get_type(env, reg) : DynptrType::Invalid;
-      if (type == DynptrType::Invalid) return -EFAULT;
+      if (type == DynptrType::Invalid) return Stop::refused(EFAULT);
       changes_data |= type == DynptrType::Skb || type == DynptrType::SkbMeta;
       break;
     }
@@ -345,31 +345,31 @@ int check_helper_call(Env& env, const Insn* insn, u32* insn_idx) {
       meta.cpu_of_kptr = regs[1].type & MEM_RCU;
       break;
     case func::set_retval:
-      if (int err = check_set_retval(env)) return err;
+      if (Stop stop = check_set_retval(env)) return stop;
       break;
     default:
       break;
   }
   clear_caller_saved_regs(env, regs);
   regs[0].subreg_def = DEF_NOT_SUBREG;
-  if (int err = set_result(env, meta, *fn)) return err;
-  if (int err = check_map_func_compatibility(env, meta.map, meta.func_id)) return err;
+  if (Stop stop = set_result(env, meta, *fn)) return stop;
+  if (Stop stop = check_map_func_compatibility(env, meta.map, meta.func_id)) return stop;
   if (meta.func_id == func::get_func_ip)
-    if (int err = check_get_func_ip(env)) return err;
+    if (Stop stop = check_get_func_ip(env)) return stop;
   if (meta.func_id == func::tail_call && env.target.has(Feature::tail_call_returns))
-    return env.path.cur_state->curframe ? leave_by_tail_call(env) : 0;
+    return env.path.cur_state->curframe ? leave_by_tail_call(env) : go_on;
   if (changes_data) clear_all_pkt_pointers(env);
-  return 0;
+  return go_on;
 }
 
-int check_tail_call_maps(Env& env) {
+Stop check_tail_call_maps(Env& env) {
   for (u32 i = 0; i < env.prog.insns.size(); i++) {
     const InsnAux& aux = env.prog.aux[i];
     if (bpf_helper_call(&env.prog.insns[i]) && env.prog.insns[i].imm == static_cast<s32>(func::tail_call) &&
         aux.map_unpriv && aux.map_poison)
       return env.reject(Msg::TailCallAbusesMap);
   }
-  return 0;
+  return go_on;
 }
 
 }  // namespace bpfcheck::sim

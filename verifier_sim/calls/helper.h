@@ -8,14 +8,14 @@
 
 namespace bpfcheck::sim {
 
-int check_helper_call(Env& env, const Insn* insn, u32* insn_idx);
-int check_func_arg(Env& env, u32 arg, CallMeta* meta, const HelperProto* fn);
+Stop check_helper_call(Env& env, const Insn* insn, u32* insn_idx);
+Stop check_func_arg(Env& env, u32 arg, CallMeta* meta, const HelperProto* fn);
 /// The register's type is one that this argument takes; `wanted_id`: the structure of vmlinux, for kernel objects.
-int check_reg_type(Env& env, u32 regno, u32 arg_type, u32 wanted_id, const CallMeta& meta);
+Stop check_reg_type(Env& env, u32 regno, u32 arg_type, u32 wanted_id, const CallMeta& meta);
 /// The register's offset is one with which this argument may be passed.
-int check_func_arg_reg_off(Env& env, const Reg* reg, u32 regno, u32 arg_type);
+Stop check_func_arg_reg_off(Env& env, const Reg* reg, u32 regno, u32 arg_type);
 /// The helper may be called with this map; 0 or the refusal.
-int check_map_func_compatibility(Env& env, const Map* map, u32 func_id);
+Stop check_map_func_compatibility(Env& env, const Map* map, u32 func_id);
 bool bpf_helper_changes_pkt_data(u32 func_id);
 bool is_sync_callback_calling_insn(const Env& env, const Insn* insn);
 bool is_async_callback_calling_insn(const Env& env, const Insn* insn);
@@ -24,6 +24,6 @@ inline bool is_atomic_load_insn(const Insn* i) {
 }
 
 /// The index of a tail call cannot be masked against speculation where paths come with different maps (do_misc_fixups).
-int check_tail_call_maps(Env& env);
+Stop check_tail_call_maps(Env& env);
 
 }  // namespace bpfcheck::sim

@@ -95,46 +95,48 @@ Types compatible_types(u32 arg) {
 }
 
 /// A pointer to a kernel object, or to one that embeds it at the right place, where the helper wants this object.
-int check_btf_type(Env& env, u32 regno, u32 arg, const CallMeta& meta, u32 wanted_id) {
+Stop check_btf_type(Env& env, u32 regno, u32 arg, const CallMeta& meta, u32 wanted_id) {
   const Reg& reg = env.path.cur_regs()[regno];
   if (reg.type & MEM_ALLOC) {
     if ((reg.type & ~static_cast<u32>(MEM_PERCPU)) != (PTR_TO_BTF_ID | MEM_ALLOC))
       return env.reject(Msg::AllocatedArgumentFlags);
-    return meta.func_id == func::kptr_xchg && regno == 2 ? map_kptr_match_type(env, *meta.kptr_field, reg, regno) : 0;
+    return meta.func_id == func::kptr_xchg && regno == 2 ? map_kptr_match_type(env, *meta.kptr_field, reg, regno)
+                                                         : go_on;
   }
-  if (reg.type & MEM_PERCPU) return 0;
+  if (reg.type & MEM_PERCPU) return go_on;
   const bool release = arg & OBJ_RELEASE;
   if (reg.maybe_null() && (!(arg & PTR_MAYBE_NULL) || release)) return env.reject(Msg::MaybeNullToHelper, regno);
   if (meta.func_id == func::kptr_xchg) return map_kptr_match_type(env, *meta.kptr_field, reg, regno);
   if (!wanted_id && base_type(arg) == ARG_PTR_TO_BTF_ID_SOCK_COMMON) wanted_id = vmlinux_struct_id(env, "sock_common");
   const bool strict = release && meta.func_id != func::sk_release;
-  if (btf_struct_ids_match(env, reg.u.btf, reg.u.btf_id, reg.off, env.target.btf.get(), wanted_id, strict)) return 0;
+  if (btf_struct_ids_match(env, reg.u.btf, reg.u.btf_id, reg.off, env.target.btf.get(), wanted_id, strict))
+    return go_on;
   return env.reject(Msg::BtfTypeMismatch, regno, btf_type_name(reg.u.btf, reg.u.btf_id),
                     btf_type_name(env.target.btf.get(), wanted_id));
 }
 
 /// The key of an array look-up, where it is a constant: then the look-up cannot miss.
-int constant_map_key(Env& env, const Reg* key, u32 key_size, s64* value) {
-  if (!env.prog.may.bpf_capable || key->type != PTR_TO_STACK || !key->is_const()) return -EOPNOTSUPP;
+Stop constant_map_key(Env& env, const Reg* key, u32 key_size, s64* value) {
+  if (!env.prog.may.bpf_capable || key->type != PTR_TO_STACK || !key->is_const()) return Stop::refused(EOPNOTSUPP);
   const int at = -(key->off + static_cast<int>(key->var_off().value)) - 1, spi = at / 8, off = at % 8;
   const StackSlot& slot = env.path.func(key)->stack[static_cast<u32>(spi)];
   u32 zeros = 0, spills = 0;
   for (int i = off; i >= 0 && slot.slot[i] == SlotType::Zero; i--) zeros++;
   if (zeros >= key_size) {
     *value = 0;
-    return 0;
+    return go_on;
   }
-  if (!slot.is_spilled_scalar()) return -EOPNOTSUPP;
+  if (!slot.is_spilled_scalar()) return Stop::refused(EOPNOTSUPP);
   for (int i = off; i >= 0 && slot.slot[i] == SlotType::Spill; i--) spills++;
-  if (spills != key_size || !slot.spilled->is_const()) return -EOPNOTSUPP;
+  if (spills != key_size || !slot.spilled->is_const()) return Stop::refused(EOPNOTSUPP);
   const s64 found = static_cast<s64>(slot.spilled->var_off().value);
   env.explorer->bt.set_slot(key->frameno, static_cast<u32>(spi));
-  if (int err = mark_chain_precision_batch(env, env.path.cur_state); err < 0) return err;
+  if (Stop stop = mark_chain_precision_batch(env, env.path.cur_state)) return stop;
   *value = found;
-  return 0;
+  return go_on;
 }
 
-int check_value(Env& env, Reg* reg, u32 regno, u32 arg, u32 index, CallMeta* meta, const HelperProto* fn) {
+Stop check_value(Env& env, Reg* reg, u32 regno, u32 arg, u32 index, CallMeta* meta, const HelperProto* fn) {
   const AccessType access = arg & MEM_WRITE ? AccessType::Write : AccessType::Read;
   switch (base_type(arg)) {
     case ARG_CONST_MAP_PTR:
@@ -142,28 +144,28 @@ int check_value(Env& env, Reg* reg, u32 regno, u32 arg, u32 index, CallMeta* met
         return env.reject(Msg::TimerMapMismatch, meta->map_uid, reg->u.map_uid);
       meta->map = reg->u.map;
       meta->map_uid = reg->u.map_uid;
-      return 0;
+      return go_on;
     case ARG_PTR_TO_MAP_KEY: {
       if (!meta->map) return env.unsupported("verifier bug: no map for a key");
       const u32 key_size = meta->map->def->key_size;
-      if (int err = check_helper_mem_access(env, regno, static_cast<int>(key_size), AccessType::Read, false, nullptr))
-        return err;
-      if (meta->map->def->type != MapType::ARRAY && meta->map->def->type != MapType::PERCPU_ARRAY) return 0;
-      int err = constant_map_key(env, reg, key_size, &meta->const_map_key);
-      if (err < 0) meta->const_map_key = -1;
-      return err == -EOPNOTSUPP ? 0 : err;
+      if (Stop stop = check_helper_mem_access(env, regno, static_cast<int>(key_size), AccessType::Read, false, nullptr))
+        return stop;
+      if (meta->map->def->type != MapType::ARRAY && meta->map->def->type != MapType::PERCPU_ARRAY) return go_on;
+      Stop stop = constant_map_key(env, reg, key_size, &meta->const_map_key);
+      if (stop) meta->const_map_key = -1;
+      return stop.is(EOPNOTSUPP) ? go_on : stop;
     }
     case ARG_PTR_TO_MAP_VALUE:
-      if ((arg & PTR_MAYBE_NULL) && reg->is_null()) return 0;
+      if ((arg & PTR_MAYBE_NULL) && reg->is_null()) return go_on;
       if (!meta->map) return env.unsupported("verifier bug: no map for a value");
       meta->raw_mode = arg & MEM_UNINIT;
       return check_helper_mem_access(env, regno, static_cast<int>(meta->map->def->value_size), access, false, meta);
     case ARG_PTR_TO_MEM:
       meta->raw_mode = arg & MEM_UNINIT;
-      if (!(arg & MEM_FIXED_SIZE)) return 0;
-      if (int err = check_helper_mem_access(env, regno, static_cast<int>(fn->arg_size[index]), access, false, meta))
-        return err;
-      return arg & MEM_ALIGNED ? check_ptr_alignment(env, reg, 0, static_cast<int>(fn->arg_size[index]), true) : 0;
+      if (!(arg & MEM_FIXED_SIZE)) return go_on;
+      if (Stop stop = check_helper_mem_access(env, regno, static_cast<int>(fn->arg_size[index]), access, false, meta))
+        return stop;
+      return arg & MEM_ALIGNED ? check_ptr_alignment(env, reg, 0, static_cast<int>(fn->arg_size[index]), true) : go_on;
     case ARG_CONST_SIZE:
     case ARG_CONST_SIZE_OR_ZERO:
       return check_mem_size_reg(env, reg, regno, fn->arg[index - 1] & MEM_WRITE ? AccessType::Write : AccessType::Read,
@@ -176,14 +178,14 @@ int check_value(Env& env, Reg* reg, u32 regno, u32 arg, u32 index, CallMeta* met
       if (!reg->u.btf_id) return env.reject(Msg::HelperInvalidBtfId, regno);
       meta->ret_btf = reg->u.btf;
       meta->ret_btf_id = reg->u.btf_id;
-      return 0;
+      return go_on;
     case ARG_PTR_TO_TIMER:
       return process_timer_func(env, regno, meta);
     case ARG_PTR_TO_CONST_STR:
       return check_reg_const_str(env, *reg, regno);
     case ARG_PTR_TO_FUNC:
       meta->subprogno = reg->u.subprogno;
-      return 0;
+      return go_on;
     case ARG_PTR_TO_DYNPTR:
       return process_dynptr_func(env, regno, static_cast<int>(env.path.insn_idx), arg, 0);
     case ARG_PTR_TO_SPIN_LOCK:
@@ -198,7 +200,7 @@ int check_value(Env& env, Reg* reg, u32 regno, u32 arg, u32 index, CallMeta* met
     case ARG_PTR_TO_STACK:
     case ARG_PTR_TO_BTF_ID:
     case ARG_PTR_TO_BTF_ID_SOCK_COMMON:
-      return 0;
+      return go_on;
     default:
       return env.unsupported("helper arguments of this kind: bpf_" + std::string(helper_name(meta->func_id)));
   }
@@ -206,7 +208,7 @@ int check_value(Env& env, Reg* reg, u32 regno, u32 arg, u32 index, CallMeta* met
 
 }  // namespace
 
-int check_reg_type(Env& env, u32 regno, u32 arg, u32 wanted_id, const CallMeta& meta) {
+Stop check_reg_type(Env& env, u32 regno, u32 arg, u32 wanted_id, const CallMeta& meta) {
   const Reg& reg = env.path.cur_regs()[regno];
   u32 type = reg.type;
   if (arg & MEM_RDONLY) type &= ~static_cast<u32>(MEM_RDONLY);
@@ -220,17 +222,17 @@ int check_reg_type(Env& env, u32 regno, u32 arg, u32 wanted_id, const CallMeta& 
     for (u32 t : types) expected += (expected.empty() ? "" : ", ") + reg_type_str(t);
     return env.reject(Msg::TypeExpected, regno, reg_type_str(reg.type), expected);
   }
-  if (reg.base() != PTR_TO_BTF_ID) return 0;
+  if (reg.base() != PTR_TO_BTF_ID) return go_on;
   if (types.data() == mem_types && !(arg & MEM_RDONLY))
     return env.reject(Msg::HelperMayWriteBtf, "bpf_" + std::string(helper_name(meta.func_id)), regno,
                       reg_type_str(reg.type));
-  if (types.data() == mem_types) return 0;
+  if (types.data() == mem_types) return go_on;
   return check_btf_type(env, regno, arg, meta, wanted_id);
 }
 
-int check_func_arg_reg_off(Env& env, const Reg* reg, u32 regno, u32 arg) {
+Stop check_func_arg_reg_off(Env& env, const Reg* reg, u32 regno, u32 arg) {
   if (arg & OBJ_RELEASE) {
-    if (base_type(arg) == ARG_PTR_TO_DYNPTR && reg->type == PTR_TO_STACK) return 0;
+    if (base_type(arg) == ARG_PTR_TO_DYNPTR && reg->type == PTR_TO_STACK) return go_on;
     if (reg->off) return env.reject(Msg::ReleaseZeroOffset, regno);
     return check_ptr_off_reg_raw(env, reg, regno, false);
   }
@@ -247,7 +249,7 @@ int check_func_arg_reg_off(Env& env, const Reg* reg, u32 regno, u32 arg) {
     case PTR_TO_BUF | MEM_RDONLY:
     case PTR_TO_ARENA:
     case SCALAR_VALUE:
-      return 0;
+      return go_on;
     case PTR_TO_BTF_ID:
     case PTR_TO_BTF_ID | MEM_ALLOC:
     case PTR_TO_BTF_ID | PTR_TRUSTED:
@@ -260,14 +262,14 @@ int check_func_arg_reg_off(Env& env, const Reg* reg, u32 regno, u32 arg) {
   }
 }
 
-int check_func_arg(Env& env, u32 index, CallMeta* meta, const HelperProto* fn) {
+Stop check_func_arg(Env& env, u32 index, CallMeta* meta, const HelperProto* fn) {
   const u32 regno = index + 1;
   u32 arg = fn->arg[index];
-  if (arg == ARG_DONTCARE) return 0;
-  if (int err = check_reg_arg(env, regno, SRC_OP)) return err;
+  if (arg == ARG_DONTCARE) return go_on;
+  if (Stop stop = check_reg_arg(env, regno, SRC_OP)) return stop;
   Reg* reg = &env.path.cur_regs()[regno];
   if (arg == ARG_ANYTHING)
-    return is_pointer_value(env, regno) ? env.reject(Msg::LeaksAddr, regno, "helper function") : 0;
+    return is_pointer_value(env, regno) ? env.reject(Msg::LeaksAddr, regno, "helper function") : go_on;
   if (reg->is_pkt() && !may_access_direct_pkt_data(env, meta, AccessType::Read))
     return env.reject(Msg::HelperPacketAccess);
   if (base_type(arg) == ARG_PTR_TO_MAP_VALUE && meta->map) {
@@ -281,9 +283,9 @@ int check_func_arg(Env& env, u32 index, CallMeta* meta, const HelperProto* fn) {
   }
   if (!(reg->is_null() && (arg & PTR_MAYBE_NULL))) {
     const bool object = reg->base() == PTR_TO_BTF_ID && !fn->arg_btf[index].empty();
-    if (int err = check_reg_type(env, regno, arg, object ? vmlinux_struct_id(env, fn->arg_btf[index]) : 0, *meta))
-      return err;
-    if (int err = check_func_arg_reg_off(env, reg, regno, arg)) return err;
+    if (Stop stop = check_reg_type(env, regno, arg, object ? vmlinux_struct_id(env, fn->arg_btf[index]) : 0, *meta))
+      return stop;
+    if (Stop stop = check_func_arg_reg_off(env, reg, regno, arg)) return stop;
   }
   if (arg & OBJ_RELEASE) {
     if (base_type(arg) == ARG_PTR_TO_DYNPTR) {

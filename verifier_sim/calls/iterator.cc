@@ -30,7 +30,7 @@ u32 iter_struct_id(const KfuncMeta& meta, u32 argno) {
   return t.is(btf::Kind::Struct) && t.name().starts_with(iter_prefix) ? t.id() : 0;
 }
 
-int create_iter(Env& env, u32 regno, int insn_idx, const KfuncMeta& meta, u32 btf_id, int nr_slots) {
+Stop create_iter(Env& env, u32 regno, int insn_idx, const KfuncMeta& meta, u32 btf_id, int nr_slots) {
   Reg* reg = env.path.reg_state(regno);
   if (!is_iter_reg_valid_uninit(env, reg, nr_slots))
     return env.reject(Msg::IterExpectedUninit, iter_type_str(*meta.btf, btf_id), regno - 1);
@@ -41,7 +41,7 @@ int create_iter(Env& env, u32 regno, int insn_idx, const KfuncMeta& meta, u32 bt
   return mark_stack_slots_iter(env, is_kfunc_rcu_protected(&meta), reg, insn_idx, meta.btf, btf_id, nr_slots);
 }
 
-int use_iter(Env& env, u32 regno, KfuncMeta* meta, u32 btf_id, int nr_slots) {
+Stop use_iter(Env& env, u32 regno, KfuncMeta* meta, u32 btf_id, int nr_slots) {
   Reg* reg = env.path.reg_state(regno);
   int err = is_iter_reg_valid_init(env, reg, meta->btf, btf_id, nr_slots);
   if (err == -EINVAL) return env.reject(Msg::IterExpectedInit, iter_type_str(*meta->btf, btf_id), regno - 1);
@@ -52,7 +52,7 @@ int use_iter(Env& env, u32 regno, KfuncMeta* meta, u32 btf_id, int nr_slots) {
   if ((err = mark_stack_slot_obj_read(env, reg, spi, nr_slots))) return err;
   meta->iter = {static_cast<u32>(spi), reg->frameno};
   meta->ref_obj_id = env.path.func(reg)->stack[static_cast<size_t>(spi)].spilled->ref_obj_id;
-  return is_iter_destroy_kfunc(meta) ? unmark_stack_slots_iter(env, reg, nr_slots) : 0;
+  return is_iter_destroy_kfunc(meta) ? unmark_stack_slots_iter(env, reg, nr_slots) : go_on;
 }
 
 }  // namespace
@@ -71,7 +71,7 @@ void widen_imprecise_scalars(Env& env, const SavedState& old, State* cur) {
   }
 }
 
-int process_iter_arg(Env& env, u32 regno, int insn_idx, KfuncMeta* meta) {
+Stop process_iter_arg(Env& env, u32 regno, int insn_idx, KfuncMeta* meta) {
   if (env.path.reg_state(regno)->type != PTR_TO_STACK) return env.reject(Msg::IterNotOnStack, regno - 1);
   const u32 btf_id = iter_struct_id(*meta, regno - 1);
   if (!btf_id) return env.reject(Msg::IterInvalidPointer, regno - 1);
@@ -84,7 +84,7 @@ Reg* get_iter_from_state(State* st, const KfuncMeta* meta) {
   return &st->frame[meta->iter.frameno]->stack.edit(meta->iter.spi).spilled.edit();
 }
 
-int process_iter_next_call(Env& env, int insn_idx, const KfuncMeta* meta) {
+Stop process_iter_next_call(Env& env, int insn_idx, const KfuncMeta* meta) {
   State* cur = env.path.cur_state;
   const IterState iter_state = get_iter_from_state(cur, meta)->u.iter_state;
   if (iter_state == IterState::Invalid) return env.unsupported("verifier bug: unexpected iterator state");
@@ -93,7 +93,7 @@ int process_iter_next_call(Env& env, int insn_idx, const KfuncMeta* meta) {
       return env.unsupported("verifier bug: bad parent state for iter next call");
     const Remembered* prev = find_prev_entry(env, *cur->parent, insn_idx);
     State* queued = push_stack(env, insn_idx + 1, insn_idx, false);
-    if (!queued) return -ENOMEM;
+    if (!queued) return Stop::refused(ENOMEM);
     Reg* queued_iter = get_iter_from_state(queued, meta);
     queued_iter->u.iter_state = IterState::Active;
     queued_iter->u.iter_depth++;
@@ -102,7 +102,7 @@ int process_iter_next_call(Env& env, int insn_idx, const KfuncMeta* meta) {
   }
   get_iter_from_state(cur, meta)->u.iter_state = IterState::Drained;
   mark_reg_const_zero_raw(env, &cur->regs()[0]);
-  return 0;
+  return go_on;
 }
 
 }  // namespace bpfcheck::sim

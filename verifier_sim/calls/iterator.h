@@ -12,10 +12,10 @@ namespace bpfcheck::sim {
 void widen_imprecise_scalars(Env& env, const SavedState& old, State* cur);
 
 /// The argument that is the iterator: created, or found to be one and remembered in `meta`.
-int process_iter_arg(Env& env, u32 regno, int insn_idx, KfuncMeta* meta);
+Stop process_iter_arg(Env& env, u32 regno, int insn_idx, KfuncMeta* meta);
 /// The first slot of the iterator of this call in a state.
 Reg* get_iter_from_state(State* st, const KfuncMeta* meta);
 /// Goes on with an exhausted iterator, and later with one that gave an element.
-int process_iter_next_call(Env& env, int insn_idx, const KfuncMeta* meta);
+Stop process_iter_next_call(Env& env, int insn_idx, const KfuncMeta* meta);
 
 }  // namespace bpfcheck::sim

@@ -23,35 +23,35 @@ using enum SpecialKfunc;
 constexpr u32 CALLER_SAVED_REGS = 6;
 
 /// A lock that can fail: the path on which it was not taken is explored later.
-int push_failed_lock(Env& env) {
+Stop push_failed_lock(Env& env) {
   State* branch = push_stack(env, static_cast<int>(env.path.insn_idx) + 1, static_cast<int>(env.path.insn_idx), false);
   if (!branch) {
     env.notes.note(Msg::FailedLockPush);
-    return -ENOMEM;
+    return Stop::refused(ENOMEM);
   }
   Reg* regs = branch->regs();
   for (u32 i = 0; i < CALLER_SAVED_REGS; i++) mark_reg_not_init(env, regs, i);
   mark_reg_unknown(env, regs, 0);
-  if (int err = mark_reg_s32_range(env, regs, 0, -MAX_ERRNO, -1)) {
+  if (Stop stop = mark_reg_s32_range(env, regs, 0, -MAX_ERRNO, -1)) {
     env.notes.note(Msg::FailedLockRange);
-    return err;
+    return stop;
   }
   mark_btf_func_reg_size(env, regs, 0, sizeof(u32));
-  return 0;
+  return go_on;
 }
 
-int check_callable(Env& env, const KfuncMeta& meta) {
+Stop check_callable(Env& env, const KfuncMeta& meta) {
   if (meta.is_one_of(bpf_res_spin_lock, bpf_res_spin_lock_irqsave)) {
-    if (int err = push_failed_lock(env)) return err;
+    if (Stop stop = push_failed_lock(env)) return stop;
   } else if (meta.is(__bpf_trap)) {
     return env.reject(Msg::KfuncTrap);
   }
   if (is_kfunc_destructive(&meta) && !env.target.caps.sys_admin) return env.reject(Msg::KfuncDestructive);
   if (is_kfunc_sleepable(&meta) && !env.in_sleepable()) return env.reject(Msg::KfuncNeedsSleepable, meta.func_name);
-  return 0;
+  return go_on;
 }
 
-int check_callbacks(Env& env, const Insn* insn, u32 insn_idx, const KfuncMeta& meta) {
+Stop check_callbacks(Env& env, const Insn* insn, u32 insn_idx, const KfuncMeta& meta) {
   SetCalleeState set_state = nullptr;
   if (meta.is(bpf_rbtree_add_impl))
     set_state = set_rbtree_add_callback_state;
@@ -59,7 +59,7 @@ int check_callbacks(Env& env, const Insn* insn, u32 insn_idx, const KfuncMeta& m
     set_state = set_timer_callback_state;
   else if (is_async_callback_calling_kfunc(meta.special))
     set_state = set_task_work_schedule_callback_state;
-  if (!set_state) return 0;
+  if (!set_state) return go_on;
   int err = push_callback_call(env, insn, insn_idx, meta.subprogno, set_state);
   if (err && err != ERR_UNSUPPORTED) env.notes.note(Msg::KfuncCallbackFailed, meta.func_name, meta.func_id);
   return err;
@@ -77,13 +77,13 @@ void leave_rcu_section(Env& env) {
   env.path.cur_state->active_rcu_locks = 0;
 }
 
-int enter_or_leave_rcu(Env& env, const KfuncMeta& meta) {
+Stop enter_or_leave_rcu(Env& env, const KfuncMeta& meta) {
   const bool lock = meta.is(bpf_rcu_read_lock), unlock = meta.is(bpf_rcu_read_unlock);
   State& st = *env.path.cur_state;
   if (!st.active_rcu_locks) {
     if (unlock) return env.reject(Msg::RcuUnmatchedUnlock, meta.func_name);
     if (lock) st.active_rcu_locks = 1;
-    return 0;
+    return go_on;
   }
   if (in_rbtree_lock_required_cb(env) && (lock || unlock)) return env.reject(Msg::RcuInRbtreeCallback);
   if (lock) return env.reject(Msg::RcuNested, meta.func_name);
@@ -91,10 +91,10 @@ int enter_or_leave_rcu(Env& env, const KfuncMeta& meta) {
     leave_rcu_section(env);
   else if (is_kfunc_sleepable(&meta))
     return env.reject(Msg::KfuncSleepableInRcu, meta.func_name);
-  return 0;
+  return go_on;
 }
 
-int enter_or_leave_preempt(Env& env, const KfuncMeta& meta) {
+Stop enter_or_leave_preempt(Env& env, const KfuncMeta& meta) {
   State& st = *env.path.cur_state;
   if (meta.is(bpf_preempt_disable)) {
     st.active_preempt_locks++;
@@ -104,48 +104,48 @@ int enter_or_leave_preempt(Env& env, const KfuncMeta& meta) {
   } else if (st.active_preempt_locks && is_kfunc_sleepable(&meta)) {
     return env.reject(Msg::KfuncSleepableInPreempt, meta.func_name);
   }
-  return 0;
+  return go_on;
 }
 
-int check_regions(Env& env, const KfuncMeta& meta) {
-  if (int err = enter_or_leave_rcu(env, meta)) return err;
-  if (int err = enter_or_leave_preempt(env, meta)) return err;
+Stop check_regions(Env& env, const KfuncMeta& meta) {
+  if (Stop stop = enter_or_leave_rcu(env, meta)) return stop;
+  if (Stop stop = enter_or_leave_preempt(env, meta)) return stop;
   if (env.path.cur_state->active_irq_id && is_kfunc_sleepable(&meta))
     return env.reject(Msg::KfuncSleepableInIrq, meta.func_name);
   if (is_kfunc_rcu_protected(&meta) && !in_rcu_cs(env)) return env.reject(Msg::KfuncNeedsRcu, meta.func_name);
-  return 0;
+  return go_on;
 }
 
-int release(Env& env, const KfuncMeta& meta, u32 ref_obj_id) {
+Stop release(Env& env, const KfuncMeta& meta, u32 ref_obj_id) {
   int err = release_reference(env, ref_obj_id);
   if (err) env.notes.note(Msg::KfuncReferenceNotAcquired, meta.func_name, meta.func_id);
   return err;
 }
 
 /// What is put into a list or a tree: the collection owns it from here on.
-int give_to_collection(Env& env, const KfuncMeta& meta) {
+Stop give_to_collection(Env& env, const KfuncMeta& meta) {
   const u32 ref_obj_id = env.path.cur_regs()[2].ref_obj_id;
-  if (int err = ref_convert_owning_non_owning(env, ref_obj_id)) {
+  if (Stop stop = ref_convert_owning_non_owning(env, ref_obj_id)) {
     env.notes.note(Msg::KfuncConversionFailed, meta.func_name, meta.func_id);
-    return err;
+    return stop;
   }
   return release(env, meta, ref_obj_id);
 }
 
-int check_throw(Env& env, const KfuncMeta& meta) {
+Stop check_throw(Env& env, const KfuncMeta& meta) {
   if (env.target.arch != Arch::x86_64 && env.target.arch != Arch::arm64)
     return env.reject(Msg::KfuncJitUnsupported, meta.func_name, meta.func_id);
   env.prog.seen_exception = true;
-  return env.prog.exception_callback_subprog ? 0 : check_return_code(env, 1, "R1");
+  return env.prog.exception_callback_subprog ? go_on : check_return_code(env, 1, "R1");
 }
 
-int apply_effects(Env& env, const KfuncMeta& meta) {
-  if (int err = check_regions(env, meta)) return err;
+Stop apply_effects(Env& env, const KfuncMeta& meta) {
+  if (Stop stop = check_regions(env, meta)) return stop;
   if (meta.release_regno)
-    if (int err = release(env, meta, env.path.cur_regs()[meta.release_regno].ref_obj_id)) return err;
+    if (Stop stop = release(env, meta, env.path.cur_regs()[meta.release_regno].ref_obj_id)) return stop;
   if (meta.is_one_of(bpf_list_push_front_impl, bpf_list_push_back_impl, bpf_rbtree_add_impl))
-    if (int err = give_to_collection(env, meta)) return err;
-  return meta.is(bpf_throw) ? check_throw(env, meta) : 0;
+    if (Stop stop = give_to_collection(env, meta)) return stop;
+  return meta.is(bpf_throw) ? check_throw(env, meta) : go_on;
 }
 
 void mark_argument_sizes(Env& env, const KfuncMeta& meta) {
@@ -180,26 +180,26 @@ bool kfunc_spin_allowed(const Env& env, const Insn* insn) {
   }
 }
 
-int check_kfunc_call(Env& env, const Insn* insn, u32* insn_idx_p) {
-  if (!insn->imm) return 0;
+Stop check_kfunc_call(Env& env, const Insn* insn, u32* insn_idx_p) {
+  if (!insn->imm) return go_on;
   const u32 insn_idx = *insn_idx_p;
   KfuncMeta meta;
-  if (int err = fetch_kfunc_meta(env, insn, &meta))
-    return err == -EACCES ? env.reject(Msg::KfuncNotAllowed, meta.func_name) : err;
+  if (Stop stop = fetch_kfunc_meta(env, insn, &meta))
+    return stop.is(EACCES) ? env.reject(Msg::KfuncNotAllowed, meta.func_name) : stop;
   env.prog.aux[insn_idx].is_iter_next = is_iter_next_kfunc(&meta);
-  if (int err = check_callable(env, meta)) return err;
-  if (int err = check_kfunc_args(env, &meta, static_cast<int>(insn_idx))) return err;
-  if (int err = check_callbacks(env, insn, insn_idx, meta)) return err;
+  if (Stop stop = check_callable(env, meta)) return stop;
+  if (Stop stop = check_kfunc_args(env, &meta, static_cast<int>(insn_idx))) return stop;
+  if (Stop stop = check_callbacks(env, insn, insn_idx, meta)) return stop;
   if (meta.is(bpf_session_cookie)) {
     meta.r0_size = sizeof(u64);
     meta.r0_rdonly = false;
   }
-  if (int err = apply_effects(env, meta)) return err;
+  if (Stop stop = apply_effects(env, meta)) return stop;
   for (u32 i = 0; i < CALLER_SAVED_REGS; i++) mark_reg_not_init(env, env.path.cur_regs(), i);
-  if (int err = set_kfunc_result(env, &meta, static_cast<int>(insn_idx))) return err;
+  if (Stop stop = set_kfunc_result(env, &meta, static_cast<int>(insn_idx))) return stop;
   if (is_kfunc_pkt_changing(&meta)) clear_all_pkt_pointers(env);
   mark_argument_sizes(env, meta);
-  return is_iter_next_kfunc(&meta) ? process_iter_next_call(env, static_cast<int>(insn_idx), &meta) : 0;
+  return is_iter_next_kfunc(&meta) ? process_iter_next_call(env, static_cast<int>(insn_idx), &meta) : go_on;
 }
 
 }  // namespace bpfcheck::sim

@@ -6,7 +6,7 @@
 
 namespace bpfcheck::sim {
 
-int check_kfunc_call(Env& env, const Insn* insn, u32* insn_idx);
+Stop check_kfunc_call(Env& env, const Insn* insn, u32* insn_idx);
 
 inline bool is_bpf_throw_kfunc(const Env& env, const Insn* insn) {
   return special_kfunc_of(env, insn) == SpecialKfunc::bpf_throw;

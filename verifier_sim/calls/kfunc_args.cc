@@ -28,22 +28,22 @@ struct Arg {
   KfuncParam param;
 };
 
-int remember_constant(Env& env, u64 value, KfuncMeta* meta) {
+Stop remember_constant(Env& env, u64 value, KfuncMeta* meta) {
   if (meta->arg_constant.found) return env.unsupported("verifier bug: only one constant argument permitted");
   meta->arg_constant.found = true;
   meta->arg_constant.value = value;
-  return 0;
+  return go_on;
 }
 
-int check_scalar(Env& env, const Arg& a, KfuncMeta* meta) {
+Stop check_scalar(Env& env, const Arg& a, KfuncMeta* meta) {
   if (a.reg->type != SCALAR_VALUE) return env.reject(Msg::KfuncArgNotAScalar, a.regno);
   if (a.param.has_suffix("__k")) {
     if (!a.reg->is_const()) return env.reject(Msg::KfuncArgNotConstant, a.regno);
-    if (int err = mark_chain_precision(env, static_cast<int>(a.regno))) return err;
+    if (Stop stop = mark_chain_precision(env, static_cast<int>(a.regno))) return stop;
     return remember_constant(env, a.reg->var_off().value, meta);
   }
   const bool rdonly = a.param.name == "rdonly_buf_size";
-  if (!rdonly && a.param.name != "rdwr_buf_size") return 0;
+  if (!rdonly && a.param.name != "rdwr_buf_size") return go_on;
   meta->r0_rdonly |= rdonly;
   if (meta->r0_size) return env.reject(Msg::KfuncTwoBufSizes);
   if (!a.reg->is_const()) return env.reject(Msg::KfuncBufSizeNotConst, a.regno);
@@ -56,7 +56,7 @@ bool has_map(const Reg& reg) {
 }
 
 /// The map that a work queue or task work belongs to must be the one that the pointer to it came from.
-int check_map_pointer(Env& env, const Arg& a, KfuncMeta* meta) {
+Stop check_map_pointer(Env& env, const Arg& a, KfuncMeta* meta) {
   if (!a.reg->u.raw1) return env.reject(Msg::KfuncArgNotMap, a.regno);
   const Record* record = has_map(*a.reg) ? a.reg->u.map->record.get() : nullptr;
   if (meta->map.ptr && record && (record->wq_off >= 0 || record->task_work_off >= 0) &&
@@ -64,23 +64,23 @@ int check_map_pointer(Env& env, const Arg& a, KfuncMeta* meta) {
     return env.reject(record->task_work_off >= 0 ? Msg::TaskWorkMapMismatch : Msg::WorkqueueMapMismatch,
                       static_cast<s32>(meta->map.uid), static_cast<s32>(a.reg->u.map_uid));
   if (has_map(*a.reg)) meta->map = {a.reg->u.map, a.reg->u.map_uid};
-  return 0;
+  return go_on;
 }
 
-int check_trust(Env& env, const Arg& a, const KfuncMeta& meta) {
-  if (!is_kfunc_trusted_args(&meta) && !is_kfunc_rcu(&meta)) return 0;
-  if (is_trusted_reg(a.reg)) return 0;
+Stop check_trust(Env& env, const Arg& a, const KfuncMeta& meta) {
+  if (!is_kfunc_trusted_args(&meta) && !is_kfunc_rcu(&meta)) return go_on;
+  if (is_trusted_reg(a.reg)) return go_on;
   if (!is_kfunc_rcu(&meta)) return env.reject(Msg::KfuncArgNotTrusted, a.regno);
-  return is_rcu_reg(a.reg) ? 0 : env.reject(Msg::KfuncArgNotRcu, a.regno);
+  return is_rcu_reg(a.reg) ? go_on : env.reject(Msg::KfuncArgNotRcu, a.regno);
 }
 
-int check_reference(Env& env, const Arg& a, KfuncMeta* meta) {
-  if (!a.reg->ref_obj_id) return 0;
+Stop check_reference(Env& env, const Arg& a, KfuncMeta* meta) {
+  if (!a.reg->ref_obj_id) return go_on;
   if (is_kfunc_release(meta) && meta->ref_obj_id)
     return env.unsupported("verifier bug: more than one arg with ref_obj_id");
   meta->ref_obj_id = a.reg->ref_obj_id;
   if (is_kfunc_release(meta)) meta->release_regno = static_cast<u8>(a.regno);
-  return 0;
+  return go_on;
 }
 
 /// One of the two names is the other with "___init" behind it: such objects are never taken for each other.
@@ -90,7 +90,7 @@ bool nocast_alias(std::string_view a, std::string_view b) {
   return b.size() == a.size() + suffix.size() && b.starts_with(a) && b.ends_with(suffix);
 }
 
-int process_kf_arg_ptr_to_btf_id(Env& env, const Arg& a, btf::Type wanted, const KfuncMeta& meta) {
+Stop process_kf_arg_ptr_to_btf_id(Env& env, const Arg& a, btf::Type wanted, const KfuncMeta& meta) {
   const Reg& reg = *a.reg;
   const bool typed = reg.base() == PTR_TO_BTF_ID;
   const btf::Btf* reg_btf = typed ? reg.u.btf : env.target.btf.get();
@@ -100,12 +100,12 @@ int process_kf_arg_ptr_to_btf_id(Env& env, const Arg& a, btf::Type wanted, const
   btf::Type have = reg_btf->type(reg_btf->skip_mods_and_typedefs(id));
   if (btf_struct_ids_match(env, reg_btf, have.id(), reg.off, meta.btf, wanted.id(), strict) ||
       is_projection_of(wanted.name(), have.name()))
-    return 0;
+    return go_on;
   return env.reject(Msg::KfuncArgTypeMismatch, meta.func_name, a.no, btf_type_str(wanted), wanted.name(), a.regno,
                     btf_type_str(have), have.name());
 }
 
-int check_btf_id(Env& env, const Arg& a, btf::Type wanted, const KfuncMeta& meta) {
+Stop check_btf_id(Env& env, const Arg& a, btf::Type wanted, const KfuncMeta& meta) {
   const u32 flags = a.reg->flags();
   const bool unsafe = (flags & ~trusted_modifiers) && !is_rcu_reg(a.reg);
   if ((a.reg->base() != PTR_TO_BTF_ID || unsafe) && reg2btf_name(a.reg->type).empty())
@@ -114,17 +114,17 @@ int check_btf_id(Env& env, const Arg& a, btf::Type wanted, const KfuncMeta& meta
   return process_kf_arg_ptr_to_btf_id(env, a, wanted, meta);
 }
 
-int check_ctx(Env& env, const Arg& a, KfuncMeta* meta) {
+Stop check_ctx(Env& env, const Arg& a, KfuncMeta* meta) {
   if (a.reg->type != PTR_TO_CTX) return env.reject(Msg::KfuncArgNotCtx, a.no, reg_type_str(a.reg->type));
-  if (!meta->is(SpecialKfunc::bpf_cast_to_kern_ctx)) return 0;
+  if (!meta->is(SpecialKfunc::bpf_cast_to_kern_ctx)) return go_on;
   const int id = get_kern_ctx_btf_id(env);
-  if (id < 0) return id == ERR_UNSUPPORTED ? id : -EINVAL;
+  if (id < 0) return id == ERR_UNSUPPORTED ? Stop::unmodelled() : Stop::refused(EINVAL);
   meta->ret_btf_id = static_cast<u32>(id);
-  return 0;
+  return go_on;
 }
 
 /// Iterators over the tasks of a cgroup hold a lock for long.
-int check_iter(Env& env, const Arg& a, int insn_idx, KfuncMeta* meta) {
+Stop check_iter(Env& env, const Arg& a, int insn_idx, KfuncMeta* meta) {
   if (meta->is(SpecialKfunc::bpf_iter_css_task_new)) {
     const bool iter =
         env.prog.type == ProgType::TRACING && env.prog.expected_attach_type == static_cast<u32>(AttachType::TRACE_ITER);
@@ -133,14 +133,14 @@ int check_iter(Env& env, const Arg& a, int insn_idx, KfuncMeta* meta) {
   return process_iter_arg(env, a.regno, insn_idx, meta);
 }
 
-int check_memory(Env& env, const Arg& a) {
+Stop check_memory(Env& env, const Arg& a) {
   auto size = a.param.btf->size_of(a.param.pointee.id());
   if (!size)
     return env.reject(Msg::KfuncArgNoSize, a.no, btf_type_str(a.param.pointee), a.param.pointee.name(), -EINVAL);
   return check_mem_reg(env, a.reg, a.regno, static_cast<u32>(*size));
 }
 
-int check_kfunc_mem_size_reg(Env& env, const Reg* size_reg, u32 size_regno) {
+Stop check_kfunc_mem_size_reg(Env& env, const Reg* size_reg, u32 size_regno) {
   Reg* mem = env.path.reg_state(size_regno - 1);
   const Reg saved = *mem;
   CallMeta meta;
@@ -151,25 +151,25 @@ int check_kfunc_mem_size_reg(Env& env, const Reg* size_reg, u32 size_regno) {
   return err;
 }
 
-int check_memory_and_size(Env& env, const Arg& a, KfuncMeta* meta) {
+Stop check_memory_and_size(Env& env, const Arg& a, KfuncMeta* meta) {
   Reg* size_reg = env.path.reg_state(a.regno + 1);
   if (!a.reg->is_null() || !a.param.is_optional())
-    if (int err = check_kfunc_mem_size_reg(env, size_reg, a.regno + 1)) {
-      if (err != ERR_UNSUPPORTED) env.notes.note(Msg::KfuncMemLenPair, a.no, a.no + 1);
-      return err;
+    if (Stop stop = check_kfunc_mem_size_reg(env, size_reg, a.regno + 1)) {
+      if (stop.is_refused()) env.notes.note(Msg::KfuncMemLenPair, a.no, a.no + 1);
+      return stop;
     }
-  if (!KfuncParam(*meta, a.no + 1).is_const_mem_size()) return 0;
+  if (!KfuncParam(*meta, a.no + 1).is_const_mem_size()) return go_on;
   if (!size_reg->is_const()) return env.reject(Msg::KfuncArgNotConstant, a.regno + 1);
   return remember_constant(env, size_reg->var_off().value, meta);
 }
 
-int check_callback(Env& env, const Arg& a, KfuncMeta* meta) {
+Stop check_callback(Env& env, const Arg& a, KfuncMeta* meta) {
   if (a.reg->type != PTR_TO_FUNC) return env.reject(Msg::KfuncArgNotFunc, a.no);
   meta->subprogno = a.reg->u.subprogno;
-  return 0;
+  return go_on;
 }
 
-int check_pointer_of_kind(Env& env, const Arg& a, KfuncPtrArg kind, int insn_idx, KfuncMeta* meta) {
+Stop check_pointer_of_kind(Env& env, const Arg& a, KfuncPtrArg kind, int insn_idx, KfuncMeta* meta) {
   switch (kind) {
     case KfuncPtrArg::Ctx:
       return check_ctx(env, a, meta);
@@ -213,35 +213,35 @@ int check_pointer_of_kind(Env& env, const Arg& a, KfuncPtrArg kind, int insn_idx
     case KfuncPtrArg::ResSpinLock:
       return process_kf_arg_res_spin_lock(env, a.reg, a.regno, meta);
     case KfuncPtrArg::Null:
-      return 0;
+      return go_on;
   }
-  return 0;
+  return go_on;
 }
 
 /// Sets *uses_next where the argument and its size were checked together.
-int check_pointer(Env& env, const Arg& a, int insn_idx, KfuncMeta* meta, bool* uses_next) {
+Stop check_pointer(Env& env, const Arg& a, int insn_idx, KfuncMeta* meta, bool* uses_next) {
   const bool never_null = (is_kfunc_trusted_args(meta) || is_kfunc_rcu(meta)) && !a.param.is_nullable();
   if (never_null && (a.reg->is_null() || a.reg->maybe_null())) return env.reject(Msg::KfuncArgMaybeNull, a.no);
-  if (int err = check_reference(env, a, meta)) return err;
+  if (Stop stop = check_reference(env, a, meta)) return stop;
   const int found = get_kfunc_ptr_arg_type(env, meta, a.param, a.no);
   if (found < 0) return found;
   const auto kind = static_cast<KfuncPtrArg>(found);
-  if (kind == KfuncPtrArg::Null) return 0;
+  if (kind == KfuncPtrArg::Null) return go_on;
   if (kind == KfuncPtrArg::MapPtr)
-    if (int err = check_map_pointer(env, a, meta)) return err;
+    if (Stop stop = check_map_pointer(env, a, meta)) return stop;
   if (kind == KfuncPtrArg::MapPtr || kind == KfuncPtrArg::AllocBtfId || kind == KfuncPtrArg::BtfId)
-    if (int err = check_trust(env, a, *meta)) return err;
+    if (Stop stop = check_trust(env, a, *meta)) return stop;
   const bool released = is_kfunc_release(meta) && a.reg->ref_obj_id;
-  if (int err = check_func_arg_reg_off(env, a.reg, a.regno,
-                                       released ? static_cast<u32>(OBJ_RELEASE) : static_cast<u32>(ARG_DONTCARE)))
-    return err;
+  if (Stop stop = check_func_arg_reg_off(env, a.reg, a.regno,
+                                         released ? static_cast<u32>(OBJ_RELEASE) : static_cast<u32>(ARG_DONTCARE)))
+    return stop;
   *uses_next = kind == KfuncPtrArg::MemSize;
   return check_pointer_of_kind(env, a, kind, insn_idx, meta);
 }
 
 }  // namespace
 
-int check_kfunc_args(Env& env, KfuncMeta* meta, int insn_idx) {
+Stop check_kfunc_args(Env& env, KfuncMeta* meta, int insn_idx) {
   const u32 nargs = meta->func_proto().vlen();
   if (nargs > MAX_FUNC_REG_ARGS) return env.reject(Msg::KfuncTooManyArgs, meta->func_name, nargs, MAX_FUNC_REG_ARGS);
   for (u32 i = 0; i < nargs; i++) {
@@ -259,7 +259,7 @@ int check_kfunc_args(Env& env, KfuncMeta* meta, int insn_idx) {
     i += uses_next;
   }
   if (is_kfunc_release(meta) && !meta->release_regno) return env.reject(Msg::KfuncReleaseExpectsRef, meta->func_name);
-  return 0;
+  return go_on;
 }
 
 }  // namespace bpfcheck::sim

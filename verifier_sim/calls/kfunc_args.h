@@ -7,11 +7,11 @@
 namespace bpfcheck::sim {
 
 /// Checks every argument and fills what the rest of the call depends on.
-int check_kfunc_args(Env& env, KfuncMeta* meta, int insn_idx);
+Stop check_kfunc_args(Env& env, KfuncMeta* meta, int insn_idx);
 
 // Kinds of arguments that have a file of their own.
-int process_kf_arg_dynptr(Env& env, Reg* reg, u32 regno, int insn_idx, const KfuncParam& param, KfuncMeta* meta);
-int process_irq_flag(Env& env, u32 regno, const KfuncMeta* meta);
-int process_kf_arg_res_spin_lock(Env& env, Reg* reg, u32 regno, const KfuncMeta* meta);
+Stop process_kf_arg_dynptr(Env& env, Reg* reg, u32 regno, int insn_idx, const KfuncParam& param, KfuncMeta* meta);
+Stop process_irq_flag(Env& env, u32 regno, const KfuncMeta* meta);
+Stop process_kf_arg_res_spin_lock(Env& env, Reg* reg, u32 regno, const KfuncMeta* meta);
 
 }  // namespace bpfcheck::sim

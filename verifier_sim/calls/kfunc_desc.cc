@@ -58,7 +58,7 @@ std::string_view type_kind(const btf::Btf& btf, u32 id) {
   return btf_type_str(btf.type(btf.skip_mods_and_typedefs(id)));
 }
 
-int btf_distill_func_proto(Env& env, const btf::Btf& btf, btf::Type proto, std::string_view name) {
+Stop btf_distill_func_proto(Env& env, const btf::Btf& btf, btf::Type proto, std::string_view name) {
   if (proto.vlen() > MAX_FUNC_ARGS) return env.reject(Msg::FuncTooManyArgs, name, proto.vlen());
   const btf::Type ret = btf.type(btf.skip_mods_and_typedefs(proto.type()));
   if (passed_size(btf, proto.type()) < 0 || ret.is_composite())
@@ -70,24 +70,24 @@ int btf_distill_func_proto(Env& env, const btf::Btf& btf, btf::Type proto, std::
     if (size < 0 || size > 16) return env.reject(Msg::FuncArgUnsupported, name, i, type_kind(btf, type));
     if (!size) return env.reject(Msg::FuncVoidArg, name);
   }
-  return 0;
+  return go_on;
 }
 
-int check_kfuncs_possible(Env& env) {
+Stop check_kfuncs_possible(Env& env) {
   if (!env.target.btf) return env.reject(Msg::KfuncNoBtf);
   if (!env.target.jit) return env.reject(Msg::KfuncNeedsJit);
   if (!env.prog.linked.gpl_compatible) return env.reject(Msg::KfuncGplOnly);
-  return 0;
+  return go_on;
 }
 
 }  // namespace
 
-int add_kfunc_call(Env& env, u32 func_id, s16 offset) {
+Stop add_kfunc_call(Env& env, u32 func_id, s16 offset) {
   if (!env.kfuncs) {
-    if (int err = check_kfuncs_possible(env)) return err;
+    if (Stop stop = check_kfuncs_possible(env)) return stop;
     env.kfuncs = std::make_unique<KfuncTable>();
   }
-  if (!func_id && !offset) return 0;
+  if (!func_id && !offset) return go_on;
   int err = 0;
   const btf::Btf* btf = find_kfunc_desc_btf(env, offset, &err);
   if (!btf) {
@@ -95,7 +95,7 @@ int add_kfunc_call(Env& env, u32 func_id, s16 offset) {
     return err;
   }
   auto& descs = env.kfuncs->descs;
-  if (descs.contains({func_id, offset})) return 0;
+  if (descs.contains({func_id, offset})) return go_on;
   if (descs.size() >= MAX_KFUNC_DESCS) return env.reject(Msg::KfuncTooMany);
   btf::Type func = btf->type(func_id);
   if (!func.is(btf::Kind::Func)) return env.reject(Msg::KfuncNotAFunction, func_id);
@@ -109,10 +109,10 @@ int add_kfunc_call(Env& env, u32 func_id, s16 offset) {
   return btf_distill_func_proto(env, *btf, proto, func.name());
 }
 
-int fetch_kfunc_meta(Env& env, const Insn* insn, KfuncMeta* meta) {
-  if (!insn->imm || !env.kfuncs) return -EINVAL;
+Stop fetch_kfunc_meta(Env& env, const Insn* insn, KfuncMeta* meta) {
+  if (!insn->imm || !env.kfuncs) return Stop::refused(EINVAL);
   auto it = env.kfuncs->descs.find({static_cast<u32>(insn->imm), insn->off});
-  if (it == env.kfuncs->descs.end()) return -EINVAL;
+  if (it == env.kfuncs->descs.end()) return Stop::refused(EINVAL);
   const KfuncDesc& desc = it->second;
   *meta = KfuncMeta{};
   meta->btf = desc.btf;
@@ -121,9 +121,9 @@ int fetch_kfunc_meta(Env& env, const Insn* insn, KfuncMeta* meta) {
   meta->func_name = desc.entry.name;
   meta->special = desc.special;
   auto flags = kfunc_flags(desc.entry, env.prog.helper_context());
-  if (!flags) return -EACCES;
+  if (!flags) return Stop::refused(EACCES);
   meta->kfunc_flags = *flags;
-  return 0;
+  return go_on;
 }
 
 SpecialKfunc special_kfunc_of(const Env& env, const Insn* insn) {
@@ -132,11 +132,11 @@ SpecialKfunc special_kfunc_of(const Env& env, const Insn* insn) {
   return it == env.kfuncs->descs.end() ? SpecialKfunc::none : it->second.special;
 }
 
-int check_unresolved_kfuncs(Env& env) {
+Stop check_unresolved_kfuncs(Env& env) {
   for (u32 i = 0; i < env.prog.insns.size(); i++)
     if (bpf_pseudo_kfunc_call(&env.prog.insns[i]) && !env.prog.insns[i].imm && env.prog.aux[i].seen)
       return env.reject(Msg::KfuncNotEliminated);
-  return 0;
+  return go_on;
 }
 
 }  // namespace bpfcheck::sim

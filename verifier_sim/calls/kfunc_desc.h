@@ -22,13 +22,13 @@ struct KfuncTable {
   std::map<std::pair<u32, s16>, KfuncDesc> descs;
 };
 
-int add_kfunc_call(Env& env, u32 func_id, s16 offset);
+Stop add_kfunc_call(Env& env, u32 func_id, s16 offset);
 /// 0; -EACCES where this program may not call it (only btf, func_name and the like are set); another errno for a call
 /// of nothing.
-int fetch_kfunc_meta(Env& env, const Insn* insn, KfuncMeta* meta);
+Stop fetch_kfunc_meta(Env& env, const Insn* insn, KfuncMeta* meta);
 /// SpecialKfunc::none for every other instruction.
 SpecialKfunc special_kfunc_of(const Env& env, const Insn* insn);
 /// Calls of nothing that exploration reached (fixup_kfunc_call).
-int check_unresolved_kfuncs(Env& env);
+Stop check_unresolved_kfuncs(Env& env);
 
 }  // namespace bpfcheck::sim

@@ -18,28 +18,29 @@ using enum SpecialKfunc;
 constexpr u32 allocated = PTR_TO_BTF_ID | MEM_ALLOC;
 
 /// The lock that guards a collection lies in the same map value or object as the collection.
-int check_reg_allocation_locked(Env& env, const Reg* reg) {
+Stop check_reg_allocation_locked(Env& env, const Reg* reg) {
   const void* ptr = reg->type == PTR_TO_MAP_VALUE ? static_cast<const void*>(reg->u.map) : reg->u.btf;
-  if (!env.path.cur_state->active_locks) return -EINVAL;
-  return find_lock_state(*env.path.cur_state, ref_lock_mask, reg->id, ptr) ? 0 : env.reject(Msg::LockInOtherAllocation);
+  if (!env.path.cur_state->active_locks) return Stop::refused(EINVAL);
+  return find_lock_state(*env.path.cur_state, ref_lock_mask, reg->id, ptr) ? go_on
+                                                                           : env.reject(Msg::LockInOtherAllocation);
 }
 
 /// A collection is in a map value, or in an object that the program owns.
-int check_root_pointer(Env& env, const Reg* reg, u32 argno) {
+Stop check_root_pointer(Env& env, const Reg* reg, u32 argno) {
   if (reg->type != PTR_TO_MAP_VALUE && reg->type != allocated) return env.reject(Msg::GraphRootPointer, argno);
-  return reg->type == allocated && !reg->ref_obj_id ? env.reject(Msg::AllocatedNotReferenced) : 0;
+  return reg->type == allocated && !reg->ref_obj_id ? env.reject(Msg::AllocatedNotReferenced) : go_on;
 }
 
-int check_owned(Env& env, const Reg* reg, u32 argno) {
+Stop check_owned(Env& env, const Reg* reg, u32 argno) {
   if (reg->type != allocated) return env.reject(Msg::GraphNodePointer, argno);
-  return reg->ref_obj_id ? 0 : env.reject(Msg::AllocatedNotReferenced);
+  return reg->ref_obj_id ? go_on : env.reject(Msg::AllocatedNotReferenced);
 }
 
 /// What a collection takes is owned; what a tree gives or looks at may be owned by the tree.
-int check_node_pointer(Env& env, const Reg* reg, u32 argno, const KfuncMeta& meta, FieldType node) {
+Stop check_node_pointer(Env& env, const Reg* reg, u32 argno, const KfuncMeta& meta, FieldType node) {
   if (node == FIELD_LIST_NODE || meta.is(bpf_rbtree_add_impl)) return check_owned(env, reg, argno);
   if (!(reg->type & NON_OWN_REF) && !reg->ref_obj_id) return env.reject(Msg::RbNodeOwnership, meta.func_name);
-  return in_rbtree_lock_required_cb(env) ? env.reject(Msg::RbNodeInCallback, meta.func_name) : 0;
+  return in_rbtree_lock_required_cb(env) ? env.reject(Msg::RbNodeInCallback, meta.func_name) : go_on;
 }
 
 const Field*& root_of(KfuncMeta* meta, bool list) { return list ? meta->arg_list_head : meta->arg_rbtree_root; }
@@ -62,7 +63,7 @@ bool in_rbtree_lock_required_cb(const Env& env) {
   return is_bpf_rbtree_api_kfunc(special_kfunc_of(env, &env.prog.insns[static_cast<u32>(st.cur().callsite)]));
 }
 
-int process_kf_arg_alloc_btf_id(Env& env, Reg* reg, u32 argno, KfuncMeta* meta) {
+Stop process_kf_arg_alloc_btf_id(Env& env, Reg* reg, u32 argno, KfuncMeta* meta) {
   if (reg->type == allocated) {
     if (!meta->is(bpf_obj_drop_impl)) return env.reject(Msg::DropExpected, argno, "bpf_obj_drop_impl");
   } else if (reg->type == (allocated | MEM_PERCPU)) {
@@ -71,13 +72,13 @@ int process_kf_arg_alloc_btf_id(Env& env, Reg* reg, u32 argno, KfuncMeta* meta) 
     return env.reject(Msg::GraphNodePointer, argno);
   }
   if (!reg->ref_obj_id) return env.reject(Msg::AllocatedNotReferenced);
-  if (meta->btf != env.target.btf.get()) return 0;
+  if (meta->btf != env.target.btf.get()) return go_on;
   meta->arg_btf = reg->u.btf;
   meta->arg_btf_id = reg->u.btf_id;
-  return 0;
+  return go_on;
 }
 
-int process_kf_arg_refcounted_kptr(Env& env, Reg* reg, u32 argno, KfuncMeta* meta) {
+Stop process_kf_arg_refcounted_kptr(Env& env, Reg* reg, u32 argno, KfuncMeta* meta) {
   if (reg->base() != PTR_TO_BTF_ID || !(reg->type & MEM_ALLOC)) return env.reject(Msg::RefcountNotAllocated, argno);
   if (!(reg->type & NON_OWN_REF)) meta->arg_owning_ref = true;
   const Record* rec = reg_btf_record(env, reg);
@@ -85,11 +86,11 @@ int process_kf_arg_refcounted_kptr(Env& env, Reg* reg, u32 argno, KfuncMeta* met
   if (rec->refcount_off < 0) return env.reject(Msg::RefcountMissing, argno);
   meta->arg_btf = reg->u.btf;
   meta->arg_btf_id = reg->u.btf_id;
-  return 0;
+  return go_on;
 }
 
-int process_kf_arg_ptr_to_graph_root(Env& env, Reg* reg, u32 regno, KfuncMeta* meta, FieldType root) {
-  if (int err = check_root_pointer(env, reg, regno - 1)) return err;
+Stop process_kf_arg_ptr_to_graph_root(Env& env, Reg* reg, u32 regno, KfuncMeta* meta, FieldType root) {
+  if (Stop stop = check_root_pointer(env, reg, regno - 1)) return stop;
   const bool list = root == FIELD_LIST_HEAD;
   const bool known = list ? is_bpf_list_api_kfunc(meta->special) : is_bpf_rbtree_api_kfunc(meta->special);
   if (!known) return env.unsupported("verifier bug: head argument for unknown kfunc");
@@ -100,15 +101,15 @@ int process_kf_arg_ptr_to_graph_root(Env& env, Reg* reg, u32 regno, KfuncMeta* m
   const Field* field = rec ? rec->find(off, root) : nullptr;
   if (!field) return env.reject(Msg::GraphFieldNotFound, name, off);
   // A record without a bpf_spin_lock (its lock is a bpf_res_spin_lock) has -EINVAL for the place of one.
-  if (check_reg_allocation_locked(env, reg))
-    return env.reject(Msg::GraphLockNotHeld, rec->spin_lock_off < 0 ? -EINVAL : rec->spin_lock_off, name);
+  const s32 lock_at = rec->spin_lock_off < 0 ? -EINVAL : rec->spin_lock_off;
+  if (check_reg_allocation_locked(env, reg)) return env.reject(Msg::GraphLockNotHeld, lock_at, name);
   if (root_of(meta, list)) return env.unsupported("verifier bug: repeating head argument");
   root_of(meta, list) = field;
-  return 0;
+  return go_on;
 }
 
-int process_kf_arg_ptr_to_graph_node(Env& env, Reg* reg, u32 regno, KfuncMeta* meta, FieldType node) {
-  if (int err = check_node_pointer(env, reg, regno - 1, *meta, node)) return err;
+Stop process_kf_arg_ptr_to_graph_node(Env& env, Reg* reg, u32 regno, KfuncMeta* meta, FieldType node) {
+  if (Stop stop = check_node_pointer(env, reg, regno - 1, *meta, node)) return stop;
   const bool list = node == FIELD_LIST_NODE;
   const Field* root = root_of(meta, list);
   if (!root) return env.unsupported("verifier bug: node argument without head");
@@ -123,20 +124,20 @@ int process_kf_arg_ptr_to_graph_node(Env& env, Reg* reg, u32 regno, KfuncMeta* m
                       off, reg->u.btf->type(reg->u.btf_id).name());
   meta->arg_btf = reg->u.btf;
   meta->arg_btf_id = reg->u.btf_id;
-  return off == root->node_offset ? 0 : env.reject(Msg::GraphNodeOffset, off, name, root->node_offset, expected);
+  return off == root->node_offset ? go_on : env.reject(Msg::GraphNodeOffset, off, name, root->node_offset, expected);
 }
 
-int ref_set_non_owning(Env& env, Reg* reg) {
+Stop ref_set_non_owning(Env& env, Reg* reg) {
   const Record* rec = reg_btf_record(env, reg);
   if (!env.path.cur_state->active_locks)
     return env.unsupported("verifier bug: reference to a collection's object without lock");
   if (reg->type & NON_OWN_REF) return env.unsupported("verifier bug: NON_OWN_REF already set");
   reg->type |= NON_OWN_REF;
   if (rec && rec->refcount_off >= 0) reg->type |= MEM_RCU;
-  return 0;
+  return go_on;
 }
 
-int ref_convert_owning_non_owning(Env& env, u32 ref_obj_id) {
+Stop ref_convert_owning_non_owning(Env& env, u32 ref_obj_id) {
   State& st = *env.path.cur_state;
   const bool found = std::ranges::any_of(st.refs, [&](const Reference& r) { return r.id == ref_obj_id; });
   if (!ref_obj_id || !found) return env.unsupported("verifier bug: no reference to give to a collection");

@@ -8,16 +8,16 @@
 
 namespace bpfcheck::sim {
 
-int process_kf_arg_alloc_btf_id(Env& env, Reg* reg, u32 argno, KfuncMeta* meta);
-int process_kf_arg_refcounted_kptr(Env& env, Reg* reg, u32 argno, KfuncMeta* meta);
+Stop process_kf_arg_alloc_btf_id(Env& env, Reg* reg, u32 argno, KfuncMeta* meta);
+Stop process_kf_arg_refcounted_kptr(Env& env, Reg* reg, u32 argno, KfuncMeta* meta);
 /// FIELD_LIST_HEAD or FIELD_RB_ROOT.
-int process_kf_arg_ptr_to_graph_root(Env& env, Reg* reg, u32 regno, KfuncMeta* meta, FieldType root);
+Stop process_kf_arg_ptr_to_graph_root(Env& env, Reg* reg, u32 regno, KfuncMeta* meta, FieldType root);
 /// FIELD_LIST_NODE or FIELD_RB_NODE.
-int process_kf_arg_ptr_to_graph_node(Env& env, Reg* reg, u32 regno, KfuncMeta* meta, FieldType node);
+Stop process_kf_arg_ptr_to_graph_node(Env& env, Reg* reg, u32 regno, KfuncMeta* meta, FieldType node);
 
-int ref_set_non_owning(Env& env, Reg* reg);
+Stop ref_set_non_owning(Env& env, Reg* reg);
 /// The reference is the collection's now: registers that hold it stay usable while the lock is held.
-int ref_convert_owning_non_owning(Env& env, u32 ref_obj_id);
+Stop ref_convert_owning_non_owning(Env& env, u32 ref_obj_id);
 /// A pointer to the node of an object of the collection.
 void mark_reg_graph_node(Reg* reg, const Field& root);
 

@@ -40,7 +40,7 @@ void set_object(Env& env, u32 type, const btf::Btf* btf, u32 btf_id) {
   regs[0].u.btf_id = btf_id;
 }
 
-int set_new_object(Env& env, const KfuncMeta& meta) {
+Stop set_new_object(Env& env, const KfuncMeta& meta) {
   const bool percpu = meta.is(bpf_percpu_obj_new_impl);
   const u64 value = meta.arg_constant.value;
   if (static_cast<u32>(value) != value) return env.reject(Msg::LocalTypeIdRange);
@@ -55,10 +55,10 @@ int set_new_object(Env& env, const KfuncMeta& meta) {
   if (percpu && btf_find_struct_meta(env, btf, id)) return env.reject(Msg::PercpuObjSpecialFields);
   set_object(env, PTR_TO_BTF_ID | MEM_ALLOC, btf, id);
   if (percpu) env.path.cur_regs()[0].type |= MEM_PERCPU;
-  return 0;
+  return go_on;
 }
 
-int set_rdonly_cast(Env& env, const KfuncMeta& meta) {
+Stop set_rdonly_cast(Env& env, const KfuncMeta& meta) {
   const u64 id = meta.arg_constant.value;
   const btf::Btf* btf = meta.btf;
   if (!btf->has(static_cast<u32>(id))) return env.reject(Msg::RdonlyCastUnknownType, static_cast<s64>(id));
@@ -71,10 +71,10 @@ int set_rdonly_cast(Env& env, const KfuncMeta& meta) {
   } else {
     return env.reject(Msg::RdonlyCastNotStruct);
   }
-  return 0;
+  return go_on;
 }
 
-int set_dynptr_slice(Env& env, const KfuncMeta& meta) {
+Stop set_dynptr_slice(Env& env, const KfuncMeta& meta) {
   Reg* regs = env.path.cur_regs();
   mark_reg_known_zero(env, regs, 0);
   if (!meta.arg_constant.found) return env.unsupported("verifier bug: bpf_dynptr_slice without constant size");
@@ -86,7 +86,7 @@ int set_dynptr_slice(Env& env, const KfuncMeta& meta) {
     return env.reject(Msg::PacketWritesNotAllowed);
   if (!meta.initialized_dynptr.id) return env.unsupported("verifier bug: no dynptr id");
   regs[0].u.dynptr_id = meta.initialized_dynptr.id;
-  return 0;
+  return go_on;
 }
 
 /// check_special_kfunc: 1 where the function has a rule of its own for its result.
@@ -114,7 +114,7 @@ int set_special_result(Env& env, KfuncMeta* meta, btf::Type pointee) {
 }
 
 /// Memory of a size that an argument or the pointed-to type gives.
-int set_memory(Env& env, KfuncMeta* meta, btf::Type pointee) {
+Stop set_memory(Env& env, KfuncMeta* meta, btf::Type pointee) {
   Reg* regs = env.path.cur_regs();
   if (!meta->r0_size)
     if (auto size = meta->btf->size_of(pointee.id()); size && *size) {
@@ -129,7 +129,7 @@ int set_memory(Env& env, KfuncMeta* meta, btf::Type pointee) {
   if (meta->r0_rdonly) regs[0].type |= MEM_RDONLY;
   if (meta->ref_obj_id) regs[0].ref_obj_id = meta->ref_obj_id;
   if (is_kfunc_rcu_protected(meta)) regs[0].type |= MEM_RCU;
-  return 0;
+  return go_on;
 }
 
 void set_kernel_object(Env& env, const KfuncMeta& meta, btf::Type pointee) {
@@ -143,7 +143,7 @@ void set_kernel_object(Env& env, const KfuncMeta& meta, btf::Type pointee) {
     r0.type |= get_iter_from_state(env.path.cur_state, &meta)->type & MEM_RCU ? MEM_RCU : PTR_TRUSTED;
 }
 
-int set_pointer(Env& env, KfuncMeta* meta, btf::Type ptr, int insn_idx) {
+Stop set_pointer(Env& env, KfuncMeta* meta, btf::Type ptr, int insn_idx) {
   Reg* regs = env.path.cur_regs();
   Reg& r0 = regs[0];
   btf::Type pointee = meta->btf->type(meta->btf->skip_mods_and_typedefs(ptr.type()));
@@ -170,7 +170,7 @@ int set_pointer(Env& env, KfuncMeta* meta, btf::Type ptr, int insn_idx) {
     if ((err = ref_set_non_owning(env, &r0))) return err;
   }
   if (reg_may_point_to_spin_lock(env, &r0) && !r0.id) r0.id = env.path.new_id();
-  return 0;
+  return go_on;
 }
 
 }  // namespace
@@ -182,7 +182,7 @@ void mark_btf_func_reg_size(Env& env, Reg* regs, u32 regno, u32 size) {
     mark_insn_zext(env, &regs[regno]);
 }
 
-int set_kfunc_result(Env& env, KfuncMeta* meta, int insn_idx) {
+Stop set_kfunc_result(Env& env, KfuncMeta* meta, int insn_idx) {
   Reg* regs = env.path.cur_regs();
   const btf::Btf& btf = *meta->btf;
   btf::Type t = btf.type(btf.skip_mods_and_typedefs(meta->func_proto().type()));
@@ -197,7 +197,7 @@ int set_kfunc_result(Env& env, KfuncMeta* meta, int insn_idx) {
   } else if (t.is(Kind::Ptr)) {
     return set_pointer(env, meta, t, insn_idx);
   }
-  return 0;
+  return go_on;
 }
 
 }  // namespace bpfcheck::sim

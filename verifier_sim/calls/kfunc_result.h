@@ -8,7 +8,7 @@
 namespace bpfcheck::sim {
 
 /// Sets R0 after the caller-saved registers were cleared.
-int set_kfunc_result(Env& env, KfuncMeta* meta, int insn_idx);
+Stop set_kfunc_result(Env& env, KfuncMeta* meta, int insn_idx);
 /// A register holds a value of this many bytes (__mark_btf_func_reg_size).
 void mark_btf_func_reg_size(Env& env, Reg* regs, u32 regno, u32 size);
 

@@ -14,7 +14,7 @@ namespace {
 using enum SpecialKfunc;
 
 /// The type that a dynptr made by this call has.
-int dynptr_type_to_make(Env& env, const KfuncMeta& meta, bool uninit, u32* arg_type, u32* clone_ref_obj_id) {
+Stop dynptr_type_to_make(Env& env, const KfuncMeta& meta, bool uninit, u32* arg_type, u32* clone_ref_obj_id) {
   if (meta.is(bpf_dynptr_from_skb))
     *arg_type |= DYNPTR_TYPE_SKB;
   else if (meta.is(bpf_dynptr_from_xdp))
@@ -29,52 +29,52 @@ int dynptr_type_to_make(Env& env, const KfuncMeta& meta, bool uninit, u32* arg_t
     if (dynptr_type_refcounted(parent.type) && !parent.ref_obj_id)
       return env.unsupported("verifier bug: missing ref obj id for parent of clone");
   }
-  return 0;
+  return go_on;
 }
 
 }  // namespace
 
-int process_kf_arg_dynptr(Env& env, Reg* reg, u32 regno, int insn_idx, const KfuncParam& param, KfuncMeta* meta) {
+Stop process_kf_arg_dynptr(Env& env, Reg* reg, u32 regno, int insn_idx, const KfuncParam& param, KfuncMeta* meta) {
   u32 arg_type = ARG_PTR_TO_DYNPTR, clone_ref_obj_id = 0;
   if (reg->type == CONST_PTR_TO_DYNPTR) arg_type |= MEM_RDONLY;
   if (param.is_uninit()) arg_type |= MEM_UNINIT;
-  if (int err = dynptr_type_to_make(env, *meta, param.is_uninit(), &arg_type, &clone_ref_obj_id)) return err;
-  if (int err = process_dynptr_func(env, regno, insn_idx, arg_type, clone_ref_obj_id); err < 0) return err;
-  if (param.is_uninit()) return 0;
+  if (Stop stop = dynptr_type_to_make(env, *meta, param.is_uninit(), &arg_type, &clone_ref_obj_id)) return stop;
+  if (Stop stop = process_dynptr_func(env, regno, insn_idx, arg_type, clone_ref_obj_id)) return stop;
+  if (param.is_uninit()) return go_on;
   const int id = dynptr_id(env, reg);
   if (id < 0) return env.unsupported("verifier bug: failed to obtain dynptr id");
   meta->initialized_dynptr = {dynptr_get_type(env, reg), static_cast<u32>(id),
                               static_cast<u32>(dynptr_ref_obj_id(env, reg))};
-  return 0;
+  return go_on;
 }
 
-int process_irq_flag(Env& env, u32 regno, const KfuncMeta* meta) {
+Stop process_irq_flag(Env& env, u32 regno, const KfuncMeta* meta) {
   Reg* reg = env.path.reg_state(regno);
   const IrqClass irq_class =
       meta->is_one_of(bpf_res_spin_lock_irqsave, bpf_res_spin_unlock_irqrestore) ? IrqClass::Lock : IrqClass::Native;
   if (meta->is_one_of(bpf_local_irq_save, bpf_res_spin_lock_irqsave)) {
     if (!is_irq_flag_reg_valid_uninit(env, reg)) return env.reject(Msg::IrqExpectedUninit, regno - 1);
-    if (int err = check_mem_access(env, static_cast<int>(env.path.insn_idx), regno, 0, bpf::DW, AccessType::Write, -1,
-                                   false, false))
-      return err;
+    if (Stop stop = check_mem_access(env, static_cast<int>(env.path.insn_idx), regno, 0, bpf::DW, AccessType::Write, -1,
+                                     false, false))
+      return stop;
     return mark_stack_slot_irq_flag(env, reg, static_cast<int>(env.path.insn_idx), irq_class);
   }
   if (!meta->is_one_of(bpf_local_irq_restore, bpf_res_spin_unlock_irqrestore))
     return env.unsupported("verifier bug: unknown irq flags kfunc");
-  if (int err = is_irq_flag_reg_valid_init(env, reg)) {
+  if (Stop stop = is_irq_flag_reg_valid_init(env, reg)) {
     env.notes.note(Msg::IrqExpectedInit, regno - 1);
-    return err;
+    return stop;
   }
-  if (int err = mark_irq_flag_read(env, reg)) return err;
+  if (Stop stop = mark_irq_flag_read(env, reg)) return stop;
   return unmark_stack_slot_irq_flag(env, reg, irq_class);
 }
 
-int process_kf_arg_res_spin_lock(Env& env, Reg* reg, u32 regno, const KfuncMeta* meta) {
+Stop process_kf_arg_res_spin_lock(Env& env, Reg* reg, u32 regno, const KfuncMeta* meta) {
   if (reg->type != PTR_TO_MAP_VALUE && reg->type != (PTR_TO_BTF_ID | MEM_ALLOC))
     return env.reject(Msg::KfuncArgNotLockHolder, regno - 1);
   const bool irq = meta->is_one_of(bpf_res_spin_lock_irqsave, bpf_res_spin_unlock_irqrestore);
   const bool lock = meta->is_one_of(bpf_res_spin_lock, bpf_res_spin_lock_irqsave);
-  if (!irq && !lock && !meta->is(bpf_res_spin_unlock)) return -EFAULT;
+  if (!irq && !lock && !meta->is(bpf_res_spin_unlock)) return Stop::refused(EFAULT);
   return process_spin_lock(env, regno, irq ? RefType::ResLockIrq : RefType::ResLock, lock);
 }
 

@@ -10,7 +10,7 @@
 
 namespace bpfcheck::sim {
 
-int process_kptr_func(Env& env, u32 regno, CallMeta* meta) {
+Stop process_kptr_func(Env& env, u32 regno, CallMeta* meta) {
   const Reg& reg = env.path.cur_regs()[regno];
   if (reg.type == PTR_TO_MAP_VALUE) {
     if (!reg.u.map->btf) return env.reject(Msg::KptrMapNeedsBtf, reg.u.map->name);
@@ -25,12 +25,12 @@ int process_kptr_func(Env& env, u32 regno, CallMeta* meta) {
   if (field->type != FIELD_KPTR_REF && field->type != FIELD_KPTR_PERCPU)
     return env.reject(Msg::KptrNotReferenced, static_cast<s32>(off));
   meta->kptr_field = field;
-  return 0;
+  return go_on;
 }
 
-int release_into_kptr(Env& env, u32 ref_obj_id) {
+Stop release_into_kptr(Env& env, u32 ref_obj_id) {
   const bool in_rcu = in_rcu_cs(env);
-  if (int err = release_reference_nomark(env.path.cur_state, ref_obj_id)) return err;
+  if (!release_reference_nomark(env.path.cur_state, ref_obj_id)) return Stop::refused(EINVAL);
   env.path.cur_state->for_each_reg([=](const Reg& r) { return r.ref_obj_id == ref_obj_id; },
                                    [&](Reg& r) {
                                      if (!in_rcu || !(r.type & MEM_ALLOC) || !(r.type & MEM_PERCPU)) {
@@ -43,7 +43,7 @@ int release_into_kptr(Env& env, u32 ref_obj_id) {
                                      r.type &= ~static_cast<u32>(MEM_ALLOC);
                                      r.type |= MEM_RCU;
                                    });
-  return 0;
+  return go_on;
 }
 
 void set_kptr_xchg_result(Env& env, const Field& kptr, u32 flags) {

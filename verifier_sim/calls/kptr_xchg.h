@@ -8,9 +8,9 @@
 namespace bpfcheck::sim {
 
 /// The argument that says where: the field goes into `meta`.
-int process_kptr_func(Env& env, u32 regno, CallMeta* meta);
+Stop process_kptr_func(Env& env, u32 regno, CallMeta* meta);
 /// What is put in is no longer the program's.
-int release_into_kptr(Env& env, u32 ref_obj_id);
+Stop release_into_kptr(Env& env, u32 ref_obj_id);
 /// What was there is the program's, where it was not NULL; `flags`: TypeFlag of the result.
 void set_kptr_xchg_result(Env& env, const Field& kptr, u32 flags);
 

@@ -151,12 +151,12 @@ bool helper_takes(u32 id, MapType t) {
 
 }  // namespace
 
-int check_map_func_compatibility(Env& env, const Map* map, u32 id) {
-  if (!map) return 0;
+Stop check_map_func_compatibility(Env& env, const Map* map, u32 id) {
+  if (!map) return go_on;
   const MapType t = map->def->type;
   if (!map_takes(env, t, id) || !helper_takes(id, t))
     return env.reject(Msg::MapHelperMismatch, static_cast<u32>(t), "bpf_" + std::string(helper_name(id)), id);
-  return 0;
+  return go_on;
 }
 
 }  // namespace bpfcheck::sim

@@ -9,8 +9,8 @@
 namespace bpfcheck::sim {
 
 /// Remembers the map, so that a map given besides can be held against it.
-int process_timer_func(Env& env, u32 regno, CallMeta* meta);
+Stop process_timer_func(Env& env, u32 regno, CallMeta* meta);
 /// FIELD_WORKQUEUE or FIELD_TASK_WORK.
-int process_async_field(Env& env, u32 regno, KfuncMeta* meta, FieldType field);
+Stop process_async_field(Env& env, u32 regno, KfuncMeta* meta, FieldType field);
 
 }  // namespace bpfcheck::sim

@@ -13,12 +13,12 @@ int acquire_reference(Env& env, int insn_idx) {
   return static_cast<int>(env.path.id_gen);
 }
 
-int release_reference_nomark(State* st, u32 ref_obj_id) {
+bool release_reference_nomark(State* st, u32 ref_obj_id) {
   auto it =
       std::ranges::find_if(st->refs, [&](const Reference& r) { return r.type == RefType::Ptr && r.id == ref_obj_id; });
-  if (it == st->refs.end()) return -EINVAL;
+  if (it == st->refs.end()) return false;
   st->refs.erase(it);
-  return 0;
+  return true;
 }
 
 u32 acquire_irq_state(Env& env, int insn_idx) {
@@ -28,19 +28,19 @@ u32 acquire_irq_state(Env& env, int insn_idx) {
   return id;
 }
 
-int release_irq_state(State* st, u32 id) {
-  if (id != st->active_irq_id) return -EACCES;
+Stop release_irq_state(State* st, u32 id) {
+  if (id != st->active_irq_id) return Stop::refused(EACCES);
   u32 prev_id = 0;
   for (auto it = st->refs.begin(); it != st->refs.end(); ++it) {
     if (it->type != RefType::Irq) continue;
     if (it->id == id) {
       st->refs.erase(it);
       st->active_irq_id = prev_id;
-      return 0;
+      return go_on;
     }
     prev_id = it->id;
   }
-  return -EINVAL;
+  return Stop::refused(EINVAL);
 }
 
 const Reference* find_lock_state(const State& st, u8 kinds, u32 id, const void* ptr) {
@@ -56,14 +56,14 @@ void mark_reg_invalid(const Env& env, Reg* reg) {
     mark_reg_not_init_raw(env, reg);
 }
 
-int release_reference(Env& env, u32 ref_obj_id) {
-  if (int err = release_reference_nomark(env.path.cur_state, ref_obj_id)) return err;
+Stop release_reference(Env& env, u32 ref_obj_id) {
+  if (!release_reference_nomark(env.path.cur_state, ref_obj_id)) return Stop::refused(EINVAL);
   env.path.cur_state->for_each_reg([=](const Reg& r) { return r.ref_obj_id == ref_obj_id; },
                                    [&](Reg& r) { mark_reg_invalid(env, &r); });
-  return 0;
+  return go_on;
 }
 
-int check_resource_leak(Env& env, bool exception_exit, bool check_lock, const char* prefix) {
+Stop check_resource_leak(Env& env, bool exception_exit, bool check_lock, const char* prefix) {
   const State& st = *env.path.cur_state;
   if (check_lock && st.active_locks) return env.reject(Msg::LeakLock, prefix);
   if (exception_exit || !env.path.cur_func()->frameno) {
@@ -80,7 +80,7 @@ int check_resource_leak(Env& env, bool exception_exit, bool check_lock, const ch
   if (check_lock && st.active_irq_id) return env.reject(Msg::LeakIrq, prefix);
   if (check_lock && st.active_rcu_locks) return env.reject(Msg::LeakRcu, prefix);
   if (check_lock && st.active_preempt_locks) return env.reject(Msg::LeakPreempt, prefix);
-  return 0;
+  return go_on;
 }
 
 }  // namespace bpfcheck::sim

@@ -9,15 +9,15 @@ namespace bpfcheck::sim {
 
 /// Its identity, positive.
 int acquire_reference(Env& env, int insn_idx);
-int release_reference_nomark(State* st, u32 ref_obj_id);
+bool release_reference_nomark(State* st, u32 ref_obj_id);
 /// Releases it and makes every register and spill that refers to it unusable.
-int release_reference(Env& env, u32 ref_obj_id);
+Stop release_reference(Env& env, u32 ref_obj_id);
 /// Interrupts are saved: their identity. They are restored in the reverse order: -EACCES for another than the last.
 u32 acquire_irq_state(Env& env, int insn_idx);
-int release_irq_state(State* st, u32 id);
+Stop release_irq_state(State* st, u32 id);
 /// The lock `id` of object `ptr` that is held, of one of the kinds in the mask (RefType bits); nullptr where it is not.
 const Reference* find_lock_state(const State& st, u8 kinds, u32 id, const void* ptr);
 void mark_reg_invalid(const Env& env, Reg* reg);
-int check_resource_leak(Env& env, bool exception_exit, bool check_lock, const char* prefix);
+Stop check_resource_leak(Env& env, bool exception_exit, bool check_lock, const char* prefix);
 
 }  // namespace bpfcheck::sim

@@ -13,7 +13,7 @@ namespace {
 constexpr u8 bits(RefType kind) { return static_cast<u8>(kind); }
 
 /// The register points at the lock of a map value or object that has one.
-int check_is_lock(Env& env, const Reg& reg, u32 regno, bool resilient, const char* name) {
+Stop check_is_lock(Env& env, const Reg& reg, u32 regno, bool resilient, const char* name) {
   if (!reg.is_const()) return env.reject(Msg::LockOffsetNotConst, regno, name);
   const Map* map = reg.type == PTR_TO_MAP_VALUE ? reg.u.map : nullptr;
   if (map && !map->btf) return env.reject(Msg::LockMapNeedsBtf, map->name, name);
@@ -22,7 +22,7 @@ int check_is_lock(Env& env, const Reg& reg, u32 regno, bool resilient, const cha
     return env.reject(Msg::LockMissing, map ? "map" : "local", map ? map->name : "kptr", name);
   const s32 lock_off = resilient ? rec->res_spin_lock_off : rec->spin_lock_off;
   const s64 off = static_cast<s64>(reg.var_off().value) + reg.off;
-  return off == lock_off ? 0 : env.reject(Msg::LockOtherOffset, off, name, lock_off);
+  return off == lock_off ? go_on : env.reject(Msg::LockOtherOffset, off, name, lock_off);
 }
 
 void acquire_lock_state(Env& env, RefType kind, u32 id, const void* ptr) {
@@ -61,12 +61,12 @@ void invalidate_non_owning_refs(Env& env) {
 
 }  // namespace
 
-int process_spin_lock(Env& env, u32 regno, RefType kind, bool lock) {
+Stop process_spin_lock(Env& env, u32 regno, RefType kind, bool lock) {
   const Reg& reg = env.path.cur_regs()[regno];
   State& st = *env.path.cur_state;
   const bool resilient = kind != RefType::Lock;
   const char* name = resilient ? "bpf_res_spin" : "bpf_spin";
-  if (int err = check_is_lock(env, reg, regno, resilient, name)) return err;
+  if (Stop stop = check_is_lock(env, reg, regno, resilient, name)) return stop;
   const u32 id = reg.id;
   const void* ptr = reg.type == PTR_TO_MAP_VALUE ? static_cast<const void*>(reg.u.map) : reg.u.btf;
   if (lock) {
@@ -75,14 +75,14 @@ int process_spin_lock(Env& env, u32 regno, RefType kind, bool lock) {
     if (resilient && find_lock_state(st, bits(RefType::ResLock) | bits(RefType::ResLockIrq), id, ptr))
       return env.reject(Msg::LockTwice);
     acquire_lock_state(env, kind, id, ptr);
-    return 0;
+    return go_on;
   }
   if (!st.active_locks) return env.reject(Msg::UnlockWithoutLock, name);
   if (!find_lock_state(st, bits(kind), id, ptr)) return env.reject(Msg::UnlockOther, name);
   if (id != st.active_lock_id || ptr != st.active_lock_ptr) return env.reject(Msg::UnlockOutOfOrder, name);
   release_lock_state(st, kind, id, ptr);
   invalidate_non_owning_refs(env);
-  return 0;
+  return go_on;
 }
 
 }  // namespace bpfcheck::sim

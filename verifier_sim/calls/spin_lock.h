@@ -9,6 +9,6 @@ namespace bpfcheck::sim {
 
 /// RefType::Lock: bpf_spin_lock, of which one may be held. RefType::ResLock and ResLockIrq: bpf_res_spin_lock, given
 /// back in the reverse order.
-int process_spin_lock(Env& env, u32 regno, RefType kind, bool lock);
+Stop process_spin_lock(Env& env, u32 regno, RefType kind, bool lock);
 
 }  // namespace bpfcheck::sim

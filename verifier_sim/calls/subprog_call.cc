@@ -27,7 +27,7 @@ void clear_all_pkt_pointers(Env& env) {
   env.path.cur_state->for_each_reg(points_into_packet, [&](Reg& r) { mark_reg_invalid(env, &r); });
 }
 
-int check_func_call(Env& env, const Insn* insn, u32* insn_idx) {
+Stop check_func_call(Env& env, const Insn* insn, u32* insn_idx) {
   State* st = env.path.cur_state;
   const int found = find_subprog(env, static_cast<int>(*insn_idx) + insn->imm + 1);
   if (found < 0) return env.unsupported("verifier bug: target of a call is no subprogram");
@@ -57,17 +57,17 @@ int check_func_call(Env& env, const Insn* insn, u32* insn_idx) {
     clear_caller_saved_regs(env, caller->regs.data());
     mark_reg_unknown(env, caller->regs.data(), 0);
     caller->regs[0].subreg_def = DEF_NOT_SUBREG;
-    return 0;
+    return go_on;
   }
-  if (int err = setup_func_entry(env, subprog, *insn_idx, set_callee_state, st)) return err;
+  if (Stop stop = setup_func_entry(env, subprog, *insn_idx, set_callee_state, st)) return stop;
   clear_caller_saved_regs(env, caller->regs.data());
   *insn_idx = env.prog.subprogs[subprog].start - 1;
   bpf_reset_live_stack_callchain(env);
   if (env.notes.watched()) env.notes.observer->on_call(env, *st);
-  return 0;
+  return go_on;
 }
 
-int prepare_func_exit(Env& env, u32* insn_idx) {
+Stop prepare_func_exit(Env& env, u32* insn_idx) {
   State* st = env.path.cur_state;
   if (int err = bpf_update_live_stack(env)) return err;
   Frame* callee = env.path.cur_func();
@@ -75,7 +75,7 @@ int prepare_func_exit(Env& env, u32* insn_idx) {
   if (r0.type == PTR_TO_STACK) return env.reject(Msg::ReturnStackPtr);
   const bool in_callback = callee->in_callback_fn;
   if (in_callback) {
-    if (int err = check_callback_result(env, *callee)) return err;
+    if (Stop stop = check_callback_result(env, *callee)) return stop;
   } else {
     st->frame[st->curframe - 1]->regs[0] = r0;
   }
@@ -84,7 +84,7 @@ int prepare_func_exit(Env& env, u32* insn_idx) {
   if (env.notes.watched()) env.notes.observer->on_return(env, *st, *insn_idx);
   st->frame[st->curframe--].reset();
   if (in_callback) widen_behind_callback(env, *insn_idx);
-  return 0;
+  return go_on;
 }
 
 }  // namespace bpfcheck::sim

@@ -37,7 +37,7 @@ int passed_size(const btf::Btf& btf, u32 id, btf::Type* type) {
 }
 
 /// btf_distill_func_proto: a trampoline can be made for this prototype.
-int check_prototype(Env& env, const btf::Btf& btf, btf::Type proto, std::string_view name) {
+Stop check_prototype(Env& env, const btf::Btf& btf, btf::Type proto, std::string_view name) {
   btf::Type t;
   if (proto.vlen() > MAX_FUNC_ARGS) return env.reject(Msg::AttachTooManyArgs, name, proto.vlen());
   if (passed_size(btf, proto.type(), &t) < 0 || t.is_composite())
@@ -50,21 +50,21 @@ int check_prototype(Env& env, const btf::Btf& btf, btf::Type proto, std::string_
       return env.reject(Msg::AttachArgType, name, i, btf_type_str(t));
     if (size == 0) return env.reject(Msg::AttachVoidArg, name);
   }
-  return 0;
+  return go_on;
 }
 
 /// A tracepoint's prototype is that of the function behind it, whose parameters have names; or else its type's.
-int check_raw_tracepoint(Env& env, const btf::Btf& btf, btf::Type t) {
+Stop check_raw_tracepoint(Env& env, const btf::Btf& btf, btf::Type t) {
   constexpr std::string_view prefix = "btf_trace_", function = "__bpf_trace_";
   if (!t.is(btf::Kind::Typedef)) return env.reject(Msg::AttachNotTypedef, t.id());
   if (!t.name().starts_with(prefix)) return env.reject(Msg::AttachWrongName, t.id(), t.name());
   env.prog.attach_func_name = t.name().substr(prefix.size());
   auto named = btf.find(std::string(function).append(env.prog.attach_func_name), btf::Kind::Func);
   btf::Type holder = named ? btf.type(*named) : btf.type(t.type());
-  if (!named && !holder.is(btf::Kind::Ptr)) return -EINVAL;
-  if (!btf.type(holder.type()).is(btf::Kind::FuncProto)) return -EINVAL;
+  if (!named && !holder.is(btf::Kind::Ptr)) return Stop::refused(EINVAL);
+  if (!btf.type(holder.type()).is(btf::Kind::FuncProto)) return Stop::refused(EINVAL);
   env.prog.attach_func_proto = holder.type();
-  return 0;
+  return go_on;
 }
 
 bool is_sleepable_target(const Env& env) {
@@ -82,22 +82,22 @@ bool is_modifiable(const Env& env) {
          attach_point_is(name, AttachPoint::modifiable_sleepable) || error_injectable(env.target, name);
 }
 
-int check_function(Env& env, const btf::Btf& btf, btf::Type t) {
+Stop check_function(Env& env, const btf::Btf& btf, btf::Type t) {
   if (!t.is(btf::Kind::Func)) return env.reject(Msg::AttachNotFunc, t.id());
   btf::Type proto = btf.type(t.type());
-  if (!proto.is(btf::Kind::FuncProto)) return -EINVAL;
+  if (!proto.is(btf::Kind::FuncProto)) return Stop::refused(EINVAL);
   env.prog.attach_func_name = t.name();
   env.prog.attach_func_proto = t.type();
-  if (int err = check_prototype(env, btf, proto, t.name())) return err;
-  if (env.prog.attach_is(A::TRACE_ITER)) return 0;
-  if (env.prog.sleepable) return is_sleepable_target(env) ? 0 : env.reject(Msg::AttachNotSleepable, t.name());
+  if (Stop stop = check_prototype(env, btf, proto, t.name())) return stop;
+  if (env.prog.attach_is(A::TRACE_ITER)) return go_on;
+  if (env.prog.sleepable) return is_sleepable_target(env) ? go_on : env.reject(Msg::AttachNotSleepable, t.name());
   if (env.prog.attach_is(A::MODIFY_RETURN) && !is_modifiable(env))
     return env.reject(Msg::AttachNotModifiable, t.name());
-  return 0;
+  return go_on;
 }
 
 /// bpf_check_attach_target, for targets in the kernel.
-int check_target(Env& env) {
+Stop check_target(Env& env) {
   const u32 id = env.prog.attach_btf_id;
   if (!id) return env.reject(Msg::AttachNoBtfId);
   if (!env.prog.attach_btf) return env.reject(Msg::AttachNoBtf);
@@ -116,23 +116,23 @@ int check_target(Env& env) {
     case A::TRACE_FEXIT:
       return check_function(env, btf, btf.type(id));
     default:
-      return -EINVAL;
+      return Stop::refused(EINVAL);
   }
 }
 
 /// bpf_iter_prog_supported
-int check_iterator(Env& env) {
+Stop check_iterator(Env& env) {
   constexpr std::string_view prefix = "bpf_iter_";
-  if (!env.prog.attach_func_name.starts_with(prefix)) return -EINVAL;
+  if (!env.prog.attach_func_name.starts_with(prefix)) return Stop::refused(EINVAL);
   const std::string_view target = env.prog.attach_func_name.substr(prefix.size());
-  if (!iter_target_known(target)) return -EINVAL;
+  if (!iter_target_known(target)) return Stop::refused(EINVAL);
   for (const IterArg& a : iter_args())
     if (a.target == target)
       env.prog.ctx_arg_info.push_back({.offset = 8 * a.arg,
                                        .reg_type = a.reg_type,
                                        .btf = env.target.btf.get(),
                                        .btf_id = a.btf_struct.empty() ? 0 : vmlinux_struct_id(env, a.btf_struct)});
-  return 0;
+  return go_on;
 }
 
 /// A function is a hook where the kernel's list of hooks has its name.
@@ -146,27 +146,27 @@ bool is_lsm_hook(const btf::Btf& btf, std::string_view function) {
   return false;
 }
 
-int bpf_lsm_verify_prog(Env& env) {
+Stop bpf_lsm_verify_prog(Env& env) {
   if (!env.prog.linked.gpl_compatible) return env.reject(Msg::LsmNeedsGpl);
   if (lsm_hook_has(env.prog.attach_func_name, LsmHook::disabled))
     return env.reject(Msg::LsmDisabledHook, env.prog.attach_btf_id, env.prog.attach_func_name);
   if (!is_lsm_hook(*env.prog.attach_btf, env.prog.attach_func_name))
     return env.reject(Msg::AttachWrongName, env.prog.attach_btf_id, env.prog.attach_func_name);
-  return 0;
+  return go_on;
 }
 
 }  // namespace
 
-int check_attach_btf_id(Env& env) {
+Stop check_attach_btf_id(Env& env) {
   const ProgType type = env.prog.linked.type;
-  if (type == ProgType::SYSCALL) return env.prog.sleepable ? 0 : env.reject(Msg::SyscallNotSleepable);
+  if (type == ProgType::SYSCALL) return env.prog.sleepable ? go_on : env.reject(Msg::SyscallNotSleepable);
   if (env.prog.sleepable && !can_be_sleepable(env)) return env.reject(Msg::CannotBeSleepable);
   if (type == ProgType::STRUCT_OPS) return check_struct_ops_btf_id(env);
-  if (type != ProgType::TRACING && type != ProgType::LSM && type != ProgType::EXT) return 0;
-  if (int err = check_target(env)) return err;
+  if (type != ProgType::TRACING && type != ProgType::LSM && type != ProgType::EXT) return go_on;
+  if (Stop stop = check_target(env)) return stop;
   if (env.prog.attach_is(A::TRACE_RAW_TP)) {
     env.prog.attach_btf_trace = true;
-    return 0;
+    return go_on;
   }
   if (env.prog.attach_is(A::TRACE_ITER)) return check_iterator(env);
   if (type == ProgType::LSM) return bpf_lsm_verify_prog(env);
@@ -174,7 +174,7 @@ int check_attach_btf_id(Env& env) {
   if (attach_point_is(name, AttachPoint::denied)) return env.reject(Msg::AttachDenied, name);
   const bool on_return = env.prog.attach_is(A::TRACE_FEXIT) || env.prog.attach_is(A::MODIFY_RETURN);
   if (on_return && attach_point_is(name, AttachPoint::noreturn)) return env.reject(Msg::AttachNoReturn, name);
-  return 0;
+  return go_on;
 }
 
 }  // namespace bpfcheck::sim

@@ -6,6 +6,6 @@
 
 namespace bpfcheck::sim {
 
-int check_attach_btf_id(Env& env);
+Stop check_attach_btf_id(Env& env);
 
 }  // namespace bpfcheck::sim

@@ -8,23 +8,23 @@
 
 namespace bpfcheck::sim {
 
-int check_btf_info_early(Env& env) {
+Stop check_btf_info_early(Env& env) {
   const auto& info = env.prog.linked.func_info;
-  if (info.empty()) return 0;
-  if (!env.prog.linked.btf) return -EINVAL;
+  if (info.empty()) return go_on;
+  if (!env.prog.linked.btf) return Stop::refused(EINVAL);
   u32 prev = 0;
   for (u32 i = 0; i < info.size(); i++) {
     if (i == 0 && info[i].insn_off) return env.reject(Msg::FuncInfoNonzeroFirst, info[i].insn_off);
     if (i > 0 && info[i].insn_off <= prev) return env.reject(Msg::FuncInfoNotAscending, info[i].insn_off, prev);
     btf::Type t = env.prog.linked.btf->type(info[i].type_id);
     if (!t.is(btf::Kind::Func)) return env.reject(Msg::FuncInfoInvalidType, info[i].type_id);
-    if (!env.prog.linked.btf->type(t.type()).is(btf::Kind::FuncProto)) return -EINVAL;
+    if (!env.prog.linked.btf->type(t.type()).is(btf::Kind::FuncProto)) return Stop::refused(EINVAL);
     prev = info[i].insn_off;
   }
-  return 0;
+  return go_on;
 }
 
-int check_btf_info(Env& env) {
+Stop check_btf_info(Env& env) {
   const auto& info = env.prog.linked.func_info;
   if (info.empty()) return check_abnormal_return(env);
   if (info.size() != env.prog.subprog_cnt) return env.reject(Msg::FuncInfoCount);
@@ -40,7 +40,7 @@ int check_btf_info(Env& env) {
     if (i && !scalar && env.prog.subprogs[i].has_ld_abs) return env.reject(Msg::LdAbsNonInt);
     if (i && !scalar && env.prog.subprogs[i].has_tail_call) return env.reject(Msg::TailCallNonInt);
   }
-  return 0;
+  return go_on;
 }
 
 }  // namespace bpfcheck::sim

@@ -6,7 +6,7 @@
 
 namespace bpfcheck::sim {
 
-int check_btf_info_early(Env& env);
-int check_btf_info(Env& env);
+Stop check_btf_info_early(Env& env);
+Stop check_btf_info(Env& env);
 
 }  // namespace bpfcheck::sim

@@ -92,20 +92,21 @@ bool btf_is_prog_ctx_type(Env& env, const btf::Btf& btf, btf::Type ptr, ProgType
   }
 }
 
-int btf_validate_prog_ctx_type(Env& env, const btf::Btf& btf, btf::Type ptr, u32 arg) {
+Stop btf_validate_prog_ctx_type(Env& env, const btf::Btf& btf, btf::Type ptr, u32 arg) {
   if ((env.prog.type == ProgType::KPROBE || env.prog.type == ProgType::PERF_EVENT) &&
       points_to_typedef(btf, ptr, user_pt_regs))
-    return 0;
+    return go_on;
   btf::Type t = btf.type(btf.skip_mods_and_typedefs(ptr.type()));
-  if (t.is(btf::Kind::Void)) return 0;
+  if (t.is(btf::Kind::Void)) return go_on;
   if (t.name().empty()) return env.reject(Msg::ArgTypeUnnamed, arg);
-  if (is_customary(env, t)) return 0;
+  if (is_customary(env, t)) return go_on;
   auto canonical = find_canonical_prog_ctx_type(env, env.prog.type);
   if (!canonical) return env.reject(Msg::VmlinuxMalformed);
   const btf::Btf& vmlinux = *env.target.btf;
   btf::Type ctx = vmlinux.type(vmlinux.skip_mods_and_typedefs(*canonical));
   if (!ctx.is(btf::Kind::Struct)) return env.reject(Msg::ArgShouldBeVoid, arg);
-  return t.is(btf::Kind::Struct) && t.name() == ctx.name() ? 0 : env.reject(Msg::ArgShouldBeStruct, arg, ctx.name());
+  return t.is(btf::Kind::Struct) && t.name() == ctx.name() ? go_on
+                                                           : env.reject(Msg::ArgShouldBeStruct, arg, ctx.name());
 }
 
 }  // namespace bpfcheck::sim

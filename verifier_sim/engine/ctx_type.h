@@ -10,6 +10,6 @@ namespace bpfcheck::sim {
 /// `ptr` points to what the kernel takes for this program type's context without being told.
 bool btf_is_prog_ctx_type(Env& env, const btf::Btf& btf, btf::Type ptr, ProgType type);
 /// A parameter tagged as the context points to something that may stand for it: 0, or the words have been noted.
-int btf_validate_prog_ctx_type(Env& env, const btf::Btf& btf, btf::Type ptr, u32 arg);
+Stop btf_validate_prog_ctx_type(Env& env, const btf::Btf& btf, btf::Type ptr, u32 arg);
 
 }  // namespace bpfcheck::sim

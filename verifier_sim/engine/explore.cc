@@ -296,12 +296,12 @@ int do_check_common(Env& env, u32 subprog) {
 
 }  // namespace
 
-int do_check_main(Env& env) {
+Stop do_check_main(Env& env) {
   env.path.insn_idx = 0;
   return do_check_common(env, 0);
 }
 
-int do_check_subprogs(Env& env) {
+Stop do_check_subprogs(Env& env) {
   if (env.prog.linked.func_info.empty()) return 0;
   if (env.prog.exception_callback_subprog)
     env.prog.subprogs[static_cast<u32>(env.prog.exception_callback_subprog)].called = true;

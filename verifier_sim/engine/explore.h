@@ -10,8 +10,8 @@ namespace bpfcheck::sim {
 inline constexpr int PATH_ENDS = 1;
 
 /// The main program, from its first instruction.
-int do_check_main(Env& env);
+Stop do_check_main(Env& env);
 /// Every global subprogram that a verified one calls, each on its own.
-int do_check_subprogs(Env& env);
+Stop do_check_subprogs(Env& env);
 
 }  // namespace bpfcheck::sim

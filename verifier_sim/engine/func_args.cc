@@ -72,7 +72,7 @@ class Parameter {
       out = {ARG_ANYTHING, 0, 0};
       return 0;
     }
-    return global_ ? env_.reject(Msg::ArgTypeUnsupported, i_, btf_type_str(t), func_.name()) : -EINVAL;
+    return global_ ? env_.reject(Msg::ArgTypeUnsupported, i_, btf_type_str(t), func_.name()) : Stop::refused(EINVAL);
   }
 
  private:
@@ -80,7 +80,7 @@ class Parameter {
 
   int invalid_tags() { return env_.reject(Msg::ArgTagCombination, i_); }
 
-  int read_tags() {
+  Stop read_tags() {
     constexpr std::string_view prefix = "arg:";
     for (std::string_view name : btf_.decl_tags(func_.id(), static_cast<s32>(i_))) {
       if (!name.starts_with(prefix)) continue;
@@ -91,7 +91,7 @@ class Parameter {
       if (!tag) return env_.reject(Msg::ArgTagUnknown, i_);
       tags_ |= tag;
     }
-    return 0;
+    return go_on;
   }
 
   int read_pointer(btf::Type ptr, SubprogArg& out) {
@@ -156,67 +156,68 @@ class Parameter {
   u32 tags_ = 0;
 };
 
-int check_argument(Env& env, Reg* reg, u32 i, const SubprogArg& arg) {
+Stop check_argument(Env& env, Reg* reg, u32 i, const SubprogArg& arg) {
   const u32 regno = i + 1, type = arg.arg_type;
-  if (type == ARG_ANYTHING) return reg->type == SCALAR_VALUE ? 0 : env.reject(Msg::ArgNotScalar, regno);
-  if (type & PTR_UNTRUSTED) return 0;  // anything may be passed: reads are checked as they happen
+  if (type == ARG_ANYTHING) return reg->type == SCALAR_VALUE ? go_on : env.reject(Msg::ArgNotScalar, regno);
+  if (type & PTR_UNTRUSTED) return go_on;  // anything may be passed: reads are checked as they happen
   if (type == ARG_PTR_TO_CTX) {
-    if (int err = check_func_arg_reg_off(env, reg, regno, ARG_DONTCARE); err < 0) return err;
-    return reg->type == PTR_TO_CTX ? 0 : env.reject(Msg::ArgExpectedCtx, i);
+    if (Stop stop = check_func_arg_reg_off(env, reg, regno, ARG_DONTCARE)) return stop;
+    return reg->type == PTR_TO_CTX ? go_on : env.reject(Msg::ArgExpectedCtx, i);
   }
   if (base_type(type) == ARG_PTR_TO_MEM) {
-    if (int err = check_func_arg_reg_off(env, reg, regno, ARG_DONTCARE); err < 0) return err;
-    if (int err = check_mem_reg(env, reg, regno, arg.mem_size)) return err == ERR_UNSUPPORTED ? err : -EINVAL;
-    return !(type & PTR_MAYBE_NULL) && reg->maybe_null() ? env.reject(Msg::ArgMaybeNull, i) : 0;
+    if (Stop stop = check_func_arg_reg_off(env, reg, regno, ARG_DONTCARE)) return stop;
+    if (Stop stop = check_mem_reg(env, reg, regno, arg.mem_size))
+      return stop.is_unmodelled() ? stop : Stop::refused(EINVAL);
+    return !(type & PTR_MAYBE_NULL) && reg->maybe_null() ? env.reject(Msg::ArgMaybeNull, i) : go_on;
   }
   if (base_type(type) == ARG_PTR_TO_ARENA)
-    return reg->type == PTR_TO_ARENA || reg->type == SCALAR_VALUE ? 0 : env.reject(Msg::ArgNotArena, regno);
+    return reg->type == PTR_TO_ARENA || reg->type == SCALAR_VALUE ? go_on : env.reject(Msg::ArgNotArena, regno);
   if (type == (ARG_PTR_TO_DYNPTR | MEM_RDONLY)) {
-    if (int err = check_func_arg_reg_off(env, reg, regno, ARG_PTR_TO_DYNPTR)) return err;
+    if (Stop stop = check_func_arg_reg_off(env, reg, regno, ARG_PTR_TO_DYNPTR)) return stop;
     return process_dynptr_func(env, regno, -1, type, 0);
   }
   if (base_type(type) != ARG_PTR_TO_BTF_ID) return env.unsupported("verifier bug: unrecognized argument type");
-  if (reg->is_null() && (type & PTR_MAYBE_NULL)) return 0;
+  if (reg->is_null() && (type & PTR_MAYBE_NULL)) return go_on;
   const CallMeta none;
-  if (int err = check_reg_type(env, regno, type, arg.btf_id, none)) return err;
+  if (Stop stop = check_reg_type(env, regno, type, arg.btf_id, none)) return stop;
   return check_func_arg_reg_off(env, reg, regno, type);
 }
 
 /// btf_check_func_arg_match
-int check_arguments(Env& env, u32 subprog, Reg* regs) {
-  if (int err = btf_prepare_func_args(env, static_cast<int>(subprog))) return err;
+Stop check_arguments(Env& env, u32 subprog, Reg* regs) {
+  if (Stop stop = btf_prepare_func_args(env, static_cast<int>(subprog))) return stop;
   const Subprog& sub = env.prog.subprogs[subprog];
   for (u32 i = 0; i < sub.arg_cnt; i++)
-    if (int err = check_argument(env, &regs[i + 1], i, sub.args[i])) return err;
-  return 0;
+    if (Stop stop = check_argument(env, &regs[i + 1], i, sub.args[i])) return stop;
+  return go_on;
 }
 
 }  // namespace
 
-int btf_prepare_func_args(Env& env, int subprog) {
+Stop btf_prepare_func_args(Env& env, int subprog) {
   Subprog& sub = env.prog.subprogs[static_cast<u32>(subprog)];
-  if (sub.args_cached) return 0;
-  if (env.prog.linked.func_info.empty() || !env.prog.linked.btf) return -EFAULT;
+  if (sub.args_cached) return go_on;
+  if (env.prog.linked.func_info.empty() || !env.prog.linked.btf) return Stop::refused(EFAULT);
   const btf::Btf& b = *env.prog.linked.btf;
   btf::Type fn = b.type(env.prog.linked.func_info[static_cast<u32>(subprog)].type_id);
   btf::Type proto = b.type(fn.type());
   if (!fn.is(btf::Kind::Func) || !proto.is(btf::Kind::FuncProto))
     return env.unsupported("verifier bug: bad type of a function");
-  if (sub.unreliable) return -EFAULT;
+  if (sub.unreliable) return Stop::refused(EFAULT);
   const bool global = sub.linkage == static_cast<u32>(btf::Linkage::Global);
   if (proto.vlen() > MAX_REG_ARGS)
-    return global ? env.reject(Msg::TooManyArgs, fn.name(), proto.vlen(), MAX_REG_ARGS) : -EINVAL;
+    return global ? env.reject(Msg::TooManyArgs, fn.name(), proto.vlen(), MAX_REG_ARGS) : Stop::refused(EINVAL);
   if (!is_int_like(b.type(b.skip_mods_and_typedefs(proto.type()))))
-    return global ? env.reject(Msg::GlobalReturnType, fn.name()) : -EINVAL;
+    return global ? env.reject(Msg::GlobalReturnType, fn.name()) : Stop::refused(EINVAL);
   for (u32 i = 0; i < proto.vlen(); i++)
     if (int err = Parameter(env, b, fn, i, global).read(sub.args[i])) return err;
   sub.arg_cnt = static_cast<u8>(proto.vlen());
   sub.args_cached = true;
-  return 0;
+  return go_on;
 }
 
-int btf_check_subprog_call(Env& env, u32 subprog, Reg* regs) {
-  if (env.prog.linked.func_info.empty() || env.prog.subprogs[subprog].unreliable) return -EINVAL;
+Stop btf_check_subprog_call(Env& env, u32 subprog, Reg* regs) {
+  if (env.prog.linked.func_info.empty() || env.prog.subprogs[subprog].unreliable) return Stop::refused(EINVAL);
   const int err = check_arguments(env, subprog, regs);
   if (err) env.prog.subprogs[subprog].unreliable = true;
   return err;

@@ -8,8 +8,8 @@
 namespace bpfcheck::sim {
 
 /// Fills Subprog::args from the prototype.
-int btf_prepare_func_args(Env& env, int subprog);
+Stop btf_prepare_func_args(Env& env, int subprog);
 /// A call's registers against the callee's prototype.
-int btf_check_subprog_call(Env& env, u32 subprog, Reg* regs);
+Stop btf_check_subprog_call(Env& env, u32 subprog, Reg* regs);
 
 }  // namespace bpfcheck::sim

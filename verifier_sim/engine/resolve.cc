@@ -71,7 +71,7 @@ bool sleepable_may_use(MapType t) {
   }
 }
 
-int check_compatibility(Env& env, const Map& map) {
+Stop check_compatibility(Env& env, const Map& map) {
   const Record* rec = map.record.get();
   const bool tracing = is_tracing(env.prog.type);
   if (rec && tracing && rec->has(FIELD_LIST_HEAD | FIELD_RB_ROOT)) return env.reject(Msg::TracingListHead);
@@ -95,33 +95,33 @@ int check_compatibility(Env& env, const Map& map) {
     if (!env.target.jit) return env.reject(Msg::ArenaNeedsJit);
     env.prog.arena = &map;
   }
-  return 0;
+  return go_on;
 }
 
-int use_map(Env& env, u32 index, u32& used) {
+Stop use_map(Env& env, u32 index, u32& used) {
   if (index >= env.prog.linked.maps.size()) return env.reject(Msg::NotAMapFd, -1 - static_cast<s32>(index));
   if (env.prog.maps.empty()) env.prog.maps.resize(env.prog.linked.maps.size());
-  if (env.prog.maps[index]) return 0;
+  if (env.prog.maps[index]) return go_on;
   if (used >= MAX_USED_MAPS) return env.reject(Msg::TooManyMaps, MAX_USED_MAPS);
   auto map = make_map(*env.prog.linked.maps[index], index, env.prog.linked.btf.get());
-  if (int err = check_compatibility(env, *map)) return err;
+  if (Stop stop = check_compatibility(env, *map)) return stop;
   env.prog.maps[index] = std::move(map);
   used++;
-  return 0;
+  return go_on;
 }
 
-int direct_value(Env& env, const Map& map, u32 off, InsnAux& aux) {
+Stop direct_value(Env& env, const Map& map, u32 off, InsnAux& aux) {
   if (off >= MAX_VAR_OFF) return env.reject(Msg::DirectValueOffset, off);
   const loader::MapDef& def = *map.def;
   aux.map_off = off;
-  if (def.type == MapType::ARENA) return 0;
+  if (def.type == MapType::ARENA) return go_on;
   if (def.type != MapType::ARRAY) return env.reject(Msg::NoDirectValue);
   if (def.max_entries != 1) {
     env.notes.note(Msg::DirectValueOutOfRange, def.value_size, off);
-    return -EOPNOTSUPP;
+    return Stop::refused(EOPNOTSUPP);
   }
   if (off >= def.value_size) return env.reject(Msg::DirectValueOutOfRange, def.value_size, off);
-  return 0;
+  return go_on;
 }
 
 /// The section of the kernel's BTF that lists this variable is that of per-CPU variables.
@@ -146,7 +146,7 @@ bool has_address(const Target& target, const btf::Type& t, bool in_vmlinux) {
 }
 
 /// A kernel variable or function by its BTF id.
-int check_pseudo_btf_id(Env& env, const Insn& insn, const Insn& next, InsnAux& aux) {
+Stop check_pseudo_btf_id(Env& env, const Insn& insn, const Insn& next, InsnAux& aux) {
   const auto& btfs = env.prog.linked.btfs;
   const auto which = static_cast<size_t>(next.imm);
   const btf::Btf* btf = which < btfs.size() ? btfs[which].get() : which == 0 ? env.target.btf.get() : nullptr;
@@ -158,7 +158,7 @@ int check_pseudo_btf_id(Env& env, const Insn& insn, const Insn& next, InsnAux& a
   if (!has_address(env.target, t, btf == env.target.btf.get())) return env.reject(Msg::KsymNoAddress, t.name());
   aux.btf_var_type = PTR_TO_MEM | MEM_RDONLY;
   aux.btf_var_mem_size = 0;
-  if (t.is(btf::Kind::Func)) return 0;
+  if (t.is(btf::Kind::Func)) return go_on;
   aux.btf_var_btf = btf;
   aux.btf_var_id = t.type();
   btf::Type pointee = btf->type(btf->skip_mods_and_typedefs(t.type()));
@@ -171,10 +171,10 @@ int check_pseudo_btf_id(Env& env, const Insn& insn, const Insn& next, InsnAux& a
     if (!size) return env.reject(Msg::KsymNoSize, pointee.name(), -EINVAL);
     aux.btf_var_mem_size = static_cast<u32>(*size);
   }
-  return 0;
+  return go_on;
 }
 
-int resolve_one(Env& env, u32 i, u32& used) {
+Stop resolve_one(Env& env, u32 i, u32& used) {
   const Insn insn = env.prog.insns[i];
   if (i + 1 >= env.prog.insns.size()) return env.reject(Msg::InvalidLdimm64);
   const Insn next = env.prog.insns[i + 1];
@@ -182,12 +182,12 @@ int resolve_one(Env& env, u32 i, u32& used) {
   InsnAux& aux = env.prog.aux[i];
   switch (insn.src) {
     case 0:
-      return 0;
+      return go_on;
     case bpf::PSEUDO_BTF_ID:
       return check_pseudo_btf_id(env, insn, next, aux);
     case bpf::PSEUDO_FUNC:
       aux.ptr_type = PTR_TO_FUNC;
-      return 0;
+      return go_on;
     case bpf::PSEUDO_MAP_VALUE:
       break;
     case bpf::PSEUDO_MAP_FD:
@@ -197,15 +197,15 @@ int resolve_one(Env& env, u32 i, u32& used) {
       return env.reject(Msg::UnrecognizedLdimm64);
   }
   const auto index = static_cast<u32>(insn.imm);
-  if (int err = use_map(env, index, used)) return err;
+  if (Stop stop = use_map(env, index, used)) return stop;
   aux.map_index = index;
   return insn.src == bpf::PSEUDO_MAP_VALUE ? direct_value(env, *env.prog.maps[index], static_cast<u32>(next.imm), aux)
-                                           : 0;
+                                           : go_on;
 }
 
 /// Fields of loads and stores that must be as they are before anything else is looked at (resolve_pseudo_ldimm64, 5.10
 /// and 6.18).
-int check_memory_fields(Env& env, const Insn& insn) {
+Stop check_memory_fields(Env& env, const Insn& insn) {
   if (insn.cls() == bpf::LDX) {
     const bool mode =
         insn.mode() == bpf::MEM || (insn.mode() == bpf::MEMSX && env.target.has(Feature::instruction_set_v4));
@@ -214,26 +214,26 @@ int check_memory_fields(Env& env, const Insn& insn) {
   if (insn.cls() == bpf::STX && !env.target.has(Feature::fetching_atomics) &&
       ((insn.mode() != bpf::MEM && insn.mode() != bpf::ATOMIC) || insn.imm != 0))
     return env.reject(Msg::StxReservedFields);
-  return 0;
+  return go_on;
 }
 
 }  // namespace
 
-int resolve_pseudo_ldimm64(Env& env) {
+Stop resolve_pseudo_ldimm64(Env& env) {
   u32 used = 0;
   for (u32 i = 0; i < env.prog.insns.size(); i++) {
     const Insn& insn = env.prog.insns[i];
     env.path.insn_idx = i;  // for whoever asks where it was refused: no words name it
-    if (int err = check_memory_fields(env, insn)) return err;
+    if (Stop stop = check_memory_fields(env, insn)) return stop;
     if (insn.code == bpf::LD_IMM64) {
-      if (int err = resolve_one(env, i, used)) return err;
+      if (Stop stop = resolve_one(env, i, used)) return stop;
       i++;
     } else if (!known_opcode(env.target, insn.code)) {
       return env.reject(Msg::UnknownOpcode, insn.code);
     }
   }
   env.path.insn_idx = 0;
-  return 0;
+  return go_on;
 }
 
 }  // namespace bpfcheck::sim

@@ -7,6 +7,6 @@
 
 namespace bpfcheck::sim {
 
-int resolve_pseudo_ldimm64(Env& env);
+Stop resolve_pseudo_ldimm64(Env& env);
 
 }  // namespace bpfcheck::sim

@@ -93,7 +93,7 @@ bool get_func_retval_range(const Env& env, RetvalRange* range) {
   return true;
 }
 
-int reject_return_range(Env& env, const Reg& reg, RetvalRange range, const char* when, const char* reg_name) {
+Stop reject_return_range(Env& env, const Reg& reg, RetvalRange range, const char* when, const char* reg_name) {
   std::string known;
   if (reg.smin() > S64_MIN) known += fmt::format(" smin={}", reg.smin());
   if (reg.smax() < S64_MAX) known += fmt::format(" smax={}", reg.smax());
@@ -101,31 +101,31 @@ int reject_return_range(Env& env, const Reg& reg, RetvalRange range, const char*
   return env.reject(Msg::ReturnOutOfRange, when, reg_name, known, range.min, range.max);
 }
 
-int check_return_code(Env& env, u32 regno, const char* reg_name) {
+Stop check_return_code(Env& env, u32 regno, const char* reg_name) {
   const Frame& frame = *env.path.cur_state->frame[0];
   const bool is_subprog = frame.subprogno, exception = frame.in_exception_callback_fn,
              async = frame.in_async_callback_fn;
   if (!is_subprog || exception) {
-    if (ignores_result(env)) return 0;
+    if (ignores_result(env)) return go_on;
     const Reg& r0 = *env.path.reg_state(regno);
     if (!exception && env.prog.type == ProgType::STRUCT_OPS && r0.ref_obj_id && r0.base() == PTR_TO_BTF_ID &&
         returned_object(env) && btf_types_are_same(r0.u.btf, r0.u.btf_id, env.prog.attach_btf, returned_object(env)))
       return check_ptr_off_reg(env, &r0, regno);
   }
-  if (int err = check_reg_arg(env, regno, SRC_OP)) return err;
+  if (Stop stop = check_reg_arg(env, regno, SRC_OP)) return stop;
   if (is_pointer_value(env, regno)) return env.reject(Msg::LeaksReturnValue, regno);
   const Reg& reg = *env.path.reg_state(regno);
   if (is_subprog && !async && !exception)
-    return reg.type != SCALAR_VALUE ? env.reject(Msg::SubprogReturnNotScalar, regno, reg_type_str(reg.type)) : 0;
+    return reg.type != SCALAR_VALUE ? env.reject(Msg::SubprogReturnNotScalar, regno, reg_type_str(reg.type)) : go_on;
   const std::optional<RetvalRange> range = async ? frame.callback_ret_range : enforced_range(env, exception);
-  if (!range) return 0;
+  if (!range) return go_on;
   const char* when = async ? "At async callback return" : "At program exit";
   if (reg.type != SCALAR_VALUE) return env.reject(Msg::ReturnNotKnown, when, regno, reg_type_str(reg.type));
-  if (int err = mark_chain_precision(env, static_cast<int>(regno))) return err;
+  if (Stop stop = mark_chain_precision(env, static_cast<int>(regno))) return stop;
   const Reg& r = *env.path.reg_state(regno);
   const bool in_32bit = !async && is_lsm_mac(env);
   const s64 least = in_32bit ? r.s32_min() : r.smin(), most = in_32bit ? r.s32_max() : r.smax();
-  if (range->min <= least && most <= range->max) return 0;
+  if (range->min <= least && most <= range->max) return go_on;
   const int err = reject_return_range(env, r, *range, when, reg_name);
   const bool lsm_cgroup =
       env.prog.type == ProgType::LSM && env.prog.expected_attach_type == static_cast<u32>(AttachType::LSM_CGROUP);

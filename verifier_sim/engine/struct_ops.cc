@@ -18,7 +18,7 @@ u32 function_proto(const btf::Btf& btf, u32 type_id) {
 
 /// prepare_arg_info: arguments that may be NULL, and those whose reference the program gets, by the stub's parameter
 /// names.
-int collect_argument_facts(Env& env, const btf::Btf& btf, std::string_view stub) {
+Stop collect_argument_facts(Env& env, const btf::Btf& btf, std::string_view stub) {
   auto id = btf.find(stub, btf::Kind::Func);
   if (!id) return env.unsupported("struct_ops members whose stub function the BTF does not have");
   btf::Type names = btf.type(btf.type(*id).type()), proto = btf.type(env.prog.attach_func_proto);
@@ -37,7 +37,7 @@ int collect_argument_facts(Env& env, const btf::Btf& btf, std::string_view stub)
          .ref_obj_id = 0,
          .refcounted = !nullable});
   }
-  return 0;
+  return go_on;
 }
 
 bool has_refcounted_argument(const Env& env) {
@@ -50,10 +50,10 @@ bool has_refcounted_argument(const Env& env) {
 
 }  // namespace
 
-int check_struct_ops_btf_id(Env& env) {
+Stop check_struct_ops_btf_id(Env& env) {
   constexpr int not_supported = 524;  // ENOTSUPP
   if (!env.prog.linked.gpl_compatible) return env.reject(Msg::StructOpsNeedsGpl);
-  if (!env.prog.attach_btf_id || !env.prog.attach_btf) return -not_supported;
+  if (!env.prog.attach_btf_id || !env.prog.attach_btf) return Stop::refused(not_supported);
   const btf::Btf& btf = *env.prog.attach_btf;
   btf::Type type = btf.type(env.prog.attach_btf_id);
   env.prog.struct_ops_name = type.name();
@@ -70,13 +70,13 @@ int check_struct_ops_btf_id(Env& env) {
   const StructOpsStub* stub = struct_ops_stub(type.name(), member.name);
   if (!stub || (env.prog.sleepable && !stub->sleepable)) {
     env.notes.note(Msg::StructOpsUnsupportedMember, member.name, type.name());
-    return stub ? -EINVAL : -not_supported;
+    return Stop::refused(stub ? EINVAL : not_supported);
   }
-  if (int err = collect_argument_facts(env, btf, stub->function)) return err;
+  if (Stop stop = collect_argument_facts(env, btf, stub->function)) return stop;
   if (has_refcounted_argument(env))
     for (u32 i = 0; i < env.prog.subprog_cnt; i++)
       if (env.prog.subprogs[i].has_tail_call) return env.reject(Msg::StructOpsRefTailCall);
-  return 0;
+  return go_on;
 }
 
 }  // namespace bpfcheck::sim

@@ -7,6 +7,6 @@
 
 namespace bpfcheck::sim {
 
-int check_struct_ops_btf_id(Env& env);
+Stop check_struct_ops_btf_id(Env& env);
 
 }  // namespace bpfcheck::sim

@@ -26,7 +26,7 @@ namespace {
 
 struct Pass {
   const char* name;
-  int (*run)(Env&);
+  Stop (*run)(Env&);
 };
 
 constexpr Pass passes[] = {

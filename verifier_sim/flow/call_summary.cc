@@ -75,7 +75,7 @@ std::optional<CallSummary> get_call_summary(Env& env, const Insn& call) {
   return std::nullopt;
 }
 
-int mark_fastcall_patterns(Env& env) {
+Stop mark_fastcall_patterns(Env& env) {
   for (u32 s = 0; s < env.prog.subprog_cnt; s++) {
     Subprog& sub = env.prog.subprogs[s];
     const u32 end = env.prog.subprogs[s + 1].start;
@@ -86,10 +86,10 @@ int mark_fastcall_patterns(Env& env) {
     for (u32 i = sub.start; i < end; i++)
       if (env.prog.insns[i].code == (bpf::JMP | bpf::CALL)) mark_pattern(env, sub, i, lowest);
   }
-  return 0;
+  return go_on;
 }
 
-int remove_fastcall_spills_fills(Env& env) {
+Stop remove_fastcall_spills_fills(Env& env) {
   u32 s = 0;
   bool modified = false;
   for (u32 i = 0; i < env.prog.insns.size(); i++) {
@@ -99,7 +99,7 @@ int remove_fastcall_spills_fills(Env& env) {
     if (modified && !sub.keep_fastcall_stack) sub.stack_depth = static_cast<u16>(-sub.fastcall_stack_off);
     modified = false;
   }
-  return 0;
+  return go_on;
 }
 
 }  // namespace bpfcheck::sim

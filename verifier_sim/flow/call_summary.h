@@ -19,8 +19,8 @@ struct CallSummary {
 /// Nothing for a call that is refused when it is reached.
 std::optional<CallSummary> get_call_summary(Env& env, const Insn& call);
 
-int mark_fastcall_patterns(Env& env);
+Stop mark_fastcall_patterns(Env& env);
 /// Drops the spills and fills around calls that keep their registers, and the stack that only they used.
-int remove_fastcall_spills_fills(Env& env);
+Stop remove_fastcall_spills_fills(Env& env);
 
 }  // namespace bpfcheck::sim

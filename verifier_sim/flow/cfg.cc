@@ -128,7 +128,7 @@ class Walk {
 
 }  // namespace
 
-int check_cfg(Env& env) {
+Stop check_cfg(Env& env) {
   Walk walk(env);
   if (int err = walk.from(0)) return err;
   if (env.prog.exception_callback_subprog) {
@@ -144,10 +144,10 @@ int check_cfg(Env& env) {
   }
   env.prog.changes_pkt_data = env.prog.subprogs[0].changes_pkt_data;
   env.prog.might_sleep = env.prog.subprogs[0].might_sleep;
-  return 0;
+  return go_on;
 }
 
-int compute_postorder(Env& env) {
+Stop compute_postorder(Env& env) {
   env.cfg = std::make_unique<Cfg>();
   std::vector<u32>& order = env.cfg->postorder;
   std::vector<u8> state(env.prog.insns.size());
@@ -172,15 +172,15 @@ int compute_postorder(Env& env) {
     }
   }
   env.prog.subprogs[env.prog.subprog_cnt].postorder_start = static_cast<u32>(order.size());
-  return 0;
+  return go_on;
 }
 
-int check_abnormal_return(Env& env) {
+Stop check_abnormal_return(Env& env) {
   for (u32 i = 1; i < env.prog.subprog_cnt; i++) {
     if (env.prog.subprogs[i].has_ld_abs) return env.reject(Msg::LdAbsWithoutBtf);
     if (env.prog.subprogs[i].has_tail_call) return env.reject(Msg::TailCallWithoutBtf);
   }
-  return 0;
+  return go_on;
 }
 
 }  // namespace bpfcheck::sim

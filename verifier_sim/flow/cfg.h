@@ -13,9 +13,9 @@ struct Cfg {
   std::vector<u32> postorder;  ///< instructions in post-order, grouped by subprogram (Subprog::postorder_start)
 };
 
-int check_cfg(Env& env);
-int compute_postorder(Env& env);
+Stop check_cfg(Env& env);
+Stop compute_postorder(Env& env);
 /// Subprograms without BTF may not use what needs their prototype.
-int check_abnormal_return(Env& env);
+Stop check_abnormal_return(Env& env);
 
 }  // namespace bpfcheck::sim

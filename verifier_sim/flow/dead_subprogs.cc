@@ -96,20 +96,20 @@ bool stays_one(const Env& env, u32 i) {
 
 }  // namespace
 
-int check_dead_subprogs(Env& env) {
-  if (!env.prog.may.bpf_capable || !env.target.jit) return 0;  // without CAP_BPF dead code stays
+Stop check_dead_subprogs(Env& env) {
+  if (!env.prog.may.bpf_capable || !env.target.jit) return go_on;  // without CAP_BPF dead code stays
   std::vector<bool> reached(env.prog.subprog_cnt);
   for (u32 s = 0; s < env.prog.subprog_cnt; s++)
     for (u32 i = env.prog.subprogs[s].start; i < env.prog.subprogs[s + 1].start && !reached[s]; i++)
       reached[s] = env.prog.aux[i].seen;
-  if (std::ranges::count(reached, true) <= 1) return 0;  // nothing is left to call
+  if (std::ranges::count(reached, true) <= 1) return go_on;  // nothing is left to call
   const bool dangling = std::ranges::any_of(env.prog.insns, [&](const Insn& insn) {
     const auto i = static_cast<int>(&insn - env.prog.insns.data());
     if (!bpf_pseudo_func(&insn) || !env.prog.aux[static_cast<u32>(i)].seen) return false;
     const int target = find_subprog(env, i + insn.imm + 1);
     return target >= 0 && !reached[static_cast<u32>(target)];
   });
-  if (!dangling) return 0;
+  if (!dangling) return go_on;
   // A callback that the kernel supplies stands at the end, and a loop in place of its call moves what is behind it.
   if (env.prog.seen_exception || std::ranges::any_of(env.prog.aux, &InsnAux::loop_fit_for_inline))
     return env.unsupported("address of a function that no path reaches");
@@ -129,7 +129,7 @@ int check_dead_subprogs(Env& env) {
       return env.unsupported("address of a function that no path reaches, in a program that is rewritten");
     return env.reject(Msg::NoProgramToJit, p.target);
   }
-  return 0;
+  return go_on;
 }
 
 }  // namespace bpfcheck::sim

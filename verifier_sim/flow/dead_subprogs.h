@@ -9,6 +9,6 @@ namespace bpfcheck::sim {
 
 /// The kernel ends in "No program to jit", or, where another function moves to that very place, takes its address
 /// instead. The former names the place, which is known only where no instruction before it is rewritten into several.
-int check_dead_subprogs(Env& env);
+Stop check_dead_subprogs(Env& env);
 
 }  // namespace bpfcheck::sim

@@ -109,7 +109,7 @@ void tell(Env& env) {
 
 }  // namespace
 
-int compute_live_registers(Env& env) {
+Stop compute_live_registers(Env& env) {
   std::vector<Effect> effects;
   effects.reserve(env.prog.insns.size());
   for (const Insn& insn : env.prog.insns) effects.push_back(effect_of(env, insn));
@@ -128,7 +128,7 @@ int compute_live_registers(Env& env) {
   }
   for (u32 i = 0; i < effects.size(); i++) env.prog.aux[i].live_regs_before = effects[i].in;
   if (env.notes.detailed()) tell(env);
-  return 0;
+  return go_on;
 }
 
 }  // namespace bpfcheck::sim

@@ -8,6 +8,6 @@
 namespace bpfcheck::sim {
 
 /// Fills InsnAux::live_regs_before: a bit a register.
-int compute_live_registers(Env& env);
+Stop compute_live_registers(Env& env);
 
 }  // namespace bpfcheck::sim

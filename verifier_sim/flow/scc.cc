@@ -66,9 +66,9 @@ class Tarjan {
 
 }  // namespace
 
-int compute_scc(Env& env) {
+Stop compute_scc(Env& env) {
   Tarjan(env).run();
-  return 0;
+  return go_on;
 }
 
 }  // namespace bpfcheck::sim

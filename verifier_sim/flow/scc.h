@@ -7,6 +7,6 @@
 namespace bpfcheck::sim {
 
 /// Numbers components of two or more instructions, or of one that jumps to itself, from 1 (InsnAux::scc).
-int compute_scc(Env& env);
+Stop compute_scc(Env& env);
 
 }  // namespace bpfcheck::sim

@@ -75,7 +75,7 @@ class CallWalk {
     u32 insn, subprog;
   };
 
-  int enter() {
+  Stop enter() {
     Subprog& sub = env_.prog.subprogs[idx_];
     if (!private_stack_) sub.priv_stack_mode = PrivStack::None;
     if (idx_ && sub.has_tail_call && depth_ >= max_caller_stack_before_tail_call)
@@ -89,7 +89,7 @@ class CallWalk {
       depth_ += own;
       if (depth_ > bpf::MAX_STACK) return env_.reject(Msg::CombinedStackTooLarge, frames_.size() + 1, depth_);
     }
-    return 0;
+    return go_on;
   }
 
   /// One instruction: 1 where a subprogram was entered.
@@ -115,11 +115,11 @@ class CallWalk {
     return 1;
   }
 
-  int check_throw(const Insn& insn) {
-    if (!is_bpf_throw_kfunc(env_, &insn)) return 0;
+  Stop check_throw(const Insn& insn) {
+    if (!is_bpf_throw_kfunc(env_, &insn)) return go_on;
     bool in_callback = env_.prog.subprogs[idx_].is_cb;
     for (const Return& r : frames_) in_callback |= env_.prog.subprogs[r.subprog].is_cb;
-    return in_callback ? env_.reject(Msg::ThrowFromCallback, i_, idx_) : 0;
+    return in_callback ? env_.reject(Msg::ThrowFromCallback, i_, idx_) : go_on;
   }
 
   int leave() {
@@ -167,7 +167,7 @@ bool keeps_may_goto(const Env& env, u32 i) {
 
 }  // namespace
 
-int check_max_stack_depth(Env& env) {
+Stop check_max_stack_depth(Env& env) {
   auto real = std::views::take(env.prog.subprogs, env.prog.subprog_cnt);
   bool tail_call = std::ranges::any_of(real, &Subprog::has_tail_call);
   PrivStack mode = tail_call ? PrivStack::None : private_stack_mode(env);
@@ -178,7 +178,7 @@ int check_max_stack_depth(Env& env) {
   }
   env.prog.jits_use_priv_stack |=
       std::ranges::any_of(real, [](const Subprog& s) { return s.priv_stack_mode == PrivStack::Adaptive; });
-  return 0;
+  return go_on;
 }
 
 std::vector<u32> stack_depths_after_rewrite(const Env& env) {

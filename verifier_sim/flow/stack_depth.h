@@ -8,7 +8,7 @@
 
 namespace bpfcheck::sim {
 
-int check_max_stack_depth(Env& env);
+Stop check_max_stack_depth(Env& env);
 
 /// Bytes by subprogram as the statistics of an accepted program have them: after dead subprograms are gone and
 /// instructions that are rewritten have got their own slots (optimize_bpf_loop, opt_remove_dead_code, do_misc_fixups).

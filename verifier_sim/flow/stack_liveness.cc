@@ -216,7 +216,7 @@ u64 live_before(const Instance& inst, u32 insn_idx, u32 frame) {
 
 }  // namespace
 
-int bpf_stack_liveness_init(Env& env) {
+Stop bpf_stack_liveness_init(Env& env) {
   env.liveness = std::make_unique<Liveness>();
   Liveness& l = *env.liveness;
   const u32 n = static_cast<u32>(env.prog.insns.size());

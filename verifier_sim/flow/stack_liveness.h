@@ -9,7 +9,7 @@
 
 namespace bpfcheck::sim {
 
-int bpf_stack_liveness_init(Env& env);
+Stop bpf_stack_liveness_init(Env& env);
 /// Begins to collect what instruction `insn_idx` writes.
 int bpf_reset_stack_write_marks(Env& env, u32 insn_idx);
 void bpf_mark_stack_write(Env& env, u32 frame, u64 mask);

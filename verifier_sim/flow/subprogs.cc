@@ -68,7 +68,7 @@ int find_subprog(const Env& env, int off) {
   return i >= 0 && env.prog.subprogs[static_cast<u32>(i)].start == static_cast<u32>(off) ? i : -ENOENT;
 }
 
-int add_subprog_and_kfunc(Env& env) {
+Stop add_subprog_and_kfunc(Env& env) {
   if (int err = add_subprog(env, 0)) return err;
   for (u32 i = 0; i < env.prog.insns.size(); i++) {
     const Insn& insn = env.prog.insns[i];
@@ -76,7 +76,7 @@ int add_subprog_and_kfunc(Env& env) {
     if (!local && !bpf_pseudo_kfunc_call(&insn)) continue;
     if (!env.prog.may.bpf_capable) return env.reject(Msg::CallsNeedCapBpf);
     int err = local ? add_subprog(env, static_cast<int>(i) + insn.imm + 1)
-                    : add_kfunc_call(env, static_cast<u32>(insn.imm), insn.off);
+                    : (int)add_kfunc_call(env, static_cast<u32>(insn.imm), insn.off);
     if (err < 0) return err;
   }
   int ex = exception_callback_offset(env);
@@ -96,7 +96,7 @@ int add_subprog_and_kfunc(Env& env) {
   return 0;
 }
 
-int check_subprogs(Env& env) {
+Stop check_subprogs(Env& env) {
   u32 cur = 0;
   int start = 0, end = static_cast<int>(env.prog.subprogs[1].start);
   const int insn_cnt = static_cast<int>(env.prog.insns.size());
@@ -115,7 +115,7 @@ int check_subprogs(Env& env) {
     start = end;
     if (++cur < env.prog.subprog_cnt) end = static_cast<int>(env.prog.subprogs[cur + 1].start);
   }
-  return 0;
+  return go_on;
 }
 
 }  // namespace bpfcheck::sim

@@ -23,7 +23,7 @@ int find_containing_subprog(const Env& env, int off);
 /// Index of the subprogram that starts at `off`; -ENOENT where none does.
 int find_subprog(const Env& env, int off);
 
-int add_subprog_and_kfunc(Env& env);
-int check_subprogs(Env& env);
+Stop add_subprog_and_kfunc(Env& env);
+Stop check_subprogs(Env& env);
 
 }  // namespace bpfcheck::sim

@@ -30,20 +30,20 @@ struct Access {
   bool reads_into_reg() const { return type == AccessType::Read && value_regno >= 0; }
   bool writes() const { return type == AccessType::Write; }
   bool leaks() const { return writes() && value_regno >= 0 && is_pointer_value(env, static_cast<u32>(value_regno)); }
-  int leak(const char* where) const { return env.reject(Msg::LeaksAddr, value_regno, where); }
+  Stop leak(const char* where) const { return env.reject(Msg::LeaksAddr, value_regno, where); }
   void forget_value() const { mark_reg_unknown(env, env.path.cur_regs(), static_cast<u32>(value_regno)); }
 };
 
-int access_map_value(const Access& a) {
+Stop access_map_value(const Access& a) {
   Env& env = a.env;
   if (a.leaks()) return a.leak("map");
-  if (int err = check_map_access_type(env, a.regno, a.off, a.size, a.type)) return err;
-  if (int err = check_map_access(env, a.regno, a.off, a.size, false, true)) return err;
+  if (Stop stop = check_map_access_type(env, a.regno, a.off, a.size, a.type)) return stop;
+  if (Stop stop = check_map_access(env, a.regno, a.off, a.size, false, true)) return stop;
   if (a.reg->is_const() && a.reg->u.map->record)
     if (const Field* f = a.reg->u.map->record->find(static_cast<u32>(a.off) + static_cast<u32>(a.reg->var_off().value),
                                                     FIELD_KPTR | FIELD_UPTR))
       return check_map_kptr_access(env, a.value_regno, a.insn_idx, *f);
-  if (!a.reads_into_reg()) return 0;
+  if (!a.reads_into_reg()) return go_on;
   u64 val = 0;
   if (a.reg->is_const() && map_direct_read(env, a.reg->u.map, a.off + static_cast<int>(a.reg->var_off().value), a.size,
                                            a.is_ldsx, &val) == 0) {
@@ -53,31 +53,31 @@ int access_map_value(const Access& a) {
   } else {
     a.forget_value();
   }
-  return 0;
+  return go_on;
 }
 
-int access_mem(const Access& a) {
+Stop access_mem(const Access& a) {
   const bool rdonly = a.reg->type & MEM_RDONLY;
   if (a.reg->maybe_null()) return a.env.reject(Msg::InvalidMemAccess, a.regno, reg_type_str(a.reg->type));
   if (a.writes() && rdonly) return a.env.reject(Msg::CannotWriteInto, a.regno, reg_type_str(a.reg->type));
   if (a.leaks()) return a.leak("mem");
   if (!(rdonly && (a.reg->type & PTR_UNTRUSTED)))
-    if (int err = check_mem_region_access(a.env, a.regno, a.off, a.size, a.reg->u.mem_size, false)) return err;
+    if (Stop stop = check_mem_region_access(a.env, a.regno, a.off, a.size, a.reg->u.mem_size, false)) return stop;
   if (a.value_regno >= 0 && (a.type == AccessType::Read || rdonly)) a.forget_value();
-  return 0;
+  return go_on;
 }
 
-int access_ctx(const Access& a) {
+Stop access_ctx(const Access& a) {
   Env& env = a.env;
   if (a.leaks()) return a.leak("ctx");
-  if (int err = check_ptr_off_reg(env, a.reg, a.regno); err < 0) return err;
+  if (Stop stop = check_ptr_off_reg(env, a.reg, a.regno)) return stop;
   CtxAccess info;
   info.is_ldsx = a.is_ldsx;
-  if (int err = check_ctx_access(env, a.insn_idx, a.off, a.size, a.type, &info)) {
+  if (Stop stop = check_ctx_access(env, a.insn_idx, a.off, a.size, a.type, &info)) {
     if (env.notes.watched()) env.notes.observer->on_source_line(env, a.insn_idx);
-    return err;
+    return stop;
   }
-  if (!a.reads_into_reg()) return 0;
+  if (!a.reads_into_reg()) return go_on;
   Reg* dst = &env.path.cur_regs()[a.value_regno];
   if (info.reg_type == SCALAR_VALUE) {
     RetvalRange range;
@@ -97,16 +97,16 @@ int access_ctx(const Access& a) {
     }
   }
   dst->type = info.reg_type;
-  return 0;
+  return go_on;
 }
 
-int access_stack(const Access& a) {
-  if (int err = check_stack_access_within_bounds(a.env, a.regno, a.off, a.size, a.type)) return err;
-  return a.writes() ? check_stack_write(a.env, a.regno, a.off, a.size, a.value_regno, a.insn_idx)
-                    : check_stack_read(a.env, a.regno, a.off, a.size, a.value_regno);
+Stop access_stack(const Access& a) {
+  if (Stop stop = check_stack_access_within_bounds(a.env, a.regno, a.off, a.size, a.type)) return stop;
+  if (a.writes()) return check_stack_write(a.env, a.regno, a.off, a.size, a.value_regno, a.insn_idx);
+  return check_stack_read(a.env, a.regno, a.off, a.size, a.value_regno);
 }
 
-int access_packet(const Access& a) {
+Stop access_packet(const Access& a) {
   if (a.writes() && !may_access_direct_pkt_data(a.env, nullptr, a.type)) return a.env.reject(Msg::CannotWritePacket);
   if (a.leaks()) return a.leak("packet");
   int err = check_packet_access(a.env, a.regno, a.off, a.size, false);
@@ -114,22 +114,22 @@ int access_packet(const Access& a) {
   return err;
 }
 
-int access_flow_keys(const Access& a) {
+Stop access_flow_keys(const Access& a) {
   if (a.leaks()) return a.leak("flow keys");
   if (a.off < 0 || static_cast<u32>(a.off + a.size) > flow_keys_size(a.env.target))
     return a.env.reject(Msg::InvalidFlowKeysAccess, a.off, a.size);
   if (a.reads_into_reg()) a.forget_value();
-  return 0;
+  return go_on;
 }
 
-int access_sock(const Access& a) {
+Stop access_sock(const Access& a) {
   if (a.writes()) return a.env.reject(Msg::CannotWriteInto, a.regno, reg_type_str(a.reg->type));
-  if (int err = check_sock_access(a.env, a.insn_idx, a.regno, a.off, a.size, a.type)) return err;
+  if (Stop stop = check_sock_access(a.env, a.insn_idx, a.regno, a.off, a.size, a.type)) return stop;
   if (a.value_regno >= 0) a.forget_value();
-  return 0;
+  return go_on;
 }
 
-int access_buf(const Access& a) {
+Stop access_buf(const Access& a) {
   const bool rdonly = a.reg->type & MEM_RDONLY;
   if (rdonly && a.writes()) return a.env.reject(Msg::CannotWriteInto, a.regno, reg_type_str(a.reg->type));
   int err = check_buffer_access(a.env, a.reg, a.regno, a.off, a.size,
@@ -138,14 +138,15 @@ int access_buf(const Access& a) {
   return err;
 }
 
-int access_by_kind(const Access& a) {
+Stop access_by_kind(const Access& a) {
   Env& env = a.env;
   const u32 type = a.reg->type;
   if (type == PTR_TO_MAP_KEY) {
     if (a.writes()) return env.reject(Msg::WriteToMapKey, a.regno);
-    if (int err = check_mem_region_access(env, a.regno, a.off, a.size, a.reg->u.map->def->key_size, false)) return err;
+    if (Stop stop = check_mem_region_access(env, a.regno, a.off, a.size, a.reg->u.map->def->key_size, false))
+      return stop;
     if (a.value_regno >= 0) a.forget_value();
-    return 0;
+    return go_on;
   }
   if (type == PTR_TO_MAP_VALUE) return access_map_value(a);
   if (base_type(type) == PTR_TO_MEM) return access_mem(a);
@@ -155,9 +156,9 @@ int access_by_kind(const Access& a) {
   if (type == PTR_TO_FLOW_KEYS) return access_flow_keys(a);
   if (type_is_sk_pointer(type)) return access_sock(a);
   if (type == PTR_TO_TP_BUFFER) {
-    if (int err = check_tp_buffer_access(env, a.reg, a.regno, a.off, a.size)) return err;
+    if (Stop stop = check_tp_buffer_access(env, a.reg, a.regno, a.off, a.size)) return stop;
     if (a.reads_into_reg()) a.forget_value();
-    return 0;
+    return go_on;
   }
   if (base_type(type) == PTR_TO_BTF_ID && !(type & PTR_MAYBE_NULL))
     return check_ptr_to_btf_access(env, env.path.cur_regs(), a.regno, a.off, a.size, a.type, a.value_regno);
@@ -167,18 +168,18 @@ int access_by_kind(const Access& a) {
     return access_buf(a);
   if (type == PTR_TO_ARENA) {
     if (a.reads_into_reg()) a.forget_value();
-    return 0;
+    return go_on;
   }
   return env.reject(Msg::InvalidMemAccess, a.regno, reg_type_str(type));
 }
 
 }  // namespace
 
-int check_mem_access(Env& env, int insn_idx, u32 regno, int off, u8 bpf_size, AccessType t, int value_regno,
-                     bool strict_alignment_once, bool is_ldsx) {
+Stop check_mem_access(Env& env, int insn_idx, u32 regno, int off, u8 bpf_size, AccessType t, int value_regno,
+                      bool strict_alignment_once, bool is_ldsx) {
   Reg* reg = &env.path.cur_regs()[regno];
   const int size = bpf::bytes_of(bpf_size);
-  if (int err = check_ptr_alignment(env, reg, off, size, strict_alignment_once)) return err;
+  if (Stop stop = check_ptr_alignment(env, reg, off, size, strict_alignment_once)) return stop;
   if (int err =
           access_by_kind({env, static_cast<u32>(insn_idx), regno, reg, off + reg->off, size, t, value_regno, is_ldsx}))
     return err;
@@ -190,11 +191,11 @@ int check_mem_access(Env& env, int insn_idx, u32 regno, int off, u8 bpf_size, Ac
     else
       env.laws.ranges->truncate(dst, size);
   }
-  return 0;
+  return go_on;
 }
 
-int check_helper_mem_access(Env& env, u32 regno, int access_size, AccessType t, bool zero_size_allowed,
-                            CallMeta* meta) {
+Stop check_helper_mem_access(Env& env, u32 regno, int access_size, AccessType t, bool zero_size_allowed,
+                             CallMeta* meta) {
   Reg* reg = &env.path.cur_regs()[regno];
   const bool rdonly = reg->type & MEM_RDONLY;
   switch (reg->base()) {
@@ -205,7 +206,7 @@ int check_helper_mem_access(Env& env, u32 regno, int access_size, AccessType t, 
       if (t == AccessType::Write) return env.reject(Msg::CannotWriteInto, regno, reg_type_str(reg->type));
       return check_mem_region_access(env, regno, reg->off, access_size, reg->u.map->def->key_size, false);
     case PTR_TO_MAP_VALUE:
-      if (check_map_access_type(env, regno, reg->off, access_size, t)) return -EACCES;
+      if (check_map_access_type(env, regno, reg->off, access_size, t)) return Stop::refused(EACCES);
       return check_map_access(env, regno, reg->off, access_size, zero_size_allowed, false);
     case PTR_TO_MEM:
       if (rdonly && t == AccessType::Write) return env.reject(Msg::CannotWriteInto, regno, reg_type_str(reg->type));
@@ -221,36 +222,36 @@ int check_helper_mem_access(Env& env, u32 regno, int access_size, AccessType t, 
     case PTR_TO_CTX:
       // Contexts that are plain memory may be handed on; the others are rewritten access by access.
       if (env.prog.type == ProgType::SYSCALL) {
-        if (access_size == 0) return zero_size_allowed ? 0 : -EACCES;
+        if (access_size == 0) return zero_size_allowed ? go_on : Stop::refused(EACCES);
         return check_mem_access(env, static_cast<int>(env.path.insn_idx), regno, access_size - 1, bpf::B, t, -1, false,
                                 false);
       }
       if (!ctx_is_converted(env)) {
-        if (access_size == 0) return zero_size_allowed ? 0 : -EACCES;
+        if (access_size == 0) return zero_size_allowed ? go_on : Stop::refused(EACCES);
         return check_mem_access(env, static_cast<int>(env.path.insn_idx), regno, access_size - 1, bpf::B, t, -1, false,
                                 false);
       }
       [[fallthrough]];
     default:
-      if (zero_size_allowed && access_size == 0 && reg->is_null()) return 0;
+      if (zero_size_allowed && access_size == 0 && reg->is_null()) return go_on;
       return env.reject(Msg::TypeExpected, regno, reg_type_str(reg->type), reg_type_str(PTR_TO_STACK));
   }
 }
 
-int check_mem_size_reg(Env& env, const Reg* reg, u32 regno, AccessType t, bool zero_size_allowed, CallMeta* meta) {
+Stop check_mem_size_reg(Env& env, const Reg* reg, u32 regno, AccessType t, bool zero_size_allowed, CallMeta* meta) {
   meta->msize_max_value = reg->umax();
   CallMeta* known = reg->is_const() ? meta : nullptr;
   if (reg->smin() < 0) return env.reject(Msg::SizeMinNegative, regno);
   if (reg->umin() == 0 && !zero_size_allowed)
     return env.reject(Msg::SizeZero, regno, static_cast<s64>(reg->umin()), static_cast<s64>(reg->umax()));
   if (reg->umax() >= MAX_VAR_SIZ) return env.reject(Msg::SizeUnbounded, regno);
-  if (int err = check_helper_mem_access(env, regno - 1, static_cast<int>(reg->umax()), t, zero_size_allowed, known))
-    return err;
+  if (Stop stop = check_helper_mem_access(env, regno - 1, static_cast<int>(reg->umax()), t, zero_size_allowed, known))
+    return stop;
   return mark_chain_precision(env, static_cast<int>(regno));
 }
 
-int check_mem_reg(Env& env, Reg* reg, u32 regno, u32 mem_size) {
-  if (reg->is_null()) return 0;
+Stop check_mem_reg(Env& env, Reg* reg, u32 regno, u32 mem_size) {
+  if (reg->is_null()) return go_on;
   const Reg saved = *reg;
   if (saved.maybe_null()) mark_ptr_not_null_reg(reg);
   int err = check_helper_mem_access(env, regno, static_cast<int>(mem_size), AccessType::Read, true, nullptr);

@@ -7,10 +7,11 @@
 namespace bpfcheck::sim {
 
 /// `bpf_size` is the size field of an instruction; value_regno -1: no register takes or gives the value.
-int check_mem_access(Env& env, int insn_idx, u32 regno, int off, u8 bpf_size, AccessType t, int value_regno,
-                     bool strict_alignment_once, bool is_ldsx);
-int check_helper_mem_access(Env& env, u32 regno, int access_size, AccessType t, bool zero_size_allowed, CallMeta* meta);
-int check_mem_size_reg(Env& env, const Reg* reg, u32 regno, AccessType t, bool zero_size_allowed, CallMeta* meta);
-int check_mem_reg(Env& env, Reg* reg, u32 regno, u32 mem_size);
+Stop check_mem_access(Env& env, int insn_idx, u32 regno, int off, u8 bpf_size, AccessType t, int value_regno,
+                      bool strict_alignment_once, bool is_ldsx);
+Stop check_helper_mem_access(Env& env, u32 regno, int access_size, AccessType t, bool zero_size_allowed,
+                             CallMeta* meta);
+Stop check_mem_size_reg(Env& env, const Reg* reg, u32 regno, AccessType t, bool zero_size_allowed, CallMeta* meta);
+Stop check_mem_reg(Env& env, Reg* reg, u32 regno, u32 mem_size);
 
 }  // namespace bpfcheck::sim

@@ -23,7 +23,7 @@ constexpr MapStruct map_structs[] = {
 };
 
 /// The program may look at this place of the object at all.
-int check_place(Env& env, const Reg& reg, u32 regno, int off) {
+Stop check_place(Env& env, const Reg& reg, u32 regno, int off) {
   const std::string_view name = btf_type_name(reg.u.btf, reg.u.btf_id);
   if (!env.prog.may.allow_ptr_leaks) return env.reject(Msg::BtfAccessNeedsCaps, name);
   if (!env.prog.linked.gpl_compatible && btf_is_kernel(env, reg.u.btf)) return env.reject(Msg::BtfAccessNeedsGpl, name);
@@ -32,7 +32,7 @@ int check_place(Env& env, const Reg& reg, u32 regno, int off) {
     return env.reject(Msg::BtfVariableOffset, regno, name, off, tnum_strn(reg.var_off()));
   if (reg.type & MEM_USER) return env.reject(Msg::BtfUserMemory, regno, name, off);
   if (reg.type & MEM_PERCPU) return env.reject(Msg::BtfPercpuMemory, regno, name, off);
-  return 0;
+  return go_on;
 }
 
 /// How far a pointer that was loaded from `reg`'s object may be trusted: the flags it gets.
@@ -54,9 +54,9 @@ u32 trust_of_loaded(const Env& env, const Reg& reg, const BtfField& f) {
 
 }  // namespace
 
-int check_ptr_to_btf_access(Env& env, Reg* regs, u32 regno, int off, int size, AccessType t, int value_regno) {
+Stop check_ptr_to_btf_access(Env& env, Reg* regs, u32 regno, int off, int size, AccessType t, int value_regno) {
   const Reg& reg = regs[regno];
-  if (int err = check_place(env, reg, regno, off)) return err;
+  if (Stop stop = check_place(env, reg, regno, off)) return stop;
   const bool alloc = reg.type & MEM_ALLOC;
   BtfField field;
   if (t == AccessType::Write && !alloc)
@@ -68,13 +68,13 @@ int check_ptr_to_btf_access(Env& env, Reg* regs, u32 regno, int off, int size, A
   const int kind = btf_struct_access(env, &reg, off, size, &field);
   if (kind < 0) return kind;
   if (kind == PTR_TO_BTF_ID) field.flag = trust_of_loaded(env, reg, field);
-  if (t != AccessType::Read || value_regno < 0) return 0;
+  if (t != AccessType::Read || value_regno < 0) return go_on;
   const btf::Btf* btf = reg.u.btf;  // `reg` may be the register that is loaded
   return mark_btf_ld_reg(env, regs, static_cast<u32>(value_regno), static_cast<u32>(kind), btf, field.btf_id,
                          field.flag);
 }
 
-int check_ptr_to_map_access(Env& env, Reg* regs, u32 regno, int off, int size, AccessType t, int value_regno) {
+Stop check_ptr_to_map_access(Env& env, Reg* regs, u32 regno, int off, int size, AccessType t, int value_regno) {
   const MapType type = regs[regno].u.map->def->type;
   auto row = std::ranges::find(map_structs, type, &MapStruct::type);
   const u32 id = row == std::end(map_structs) ? 0 : vmlinux_struct_id(env, row->name);
@@ -89,7 +89,7 @@ int check_ptr_to_map_access(Env& env, Reg* regs, u32 regno, int off, int size, A
   map_reg.u.btf_id = id;
   BtfField field;
   const int kind = btf_struct_access(env, &map_reg, off, size, &field);
-  if (kind < 0 || value_regno < 0) return kind < 0 ? kind : 0;
+  if (kind < 0 || value_regno < 0) return kind < 0 ? Stop(kind) : go_on;
   return mark_btf_ld_reg(env, regs, static_cast<u32>(value_regno), static_cast<u32>(kind), vmlinux, field.btf_id,
                          field.flag);
 }

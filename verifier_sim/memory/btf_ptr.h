@@ -13,7 +13,7 @@ inline bool in_rcu_cs(const Env& env) {
 }
 
 /// `off` has the register's own offset in it. value_regno -1: no register takes the value.
-int check_ptr_to_btf_access(Env& env, Reg* regs, u32 regno, int off, int size, AccessType t, int value_regno);
-int check_ptr_to_map_access(Env& env, Reg* regs, u32 regno, int off, int size, AccessType t, int value_regno);
+Stop check_ptr_to_btf_access(Env& env, Reg* regs, u32 regno, int off, int size, AccessType t, int value_regno);
+Stop check_ptr_to_map_access(Env& env, Reg* regs, u32 regno, int off, int size, AccessType t, int value_regno);
 
 }  // namespace bpfcheck::sim

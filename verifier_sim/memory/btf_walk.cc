@@ -141,13 +141,13 @@ const btf::Btf* owner(const btf::Btf* btf, u32 id) {
 }
 
 /// Locks, list nodes and the like in an object that a program allocated.
-int check_special_fields(Env& env, const Reg& reg, int off, int size) {
+Stop check_special_fields(Env& env, const Reg& reg, int off, int size) {
   const Record* rec = btf_find_struct_meta(env, reg.u.btf, reg.u.btf_id);
-  if (!rec) return 0;
+  if (!rec) return go_on;
   for (const Field& f : rec->fields)
     if (static_cast<u32>(off) < f.offset + f.size && f.offset < static_cast<u32>(off + size))
       return env.reject(Msg::DirectAccessDisallowed, btf_field_type_name(f.type));
-  return 0;
+  return go_on;
 }
 
 }  // namespace

@@ -82,17 +82,17 @@ bool has_object_writes(const Env& env) {
   return env.prog.type == SCHED_CLS || env.prog.type == SCHED_ACT || env.prog.type == XDP;
 }
 
-int check_object_write(Env& env, const Reg& reg, int off, int size) {
+Stop check_object_write(Env& env, const Reg& reg, int off, int size) {
   const std::string_view owner = owner_of(env);
   if (owner == "hid_bpf_ops") return env.unsupported("stores into kernel objects of hid_bpf_ops");
   // The kernel's connection tracking answers, where it is there.
-  if (owner == "nf_conn" && !env.target.has_func("_nf_conntrack_btf_struct_access")) return -EACCES;
+  if (owner == "nf_conn" && !env.target.has_func("_nf_conntrack_btf_struct_access")) return Stop::refused(EACCES);
   const btf::Btf& btf = *reg.u.btf;
   const std::string_view object = btf.type(reg.u.btf_id).name();
   const Found f = find_member(owner, btf, object, static_cast<u32>(off));
   const bool fits = f.member && static_cast<u32>(off + size) <= f.end;
-  if (fits) return 0;
-  if (owner == "sched_ext_ops") return -EACCES;
+  if (fits) return go_on;
+  if (owner == "sched_ext_ops") return Stop::refused(EACCES);
   if (owner == "bpf_dummy_ops")
     return f.object ? env.reject(Msg::DummyOpsBeyond, off, size) : env.reject(Msg::DummyOpsOnly);
   if (!f.object) return env.reject(Msg::BtfReadOnly);

@@ -10,6 +10,6 @@ namespace bpfcheck::sim {
 
 /// The program type has its own say about stores; otherwise none is allowed.
 bool has_object_writes(const Env& env);
-int check_object_write(Env& env, const Reg& reg, int off, int size);
+Stop check_object_write(Env& env, const Reg& reg, int off, int size);
 
 }  // namespace bpfcheck::sim

@@ -77,25 +77,25 @@ bool holds_reference(const State& st, u32 id) {
   return std::ranges::any_of(st.refs, [&](const Reference& r) { return r.type == RefType::Ptr && r.id == id; });
 }
 
-int check_btf_ctx_access(Env& env, u32 insn_idx, int off, int size, AccessType t, CtxAccess* info) {
+Stop check_btf_ctx_access(Env& env, u32 insn_idx, int off, int size, AccessType t, CtxAccess* info) {
   if (!btf_ctx_is_valid_access(env, off, size, t, info)) return env.reject(Msg::InvalidCtxAccess, off, size);
   if (base_type(info->reg_type) != PTR_TO_BTF_ID)
     env.prog.aux[insn_idx].ctx_field_size = info->ctx_field_size;
   else if (info->ref_obj_id && !holds_reference(*env.path.cur_state, info->ref_obj_id))
     return env.reject(Msg::CtxReferenceReleased, off);
   env.prog.max_ctx_offset = std::max(env.prog.max_ctx_offset, static_cast<u32>(off + size));
-  return 0;
+  return go_on;
 }
 
 }  // namespace
 
-int check_ctx_access(Env& env, u32 insn_idx, int off, int size, AccessType t, CtxAccess* info) {
+Stop check_ctx_access(Env& env, u32 insn_idx, int off, int size, AccessType t, CtxAccess* info) {
   if (has_btf_ctx(env)) return check_btf_ctx_access(env, insn_idx, off, size, t, info);
   switch (ask(env, off, size, t, info)) {
     case Answer::Yes:
       env.prog.aux[insn_idx].ctx_field_size = info->ctx_field_size;
       env.prog.max_ctx_offset = std::max(env.prog.max_ctx_offset, static_cast<u32>(off + size));
-      return 0;
+      return go_on;
     case Answer::No:
       return env.reject(Msg::InvalidCtxAccess, off, size);
     case Answer::Unsupported:

@@ -17,7 +17,7 @@ struct CtxAccess {
   u32 btf_id = 0, ref_obj_id = 0;
 };
 
-int check_ctx_access(Env& env, u32 insn_idx, int off, int size, AccessType t, CtxAccess* info);
+Stop check_ctx_access(Env& env, u32 insn_idx, int off, int size, AccessType t, CtxAccess* info);
 /// The kernel rewrites this program type's context accesses (convert_ctx_access).
 bool ctx_is_converted(const Env& env);
 

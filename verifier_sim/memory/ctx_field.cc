@@ -108,14 +108,14 @@ bool ctx_field_is_valid_access(const Env& env, CtxView view, int off, int size, 
   return false;
 }
 
-int check_sock_access(Env& env, u32 insn_idx, u32 regno, int off, int size, AccessType t) {
+Stop check_sock_access(Env& env, u32 insn_idx, u32 regno, int off, int size, AccessType t) {
   const Reg& reg = env.path.cur_regs()[regno];
   if (reg.smin() < 0) return env.reject(Msg::MinValueNegative, regno);
   CtxAccess info;
   if (!ctx_field_is_valid_access(env, view_of_sock(reg.type), off, size, t, &info))
     return env.reject(Msg::InvalidSockAccess, regno, reg_type_str(reg.type), off, size);
   env.prog.aux[insn_idx].ctx_field_size = info.ctx_field_size;
-  return 0;
+  return go_on;
 }
 
 }  // namespace bpfcheck::sim

@@ -11,6 +11,6 @@ namespace bpfcheck::sim {
 bool ctx_field_is_valid_access(const Env& env, CtxView view, int off, int size, AccessType t, CtxAccess* info);
 /// Fields of PTR_TO_SOCKET, PTR_TO_SOCK_COMMON, PTR_TO_TCP_SOCK and PTR_TO_XDP_SOCK (check_sock_access,
 /// kernel/bpf/verifier.c, 6.18).
-int check_sock_access(Env& env, u32 insn_idx, u32 regno, int off, int size, AccessType t);
+Stop check_sock_access(Env& env, u32 insn_idx, u32 regno, int off, int size, AccessType t);
 
 }  // namespace bpfcheck::sim

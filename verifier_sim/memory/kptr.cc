@@ -53,7 +53,7 @@ void load_uptr(Env& env, u32 regno, const Field& f) {
   reg.id = env.path.new_id();
 }
 
-int reject_type(Env& env, const Field& f, const Reg& reg, u32 regno, std::string_view name) {
+Stop reject_type(Env& env, const Field& f, const Reg& reg, u32 regno, std::string_view name) {
   const std::string_view wanted = btf_type_name(f.btf, f.btf_id);
   const std::string expected = reg_type_str(PTR_TO_BTF_ID);
   if (f.type != FIELD_KPTR_UNREF)
@@ -64,7 +64,7 @@ int reject_type(Env& env, const Field& f, const Reg& reg, u32 regno, std::string
 
 }  // namespace
 
-int map_kptr_match_type(Env& env, const Field& f, const Reg& reg, u32 regno) {
+Stop map_kptr_match_type(Env& env, const Field& f, const Reg& reg, u32 regno) {
   if (reg.base() != PTR_TO_BTF_ID) return reject_type(env, f, reg, regno, "");
   u32 allowed = PTR_MAYBE_NULL;
   if (btf_is_kernel(env, reg.u.btf)) {
@@ -75,14 +75,14 @@ int map_kptr_match_type(Env& env, const Field& f, const Reg& reg, u32 regno) {
     if (f.type == FIELD_KPTR_PERCPU) allowed |= MEM_PERCPU;
   }
   if (reg.flags() & ~allowed) return reject_type(env, f, reg, regno, "");
-  if (check_ptr_off_reg_raw(env, &reg, regno, true)) return -EACCES;
+  if (check_ptr_off_reg_raw(env, &reg, regno, true)) return Stop::refused(EACCES);
   // What is owned is given back as a whole: no member of it will do.
   if (btf_struct_ids_match(env, reg.u.btf, reg.u.btf_id, reg.off, f.btf, f.btf_id, f.type != FIELD_KPTR_UNREF))
-    return 0;
+    return go_on;
   return reject_type(env, f, reg, regno, btf_type_name(reg.u.btf, reg.u.btf_id));
 }
 
-int check_map_kptr_access(Env& env, int value_regno, u32 insn_idx, const Field& f) {
+Stop check_map_kptr_access(Env& env, int value_regno, u32 insn_idx, const Field& f) {
   const Insn& insn = env.prog.insns[insn_idx];
   if (insn.mode() != bpf::MEM) return env.reject(Msg::KptrAccessMode);
   if (insn.cls() == bpf::LDX) {
@@ -90,14 +90,14 @@ int check_map_kptr_access(Env& env, int value_regno, u32 insn_idx, const Field& 
     if (f.type != FIELD_UPTR)
       return mark_btf_ld_reg(env, env.path.cur_regs(), regno, PTR_TO_BTF_ID, f.btf, f.btf_id, flags_of_loaded(env, f));
     load_uptr(env, regno, f);
-    return 0;
+    return go_on;
   }
   if (f.type == FIELD_KPTR_REF || f.type == FIELD_KPTR_PERCPU) return env.reject(Msg::KptrStoreReferenced);
   if (f.type == FIELD_UPTR) return env.reject(Msg::UptrStore);
-  if (insn.cls() == bpf::ST) return insn.imm ? env.reject(Msg::KptrStoreImm, f.offset) : 0;
+  if (insn.cls() == bpf::ST) return insn.imm ? env.reject(Msg::KptrStoreImm, f.offset) : go_on;
   if (insn.cls() != bpf::STX) return env.reject(Msg::KptrAccessClass);
   const Reg& value = *env.path.reg_state(static_cast<u32>(value_regno));
-  return value.is_null() ? 0 : map_kptr_match_type(env, f, value, static_cast<u32>(value_regno));
+  return value.is_null() ? go_on : map_kptr_match_type(env, f, value, static_cast<u32>(value_regno));
 }
 
 }  // namespace bpfcheck::sim

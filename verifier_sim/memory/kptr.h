@@ -8,8 +8,8 @@
 namespace bpfcheck::sim {
 
 /// -EACCES where what the register holds may not be put into this field.
-int map_kptr_match_type(Env& env, const Field& kptr, const Reg& reg, u32 regno);
+Stop map_kptr_match_type(Env& env, const Field& kptr, const Reg& reg, u32 regno);
 /// The load or store at `insn_idx` of a field of FIELD_KPTR or FIELD_UPTR, whose place and size are right.
-int check_map_kptr_access(Env& env, int value_regno, u32 insn_idx, const Field& kptr);
+Stop check_map_kptr_access(Env& env, int value_regno, u32 insn_idx, const Field& kptr);
 
 }  // namespace bpfcheck::sim

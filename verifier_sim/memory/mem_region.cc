@@ -10,10 +10,10 @@
 namespace bpfcheck::sim {
 namespace {
 
-int check_mem_access_raw(Env& env, u32 regno, s64 off64, int size, u32 mem_size, bool zero_size_allowed) {
+Stop check_mem_access_raw(Env& env, u32 regno, s64 off64, int size, u32 mem_size, bool zero_size_allowed) {
   const int off = static_cast<int>(off64);
   const bool size_ok = size > 0 || (size == 0 && zero_size_allowed);
-  if (off >= 0 && size_ok && static_cast<u64>(off) + static_cast<u64>(size) <= mem_size) return 0;
+  if (off >= 0 && size_ok && static_cast<u64>(off) + static_cast<u64>(size) <= mem_size) return go_on;
   const Reg& reg = env.path.cur_regs()[regno];
   switch (reg.type) {
     case PTR_TO_MAP_KEY:
@@ -31,7 +31,7 @@ int check_mem_access_raw(Env& env, u32 regno, s64 off64, int size, u32 mem_size,
 
 /// A special field that the access may touch: pointers may be loaded and stored whole by instructions, others not at
 /// all.
-int check_field_access(Env& env, const Reg& reg, const Field& field, int off, int size, bool direct) {
+Stop check_field_access(Env& env, const Reg& reg, const Field& field, int off, int size, bool direct) {
   const char* name = btf_field_type_name(field.type);
   if (!(field.type & (FIELD_KPTR | FIELD_UPTR))) return env.reject(Msg::FieldDirectAccess, name);
   if (!direct) return env.reject(Msg::FieldAccessByHelper, name);
@@ -39,19 +39,19 @@ int check_field_access(Env& env, const Reg& reg, const Field& field, int off, in
   const u64 at = static_cast<u64>(s64{off}) + reg.var_off().value;
   if (field.offset != at) return env.reject(Msg::FieldMisaligned, name, field.offset, at);
   if (size != bpf::REG_SIZE) return env.reject(Msg::FieldSizeNotDw, name);
-  return 0;
+  return go_on;
 }
 
-int check_buffer_offset(Env& env, const char* what, const Reg* reg, u32 regno, int off, int size) {
+Stop check_buffer_offset(Env& env, const char* what, const Reg* reg, u32 regno, int off, int size) {
   if (off < 0) return env.reject(Msg::NegativeBufferOffset, regno, what, off, size);
   if (!reg->var_off().equals_const(0))
     return env.reject(Msg::VariableBufferOffset, regno, off, tnum_strn(reg->var_off()));
-  return 0;
+  return go_on;
 }
 
 }  // namespace
 
-int check_mem_region_access(Env& env, u32 regno, int off, int size, u32 mem_size, bool zero_size_allowed) {
+Stop check_mem_region_access(Env& env, u32 regno, int off, int size, u32 mem_size, bool zero_size_allowed) {
   const Reg& reg = env.path.cur_func()->regs[regno];
   if (reg.smin() < 0 &&
       (reg.smin() == S64_MIN || off + reg.smin() != static_cast<s32>(off + reg.smin()) || reg.smin() + off < 0))
@@ -61,41 +61,41 @@ int check_mem_region_access(Env& env, u32 regno, int off, int size, u32 mem_size
   if (reg.umax() >= MAX_VAR_OFF) return env.reject(Msg::UnboundedMemoryAccess, regno);
   if (check_mem_access_raw(env, regno, static_cast<s64>(reg.umax()) + off, size, mem_size, zero_size_allowed))
     return env.reject(Msg::MaxValueOutside, regno);
-  return 0;
+  return go_on;
 }
 
-int check_ptr_off_reg_raw(Env& env, const Reg* reg, u32 regno, bool fixed_off_ok) {
+Stop check_ptr_off_reg_raw(Env& env, const Reg* reg, u32 regno, bool fixed_off_ok) {
   if (reg->off < 0) return env.reject(Msg::NegativePtrOffset, reg_type_str(reg->type), regno, reg->off);
   if (!fixed_off_ok && reg->off) return env.reject(Msg::ModifiedPtrDeref, reg_type_str(reg->type), regno, reg->off);
   if (!reg->var_off().equals_const(0))
     return env.reject(Msg::VariablePtrAccess, reg_type_str(reg->type), tnum_strn(reg->var_off()));
-  return 0;
+  return go_on;
 }
 
 bool programs_may_not_write(const loader::MapDef& map) {
   return (map.flags & F_RDONLY_PROG) || map.type == MapType::DEVMAP || map.type == MapType::DEVMAP_HASH;
 }
 
-int check_map_access_type(Env& env, u32 regno, int off, int size, AccessType t) {
+Stop check_map_access_type(Env& env, u32 regno, int off, int size, AccessType t) {
   const loader::MapDef& map = *env.path.cur_regs()[regno].u.map->def;
   if (t == AccessType::Write && programs_may_not_write(map))
     return env.reject(Msg::MapWriteForbidden, map.value_size, off, size);
   if (t == AccessType::Read && (map.flags & F_WRONLY_PROG))
     return env.reject(Msg::MapReadForbidden, map.value_size, off, size);
-  return 0;
+  return go_on;
 }
 
-int check_map_access(Env& env, u32 regno, int off, int size, bool zero_size_allowed, bool direct) {
+Stop check_map_access(Env& env, u32 regno, int off, int size, bool zero_size_allowed, bool direct) {
   const Reg& reg = env.path.cur_func()->regs[regno];
   const Map* map = reg.u.map;
-  if (int err = check_mem_region_access(env, regno, off, size, map->def->value_size, zero_size_allowed)) return err;
-  if (!map->record) return 0;
+  if (Stop stop = check_mem_region_access(env, regno, off, size, map->def->value_size, zero_size_allowed)) return stop;
+  if (!map->record) return go_on;
   const s64 lowest = reg.smin() + off;
   const u64 end = reg.umax() + static_cast<u64>(s64{off}) + static_cast<u64>(s64{size});
   for (const Field& field : map->record->fields)
     if (lowest < static_cast<s64>(field.offset + field.size) && field.offset < end)
-      if (int err = check_field_access(env, reg, field, off, size, direct)) return err;
-  return 0;
+      if (Stop stop = check_field_access(env, reg, field, off, size, direct)) return stop;
+  return go_on;
 }
 
 bool may_access_direct_pkt_data(Env& env, const CallMeta* meta, AccessType t) {
@@ -126,27 +126,27 @@ bool may_access_direct_pkt_data(Env& env, const CallMeta* meta, AccessType t) {
   }
 }
 
-int check_packet_access(Env& env, u32 regno, int off, int size, bool zero_size_allowed) {
+Stop check_packet_access(Env& env, u32 regno, int off, int size, bool zero_size_allowed) {
   const Reg& reg = env.path.cur_regs()[regno];
   if (reg.smin() < 0) return env.reject(Msg::MinValueNegative, regno);
-  int err = reg.u.range < 0
-                ? -EINVAL
-                : check_mem_access_raw(env, regno, off, size, static_cast<u32>(reg.u.range), zero_size_allowed);
-  if (err) env.notes.note(Msg::OutsidePacket, regno);
-  return err;
+  Stop stop = reg.u.range < 0
+                  ? Stop::refused(EINVAL)
+                  : check_mem_access_raw(env, regno, off, size, static_cast<u32>(reg.u.range), zero_size_allowed);
+  if (stop) env.notes.note(Msg::OutsidePacket, regno);
+  return stop;
 }
 
-int check_ptr_alignment(Env& env, const Reg* reg, int off, int size, bool once) {
+Stop check_ptr_alignment(Env& env, const Reg* reg, int off, int size, bool once) {
   bool strict = env.prog.may.strict_alignment || once;
   const char* what = "";
   switch (reg->type) {
     case PTR_TO_PACKET:
     case PTR_TO_PACKET_META: {
       constexpr int ip_align = 2;
-      if (!strict || size == 1) return 0;
+      if (!strict || size == 1) return go_on;
       Tnum at = tnum_add(reg->var_off(), tnum_const(static_cast<u64>(s64{ip_align + reg->off + off})));
       return tnum_is_aligned(at, static_cast<u64>(size))
-                 ? 0
+                 ? go_on
                  : env.reject(Msg::MisalignedPacket, ip_align, tnum_strn(reg->var_off()), reg->off, off, size);
     }
     case PTR_TO_FLOW_KEYS:
@@ -178,33 +178,34 @@ int check_ptr_alignment(Env& env, const Reg* reg, int off, int size, bool once) 
       what = "xdp_sock ";
       break;
     case PTR_TO_ARENA:
-      return 0;
+      return go_on;
     default:
       break;
   }
-  if (!strict || size == 1) return 0;
+  if (!strict || size == 1) return go_on;
   Tnum at = tnum_add(reg->var_off(), tnum_const(static_cast<u64>(s64{reg->off + off})));
   return tnum_is_aligned(at, static_cast<u64>(size))
-             ? 0
+             ? go_on
              : env.reject(Msg::MisalignedAccess, what, tnum_strn(reg->var_off()), reg->off, off, size);
 }
 
-int check_buffer_access(Env& env, const Reg* reg, u32 regno, int off, int size, u32* max_access) {
-  if (int err = check_buffer_offset(env, reg->type & MEM_RDONLY ? "rdonly" : "rdwr", reg, regno, off, size)) return err;
+Stop check_buffer_access(Env& env, const Reg* reg, u32 regno, int off, int size, u32* max_access) {
+  if (Stop stop = check_buffer_offset(env, reg->type & MEM_RDONLY ? "rdonly" : "rdwr", reg, regno, off, size))
+    return stop;
   *max_access = std::max(*max_access, static_cast<u32>(off + size));
-  return 0;
+  return go_on;
 }
 
-int check_tp_buffer_access(Env& env, const Reg* reg, u32 regno, int off, int size) {
-  if (int err = check_buffer_offset(env, "tracepoint", reg, regno, off, size)) return err;
+Stop check_tp_buffer_access(Env& env, const Reg* reg, u32 regno, int off, int size) {
+  if (Stop stop = check_buffer_offset(env, "tracepoint", reg, regno, off, size)) return stop;
   env.prog.max_tp_access = std::max(env.prog.max_tp_access, static_cast<u32>(off + size));
-  return 0;
+  return go_on;
 }
 
-int map_direct_read(const Env& env, const Map* map, int off, int size, bool sign_extend, u64* val) {
+Stop map_direct_read(const Env& env, const Map* map, int off, int size, bool sign_extend, u64* val) {
   const loader::MapDef& def = *map->def;
-  if (!(def.flags & F_RDONLY_PROG) || !def.frozen || def.type != MapType::ARRAY) return -ENOENT;
-  if (off < 0 || static_cast<u64>(off) + static_cast<u64>(size) > def.value_size) return -EINVAL;
+  if (!(def.flags & F_RDONLY_PROG) || !def.frozen || def.type != MapType::ARRAY) return Stop::refused(ENOENT);
+  if (off < 0 || static_cast<u64>(off) + static_cast<u64>(size) > def.value_size) return Stop::refused(EINVAL);
   const bool big = env.target.arch == Arch::s390x;
   u64 v = 0;
   for (int i = 0; i < size; i++) {
@@ -214,7 +215,7 @@ int map_direct_read(const Env& env, const Map* map, int off, int size, bool sign
   }
   if (sign_extend && size < 8) v = static_cast<u64>(static_cast<s64>(v << (64 - 8 * size)) >> (64 - 8 * size));
   *val = v;
-  return 0;
+  return go_on;
 }
 
 }  // namespace bpfcheck::sim

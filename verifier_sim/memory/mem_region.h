@@ -7,22 +7,22 @@
 
 namespace bpfcheck::sim {
 
-int check_mem_region_access(Env& env, u32 regno, int off, int size, u32 mem_size, bool zero_size_allowed);
-int check_ptr_off_reg_raw(Env& env, const Reg* reg, u32 regno, bool fixed_off_ok);
-inline int check_ptr_off_reg(Env& env, const Reg* reg, u32 regno) {
+Stop check_mem_region_access(Env& env, u32 regno, int off, int size, u32 mem_size, bool zero_size_allowed);
+Stop check_ptr_off_reg_raw(Env& env, const Reg* reg, u32 regno, bool fixed_off_ok);
+inline Stop check_ptr_off_reg(Env& env, const Reg* reg, u32 regno) {
   return check_ptr_off_reg_raw(env, reg, regno, false);
 }
 /// Read-only for programs by its flags, or because the kernel creates maps of this type so (dev_map_init_map).
 bool programs_may_not_write(const loader::MapDef& map);
-int check_map_access_type(Env& env, u32 regno, int off, int size, AccessType t);
+Stop check_map_access_type(Env& env, u32 regno, int off, int size, AccessType t);
 /// `direct`: by load or store, not by a helper.
-int check_map_access(Env& env, u32 regno, int off, int size, bool zero_size_allowed, bool direct);
+Stop check_map_access(Env& env, u32 regno, int off, int size, bool zero_size_allowed, bool direct);
 bool may_access_direct_pkt_data(Env& env, const CallMeta* meta, AccessType t);
-int check_packet_access(Env& env, u32 regno, int off, int size, bool zero_size_allowed);
-int check_ptr_alignment(Env& env, const Reg* reg, int off, int size, bool strict_alignment_once);
-int check_tp_buffer_access(Env& env, const Reg* reg, u32 regno, int off, int size);
-int check_buffer_access(Env& env, const Reg* reg, u32 regno, int off, int size, u32* max_access);
+Stop check_packet_access(Env& env, u32 regno, int off, int size, bool zero_size_allowed);
+Stop check_ptr_alignment(Env& env, const Reg* reg, int off, int size, bool strict_alignment_once);
+Stop check_tp_buffer_access(Env& env, const Reg* reg, u32 regno, int off, int size);
+Stop check_buffer_access(Env& env, const Reg* reg, u32 regno, int off, int size, u32* max_access);
 /// The constant that a read-only, frozen map holds at this offset; -ENOENT where it has none.
-int map_direct_read(const Env& env, const Map* map, int off, int size, bool sign_extend, u64* val);
+Stop map_direct_read(const Env& env, const Map* map, int off, int size, bool sign_extend, u64* val);
 
 }  // namespace bpfcheck::sim

@@ -136,14 +136,14 @@ int write_fixed(Env& env, Frame* frame, int off, int size, int value_regno, u32 
   return flags ? push_jmp_history(env, env.path.cur_state, flags, 0) : 0;
 }
 
-int write_variable(Env& env, Frame* frame, u32 ptr_regno, int off, int size, int value_regno, u32 insn_idx) {
+Stop write_variable(Env& env, Frame* frame, u32 ptr_regno, int off, int size, int value_regno, u32 insn_idx) {
   const Insn& insn = env.prog.insns[insn_idx];
   const Reg& ptr = env.path.cur_func()->regs[ptr_regno];
   const Reg* value = value_regno >= 0 ? &env.path.cur_func()->regs[static_cast<u32>(value_regno)] : nullptr;
   const int min = static_cast<int>(ptr.smin()) + off, max = static_cast<int>(ptr.smax()) + off + size;
   const bool zero = (value && value->is_null()) || (!value && is_st_mem(insn) && insn.imm == 0);
   for (int i = min; i < max; i++)
-    if (int err = destroy_if_dynptr_stack_slot(env, frame, get_spi(i))) return err;
+    if (Stop stop = destroy_if_dynptr_stack_slot(env, frame, get_spi(i))) return stop;
   check_fastcall_contract(env, frame, insn_idx, min);
   bool zero_used = false;
   for (int i = min; i < max; i++) {
@@ -167,7 +167,8 @@ int write_variable(Env& env, Frame* frame, u32 ptr_regno, int off, int size, int
       return env.reject(Msg::UninitStackVarWrite, insn_idx, i);
     t = now;
   }
-  return zero_used ? mark_chain_precision(env, value_regno) : 0;
+  if (zero_used) return mark_chain_precision(env, value_regno);
+  return go_on;
 }
 
 void set_from_bytes(Env& env, Frame* frame, int min, int max, int dst_regno) {
@@ -185,7 +186,7 @@ void set_from_bytes(Env& env, Frame* frame, int min, int max, int dst_regno) {
 }
 
 /// Reading some bytes of a spilled scalar, or a scalar spilled in fewer bytes.
-int fill_partly(Env& env, const StackSlot& slot, int at, int off, int size, int spill_size, Reg* dst, int& flags) {
+Stop fill_partly(Env& env, const StackSlot& slot, int at, int off, int size, int spill_size, Reg* dst, int& flags) {
   const Reg& reg = slot.spilled;
   const int from = env.target.arch == Arch::s390x ? off - (spill_size - size) : off;  // where the value's low end is
   if (size <= spill_size && from % bpf::REG_SIZE == 0) {
@@ -193,7 +194,7 @@ int fill_partly(Env& env, const StackSlot& slot, int at, int off, int size, int 
     *dst = reg;
     dst->subreg_def = subreg_def;
     if (get_reg_width(&reg) > size * 8) dst->id = 0;
-    return 0;
+    return go_on;
   }
   int spills = 0, zeros = 0;
   for (int i = 0; i < size; i++) {
@@ -222,7 +223,7 @@ int fill_partly(Env& env, const StackSlot& slot, int at, int off, int size, int 
       mark_reg_unknown_raw(env, dst);
     flags = 0;
   }
-  return 0;
+  return go_on;
 }
 
 int read_fixed(Env& env, Frame* frame, int off, int size, int dst_regno) {
@@ -262,15 +263,15 @@ int read_fixed(Env& env, Frame* frame, int off, int size, int dst_regno) {
   return flags ? push_jmp_history(env, env.path.cur_state, flags, 0) : 0;
 }
 
-int check_slot_bounds(const Env& env, s64 off, const Frame* frame, AccessType t) {
+Stop check_slot_bounds(const Env& env, s64 off, const Frame* frame, AccessType t) {
   const int least =
       t == AccessType::Write || env.prog.may.allow_uninit_stack ? -bpf::MAX_STACK : -frame->allocated_stack();
-  return off < least || off > -1 ? -EACCES : 0;
+  return off < least || off > -1 ? Stop::refused(EACCES) : go_on;
 }
 
 }  // namespace
 
-int check_stack_access_within_bounds(Env& env, u32 regno, int off, int size, AccessType t) {
+Stop check_stack_access_within_bounds(Env& env, u32 regno, int off, int size, AccessType t) {
   const Reg& reg = env.path.cur_regs()[regno];
   Frame* frame = env.path.func(&reg);
   const char* what = t == AccessType::Read ? " read from" : " write to";
@@ -309,7 +310,7 @@ int check_stack_read(Env& env, u32 ptr_regno, int off, int size, int dst_regno) 
   return 0;
 }
 
-int check_stack_write(Env& env, u32 ptr_regno, int off, int size, int value_regno, u32 insn_idx) {
+Stop check_stack_write(Env& env, u32 ptr_regno, int off, int size, int value_regno, u32 insn_idx) {
   const Reg& reg = *env.path.reg_state(ptr_regno);
   Frame* frame = env.path.func(&reg);
   if (reg.is_const())
@@ -317,18 +318,18 @@ int check_stack_write(Env& env, u32 ptr_regno, int off, int size, int value_regn
   return write_variable(env, frame, ptr_regno, off, size, value_regno, insn_idx);
 }
 
-int check_stack_fill(Env& env, u32 ptr_regno, int size, u32 insn_idx) {
+Stop check_stack_fill(Env& env, u32 ptr_regno, int size, u32 insn_idx) {
   const Reg& reg = *env.path.reg_state(ptr_regno);
   Frame* frame = env.path.func(&reg);
   const int begin = reg.off + static_cast<int>(reg.var_off().value), end = begin + size;
-  if (int err = check_stack_access_within_bounds(env, ptr_regno, reg.off, size, AccessType::Write)) return err;
+  if (Stop stop = check_stack_access_within_bounds(env, ptr_regno, reg.off, size, AccessType::Write)) return stop;
   for (int off = begin; off < end;) {
     const int at = -off - 1, spi = at / bpf::REG_SIZE;
     StackSlot& slot = frame->stack.edit(static_cast<u32>(spi));
     if (!env.prog.may.allow_ptr_leaks && slot.is_spilled_reg() && !slot.is_spilled_scalar())
       return env.reject(Msg::CorruptSpilledPtr);
     note_barrier(env, slot, at, 1, false, insn_idx);
-    if (int err = destroy_if_dynptr_stack_slot(env, frame, spi)) return err;
+    if (Stop stop = destroy_if_dynptr_stack_slot(env, frame, spi)) return stop;
     check_fastcall_contract(env, frame, insn_idx, off);
     env.notes.mark_stack_slot_scratched(static_cast<u32>(spi));
     scrub_special(slot);
@@ -339,16 +340,16 @@ int check_stack_fill(Env& env, u32 ptr_regno, int size, u32 insn_idx) {
       slot.slot[(-off - 1) % bpf::REG_SIZE] = SlotType::Misc;
     }
   }
-  return 0;
+  return go_on;
 }
 
-int check_stack_range_initialized(Env& env, u32 regno, int off, int access_size, bool zero_size_allowed,
-                                  AccessType type, CallMeta* meta) {
+Stop check_stack_range_initialized(Env& env, u32 regno, int off, int access_size, bool zero_size_allowed,
+                                   AccessType type, CallMeta* meta) {
   const Reg& reg = *env.path.reg_state(regno);
   Frame* frame = env.path.func(&reg);
   if (access_size == 0 && !zero_size_allowed) return env.reject(Msg::InvalidZeroSizedRead);
   const bool clobber = type == AccessType::Write;
-  if (int err = check_stack_access_within_bounds(env, regno, off, access_size, type)) return err;
+  if (Stop stop = check_stack_access_within_bounds(env, regno, off, access_size, type)) return stop;
   int min, max;
   if (reg.is_const()) {
     min = max = static_cast<int>(reg.var_off().value) + off;
@@ -367,10 +368,13 @@ int check_stack_range_initialized(Env& env, u32 regno, int off, int access_size,
     }
     meta->access_size = access_size;
     meta->regno = static_cast<int>(regno);
-    return 0;
+    return go_on;
   }
   u64 read = 0;
-  auto mark_read = [&] { return read ? bpf_mark_stack_read(env, reg.frameno, env.path.insn_idx, read) : 0; };
+  auto mark_read = [&]() -> Stop {
+    if (!read) return go_on;
+    return bpf_mark_stack_read(env, reg.frameno, env.path.insn_idx, read);
+  };
   for (int i = min; i < max + access_size; i++) {
     const int at = -i - 1, spi = at / bpf::REG_SIZE;
     if (frame->allocated_stack() <= at) {

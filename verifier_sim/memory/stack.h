@@ -6,13 +6,13 @@
 
 namespace bpfcheck::sim {
 
-int check_stack_access_within_bounds(Env& env, u32 regno, int off, int size, AccessType t);
+Stop check_stack_access_within_bounds(Env& env, u32 regno, int off, int size, AccessType t);
 int check_stack_read(Env& env, u32 ptr_regno, int off, int size, int dst_regno);
-int check_stack_write(Env& env, u32 ptr_regno, int off, int size, int value_regno, u32 insn_idx);
+Stop check_stack_write(Env& env, u32 ptr_regno, int off, int size, int value_regno, u32 insn_idx);
 /// A helper writes `size` bytes at a stack pointer with a constant offset: what check_stack_write does for each byte in
 /// turn.
-int check_stack_fill(Env& env, u32 ptr_regno, int size, u32 insn_idx);
-int check_stack_range_initialized(Env& env, u32 regno, int off, int access_size, bool zero_size_allowed,
-                                  AccessType type, CallMeta* meta);
+Stop check_stack_fill(Env& env, u32 ptr_regno, int size, u32 insn_idx);
+Stop check_stack_range_initialized(Env& env, u32 regno, int off, int access_size, bool zero_size_allowed,
+                                   AccessType type, CallMeta* meta);
 
 }  // namespace bpfcheck::sim

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "kernel_db/messages.h"
+#include "verifier_sim/notes/stop.h"
 #include "verifier_sim/verdict.h"
 
 namespace bpfcheck::sim {
@@ -44,12 +45,12 @@ class Notes {
   }
   /// The words and the catalogue's errno, negative: `return notes.reject(Msg::x, ...)`.
   template <class... A>
-  [[gnu::cold, gnu::noinline]] int reject(Msg m, A&&... operands) {
+  [[gnu::cold, gnu::noinline]] Stop reject(Msg m, A&&... operands) {
     note(m, std::forward<A>(operands)...);
     return -msg_info(m).errnum;
   }
   /// What is not modelled: named once, first name wins.
-  [[gnu::cold, gnu::noinline]] int unsupported(std::string_view what) {
+  [[gnu::cold, gnu::noinline]] Stop unsupported(std::string_view what) {
     if (unsupported_name.empty()) unsupported_name = what;
     return ERR_UNSUPPORTED;
   }

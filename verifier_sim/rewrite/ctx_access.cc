@@ -17,7 +17,7 @@ bool is_not_rewritten(CtxView view, s32 off) {
 
 }  // namespace
 
-int convert_ctx_accesses(Env& env) {
+Stop convert_ctx_accesses(Env& env) {
   for (u32 i = 0; i < env.prog.insns.size(); i++) {
     const Insn& insn = env.prog.insns[i];
     if (insn.cls() != bpf::LDX || env.prog.aux[i].ptr_type != PTR_TO_TCP_SOCK ||
@@ -26,7 +26,7 @@ int convert_ctx_accesses(Env& env) {
     env.path.insn_idx = i;
     return env.reject(Msg::CtxConversionFailed, 0);
   }
-  return 0;
+  return go_on;
 }
 
 }  // namespace bpfcheck::sim

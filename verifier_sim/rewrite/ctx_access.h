@@ -7,6 +7,6 @@ namespace bpfcheck::sim {
 
 class Env;
 
-int convert_ctx_accesses(Env& env);
+Stop convert_ctx_accesses(Env& env);
 
 }  // namespace bpfcheck::sim

@@ -55,7 +55,7 @@ int maybe_exit_scc(Env& env, const auto& st) {
   SccCallchain chain;
   if (!scc_callchain(env, st, chain)) return 0;
   SccVisit* visit = find_visit(*env.explorer, chain);
-  if (!visit) return st.speculative ? 0 : env.reject(Msg::SccExitWithoutVisit, callchain_text(chain));
+  if (!visit) return st.speculative ? go_on : env.reject(Msg::SccExitWithoutVisit, callchain_text(chain));
   if (static_cast<const StateFacts*>(visit->entry_state) != &st) return 0;
   if (env.notes.detailed()) env.notes.detail(Msg::SccExit, callchain_text(chain));
   visit->entry_state = nullptr;

@@ -65,16 +65,16 @@ void mark_dynptr_reg(Reg* reg, DynptrType type, bool first_slot, u32 dynptr_id) 
 
 void mark_dynptr_cb_reg(Env& env, Reg* reg, DynptrType type) { mark_dynptr_reg(reg, type, true, env.path.new_id()); }
 
-int mark_stack_slots_dynptr(Env& env, const Reg* reg, u32 arg_type, int insn_idx, u32 clone_ref_obj_id) {
+Stop mark_stack_slots_dynptr(Env& env, const Reg* reg, u32 arg_type, int insn_idx, u32 clone_ref_obj_id) {
   const int spi = dynptr_get_spi(env, reg);
   if (spi < 0) return spi;
   const Slots d{env.path.func(reg), spi};
   // One that stands here already may be overwritten, and one that overlaps by a slot.
-  if (int err = destroy_if_dynptr_stack_slot(env, d.frame, spi)) return err;
-  if (int err = destroy_if_dynptr_stack_slot(env, d.frame, spi - 1)) return err;
+  if (Stop stop = destroy_if_dynptr_stack_slot(env, d.frame, spi)) return stop;
+  if (Stop stop = destroy_if_dynptr_stack_slot(env, d.frame, spi - 1)) return stop;
   d.set_bytes(SlotType::Dynptr);
   const DynptrType type = arg_to_dynptr_type(arg_type);
-  if (type == DynptrType::Invalid) return -EINVAL;
+  if (type == DynptrType::Invalid) return Stop::refused(EINVAL);
   const u32 id = env.path.new_id();
   mark_dynptr_reg(&d.first().spilled.edit(), type, true, id);
   mark_dynptr_reg(&d.second().spilled.edit(), type, false, id);
@@ -83,16 +83,16 @@ int mark_stack_slots_dynptr(Env& env, const Reg* reg, u32 arg_type, int insn_idx
     d.first().spilled.edit().ref_obj_id = d.second().spilled.edit().ref_obj_id = ref;
   }
   d.mark_written(env);
-  return 0;
+  return go_on;
 }
 
-int unmark_stack_slots_dynptr(Env& env, const Reg* reg) {
+Stop unmark_stack_slots_dynptr(Env& env, const Reg* reg) {
   const int spi = dynptr_get_spi(env, reg);
   if (spi < 0) return spi;
   const Slots d{env.path.func(reg), spi};
   if (!dynptr_type_refcounted(d.first().spilled->u.dynptr_type)) {
     d.invalidate(env);
-    return 0;
+    return go_on;
   }
   const u32 ref = d.first().spilled->ref_obj_id;
   if (release_reference(env, ref)) return env.unsupported("verifier bug: a dynptr's reference is not held");
@@ -103,12 +103,12 @@ int unmark_stack_slots_dynptr(Env& env, const Reg* reg) {
     if (slot.slot[0] != SlotType::Dynptr) return env.unsupported("verifier bug: misconfigured ref_obj_id");
     if (slot.spilled->u.dynptr_first_slot) Slots{d.frame, static_cast<int>(i)}.invalidate(env);
   }
-  return 0;
+  return go_on;
 }
 
-int destroy_if_dynptr_stack_slot(Env& env, Frame* frame, int spi) {
+Stop destroy_if_dynptr_stack_slot(Env& env, Frame* frame, int spi) {
   const StackSlot& hit = frame->stack[static_cast<u32>(spi)];
-  if (hit.slot[0] != SlotType::Dynptr) return 0;
+  if (hit.slot[0] != SlotType::Dynptr) return go_on;
   const Slots d{frame, hit.spilled->u.dynptr_first_slot ? spi : spi + 1};
   if (dynptr_type_refcounted(d.first().spilled->u.dynptr_type)) return env.reject(Msg::OverwriteReferencedDynptr);
   env.notes.mark_stack_slot_scratched(static_cast<u32>(d.spi));
@@ -121,7 +121,7 @@ int destroy_if_dynptr_stack_slot(Env& env, Frame* frame, int spi) {
       },
       [&](Reg& r) { mark_reg_invalid(env, &r); });
   d.invalidate(env);
-  return 0;
+  return go_on;
 }
 
 bool is_dynptr_reg_valid_uninit(Env& env, const Reg* reg) {
@@ -149,10 +149,11 @@ bool is_dynptr_type_expected(Env& env, const Reg* reg, u32 arg_type) {
   return spi >= 0 && env.path.func(reg)->stack[static_cast<u32>(spi)].spilled->u.dynptr_type == expected;
 }
 
-int mark_dynptr_read(Env& env, const Reg* reg) {
-  if (reg->type == CONST_PTR_TO_DYNPTR) return 0;
+Stop mark_dynptr_read(Env& env, const Reg* reg) {
+  if (reg->type == CONST_PTR_TO_DYNPTR) return go_on;
   const int spi = dynptr_get_spi(env, reg);
-  return spi < 0 ? spi : mark_stack_slot_obj_read(env, reg, spi, DYNPTR_NR_SLOTS);
+  if (spi < 0) return Stop(spi);
+  return mark_stack_slot_obj_read(env, reg, spi, DYNPTR_NR_SLOTS);
 }
 
 int dynptr_id(Env& env, const Reg* reg) {

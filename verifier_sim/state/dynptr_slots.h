@@ -18,15 +18,15 @@ void mark_dynptr_reg(Reg* reg, DynptrType type, bool first_slot, u32 dynptr_id);
 /// The dynptr argument that a callback gets.
 void mark_dynptr_cb_reg(Env& env, Reg* reg, DynptrType type);
 /// A dynptr comes to be where `reg` points; `clone_ref_obj_id` not 0: it shares that reference.
-int mark_stack_slots_dynptr(Env& env, const Reg* reg, u32 arg_type, int insn_idx, u32 clone_ref_obj_id);
+Stop mark_stack_slots_dynptr(Env& env, const Reg* reg, u32 arg_type, int insn_idx, u32 clone_ref_obj_id);
 /// It ends there, with all that share its reference.
-int unmark_stack_slots_dynptr(Env& env, const Reg* reg);
+Stop unmark_stack_slots_dynptr(Env& env, const Reg* reg);
 /// Slot `spi` is about to be overwritten: a dynptr there ends with its slices, a referenced one may not.
-int destroy_if_dynptr_stack_slot(Env& env, Frame* frame, int spi);
+Stop destroy_if_dynptr_stack_slot(Env& env, Frame* frame, int spi);
 bool is_dynptr_reg_valid_uninit(Env& env, const Reg* reg);
 bool is_dynptr_reg_valid_init(Env& env, const Reg* reg);
 bool is_dynptr_type_expected(Env& env, const Reg* reg, u32 arg_type);
-int mark_dynptr_read(Env& env, const Reg* reg);
+Stop mark_dynptr_read(Env& env, const Reg* reg);
 
 // What is known of the dynptr that a register points to. The identities are negative errors where there is none.
 int dynptr_id(Env& env, const Reg* reg);

@@ -14,15 +14,16 @@ namespace {
 int irq_flag_get_spi(Env& env, const Reg* reg) { return stack_slot_obj_get_spi(env, reg, "irq_flag", 1); }
 std::string_view class_name(IrqClass c) { return c == IrqClass::Native ? "native" : "lock"; }
 
-int reject_out_of_order(Env& env) {
+Stop reject_out_of_order(Env& env) {
   const State& st = *env.path.cur_state;
   auto it = std::ranges::find(st.refs, st.active_irq_id, &Reference::id);
-  return env.reject(Msg::IrqRestoreOutOfOrder, st.active_irq_id, it == st.refs.end() ? 0 : it->insn_idx);
+  const int taken_at = it == st.refs.end() ? 0 : it->insn_idx;
+  return env.reject(Msg::IrqRestoreOutOfOrder, st.active_irq_id, taken_at);
 }
 
 }  // namespace
 
-int mark_stack_slot_irq_flag(Env& env, const Reg* reg, int insn_idx, IrqClass irq_class) {
+Stop mark_stack_slot_irq_flag(Env& env, const Reg* reg, int insn_idx, IrqClass irq_class) {
   const int spi = irq_flag_get_spi(env, reg);
   if (spi < 0) return spi;
   Frame* frame = env.path.func(reg);
@@ -32,10 +33,10 @@ int mark_stack_slot_irq_flag(Env& env, const Reg* reg, int insn_idx, IrqClass ir
   st.ref_obj_id = acquire_irq_state(env, insn_idx);
   st.u.irq_class = irq_class;
   mark_stack_slot_obj(env, frame, spi, SlotType::IrqFlag);
-  return 0;
+  return go_on;
 }
 
-int unmark_stack_slot_irq_flag(Env& env, const Reg* reg, IrqClass irq_class) {
+Stop unmark_stack_slot_irq_flag(Env& env, const Reg* reg, IrqClass irq_class) {
   const int spi = irq_flag_get_spi(env, reg);
   if (spi < 0) return spi;
   Frame* frame = env.path.func(reg);
@@ -45,7 +46,7 @@ int unmark_stack_slot_irq_flag(Env& env, const Reg* reg, IrqClass irq_class) {
   if (release_irq_state(env.path.cur_state, st.ref_obj_id)) return reject_out_of_order(env);
   mark_reg_not_init_raw(env, &st);
   mark_stack_slot_obj(env, frame, spi, SlotType::Invalid);
-  return 0;
+  return go_on;
 }
 
 bool is_irq_flag_reg_valid_uninit(Env& env, const Reg* reg) {
@@ -54,17 +55,18 @@ bool is_irq_flag_reg_valid_uninit(Env& env, const Reg* reg) {
   return spi >= 0 && std::ranges::count(slot_at(env.path.func(reg), spi).slot, SlotType::IrqFlag) == 0;
 }
 
-int is_irq_flag_reg_valid_init(Env& env, const Reg* reg) {
+Stop is_irq_flag_reg_valid_init(Env& env, const Reg* reg) {
   const int spi = irq_flag_get_spi(env, reg);
-  if (spi < 0) return -EINVAL;
+  if (spi < 0) return Stop::refused(EINVAL);
   const StackSlot& slot = slot_at(env.path.func(reg), spi);
   const bool whole = std::ranges::all_of(slot.slot, [](SlotType t) { return t == SlotType::IrqFlag; });
-  return slot.spilled->ref_obj_id && whole ? 0 : -EINVAL;
+  return slot.spilled->ref_obj_id && whole ? go_on : Stop::refused(EINVAL);
 }
 
-int mark_irq_flag_read(Env& env, const Reg* reg) {
+Stop mark_irq_flag_read(Env& env, const Reg* reg) {
   const int spi = irq_flag_get_spi(env, reg);
-  return spi < 0 ? spi : mark_stack_slot_obj_read(env, reg, spi, 1);
+  if (spi < 0) return Stop(spi);
+  return mark_stack_slot_obj_read(env, reg, spi, 1);
 }
 
 }  // namespace bpfcheck::sim

@@ -6,10 +6,10 @@
 
 namespace bpfcheck::sim {
 
-int mark_stack_slot_irq_flag(Env& env, const Reg* reg, int insn_idx, IrqClass irq_class);
-int unmark_stack_slot_irq_flag(Env& env, const Reg* reg, IrqClass irq_class);
+Stop mark_stack_slot_irq_flag(Env& env, const Reg* reg, int insn_idx, IrqClass irq_class);
+Stop unmark_stack_slot_irq_flag(Env& env, const Reg* reg, IrqClass irq_class);
 bool is_irq_flag_reg_valid_uninit(Env& env, const Reg* reg);
-int is_irq_flag_reg_valid_init(Env& env, const Reg* reg);
-int mark_irq_flag_read(Env& env, const Reg* reg);
+Stop is_irq_flag_reg_valid_init(Env& env, const Reg* reg);
+Stop mark_irq_flag_read(Env& env, const Reg* reg);
 
 }  // namespace bpfcheck::sim

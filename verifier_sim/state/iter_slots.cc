@@ -12,8 +12,8 @@
 namespace bpfcheck::sim {
 int iter_get_spi(Env& env, const Reg* reg, int nr_slots) { return stack_slot_obj_get_spi(env, reg, "iter", nr_slots); }
 
-int mark_stack_slots_iter(Env& env, bool rcu_protected, const Reg* reg, int insn_idx, const btf::Btf* btf, u32 btf_id,
-                          int nr_slots) {
+Stop mark_stack_slots_iter(Env& env, bool rcu_protected, const Reg* reg, int insn_idx, const btf::Btf* btf, u32 btf_id,
+                           int nr_slots) {
   const int spi = iter_get_spi(env, reg, nr_slots);
   if (spi < 0) return spi;
   const auto id = static_cast<u32>(acquire_reference(env, insn_idx));
@@ -30,10 +30,10 @@ int mark_stack_slots_iter(Env& env, bool rcu_protected, const Reg* reg, int insn
     st.u.iter_depth = 0;
     mark_stack_slot_obj(env, frame, spi - i, SlotType::Iter);
   }
-  return 0;
+  return go_on;
 }
 
-int unmark_stack_slots_iter(Env& env, const Reg* reg, int nr_slots) {
+Stop unmark_stack_slots_iter(Env& env, const Reg* reg, int nr_slots) {
   const int spi = iter_get_spi(env, reg, nr_slots);
   if (spi < 0) return spi;
   Frame* frame = env.path.func(reg);
@@ -43,7 +43,7 @@ int unmark_stack_slots_iter(Env& env, const Reg* reg, int nr_slots) {
     mark_reg_not_init_raw(env, &st);
     mark_stack_slot_obj(env, frame, spi - i, SlotType::Invalid);
   }
-  return 0;
+  return go_on;
 }
 
 bool is_iter_reg_valid_uninit(Env& env, const Reg* reg, int nr_slots) {
@@ -55,18 +55,18 @@ bool is_iter_reg_valid_uninit(Env& env, const Reg* reg, int nr_slots) {
   return true;
 }
 
-int is_iter_reg_valid_init(Env& env, const Reg* reg, const btf::Btf* btf, u32 btf_id, int nr_slots) {
+Stop is_iter_reg_valid_init(Env& env, const Reg* reg, const btf::Btf* btf, u32 btf_id, int nr_slots) {
   const int spi = iter_get_spi(env, reg, nr_slots);
-  if (spi < 0) return -EINVAL;
+  if (spi < 0) return Stop::refused(EINVAL);
   for (int i = 0; i < nr_slots; i++) {
     const StackSlot& slot = slot_at(env.path.func(reg), spi - i);
     const Reg& st = slot.spilled;
-    if (st.type & PTR_UNTRUSTED) return -EPROTO;
-    if ((i == 0) != (st.ref_obj_id != 0)) return -EINVAL;
-    if (st.u.btf != btf || st.u.btf_id != btf_id) return -EINVAL;
-    if (!std::ranges::all_of(slot.slot, [](SlotType t) { return t == SlotType::Iter; })) return -EINVAL;
+    if (st.type & PTR_UNTRUSTED) return Stop::refused(EPROTO);
+    if ((i == 0) != (st.ref_obj_id != 0)) return Stop::refused(EINVAL);
+    if (st.u.btf != btf || st.u.btf_id != btf_id) return Stop::refused(EINVAL);
+    if (!std::ranges::all_of(slot.slot, [](SlotType t) { return t == SlotType::Iter; })) return Stop::refused(EINVAL);
   }
-  return 0;
+  return go_on;
 }
 
 }  // namespace bpfcheck::sim

@@ -39,7 +39,7 @@ void mark_reg_not_init_raw(const Env& env, Reg* reg) {
 }
 void mark_reg_not_init(Env& env, Reg* regs, u32 regno) { mark_reg_not_init_raw(env, &regs[regno]); }
 
-int mark_reg_s32_range(Env& env, Reg* regs, u32 regno, s32 min, s32 max) {
+Stop mark_reg_s32_range(Env& env, Reg* regs, u32 regno, s32 min, s32 max) {
   Reg* reg = &regs[regno];
   env.laws.ranges->confine(*reg, min, max);
   return reg_bounds_sanity_check(env, reg, "s32_range");
@@ -65,23 +65,23 @@ void mark_ptr_not_null_reg(Reg* reg) {
   }
 }
 
-int mark_btf_ld_reg(Env& env, Reg* regs, u32 regno, u32 reg_type, const btf::Btf* btf, u32 btf_id, u32 flag) {
+Stop mark_btf_ld_reg(Env& env, Reg* regs, u32 regno, u32 reg_type, const btf::Btf* btf, u32 btf_id, u32 flag) {
   switch (reg_type) {
     case SCALAR_VALUE:
       mark_reg_unknown(env, regs, regno);
-      return 0;
+      return go_on;
     case PTR_TO_BTF_ID:
       mark_reg_known_zero(env, regs, regno);
       regs[regno].type = PTR_TO_BTF_ID | flag;
       regs[regno].u.btf = btf;
       regs[regno].u.btf_id = btf_id;
       if (flag & PTR_MAYBE_NULL) regs[regno].id = env.path.new_id();
-      return 0;
+      return go_on;
     case PTR_TO_MEM:
       mark_reg_known_zero(env, regs, regno);
       regs[regno].type = PTR_TO_MEM | flag;
       regs[regno].u.mem_size = 0;
-      return 0;
+      return go_on;
     default:
       return env.unsupported("verifier bug: unexpected register type of a BTF load");
   }
@@ -103,16 +103,16 @@ void init_func_state(Env& env, Frame* frame, int callsite, u32 frameno, u32 subp
   env.notes.mark_all_scratched();
 }
 
-int reg_bounds_sanity_check(Env& env, Reg* reg, const char* ctx) {
+Stop reg_bounds_sanity_check(Env& env, Reg* reg, const char* ctx) {
   const char* what = env.laws.ranges->violation(*reg);
-  if (!what) return 0;
+  if (!what) return go_on;
   auto unsigned_ = [](auto v) { return static_cast<u64>(static_cast<std::make_unsigned_t<decltype(v)>>(v)); };
   env.notes.note(Msg::RegInvariants, ctx, what, reg->umin(), reg->umax(), unsigned_(reg->smin()),
                  unsigned_(reg->smax()), reg->u32_min(), reg->u32_max(), unsigned_(reg->s32_min()),
                  unsigned_(reg->s32_max()), reg->var_off().value, reg->var_off().mask);
-  if (env.prog.may.test_reg_invariants) return -EFAULT;
+  if (env.prog.may.test_reg_invariants) return Stop::refused(EFAULT);
   reg->set_unbounded();
-  return 0;
+  return go_on;
 }
 
 bool is_trusted_reg(const Reg* reg) {

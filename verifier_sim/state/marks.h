@@ -15,11 +15,11 @@ void mark_reg_unknown_raw(const Env& env, Reg* reg);
 void mark_reg_unknown(Env& env, Reg* regs, u32 regno);
 void mark_reg_not_init_raw(const Env& env, Reg* reg);
 void mark_reg_not_init(Env& env, Reg* regs, u32 regno);
-int mark_reg_s32_range(Env& env, Reg* regs, u32 regno, s32 min, s32 max);
+Stop mark_reg_s32_range(Env& env, Reg* regs, u32 regno, s32 min, s32 max);
 void mark_ptr_not_null_reg(Reg* reg);
-int mark_btf_ld_reg(Env& env, Reg* regs, u32 regno, u32 reg_type, const btf::Btf* btf, u32 btf_id, u32 flag);
+Stop mark_btf_ld_reg(Env& env, Reg* regs, u32 regno, u32 reg_type, const btf::Btf* btf, u32 btf_id, u32 flag);
 void init_func_state(Env& env, Frame* frame, int callsite, u32 frameno, u32 subprogno);
-int reg_bounds_sanity_check(Env& env, Reg* reg, const char* ctx);
+Stop reg_bounds_sanity_check(Env& env, Reg* reg, const char* ctx);
 
 inline bool is_reg_const(const Reg* reg, bool subreg32) {
   return reg->type == SCALAR_VALUE && (subreg32 ? reg->subreg_is_const() : reg->is_const());

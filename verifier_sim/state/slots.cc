@@ -8,13 +8,13 @@
 
 namespace bpfcheck::sim {
 
-int grow_stack_state(Env& env, Frame* frame, int size) {
+Stop grow_stack_state(Env& env, Frame* frame, int size) {
   size = (size + bpf::REG_SIZE - 1) / bpf::REG_SIZE * bpf::REG_SIZE;
-  if (frame->allocated_stack() >= size) return 0;
+  if (frame->allocated_stack() >= size) return go_on;
   frame->stack.grow(static_cast<size_t>(size / bpf::REG_SIZE));
   Subprog& sub = env.prog.subprogs[frame->subprogno];
   if (sub.stack_depth < size) sub.stack_depth = static_cast<u16>(size);
-  return 0;
+  return go_on;
 }
 
 int stack_slot_obj_get_spi(Env& env, const Reg* reg, std::string_view kind, int nr_slots) {
@@ -27,12 +27,12 @@ int stack_slot_obj_get_spi(Env& env, const Reg* reg, std::string_view kind, int 
   return spi < allocated ? spi : -ERANGE;
 }
 
-int mark_stack_slot_obj_read(Env& env, const Reg* reg, int spi, int nr_slots) {
+Stop mark_stack_slot_obj_read(Env& env, const Reg* reg, int spi, int nr_slots) {
   for (int i = spi; i > spi - nr_slots; i--) {
     if (int err = bpf_mark_stack_read(env, reg->frameno, env.path.insn_idx, 1ull << i)) return err;
     env.notes.mark_stack_slot_scratched(static_cast<u32>(i));
   }
-  return 0;
+  return go_on;
 }
 
 void mark_stack_slot_obj(Env& env, Frame* frame, int spi, SlotType type) {

@@ -11,14 +11,14 @@ inline StackSlot& slot_at(Frame* frame, int spi) { return frame->stack.edit(stat
 /// Index of the slot that holds the byte at fp+off; off is negative.
 constexpr int get_spi(s32 off) { return (-off - 1) / bpf::REG_SIZE; }
 /// Makes a frame's stack reach at least `size` bytes below fp and counts it in its subprogram's depth.
-int grow_stack_state(Env& env, Frame* frame, int size);
+Stop grow_stack_state(Env& env, Frame* frame, int size);
 
 /// Index of the first slot (the one at the highest address) of an object of nr_slots slots that a stack pointer points
 /// to; -ERANGE where the stack is not allocated so far, -EINVAL with words where the pointer will not do. `kind`:
 /// "iter", ...
 int stack_slot_obj_get_spi(Env& env, const Reg* reg, std::string_view kind, int nr_slots);
 /// The object's slots are read by the current instruction.
-int mark_stack_slot_obj_read(Env& env, const Reg* reg, int spi, int nr_slots);
+Stop mark_stack_slot_obj_read(Env& env, const Reg* reg, int spi, int nr_slots);
 /// Every byte of the slot becomes `type`; the instruction writes it.
 void mark_stack_slot_obj(Env& env, Frame* frame, int spi, SlotType type);
 

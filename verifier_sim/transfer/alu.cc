@@ -13,17 +13,17 @@ namespace bpfcheck::sim {
 namespace {
 
 /// A value that is -1 or 0 before it is masked is followed as both: masks of comparisons keep their meaning.
-int maybe_fork_scalars(Env& env, const Insn& insn, Reg* dst) {
+Stop maybe_fork_scalars(Env& env, const Insn& insn, Reg* dst) {
   bool narrow;
   if (dst->smin() == -1 && dst->smax() == 0)
     narrow = false;
   else if (dst->s32_min() == -1 && dst->s32_max() == 0)
     narrow = true;
   else
-    return 0;
+    return go_on;
   const int at = static_cast<int>(env.path.insn_idx);
   State* branch = push_stack(env, env.target.has(Feature::fork_repeats) ? at : at + 1, at, false);
-  if (!branch) return -EFAULT;
+  if (!branch) return Stop::refused(EFAULT);
   Reg* other = &branch->regs()[insn.dst];
   if (narrow) {
     other->set_known32(0);
@@ -32,7 +32,7 @@ int maybe_fork_scalars(Env& env, const Insn& insn, Reg* dst) {
     mark_reg_known_raw(other, 0);
     mark_reg_known_raw(dst, ~u64{0});
   }
-  return 0;
+  return go_on;
 }
 
 /// The value is no longer that of what it was copied from, nor at a constant distance.
@@ -44,20 +44,20 @@ bool byte_swap_unlinks(const Env& env, const Insn& i) {
 }
 
 /// dst = dst <op> src; `src` is not dst itself.
-int adjust_scalar(Env& env, const Insn& insn, Reg* dst, const Scalar& src) {
+Stop adjust_scalar(Env& env, const Insn& insn, Reg* dst, const Scalar& src) {
   if (!env.laws.ranges->computes(insn, src)) {
     mark_reg_unknown_raw(env, dst);
-    return 0;
+    return go_on;
   }
   const u8 op = insn.op();
   if (sanitize_needed(op))
-    if (int err = sanitize_val_alu(env, insn)) return err;
+    if (Stop stop = sanitize_val_alu(env, insn)) return stop;
   if ((op == bpf::AND || op == bpf::OR) && src.is_const() && env.target.has(Feature::forked_masks))
-    if (int err = maybe_fork_scalars(env, insn, dst)) return err;
+    if (Stop stop = maybe_fork_scalars(env, insn, dst)) return stop;
   if (op == bpf::NEG) mark_reg_known_raw(dst, 0);
   if (op == bpf::END && byte_swap_unlinks(env, insn)) forget_origin(dst);
   env.laws.ranges->apply(insn, *dst, src);
-  return 0;
+  return go_on;
 }
 
 /// After dst += constant, dst stays linked to what it was copied from, by that constant.
@@ -85,7 +85,7 @@ void link_by_constant(Env& env, const Insn& insn, Reg* dst, const Scalar& src, u
   dst->off = off;
 }
 
-int adjust_reg(Env& env, const Insn& insn) {
+Stop adjust_reg(Env& env, const Insn& insn) {
   Reg* regs = env.path.cur_regs();
   Reg* dst = &regs[insn.dst];
   Reg* src = insn.src_is_reg() ? &regs[insn.src] : nullptr;
@@ -93,7 +93,7 @@ int adjust_reg(Env& env, const Insn& insn) {
   if (dst->type == PTR_TO_ARENA || (either && src && src->type == PTR_TO_ARENA)) {
     if (dst->type != PTR_TO_ARENA) *dst = *src;
     if (either) dst->subreg_def = static_cast<s32>(env.path.insn_idx + 1);
-    return 0;
+    return go_on;
   }
   Scalar operand;
   if (src) {
@@ -101,19 +101,19 @@ int adjust_reg(Env& env, const Insn& insn) {
       if (dst->type != SCALAR_VALUE) {
         if (insn.op() == bpf::SUB && env.prog.may.allow_ptr_leaks) {
           mark_reg_unknown(env, regs, insn.dst);
-          return 0;
+          return go_on;
         }
         return env.reject(Msg::PtrOpPtr, static_cast<u32>(insn.dst), alu_operator_text(insn.op()));
       }
-      if (int err = mark_chain_precision(env, insn.dst)) return err;
+      if (Stop stop = mark_chain_precision(env, insn.dst)) return stop;
       return adjust_ptr_min_max_vals(env, &insn, src, dst);
     }
     if (dst->type != SCALAR_VALUE) {
-      if (int err = mark_chain_precision(env, insn.src)) return err;
+      if (Stop stop = mark_chain_precision(env, insn.src)) return stop;
       return adjust_ptr_min_max_vals(env, &insn, dst, src);
     }
     if (dst->precise)
-      if (int err = mark_chain_precision(env, insn.src)) return err;
+      if (Stop stop = mark_chain_precision(env, insn.src)) return stop;
     operand = *src;
   } else {
     operand.set_known(static_cast<u64>(static_cast<s64>(insn.imm)));
@@ -125,12 +125,12 @@ int adjust_reg(Env& env, const Insn& insn) {
     }
   }
   const u64 umax_before = dst->umax();
-  if (int err = adjust_scalar(env, insn, dst, operand)) return err;
+  if (Stop stop = adjust_scalar(env, insn, dst, operand)) return stop;
   link_by_constant(env, insn, dst, src ? *src : operand, umax_before);
-  return 0;
+  return go_on;
 }
 
-int check_unary(Env& env, const Insn& insn) {
+Stop check_unary(Env& env, const Insn& insn) {
   const u32 dst = insn.dst;
   if (insn.op() == bpf::NEG) {
     if (insn.src_is_reg() || insn.src || insn.off || insn.imm) return env.reject(Msg::NegReservedFields);
@@ -138,26 +138,26 @@ int check_unary(Env& env, const Insn& insn) {
              (insn.cls() == bpf::ALU64 && insn.src_is_reg())) {
     return env.reject(Msg::EndReservedFields);
   }
-  if (int err = check_reg_arg(env, dst, SRC_OP)) return err;
+  if (Stop stop = check_reg_arg(env, dst, SRC_OP)) return stop;
   if (is_pointer_value(env, dst)) return env.reject(Msg::PtrArithUnary, dst);
   Reg* reg = &env.path.cur_regs()[dst];
   if (reg->type != SCALAR_VALUE) return check_reg_arg(env, dst, DST_OP);
-  if (int err = check_reg_arg(env, dst, DST_OP_NO_MARK)) return err;
+  if (Stop stop = check_reg_arg(env, dst, DST_OP_NO_MARK)) return stop;
   const Scalar operand = *reg;
   return adjust_scalar(env, insn, reg, operand);
 }
 
-int check_mov_fields(Env& env, const Insn& i) {
-  if (!i.src_is_reg()) return i.src || i.off ? env.reject(Msg::MovReservedFields) : 0;
+Stop check_mov_fields(Env& env, const Insn& i) {
+  if (!i.src_is_reg()) return i.src || i.off ? env.reject(Msg::MovReservedFields) : go_on;
   if (i.cls() == bpf::ALU64 && i.off == bpf::ADDR_SPACE_CAST && env.target.has(Feature::arena)) {
     if (i.imm != 1 && i.imm != 1 << 16) return env.reject(Msg::AddrSpaceCastSpaces);
     if (!env.prog.arena) return env.reject(Msg::AddrSpaceCastNoArena);
-    return 0;
+    return go_on;
   }
   const bool extends = env.target.has(Feature::instruction_set_v4) &&
                        (i.off == 8 || i.off == 16 || (i.off == 32 && i.cls() == bpf::ALU64));
   const bool ok = i.off == 0 || extends;
-  return ok && !i.imm ? 0 : env.reject(Msg::MovReservedFields);
+  return ok && !i.imm ? go_on : env.reject(Msg::MovReservedFields);
 }
 
 /// Copies a scalar; its identity goes along only where the copy has the same value.
@@ -167,7 +167,7 @@ void copy_scalar(Env& env, Reg* dst, Reg* src, bool same_value) {
   if (!same_value) forget_origin(dst);
 }
 
-int mov64(Env& env, const Insn& i, Reg* regs) {
+Stop mov64(Env& env, const Insn& i, Reg* regs) {
   Reg *dst = &regs[i.dst], *src = &regs[i.src];
   if (i.imm) {
     mark_reg_unknown(env, regs, i.dst);
@@ -188,10 +188,10 @@ int mov64(Env& env, const Insn& i, Reg* regs) {
   } else {
     mark_reg_unknown(env, regs, i.dst);
   }
-  return 0;
+  return go_on;
 }
 
-int mov32(Env& env, const Insn& i, Reg* regs) {
+Stop mov32(Env& env, const Insn& i, Reg* regs) {
   Reg *dst = &regs[i.dst], *src = &regs[i.src];
   if (is_pointer_value(env, i.src)) return env.reject(Msg::PartialCopyOfPtr, static_cast<u32>(i.src));
   if (src->type == SCALAR_VALUE) {
@@ -203,35 +203,35 @@ int mov32(Env& env, const Insn& i, Reg* regs) {
   }
   env.laws.ranges->zero_extend(*dst);
   env.laws.ranges->settle(*dst);
-  return 0;
+  return go_on;
 }
 
-int check_mov(Env& env, const Insn& insn) {
-  if (int err = check_mov_fields(env, insn)) return err;
+Stop check_mov(Env& env, const Insn& insn) {
+  if (Stop stop = check_mov_fields(env, insn)) return stop;
   if (insn.src_is_reg())
-    if (int err = check_reg_arg(env, insn.src, SRC_OP)) return err;
-  if (int err = check_reg_arg(env, insn.dst, DST_OP_NO_MARK)) return err;
+    if (Stop stop = check_reg_arg(env, insn.src, SRC_OP)) return stop;
+  if (Stop stop = check_reg_arg(env, insn.dst, DST_OP_NO_MARK)) return stop;
   Reg* regs = env.path.cur_regs();
   const bool wide = insn.cls() == bpf::ALU64;
   if (insn.src_is_reg()) return wide ? mov64(env, insn, regs) : mov32(env, insn, regs);
   mark_reg_unknown(env, regs, insn.dst);
   mark_reg_known_raw(&regs[insn.dst], wide ? static_cast<u64>(static_cast<s64>(insn.imm)) : static_cast<u32>(insn.imm));
-  return 0;
+  return go_on;
 }
 
-int check_binary(Env& env, const Insn& insn) {
+Stop check_binary(Env& env, const Insn& insn) {
   const u8 op = insn.op();
   const bool division = op == bpf::MOD || op == bpf::DIV, shift = op == bpf::LSH || op == bpf::RSH || op == bpf::ARSH;
   const bool is_signed = insn.off == 1 && division && env.target.has(Feature::instruction_set_v4);
   if (insn.off != 0 && !is_signed) return env.reject(Msg::AluReservedFields);
   if (insn.src_is_reg() ? insn.imm != 0 : insn.src != 0) return env.reject(Msg::AluReservedFields);
   if (insn.src_is_reg())
-    if (int err = check_reg_arg(env, insn.src, SRC_OP)) return err;
-  if (int err = check_reg_arg(env, insn.dst, SRC_OP)) return err;
+    if (Stop stop = check_reg_arg(env, insn.src, SRC_OP)) return stop;
+  if (Stop stop = check_reg_arg(env, insn.dst, SRC_OP)) return stop;
   if (division && !insn.src_is_reg() && insn.imm == 0) return env.reject(Msg::DivByZero);
   if (shift && !insn.src_is_reg() && (insn.imm < 0 || insn.imm >= (insn.cls() == bpf::ALU64 ? 64 : 32)))
     return env.reject(Msg::InvalidShift, insn.imm);
-  if (int err = check_reg_arg(env, insn.dst, DST_OP_NO_MARK)) return err;
+  if (Stop stop = check_reg_arg(env, insn.dst, DST_OP_NO_MARK)) return stop;
   return adjust_reg(env, insn);
 }
 
@@ -243,18 +243,14 @@ const char* alu_operator_text(u8 opcode) {
   return text[opcode >> 4];
 }
 
-int check_alu_op(Env& env, const Insn* insn) {
+Stop check_alu_op(Env& env, const Insn* insn) {
   const u8 op = insn->op();
-  int err;
-  if (op == bpf::END || op == bpf::NEG)
-    err = check_unary(env, *insn);
-  else if (op == bpf::MOV)
-    err = check_mov(env, *insn);
-  else if (op > bpf::END)
-    return env.reject(Msg::InvalidAluOpcode, op);
-  else
-    err = check_binary(env, *insn);
-  return err ? err : reg_bounds_sanity_check(env, &env.path.cur_regs()[insn->dst], "alu");
+  if (op > bpf::END) return env.reject(Msg::InvalidAluOpcode, op);
+  Stop stop = op == bpf::END || op == bpf::NEG ? check_unary(env, *insn)
+              : op == bpf::MOV                 ? check_mov(env, *insn)
+                                               : check_binary(env, *insn);
+  if (stop) return stop;
+  return reg_bounds_sanity_check(env, &env.path.cur_regs()[insn->dst], "alu");
 }
 
 }  // namespace bpfcheck::sim

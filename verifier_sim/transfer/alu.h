@@ -6,8 +6,8 @@
 
 namespace bpfcheck::sim {
 
-int check_alu_op(Env& env, const Insn* insn);
-int adjust_ptr_min_max_vals(Env& env, const Insn* insn, const Reg* ptr_reg, const Reg* off_reg);
+Stop check_alu_op(Env& env, const Insn* insn);
+Stop adjust_ptr_min_max_vals(Env& env, const Insn* insn, const Reg* ptr_reg, const Reg* off_reg);
 /// "+=", as the kernel names an operation in its words.
 const char* alu_operator_text(u8 opcode);
 

@@ -6,6 +6,6 @@
 
 namespace bpfcheck::sim {
 
-int check_atomic(Env& env, const Insn* insn);
+Stop check_atomic(Env& env, const Insn* insn);
 
 }  // namespace bpfcheck::sim

@@ -61,14 +61,14 @@ int is_branch_taken(const Env& env, const Reg* a, const Reg* b, u8 op, bool jmp3
   return op == bpf::JEQ ? 0 : op == bpf::JNE ? 1 : -1;
 }
 
-int reg_set_min_max(Env& env, Reg* true1, Reg* true2, Reg* false1, Reg* false2, u8 op, bool jmp32) {
-  if (false1->type != SCALAR_VALUE || false2->type != SCALAR_VALUE) return 0;
+Stop reg_set_min_max(Env& env, Reg* true1, Reg* true2, Reg* false1, Reg* false2, u8 op, bool jmp32) {
+  if (false1->type != SCALAR_VALUE || false2->type != SCALAR_VALUE) return go_on;
   env.laws.ranges->assume(*false1, *false2, rev_opcode(op), jmp32);
   env.laws.ranges->assume(*true1, *true2, op, jmp32);
-  int err = reg_bounds_sanity_check(env, true1, "true_reg1");
-  if (!err) err = reg_bounds_sanity_check(env, true2, "true_reg2");
-  if (!err) err = reg_bounds_sanity_check(env, false1, "false_reg1");
-  return err ? err : reg_bounds_sanity_check(env, false2, "false_reg2");
+  if (Stop stop = reg_bounds_sanity_check(env, true1, "true_reg1")) return stop;
+  if (Stop stop = reg_bounds_sanity_check(env, true2, "true_reg2")) return stop;
+  if (Stop stop = reg_bounds_sanity_check(env, false1, "false_reg1")) return stop;
+  return reg_bounds_sanity_check(env, false2, "false_reg2");
 }
 
 bool is_same_ptr_or_null(const Reg& r, u32 id) {
@@ -124,18 +124,18 @@ bool try_match_pkt_pointers(const Insn& insn, Reg* dst, Reg* src, State* this_br
   }
 }
 
-int check_may_goto(Env& env, const Insn& insn, u32* insn_idx) {
+Stop check_may_goto(Env& env, const Insn& insn, u32* insn_idx) {
   if (insn.code != (bpf::JMP | bpf::JCOND) || insn.src != bpf::MAY_GOTO || insn.dst || insn.imm)
     return env.reject(Msg::InvalidMayGoto, insn.imm);
   const int idx = static_cast<int>(*insn_idx);
   const Remembered* parent = env.path.cur_state->parent;
   const Remembered* prev = parent ? find_prev_entry(env, *parent, idx) : nullptr;
   State* queued = push_stack(env, idx + 1, idx, false);
-  if (!queued) return -ENOMEM;
+  if (!queued) return Stop::refused(ENOMEM);
   queued->may_goto_depth++;
   if (prev) widen_imprecise_scalars(env, *prev, queued);
   *insn_idx = static_cast<u32>(idx + insn.off);
-  return 0;
+  return go_on;
 }
 
 void tell_state(Env& env) {
@@ -152,7 +152,7 @@ void mark_ptr_or_null_regs(const Env& env, State* st, u32 regno, bool is_null) {
                    [&](Reg& r) { mark_ptr_or_null_reg(env, &r, is_null); });
 }
 
-int check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
+Stop check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
   const Insn insn = *ip;
   const u8 op = insn.op();
   if (op == bpf::JA || op > bpf::JCOND) return env.reject(Msg::InvalidJmpOpcode, op);
@@ -160,13 +160,13 @@ int check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
 
   State* this_branch = env.path.cur_state;
   Reg* regs = env.path.cur_regs();
-  if (int err = check_reg_arg(env, insn.dst, SRC_OP)) return err;
+  if (Stop stop = check_reg_arg(env, insn.dst, SRC_OP)) return stop;
   Reg *dst = &regs[insn.dst], *src;
   int flags = 0;
   const bool by_reg = insn.src_is_reg();
   if (by_reg) {
     if (insn.imm != 0) return env.reject(Msg::JmpReservedFields);
-    if (int err = check_reg_arg(env, insn.src, SRC_OP)) return err;
+    if (Stop stop = check_reg_arg(env, insn.src, SRC_OP)) return stop;
     src = &regs[insn.src];
     if (!(dst->is_pkt_any() && src->is_pkt_any()) && is_pointer_value(env, insn.src))
       return env.reject(Msg::PtrComparison, static_cast<u32>(insn.src));
@@ -186,17 +186,17 @@ int check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
   const int pred = is_branch_taken(env, dst, src, op, jmp32);
   if (pred >= 0) {
     if (dst->type == SCALAR_VALUE)
-      if (int err = mark_chain_precision(env, insn.dst)) return err;
+      if (Stop stop = mark_chain_precision(env, insn.dst)) return stop;
     if (by_reg && src->type == SCALAR_VALUE)
-      if (int err = mark_chain_precision(env, insn.src)) return err;
+      if (Stop stop = mark_chain_precision(env, insn.src)) return stop;
     const auto target = static_cast<u32>(static_cast<int>(*insn_idx) + insn.off);
     // The branch not taken may still be, under speculation.
     if (!env.prog.may.bypass_spec_v1 &&
         !sanitize_speculative_path(env, &insn, (pred == 1 ? *insn_idx : target) + 1, *insn_idx))
-      return -EFAULT;
+      return Stop::refused(EFAULT);
     tell_state(env);
     if (pred == 1) *insn_idx = target;
-    return 0;
+    return go_on;
   }
 
   LinkedRegs linked;
@@ -206,7 +206,7 @@ int check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
     if (int err = push_jmp_history(env, this_branch, 0, linked_regs_pack(linked))) return err;
 
   State* other = push_stack(env, static_cast<int>(*insn_idx) + insn.off + 1, static_cast<int>(*insn_idx), false);
-  if (!other) return -EFAULT;
+  if (!other) return Stop::refused(EFAULT);
   Reg* other_regs = other->regs();
   int err;
   if (by_reg) {
@@ -238,7 +238,7 @@ int check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
     return env.reject(Msg::PtrComparison, static_cast<u32>(insn.dst));
   }
   tell_state(env);
-  return 0;
+  return go_on;
 }
 
 }  // namespace bpfcheck::sim

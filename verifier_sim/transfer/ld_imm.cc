@@ -12,12 +12,12 @@
 
 namespace bpfcheck::sim {
 
-int check_ld_imm(Env& env, const Insn* ip) {
+Stop check_ld_imm(Env& env, const Insn* ip) {
   const Insn insn = *ip;
   const InsnAux& aux = *env.cur_aux();
   if (insn.size() != bpf::DW) return env.reject(Msg::InvalidLdImm);
   if (insn.off != 0) return env.reject(Msg::LdImm64ReservedFields);
-  if (int err = check_reg_arg(env, insn.dst, DST_OP)) return err;
+  if (Stop stop = check_reg_arg(env, insn.dst, DST_OP)) return stop;
   Reg* regs = env.path.cur_regs();
   Reg* dst = &regs[insn.dst];
   switch (insn.src) {
@@ -25,7 +25,7 @@ int check_ld_imm(Env& env, const Insn* ip) {
       const u64 high = static_cast<u32>(env.prog.insns[env.path.insn_idx + 1].imm);
       dst->type = SCALAR_VALUE;
       mark_reg_known_raw(dst, (high << 32) | static_cast<u32>(insn.imm));
-      return 0;
+      return go_on;
     }
     case bpf::PSEUDO_BTF_ID:
       mark_reg_known_zero(env, regs, insn.dst);
@@ -36,7 +36,7 @@ int check_ld_imm(Env& env, const Insn* ip) {
         dst->u.btf = aux.btf_var_btf;
         dst->u.btf_id = aux.btf_var_id;
       }
-      return 0;
+      return go_on;
     case bpf::PSEUDO_FUNC: {
       mark_reg_known_zero(env, regs, insn.dst);
       int subprog = find_subprog(env, static_cast<int>(env.path.insn_idx) + insn.imm + 1);
@@ -45,7 +45,7 @@ int check_ld_imm(Env& env, const Insn* ip) {
         return env.reject(Msg::CallbackNotStatic);
       dst->type = PTR_TO_FUNC;
       dst->u.subprogno = static_cast<u32>(subprog);
-      return 0;
+      return go_on;
     }
     default:
       break;
@@ -55,18 +55,18 @@ int check_ld_imm(Env& env, const Insn* ip) {
   dst->u.map = map;
   if (insn.src == bpf::PSEUDO_MAP_FD) {
     dst->type = CONST_PTR_TO_MAP;
-    return 0;
+    return go_on;
   }
   if (map->def->type == MapType::ARENA) {
     mark_reg_unknown_raw(env, dst);
-    return 0;
+    return go_on;
   }
   dst->type = PTR_TO_MAP_VALUE;
   dst->off = static_cast<s32>(aux.map_off);
-  return 0;
+  return go_on;
 }
 
-int check_ld_abs(Env& env, const Insn* ip) {
+Stop check_ld_abs(Env& env, const Insn* ip) {
   const Insn insn = *ip;
   constexpr u32 ctx_reg = 6;
   if (env.prog.type != ProgType::SOCKET_FILTER && env.prog.type != ProgType::SCHED_CLS &&
@@ -75,27 +75,27 @@ int check_ld_abs(Env& env, const Insn* ip) {
   const bool indirect = insn.mode() == bpf::IND;
   if (insn.dst || insn.off || insn.size() == bpf::DW || (!indirect && insn.src))
     return env.reject(Msg::LdAbsReservedFields);
-  if (int err = check_reg_arg(env, ctx_reg, SRC_OP)) return err;
-  if (int err = check_resource_leak(env, false, true, "BPF_LD_[ABS|IND]")) return err;
+  if (Stop stop = check_reg_arg(env, ctx_reg, SRC_OP)) return stop;
+  if (Stop stop = check_resource_leak(env, false, true, "BPF_LD_[ABS|IND]")) return stop;
   Reg* regs = env.path.cur_regs();
   if (regs[ctx_reg].type != PTR_TO_CTX) return env.reject(Msg::LdAbsR6NotSkb);
   if (indirect)
-    if (int err = check_reg_arg(env, insn.src, SRC_OP)) return err;
-  if (int err = check_ptr_off_reg(env, &regs[ctx_reg], ctx_reg); err < 0) return err;
+    if (Stop stop = check_reg_arg(env, insn.src, SRC_OP)) return stop;
+  if (Stop stop = check_ptr_off_reg(env, &regs[ctx_reg], ctx_reg)) return stop;
   for (u32 i = 0; i <= 5; i++) {
     mark_reg_not_init(env, regs, i);
-    if (int err = check_reg_arg(env, i, DST_OP_NO_MARK)) return err;
+    if (Stop stop = check_reg_arg(env, i, DST_OP_NO_MARK)) return stop;
   }
   mark_reg_unknown(env, regs, 0);
   regs[0].subreg_def = static_cast<s32>(env.path.insn_idx + 1);
-  if (!env.path.cur_state->curframe || !env.target.has(Feature::load_may_leave)) return 0;
+  if (!env.path.cur_state->curframe || !env.target.has(Feature::load_may_leave)) return go_on;
   // A load past the packet's end ends the program; in a subprogram it returns 0 to the caller.
   if (!push_stack(env, static_cast<int>(env.path.insn_idx) + 1, static_cast<int>(env.path.insn_idx), false))
-    return -EFAULT;
+    return Stop::refused(EFAULT);
   mark_reg_known_zero(env, regs, 0);
-  if (int err = prepare_func_exit(env, &env.path.insn_idx)) return err;
+  if (Stop stop = prepare_func_exit(env, &env.path.insn_idx)) return stop;
   env.path.insn_idx--;
-  return 0;
+  return go_on;
 }
 
 }  // namespace bpfcheck::sim

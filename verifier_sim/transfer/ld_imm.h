@@ -6,7 +6,7 @@
 
 namespace bpfcheck::sim {
 
-int check_ld_imm(Env& env, const Insn* insn);
-int check_ld_abs(Env& env, const Insn* insn);
+Stop check_ld_imm(Env& env, const Insn* insn);
+Stop check_ld_abs(Env& env, const Insn* insn);
 
 }  // namespace bpfcheck::sim

@@ -6,10 +6,10 @@
 
 namespace bpfcheck::sim {
 
-int check_load_mem(Env& env, const Insn* insn, bool strict_alignment_once, bool is_ldsx, bool allow_trust_mismatch,
-                   const char* ctx);
-int check_store_reg(Env& env, const Insn* insn, bool strict_alignment_once);
+Stop check_load_mem(Env& env, const Insn* insn, bool strict_alignment_once, bool is_ldsx, bool allow_trust_mismatch,
+                    const char* ctx);
+Stop check_store_reg(Env& env, const Insn* insn, bool strict_alignment_once);
 /// One instruction goes through one kind of pointer on every path.
-int save_aux_ptr_type(Env& env, u32 type, bool allow_trust_mismatch);
+Stop save_aux_ptr_type(Env& env, u32 type, bool allow_trust_mismatch);
 
 }  // namespace bpfcheck::sim

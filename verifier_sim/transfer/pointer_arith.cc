@@ -9,7 +9,7 @@ namespace bpfcheck::sim {
 namespace {
 
 /// check_reg_sane_offset: 0, or the refusal's errno.
-int check_sane_offset(Env& env, const Reg* reg, u32 type) {
+Stop check_sane_offset(Env& env, const Reg* reg, u32 type) {
   constexpr s64 most = MAX_VAR_OFF;
   const s64 val = static_cast<s64>(reg->var_off().value), smin = reg->smin();
   if (reg->is_const() && (val >= most || val <= -most))
@@ -17,7 +17,7 @@ int check_sane_offset(Env& env, const Reg* reg, u32 type) {
   if (reg->off >= most || reg->off <= -most) return env.reject(Msg::PtrOffsetNotAllowed, reg_type_str(type), reg->off);
   if (smin == S64_MIN) return env.reject(Msg::PtrMathUnboundedMin, reg_type_str(type));
   if (smin >= most || smin <= -most) return env.reject(Msg::PtrOutOfBounds, smin, reg_type_str(type));
-  return 0;
+  return go_on;
 }
 
 bool arithmetic_allowed(const Reg* ptr, bool known, s64 value, u8 op) {
@@ -63,14 +63,14 @@ void add_offset(Env& env, Reg* dst, const Reg& ptr, const Reg& off) {
   }
 }
 
-int subtract_offset(Env& env, Reg* dst, const Reg& ptr, const Reg& off, bool dst_is_off, u32 regno) {
+Stop subtract_offset(Env& env, Reg* dst, const Reg& ptr, const Reg& off, bool dst_is_off, u32 regno) {
   if (dst_is_off) return env.reject(Msg::SubtractPtrFromScalar, regno);
   if (ptr.type == PTR_TO_STACK) return env.reject(Msg::SubtractFromStackPtr, regno);
   const s64 difference = s64{ptr.off} - off.smin();
   if (off.is_const() && difference == static_cast<s32>(difference)) {
     keep_offset(dst, ptr, static_cast<s32>(difference));
     dst->id = ptr.id;
-    return 0;
+    return go_on;
   }
   env.laws.ranges->displace(*dst, ptr, off, true);
   dst->off = ptr.off;
@@ -79,12 +79,12 @@ int subtract_offset(Env& env, Reg* dst, const Reg& ptr, const Reg& off, bool dst
     dst->id = env.path.new_id();
     if (off.smin() < 0) dst->u = {};
   }
-  return 0;
+  return go_on;
 }
 
 }  // namespace
 
-int adjust_ptr_min_max_vals(Env& env, const Insn* insn, const Reg* ptr_reg, const Reg* off_reg) {
+Stop adjust_ptr_min_max_vals(Env& env, const Insn* insn, const Reg* ptr_reg, const Reg* off_reg) {
   Reg* dst = &env.path.cur_regs()[insn->dst];
   const u32 regno = insn->dst;
   const bool dst_is_off = dst == off_reg;
@@ -94,34 +94,34 @@ int adjust_ptr_min_max_vals(Env& env, const Insn* insn, const Reg* ptr_reg, cons
   if ((known && (off.smin() != off.smax() || off.umin() != off.umax())) || off.smin() > off.smax() ||
       off.umin() > off.umax()) {
     mark_reg_unknown_raw(env, dst);
-    return 0;
+    return go_on;
   }
   if (insn->cls() != bpf::ALU64) {
     if (op == bpf::SUB && env.prog.may.allow_ptr_leaks) {
       mark_reg_unknown_raw(env, dst);
-      return 0;
+      return go_on;
     }
     return env.reject(Msg::PtrArith32, regno);
   }
   if (ptr.type & PTR_MAYBE_NULL) return env.reject(Msg::PtrArithMaybeNull, regno, reg_type_str(ptr.type));
-  if (ptr.base() == PTR_TO_MEM && (ptr.type & PTR_UNTRUSTED)) return 0;
+  if (ptr.base() == PTR_TO_MEM && (ptr.type & PTR_UNTRUSTED)) return go_on;
   if (!arithmetic_allowed(&ptr, known, off.smin(), op))
     return env.reject(Msg::PtrArithProhibited, regno, reg_type_str(ptr.type));
 
   dst->type = ptr.type;
   dst->id = ptr.id;
-  if (int err = check_sane_offset(env, &off, ptr.type)) return err;
-  if (int err = check_sane_offset(env, &ptr, ptr.type)) return err;
+  if (Stop stop = check_sane_offset(env, &off, ptr.type)) return stop;
+  if (Stop stop = check_sane_offset(env, &ptr, ptr.type)) return stop;
   dst->set_unbounded32();
   SanitizeInfo sanitize;
   if (sanitize_needed(op))
-    if (int err = sanitize_ptr_alu(env, *insn, ptr_reg, off, dst, dst_is_off, sanitize, false)) return err;
+    if (Stop stop = sanitize_ptr_alu(env, *insn, ptr_reg, off, dst, dst_is_off, sanitize, false)) return stop;
   switch (op) {
     case bpf::ADD:
       add_offset(env, dst, ptr, off);
       break;
     case bpf::SUB:
-      if (int err = subtract_offset(env, dst, ptr, off, dst_is_off, regno)) return err;
+      if (Stop stop = subtract_offset(env, dst, ptr, off, dst_is_off, regno)) return stop;
       break;
     case bpf::AND:
     case bpf::OR:
@@ -130,10 +130,10 @@ int adjust_ptr_min_max_vals(Env& env, const Insn* insn, const Reg* ptr_reg, cons
     default:
       return env.reject(Msg::PtrArithOperator, regno, alu_operator_text(op));
   }
-  if (int err = check_sane_offset(env, dst, ptr.type)) return err;
+  if (Stop stop = check_sane_offset(env, dst, ptr.type)) return stop;
   env.laws.ranges->settle(*dst);
-  if (int err = sanitize_check_bounds(env, *insn, dst)) return err;
-  return sanitize_needed(op) ? sanitize_ptr_alu(env, *insn, dst, off, dst, dst_is_off, sanitize, true) : 0;
+  if (Stop stop = sanitize_check_bounds(env, *insn, dst)) return stop;
+  return sanitize_needed(op) ? sanitize_ptr_alu(env, *insn, dst, off, dst, dst_is_off, sanitize, true) : go_on;
 }
 
 }  // namespace bpfcheck::sim

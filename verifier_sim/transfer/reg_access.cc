@@ -37,7 +37,7 @@ void mark_insn_zext(Env& env, Reg* reg) {
   reg->subreg_def = DEF_NOT_SUBREG;
 }
 
-int check_reg_arg_raw(Env& env, Reg* regs, u32 regno, RegArg t) {
+Stop check_reg_arg_raw(Env& env, Reg* regs, u32 regno, RegArg t) {
   if (regno >= bpf::MAX_REG) return env.reject(Msg::RegisterInvalid, regno);
   env.notes.mark_reg_scratched(regno);
   Reg* reg = &regs[regno];
@@ -45,12 +45,12 @@ int check_reg_arg_raw(Env& env, Reg* regs, u32 regno, RegArg t) {
   if (t == SRC_OP) {
     if (reg->type == NOT_INIT) return env.reject(Msg::RegisterNotReadable, regno);
     if (regno != bpf::REG_FP && wide) mark_insn_zext(env, reg);
-    return 0;
+    return go_on;
   }
   if (regno == bpf::REG_FP) return env.reject(Msg::FramePointerReadOnly);
   reg->subreg_def = wide ? DEF_NOT_SUBREG : static_cast<s32>(env.path.insn_idx + 1);
   if (t == DST_OP) mark_reg_unknown(env, regs, regno);
-  return 0;
+  return go_on;
 }
 
 }  // namespace bpfcheck::sim

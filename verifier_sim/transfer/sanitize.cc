@@ -51,12 +51,12 @@ Reason update_state(Aux& aux, u8 state, u32 limit) {
   return Reason::Fine;
 }
 
-int refuse(Env& env, const Insn& insn, Reason reason, bool off_is_dst) {
+Stop refuse(Env& env, const Insn& insn, Reason reason, bool off_is_dst) {
   const u32 dst = insn.dst, src = insn.src;
   const char* op = insn.op() == bpf::ADD ? "add" : "sub";
   switch (reason) {
     case Reason::Fine:
-      return 0;
+      return go_on;
     case Reason::Bounds:
       return env.reject(Msg::SanitizeMixedBounds, off_is_dst ? dst : src);
     case Reason::Type:
@@ -68,7 +68,7 @@ int refuse(Env& env, const Insn& insn, Reason reason, bool off_is_dst) {
     case Reason::Stack:
       return env.reject(Msg::SanitizeStack, dst);
   }
-  return 0;
+  return go_on;
 }
 
 /// Queues the path on which masking made the number zero: the pointer stays where it is.
@@ -119,19 +119,19 @@ bool sanitize_speculative_path(Env& env, const Insn* insn, u32 next_idx, u32 cur
   return true;
 }
 
-int sanitize_val_alu(Env& env, const Insn& insn) {
-  if (can_skip(env, insn)) return 0;
+Stop sanitize_val_alu(Env& env, const Insn& insn) {
+  if (can_skip(env, insn)) return go_on;
   return refuse(env, insn, update_state(*env.cur_aux(), NON_POINTER, 0), false);
 }
 
-int sanitize_ptr_alu(Env& env, const Insn& insn, const Reg* ptr, const Reg& off, Reg* dst, bool off_is_dst,
-                     SanitizeInfo& info, bool commit) {
-  if (can_skip(env, insn)) return 0;
+Stop sanitize_ptr_alu(Env& env, const Insn& insn, const Reg* ptr, const Reg& off, Reg* dst, bool off_is_dst,
+                      SanitizeInfo& info, bool commit) {
+  if (can_skip(env, insn)) return go_on;
   return refuse(env, insn, sanitize_ptr(env, insn, ptr, off, dst, info, commit), off_is_dst);
 }
 
-int sanitize_check_bounds(Env& env, const Insn& insn, const Reg* dst) {
-  if (env.prog.may.bypass_spec_v1) return 0;
+Stop sanitize_check_bounds(Env& env, const Insn& insn, const Reg* dst) {
+  if (env.prog.may.bypass_spec_v1) return go_on;
   const u32 regno = insn.dst;
   if (dst->type == PTR_TO_STACK) {
     const int off = dst->off + static_cast<int>(dst->var_off().value);
@@ -140,7 +140,7 @@ int sanitize_check_bounds(Env& env, const Insn& insn, const Reg* dst) {
   } else if (dst->type == PTR_TO_MAP_VALUE) {
     if (check_map_access(env, regno, dst->off, 1, false, false)) return env.reject(Msg::SanitizeMapRange, regno);
   }
-  return 0;  // other types have no limit to mask with, and sanitize_ptr_alu says so
+  return go_on;  // other types have no limit to mask with, and sanitize_ptr_alu says so
 }
 
 }  // namespace bpfcheck::sim

@@ -25,12 +25,12 @@ inline bool sanitize_needed(u8 op) { return op == bpf::ADD || op == bpf::SUB; }
 /// False where the queue is full.
 bool sanitize_speculative_path(Env& env, const Insn* insn, u32 next_idx, u32 curr_idx);
 /// Addition or subtraction of two numbers.
-int sanitize_val_alu(Env& env, const Insn& insn);
+Stop sanitize_val_alu(Env& env, const Insn& insn);
 /// Pointer +- number, before the operation (`commit` false: queues the path on which the number is masked to zero) and
 /// after it. `off` is the number as it was before.
-int sanitize_ptr_alu(Env& env, const Insn& insn, const Reg* ptr, const Reg& off, Reg* dst, bool off_is_dst,
-                     SanitizeInfo& info, bool commit);
+Stop sanitize_ptr_alu(Env& env, const Insn& insn, const Reg* ptr, const Reg& off, Reg* dst, bool off_is_dst,
+                      SanitizeInfo& info, bool commit);
 /// After the operation: the pointer must still point into its object.
-int sanitize_check_bounds(Env& env, const Insn& insn, const Reg* dst);
+Stop sanitize_check_bounds(Env& env, const Insn& insn, const Reg* dst);
 
 }  // namespace bpfcheck::sim
