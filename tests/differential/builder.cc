@@ -7,7 +7,6 @@
 
 namespace bpfcheck::differential {
 
-namespace func = sim::func;
 namespace {
 
 Val join(const Val& a, const Val& b) {

@@ -5,6 +5,7 @@
 
 #include "base/disasm.h"
 #include "kernel_db/helpers.h"
+#include "verifier_sim/maps/special_fields.h"
 
 namespace bpfcheck::differential {
 namespace {

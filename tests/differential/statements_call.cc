@@ -7,7 +7,6 @@
 
 namespace bpfcheck::differential {
 
-namespace func = sim::func;
 namespace {
 
 bool may_call(const Builder& b) { return !b.locked && !(b.pinned & 0x3f); }

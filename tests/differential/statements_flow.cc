@@ -5,7 +5,6 @@
 
 namespace bpfcheck::differential {
 
-namespace func = sim::func;
 namespace {
 
 /// Keeps a register's value for a nested block: the register, or none where there is none left.

@@ -6,8 +6,6 @@
 
 namespace bpfcheck::differential {
 
-namespace func = sim::func;
-
 namespace {
 
 void call_kfunc(Builder& b, Kfunc f) {

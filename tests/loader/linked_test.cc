@@ -7,6 +7,7 @@
 
 #include "btf/decompress.h"
 #include "btf/source.h"
+#include "judge/judge.h"
 #include "kernel_db/kernel_facts.h"
 #include "support/linked_row.h"
 

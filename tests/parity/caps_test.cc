@@ -8,6 +8,7 @@
 
 #include "btf/source.h"
 #include "cli/targets.h"
+#include "judge/judge.h"
 #include "judge/needed_caps.h"
 #include "verifier_sim/verify.h"
 
