@@ -4,15 +4,18 @@
 
 #include <algorithm>
 
+#include "kernel_db/when.h"
+
 namespace bpfcheck {
 namespace {
 
 struct Point {
   std::string_view function;
   AttachPoint property;
+  When when;
 };
 constexpr Point points[] = {
-#define ATTACH_POINT(function, property) {#function, AttachPoint::property},
+#define ATTACH_POINT(function, property, ...) {#function, AttachPoint::property, When{__VA_ARGS__}},
 #include "kernel_db/attach_points.def"
 #undef ATTACH_POINT
 };
@@ -41,14 +44,19 @@ constexpr std::string_view syscall_prefixes[] = {"__x64_sys_",   "__ia32_sys_", 
 
 }  // namespace
 
-bool attach_point_is(std::string_view function, AttachPoint property) {
-  return std::ranges::any_of(points, [&](const Point& p) { return p.function == function && p.property == property; });
+bool attach_point_is(const Target& target, std::string_view function, AttachPoint property) {
+  return std::ranges::any_of(
+      points, [&](const Point& p) { return p.property == property && p.function == function && p.when.holds(target); });
+}
+
+bool is_system_call(std::string_view function) {
+  return std::ranges::any_of(syscall_prefixes, [&](std::string_view p) { return function.starts_with(p); });
 }
 
 bool error_injectable(const Target& target, std::string_view function) {
   if (!target.has_func("within_error_injection_list")) return false;
-  if (std::ranges::any_of(syscall_prefixes, [&](std::string_view p) { return function.starts_with(p); })) return true;
-  return attach_point_is(function, AttachPoint::injectable) || attach_point_is(function, AttachPoint::unsleepable);
+  return is_system_call(function) || attach_point_is(target, function, AttachPoint::injectable) ||
+         attach_point_is(target, function, AttachPoint::unsleepable);
 }
 
 RawTpArg raw_tp_arg(std::string_view tracepoint, u32 arg) {

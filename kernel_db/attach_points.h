@@ -13,7 +13,9 @@ namespace bpfcheck {
 
 enum class AttachPoint : u8 { denied, noreturn, injectable, unsleepable, modifiable, modifiable_sleepable, d_path };
 
-bool attach_point_is(std::string_view function, AttachPoint property);
+bool attach_point_is(const Target& target, std::string_view function, AttachPoint property);
+/// The entry of a system call, by the names that each architecture gives it.
+bool is_system_call(std::string_view function);
 /// within_error_injection_list: system calls and the functions that are listed, where the kernel has error injection.
 bool error_injectable(const Target& target, std::string_view function);
 

@@ -156,9 +156,9 @@ bool holds(Condition cond, const Target& t, const HelperContext& c) {
     case Condition::trampoline:
       return has_trampoline(c);
     case Condition::lsm_locked_sockopt:
-      return attach_is(c, {A::LSM_CGROUP}) && lsm_hook_has(c.attach_func, LsmHook::locked_sockopt);
+      return attach_is(c, {A::LSM_CGROUP}) && lsm_hook_has(t, c.attach_func, LsmHook::locked_sockopt);
     case Condition::lsm_unlocked_sockopt:
-      return attach_is(c, {A::LSM_CGROUP}) && lsm_hook_has(c.attach_func, LsmHook::unlocked_sockopt);
+      return attach_is(c, {A::LSM_CGROUP}) && lsm_hook_has(t, c.attach_func, LsmHook::unlocked_sockopt);
     case Condition::attach_setsockopt:
       return attach_is(c, {A::CGROUP_SETSOCKOPT});
     case Condition::attach_inet_connect:

@@ -3,26 +3,29 @@
 #include "kernel_db/lsm_hooks.h"
 
 #include <algorithm>
-#include <utility>
+
+#include "kernel_db/when.h"
 
 namespace bpfcheck {
 namespace {
 
-constexpr std::pair<std::string_view, LsmHook> hooks[] = {
-#define LSM_HOOK(function, property) {#function, LsmHook::property},
+struct HookRow {
+  std::string_view function;
+  LsmHook property;
+  When when;
+};
+constexpr HookRow hooks[] = {
+#define LSM_HOOK(function, property, ...) {#function, LsmHook::property, When{__VA_ARGS__}},
 #include "kernel_db/lsm_hooks.def"
 #undef LSM_HOOK
 };
 
 }  // namespace
 
-bool lsm_hook_has(std::string_view function, LsmHook property) {
-  return std::ranges::find(hooks, std::pair(function, property)) != std::end(hooks);
-}
-
-bool lsm_hook_sleepable(const Target& target, std::string_view function) {
-  return lsm_hook_has(function, LsmHook::sleepable) ||
-         (lsm_hook_has(function, LsmHook::once_sleepable) && !target.has(Feature::sleepable_hooks_fixed));
+bool lsm_hook_has(const Target& target, std::string_view function, LsmHook property) {
+  return std::ranges::any_of(hooks, [&](const HookRow& h) {
+    return h.property == property && h.function == function && h.when.holds(target);
+  });
 }
 
 }  // namespace bpfcheck

@@ -9,20 +9,9 @@
 
 namespace bpfcheck {
 
-enum class LsmHook : u8 {
-  disabled,
-  current,
-  unlocked_sockopt,
-  locked_sockopt,
-  sleepable,
-  once_sleepable,
-  untrusted,
-  boolean
-};
+enum class LsmHook : u8 { disabled, current, unlocked_sockopt, locked_sockopt, sleepable, untrusted, boolean };
 
 /// `function` is the attach target, "bpf_lsm_file_open".
-bool lsm_hook_has(std::string_view function, LsmHook property);
-/// bpf_lsm_is_sleepable_hook
-bool lsm_hook_sleepable(const Target& target, std::string_view function);
+bool lsm_hook_has(const Target& target, std::string_view function, LsmHook property);
 
 }  // namespace bpfcheck

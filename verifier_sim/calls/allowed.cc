@@ -13,9 +13,11 @@ namespace {
 using A = AttachType;
 
 bool d_path_allowed(const Env& env) {
-  if (env.prog.linked.type == ProgType::TRACING && env.prog.attach_is(A::TRACE_ITER)) return true;
-  if (env.prog.linked.type == ProgType::LSM) return lsm_hook_sleepable(env.target, env.prog.attach_func_name);
-  return env.prog.attach_btf_id && attach_point_is(env.prog.attach_func_name, AttachPoint::d_path);
+  const bool more = env.target.has(Feature::d_path_in_more_programs);
+  if (more && env.prog.linked.type == ProgType::TRACING && env.prog.attach_is(A::TRACE_ITER)) return true;
+  if (more && env.prog.linked.type == ProgType::LSM)
+    return lsm_hook_has(env.target, env.prog.attach_func_name, LsmHook::sleepable);
+  return env.prog.attach_btf_id && attach_point_is(env.target, env.prog.attach_func_name, AttachPoint::d_path);
 }
 
 /// A program that traces the storage of sockets may not use it.
@@ -36,7 +38,8 @@ bool helper_allowed_at_attach_point(const Env& env, const HelperProto& fn) {
     case func::sk_storage_delete:
       return sk_storage_tracing_allowed(env);
     default:
-      return lsm_hook_sleepable(env.target, env.prog.attach_func_name);  // bpf_ima_inode_hash, bpf_ima_file_hash
+      return lsm_hook_has(env.target, env.prog.attach_func_name,
+                          LsmHook::sleepable);  // bpf_ima_inode_hash, bpf_ima_file_hash
   }
 }
 

@@ -14,14 +14,22 @@ using A = AttachType;
 constexpr u32 max_arg_size = 16;  // two registers
 
 bool can_be_sleepable(const Env& env) {
+  const Target& t = env.target;
   switch (env.prog.linked.type) {
     case ProgType::TRACING:
+      if (!t.has(Feature::sleepable_iterators)) return true;  // by its attach target, then
       return env.prog.attach_is(A::TRACE_FENTRY) || env.prog.attach_is(A::TRACE_FEXIT) ||
-             env.prog.attach_is(A::MODIFY_RETURN) || env.prog.attach_is(A::TRACE_ITER);
+             env.prog.attach_is(A::MODIFY_RETURN) || env.prog.attach_is(A::TRACE_ITER) ||
+             (env.prog.attach_is(A::TRACE_RAW_TP) && t.has(Feature::sleepable_tracepoints));
     case ProgType::LSM:
-    case ProgType::KPROBE:
-    case ProgType::STRUCT_OPS:
       return true;
+    case ProgType::KPROBE:
+      return t.has(Feature::sleepable_uprobes);
+    case ProgType::STRUCT_OPS:
+      return t.has(Feature::sleepable_iterators);
+    case ProgType::RAW_TRACEPOINT:
+    case ProgType::TRACEPOINT:
+      return t.has(Feature::sleepable_tracepoints);
     default:
       return false;
   }
@@ -69,17 +77,19 @@ Stop check_raw_tracepoint(Env& env, const btf::Btf& btf, btf::Type t) {
 
 bool is_sleepable_target(const Env& env) {
   const std::string_view name = env.prog.attach_func_name;
-  if (env.prog.linked.type == ProgType::LSM) return lsm_hook_sleepable(env.target, name);
+  if (env.prog.linked.type == ProgType::LSM) return lsm_hook_has(env.target, name, LsmHook::sleepable);
   if (env.prog.linked.type != ProgType::TRACING) return false;
-  if (error_injectable(env.target, name) && !attach_point_is(name, AttachPoint::unsleepable)) return true;
-  return attach_point_is(name, AttachPoint::modifiable_sleepable);
+  if (is_system_call(name) && env.target.has(Feature::open_system_calls)) return true;
+  if (error_injectable(env.target, name) && !attach_point_is(env.target, name, AttachPoint::unsleepable)) return true;
+  return attach_point_is(env.target, name, AttachPoint::modifiable_sleepable);
 }
 
 /// Functions of the security hooks' entry points, those that are listed, and those where errors may be injected.
 bool is_modifiable(const Env& env) {
   const std::string_view name = env.prog.attach_func_name;
-  return name.starts_with("security_") || attach_point_is(name, AttachPoint::modifiable) ||
-         attach_point_is(name, AttachPoint::modifiable_sleepable) || error_injectable(env.target, name);
+  if (is_system_call(name) && env.target.has(Feature::open_system_calls)) return true;
+  return name.starts_with("security_") || attach_point_is(env.target, name, AttachPoint::modifiable) ||
+         attach_point_is(env.target, name, AttachPoint::modifiable_sleepable) || error_injectable(env.target, name);
 }
 
 Stop check_function(Env& env, const btf::Btf& btf, btf::Type t) {
@@ -104,6 +114,7 @@ Stop check_target(Env& env) {
   const btf::Btf& btf = *env.prog.attach_btf;
   if (!btf.has(id)) return env.reject(Msg::AttachInvalidId, id);
   if (!btf_is_kernel(env, &btf)) return env.unsupported("programs that attach to other programs");
+  if (!env.target.offers.has(static_cast<A>(env.prog.expected_attach_type))) return Stop::refused(EINVAL);
   if (env.prog.linked.type == ProgType::EXT) return env.reject(Msg::AttachKernelReplace);
   switch (static_cast<A>(env.prog.expected_attach_type)) {
     case A::TRACE_RAW_TP:
@@ -148,7 +159,7 @@ bool is_lsm_hook(const btf::Btf& btf, std::string_view function) {
 
 Stop bpf_lsm_verify_prog(Env& env) {
   if (!env.prog.linked.gpl_compatible) return env.reject(Msg::LsmNeedsGpl);
-  if (lsm_hook_has(env.prog.attach_func_name, LsmHook::disabled))
+  if (lsm_hook_has(env.target, env.prog.attach_func_name, LsmHook::disabled))
     return env.reject(Msg::LsmDisabledHook, env.prog.attach_btf_id, env.prog.attach_func_name);
   if (!is_lsm_hook(*env.prog.attach_btf, env.prog.attach_func_name))
     return env.reject(Msg::AttachWrongName, env.prog.attach_btf_id, env.prog.attach_func_name);
@@ -171,9 +182,10 @@ Stop check_attach_btf_id(Env& env) {
   if (env.prog.attach_is(A::TRACE_ITER)) return check_iterator(env);
   if (type == ProgType::LSM) return bpf_lsm_verify_prog(env);
   const std::string_view name = env.prog.attach_func_name;
-  if (attach_point_is(name, AttachPoint::denied)) return env.reject(Msg::AttachDenied, name);
+  if (attach_point_is(env.target, name, AttachPoint::denied)) return env.reject(Msg::AttachDenied, name);
   const bool on_return = env.prog.attach_is(A::TRACE_FEXIT) || env.prog.attach_is(A::MODIFY_RETURN);
-  if (on_return && attach_point_is(name, AttachPoint::noreturn)) return env.reject(Msg::AttachNoReturn, name);
+  if (on_return && attach_point_is(env.target, name, AttachPoint::noreturn))
+    return env.reject(Msg::AttachNoReturn, name);
   return go_on;
 }
 

@@ -2,6 +2,7 @@
 // See load_checks.h.
 #include "verifier_sim/engine/load_checks.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <initializer_list>
 
@@ -16,41 +17,40 @@ using A = AttachType;
 
 constexpr u32 max_insns_unprivileged = 4096;
 
-bool one_of(u32 attach, std::initializer_list<A> list) {
-  for (A a : list)
-    if (static_cast<u32>(a) == attach) return true;
-  return false;
-}
-
 /// bpf_prog_load_fixup_attach_type
-void default_attach_type(ProgType type, u32& attach) {
+void default_attach_type(const Target& target, ProgType type, u32& attach) {
   if (type == ProgType::CGROUP_SOCK && attach == 0) attach = static_cast<u32>(A::CGROUP_INET_SOCK_CREATE);
-  if (type == ProgType::SK_REUSEPORT && attach == 0) attach = static_cast<u32>(A::SK_REUSEPORT_SELECT);
+  if (type == ProgType::SK_REUSEPORT && attach == 0 && target.offers.has(A::SK_REUSEPORT_SELECT))
+    attach = static_cast<u32>(A::SK_REUSEPORT_SELECT);
 }
 
-bool attach_type_fits(ProgType type, u32 attach) {
+/// bpf_prog_load_check_attach, 5.10 to 7.3: some program types go by their attach type, others by any.
+bool attach_type_fits(const Target& target, ProgType type, u32 attach) {
   using enum ProgType;
+  auto one_of = [&](std::initializer_list<A> list) {
+    return std::ranges::any_of(list, [&](A a) { return static_cast<u32>(a) == attach && target.offers.has(a); });
+  };
   switch (type) {
     case CGROUP_SOCK:
-      return one_of(attach, {A::CGROUP_INET_SOCK_CREATE, A::CGROUP_INET_SOCK_RELEASE, A::CGROUP_INET4_POST_BIND,
-                             A::CGROUP_INET6_POST_BIND});
+      return one_of({A::CGROUP_INET_SOCK_CREATE, A::CGROUP_INET_SOCK_RELEASE, A::CGROUP_INET4_POST_BIND,
+                     A::CGROUP_INET6_POST_BIND});
     case CGROUP_SOCK_ADDR:
-      return one_of(attach,
-                    {A::CGROUP_INET4_BIND, A::CGROUP_INET6_BIND, A::CGROUP_INET4_CONNECT, A::CGROUP_INET6_CONNECT,
+      return one_of({A::CGROUP_INET4_BIND, A::CGROUP_INET6_BIND, A::CGROUP_INET4_CONNECT, A::CGROUP_INET6_CONNECT,
                      A::CGROUP_UNIX_CONNECT, A::CGROUP_INET4_GETPEERNAME, A::CGROUP_INET6_GETPEERNAME,
                      A::CGROUP_UNIX_GETPEERNAME, A::CGROUP_INET4_GETSOCKNAME, A::CGROUP_INET6_GETSOCKNAME,
                      A::CGROUP_UNIX_GETSOCKNAME, A::CGROUP_UDP4_SENDMSG, A::CGROUP_UDP6_SENDMSG, A::CGROUP_UNIX_SENDMSG,
                      A::CGROUP_UDP4_RECVMSG, A::CGROUP_UDP6_RECVMSG, A::CGROUP_UNIX_RECVMSG});
     case CGROUP_SKB:
-      return one_of(attach, {A::CGROUP_INET_INGRESS, A::CGROUP_INET_EGRESS});
+      return one_of({A::CGROUP_INET_INGRESS, A::CGROUP_INET_EGRESS});
     case CGROUP_SOCKOPT:
-      return one_of(attach, {A::CGROUP_SETSOCKOPT, A::CGROUP_GETSOCKOPT});
+      return one_of({A::CGROUP_SETSOCKOPT, A::CGROUP_GETSOCKOPT});
     case SK_LOOKUP:
-      return one_of(attach, {A::SK_LOOKUP});
+      return one_of({A::SK_LOOKUP});
     case SK_REUSEPORT:
-      return one_of(attach, {A::SK_REUSEPORT_SELECT, A::SK_REUSEPORT_SELECT_OR_MIGRATE});
+      return !target.offers.has(A::SK_REUSEPORT_SELECT) ||
+             one_of({A::SK_REUSEPORT_SELECT, A::SK_REUSEPORT_SELECT_OR_MIGRATE});
     case NETFILTER:
-      return one_of(attach, {A::NETFILTER});
+      return one_of({A::NETFILTER});
     case SYSCALL:
     case EXT:
       return attach == 0;
@@ -64,7 +64,8 @@ bool attach_type_fits(ProgType type, u32 attach) {
 int check_load(const loader::LinkedProgram& prog, const Target& target, u32& attach) {
   const Capabilities& caps = target.caps;
   const bool bpf_cap = caps.has_bpf();
-  default_attach_type(prog.type, attach);
+  if (prog.flags & ~target.offers.prog_flags) return -EINVAL;
+  default_attach_type(target, prog.type, attach);
   if (target.facts)
     if (int err = target.facts->refusal(prog.type, attach)) return -err;
   if (prog.insns.empty() || prog.insns.size() > (bpf_cap ? COMPLEXITY_LIMIT_INSNS : max_insns_unprivileged))
@@ -75,7 +76,7 @@ int check_load(const loader::LinkedProgram& prog, const Target& target, u32& att
   if (prog.attach_btf_id && prog.type != ProgType::TRACING && prog.type != ProgType::LSM &&
       prog.type != ProgType::STRUCT_OPS && prog.type != ProgType::EXT)
     return -EINVAL;
-  if (!attach_type_fits(prog.type, attach)) return -EINVAL;
+  if (!attach_type_fits(target, prog.type, attach)) return -EINVAL;
   if (!prog_type_supported(target, prog.type)) return -EINVAL;
   return 0;
 }

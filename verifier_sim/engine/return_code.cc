@@ -51,7 +51,8 @@ std::optional<RetvalRange> enforced_range(const Env& env, bool exception) {
                   A::CGROUP_INET6_GETPEERNAME, A::CGROUP_UNIX_GETPEERNAME, A::CGROUP_INET4_GETSOCKNAME,
                   A::CGROUP_INET6_GETSOCKNAME, A::CGROUP_UNIX_GETSOCKNAME}))
         return RetvalRange{1, 1};
-      if (attach({A::CGROUP_INET4_BIND, A::CGROUP_INET6_BIND})) return RetvalRange{0, 3};
+      if (attach({A::CGROUP_INET4_BIND, A::CGROUP_INET6_BIND}) && env.target.has(Feature::bind_flags))
+        return RetvalRange{0, 3};
       return RetvalRange{0, 1};
     case CGROUP_SKB:
       return attach({A::CGROUP_INET_EGRESS}) ? RetvalRange{0, 3} : RetvalRange{0, 1};
@@ -88,8 +89,9 @@ std::optional<RetvalRange> enforced_range(const Env& env, bool exception) {
 
 bool get_func_retval_range(const Env& env, RetvalRange* range) {
   constexpr s32 max_errno = 4095;
-  if (!is_lsm_mac(env) || returns_void(env)) return false;
-  *range = lsm_hook_has(env.prog.attach_func_name, LsmHook::boolean) ? RetvalRange{0, 1} : RetvalRange{-max_errno, 0};
+  if (!is_lsm_mac(env) || returns_void(env) || !env.target.has(Feature::lsm_result_ranges)) return false;
+  *range = lsm_hook_has(env.target, env.prog.attach_func_name, LsmHook::boolean) ? RetvalRange{0, 1}
+                                                                                 : RetvalRange{-max_errno, 0};
   return true;
 }
 

@@ -26,7 +26,7 @@ bool args_are_trusted(const Env& env) {
     case ProgType::TRACING:
       return env.prog.attach_is(AttachType::TRACE_RAW_TP) || env.prog.attach_is(AttachType::TRACE_ITER);
     case ProgType::LSM:
-      return !lsm_hook_has(env.prog.attach_func_name, LsmHook::untrusted);
+      return !lsm_hook_has(env.target, env.prog.attach_func_name, LsmHook::untrusted);
     case ProgType::STRUCT_OPS:
       return true;
     default:
