@@ -171,7 +171,7 @@ class Btf {
   u32 file_offset(u32 id) const;
   u32 strings_end() const {
     return start_str_ + static_cast<u32>(strings_.size());
-  }                                  ///< one past the last string offset
+  }  ///< one past the last string offset
   bool valid_string(u32 off) const;  ///< inside the string section, its base's included
 
  private:

@@ -195,8 +195,7 @@ std::string roff(std::string_view text) {
   return out;
 }
 
-std::string man(const CLI::App& app) {
-  std::string out = fmt::format(R"(.\" Written by `bpfcheck generate man`.
+constexpr char man_head[] = R"(.\" Written by `bpfcheck generate man`.
 .TH BPFCHECK 1 "" "bpfcheck {}" "User Commands"
 .SH NAME
 bpfcheck \- would these BPF programs load on that kernel, and if not, why?
@@ -218,20 +217,9 @@ the same number of instructions processed. It needs neither that kernel nor root
 the target is the running kernel.
 .PP
 A FILE is a BPF object, or an executable or library that embeds objects.
-)",
-                                report::tool_version());
-  for (const CLI::App* c : commands_of(app)) {
-    std::string title = c->get_name();
-    std::ranges::transform(title, title.begin(), [](unsigned char ch) { return static_cast<char>(std::toupper(ch)); });
-    out += fmt::format(".SH OPTIONS OF {}\n{}\n", title, roff(c->get_description()));
-    for (const Option& o : options_of(*c)) {
-      std::string names;
-      for (const std::string& n : o.names) names += fmt::format("{}\\fB{}\\fR", names.empty() ? "" : ", ", roff(n));
-      if (!o.value.empty()) names += fmt::format(" \\fI{}\\fR", roff(o.value));
-      out += fmt::format(".TP\n{}\n{}\n", names, roff(o.description));
-    }
-  }
-  out += R"(.SH FILES
+)";
+
+constexpr char man_tail[] = R"(.SH FILES
 .TP
 .I bpfcheck.toml
 Options of
@@ -279,7 +267,21 @@ where set and not empty, no colour unless
 .BR bpf\-helpers (7),
 .BR bpftool (8)
 )";
-  return out;
+
+std::string man(const CLI::App& app) {
+  std::string out = fmt::format(man_head, report::tool_version());
+  for (const CLI::App* c : commands_of(app)) {
+    std::string title = c->get_name();
+    std::ranges::transform(title, title.begin(), [](unsigned char ch) { return static_cast<char>(std::toupper(ch)); });
+    out += fmt::format(".SH OPTIONS OF {}\n{}\n", title, roff(c->get_description()));
+    for (const Option& o : options_of(*c)) {
+      std::string names;
+      for (const std::string& n : o.names) names += fmt::format("{}\\fB{}\\fR", names.empty() ? "" : ", ", roff(n));
+      if (!o.value.empty()) names += fmt::format(" \\fI{}\\fR", roff(o.value));
+      out += fmt::format(".TP\n{}\n{}\n", names, roff(o.description));
+    }
+  }
+  return out + man_tail;
 }
 
 struct GenerateOptions {

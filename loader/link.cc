@@ -7,34 +7,22 @@
 #include <algorithm>
 
 #include "core_reloc/fixup.h"
-#include "core_reloc/flavour.h"
-#include "core_reloc/match.h"
-#include "kernel_db/kernel_facts.h"
-#include "kernel_db/sections.h"
+#include "loader/attach_target.h"
+#include "loader/externs_in_kernel.h"
 #include "loader/kconfig.h"
 #include "loader/libbpf_errno.h"
+#include "loader/map_defs.h"
 #include "loader/struct_ops.h"
 
 namespace bpfcheck::loader {
 namespace {
 
 constexpr s32 poisoned_map = 2001000000, poisoned_kfunc = 2002000000;
-constexpr size_t max_attach_name = 128;  ///< with its NUL (BTF_MAX_NAME_SIZE)
-constexpr u64 some_kernel_address =
-    0xffffffff81000000;  ///< stand for symbols' addresses, which no BTF tells: from here on, each its own
-
 /// The licences that may call GPL-only functions (license_is_gpl_compatible, include/linux/license.h).
 bool gpl_compatible(std::string_view l) {
   return l == "GPL" || l == "GPL v2" || l == "GPL and additional rights" || l == "Dual BSD/GPL" ||
          l == "Dual MIT/GPL" || l == "Dual MPL/GPL";
 }
-
-struct ResolvedExtern {
-  bool set = false, unknown = false;
-  u32 btf_id = 0;
-  u32 btf_index = 0;  ///< in LinkedProgram::btfs
-  u64 address = 0;
-};
 
 class Linker {
  public:
@@ -60,7 +48,7 @@ class Linker {
 
     // In libbpf's order (bpf_object_prepare, bpf_object_load_prog), so that the first thing wrong is the one it names.
     BPFCHECK_TRY(take_maps());
-    BPFCHECK_TRY(resolve_externs());
+    BPFCHECK_ASSIGN(externs_, resolve_externs(obj_, main_, target_, out_.btfs));
     BPFCHECK_TRY(init_struct_ops());
     BPFCHECK_TRY(apply_core());
     const size_t main_index = static_cast<size_t>(&main_ - obj_.programs.data());
@@ -71,7 +59,7 @@ class Linker {
     patch_data();
     read_kernel_memory_the_old_way();
     BPFCHECK_TRY(create_maps());
-    BPFCHECK_TRY(find_attach_target());
+    BPFCHECK_TRY(find_attach_target(obj_, main_, target_, struct_ops_slots_, out_));
     for (auto& m : maps_) out_.maps.push_back(std::move(m));
     for (const ObjectProgram& p : obj_.programs)
       if (p.hidden && out_.btf)
@@ -81,7 +69,7 @@ class Linker {
 
  private:
   std::unexpected<Error> bad(std::string what, int errnum) const {
-    return fail(fmt::format("{}: prog '{}'", obj_.path, main_.name), std::move(what), errnum);
+    return fail(place_of(obj_, main_), std::move(what), errnum);
   }
 
   /// Without BTF where the kernel would refuse it.
@@ -93,15 +81,6 @@ class Linker {
   }
 
   // --- externs
-
-  std::optional<std::pair<u32, u32>> find_in_kernel(std::string_view name, btf::Kind kind) const {
-    for (u32 i = 0; i < out_.btfs.size(); i++) {
-      if (!out_.btfs[i]) continue;
-      auto id = out_.btfs[i]->find(name, kind);
-      if (id && (i == 0 || *id >= out_.btfs[i]->first_id())) return std::pair(*id, i);
-    }
-    return std::nullopt;
-  }
 
   /// What is not known matters to a program that uses it, and to all where libbpf would refuse the object without it.
   void note_unknown_externs() {
@@ -118,73 +97,6 @@ class Linker {
             fmt::format("the target's {} (extern '{}'): give it with {}", config ? "configuration" : "symbols", e.name,
                         config ? "--kconfig FILE" : "--kallsyms FILE");
     }
-  }
-
-  Result<void> resolve_externs() {
-    externs_.resize(obj_.externs.size());
-    for (bool typed : {false, true})  // libbpf looks through kallsyms first
-      for (size_t i = 0; i < obj_.externs.size(); i++) {
-        const Extern& e = obj_.externs[i];
-        if (e.kind == Extern::Kind::Ksym && e.typeless != typed)
-          BPFCHECK_TRY(typed ? resolve_typed(e, externs_[i]) : resolve_typeless(e, externs_[i]));
-      }
-    for (size_t i = 0; i < obj_.externs.size(); i++) {
-      const Extern& e = obj_.externs[i];
-      if (e.kind != Extern::Kind::Ksym || externs_[i].set || e.weak) continue;
-      if (!externs_[i].unknown) return bad(fmt::format("extern '{}' (strong): not resolved", e.name), ESRCH);
-    }
-    return {};
-  }
-
-  /// By name in the kernel's list of symbols. A function that the kernel's BTF has is in that list.
-  Result<void> resolve_typeless(const Extern& e, ResolvedExtern& r) {
-    const SymbolTable* symbols = target_.facts ? target_.facts->symbols.get() : nullptr;
-    if (symbols && symbols->known()) {
-      for (const SymbolTable::Symbol& s : symbols->find(e.name)) {
-        if (r.set && r.address != s.address)
-          return bad(
-              fmt::format("extern (ksym) '{}': resolution is ambiguous: {:#x} or {:#x}", e.name, r.address, s.address),
-              EINVAL);
-        r.set = true;
-        r.address = s.address;
-      }
-    } else if (target_.has_func(e.name)) {
-      r.set = true;
-      r.address = some_kernel_address + 16 * static_cast<u64>(&r - externs_.data());
-    } else {
-      r.unknown = true;
-    }
-    return {};
-  }
-
-  Result<void> resolve_typed(const Extern& e, ResolvedExtern& r) const {
-    auto found = find_in_kernel(e.is_func ? e.essent_name : e.name, e.is_func ? btf::Kind::Func : btf::Kind::Var);
-    if (!found) {
-      if (e.weak) return {};
-      return bad(fmt::format("extern ({} ksym) '{}': not found in kernel {}", e.is_func ? "func" : "var", e.name,
-                             e.is_func ? "or module BTFs" : "BTF"),
-                 EINVAL);
-    }
-    const btf::Btf& kernel = *out_.btfs[found->second];
-    u32 local = obj_.btf->type(e.btf_id).type(), remote = kernel.type(found->first).type();
-    if (core_reloc::types_are_compatible(*obj_.btf, obj_.btf->skip_mods_and_typedefs(local), kernel,
-                                         e.is_func ? remote : kernel.skip_mods_and_typedefs(remote)) <= 0) {
-      if (e.weak && e.is_func) return {};
-      if (e.is_func)
-        return bad(fmt::format("extern (func ksym) '{}': func_proto [{}] incompatible with {} [{}]", e.name, local,
-                               found->second ? "a module's" : "vmlinux", remote),
-                   EINVAL);
-      const btf::Type l = obj_.btf->type(obj_.btf->skip_mods_and_typedefs(local)),
-                      k = kernel.type(kernel.skip_mods_and_typedefs(remote));
-      return bad(
-          fmt::format("extern (var ksym) '{}': incompatible types, expected [{}] {} {}, but kernel has [{}] {} {}",
-                      e.name, l.id(), core_reloc::kind_word(l), l.name(), k.id(), core_reloc::kind_word(k), k.name()),
-          EINVAL);
-    }
-    r.set = true;
-    r.btf_id = found->first;
-    r.btf_index = found->second;
-    return {};
   }
 
   // --- maps
@@ -211,28 +123,6 @@ class Linker {
       BPFCHECK_TRY(kernel_.create_map(*m, {out_.btf, out_.struct_metas}));
     }
     return {};
-  }
-
-  /// A map left without a size gets one: what the program's own loader would set at run time.
-  static void settle_size(MapDef& m) {
-    if (m.max_entries) return;
-    switch (m.type) {
-      case MapType::STRUCT_OPS:
-      case MapType::SK_STORAGE:
-      case MapType::TASK_STORAGE:
-      case MapType::INODE_STORAGE:
-      case MapType::CGRP_STORAGE:
-      case MapType::BLOOM_FILTER:
-      case MapType::CGROUP_STORAGE:
-      case MapType::PERCPU_CGROUP_STORAGE:
-        return;
-      case MapType::RINGBUF:
-      case MapType::USER_RINGBUF:
-        m.max_entries = 4096;
-        return;  // the least that libbpf rounds to
-      default:
-        m.max_entries = 1;
-    }
   }
 
   // --- CO-RE
@@ -465,68 +355,6 @@ class Linker {
       if (i.imm == probe_read_kernel || i.imm == probe_read_user) i.imm = probe_read;
       if (i.imm == probe_read_kernel_str || i.imm == probe_read_user_str) i.imm = probe_read_str;
     }
-  }
-
-  // --- attach target
-
-  Result<void> find_attach_target() {
-    if (main_.type == ProgType::UNSPEC)
-      return bad(fmt::format("missing BPF prog type, check ELF section name '{}'", main_.section), EINVAL);
-    if (main_.type == ProgType::STRUCT_OPS) return find_struct_ops();
-    if (!main_.needs_attach_btf) return {};
-    if (main_.attach_name.empty())
-      return bad("no BTF-based attach target is specified, use bpf_program__set_attach_target()", EINVAL);
-    if (main_.type == ProgType::EXT) return bad("attach program FD is not set", EINVAL);
-    std::string_view name = main_.attach_name, module;
-    if (const auto colon = name.find(':'); colon != std::string_view::npos) {
-      module = name.substr(0, colon);
-      name.remove_prefix(colon + 1);
-    }
-    std::string prefix;
-    btf::Kind kind = btf::Kind::Func;
-    switch (static_cast<AttachType>(main_.expected_attach_type)) {
-      case AttachType::TRACE_RAW_TP:
-        prefix = "btf_trace_", kind = btf::Kind::Typedef;
-        break;
-      case AttachType::LSM_MAC:
-      case AttachType::LSM_CGROUP:
-        prefix = "bpf_lsm_";
-        break;
-      case AttachType::TRACE_ITER:
-        prefix = "bpf_iter_";
-        break;
-      default:
-        break;
-    }
-    const std::string full = prefix.append(name);
-    for (u32 i = 0; i < out_.btfs.size() && full.size() < max_attach_name; i++) {
-      const bool asked = i == 0 ? std::string_view("vmlinux").starts_with(module)
-                                : module.empty() || target_.modules[i - 1].name.starts_with(module);
-      const auto id = asked && out_.btfs[i] ? out_.btfs[i]->find(full, kind) : std::nullopt;
-      if (!id) continue;
-      out_.attach_btf_id = *id;
-      out_.attach_btf = out_.btfs[i];
-      out_.attach_name = full;
-      return {};
-    }
-    const bool too_long = full.size() >= max_attach_name;
-    return bad(fmt::format("failed to find kernel BTF type ID of '{}': {}", main_.attach_name,
-                           too_long ? "-ENAMETOOLONG" : "-ESRCH"),
-               too_long ? ENAMETOOLONG : ESRCH);
-  }
-
-  Result<void> find_struct_ops() {
-    auto slot = std::ranges::find(struct_ops_slots_, main_.name, &StructOpsSlot::prog);
-    if (slot == struct_ops_slots_.end())
-      return bad("SEC(\"struct_ops\") program isn't referenced anywhere, did you forget to use it?", EINVAL);
-    const btf::Type t = slot->kern_btf->type(slot->kern_type_id);
-    out_.attach_btf = slot->kern_btf;
-    out_.attach_btf_id = slot->kern_type_id;
-    out_.attach_name = t.name();
-    out_.struct_ops_member_idx = static_cast<s32>(slot->kern_member_idx);
-    out_.struct_ops_member = t.member(slot->kern_member_idx).name;
-    out_.expected_attach_type = slot->kern_member_idx;
-    return {};
   }
 
   struct PoisonedInsn {

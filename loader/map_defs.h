@@ -26,6 +26,8 @@ Result<void> collect_map_slots(const ElfFile& elf, Object& obj, const std::vecto
 /// Relocations of struct_ops sections: which program is which member.
 Result<void> collect_struct_ops(const ElfFile& elf, Object& obj, const std::vector<MapPlace>& places, u32 section,
                                 const std::vector<ElfReloc>& relocs);
+/// A map left without a size gets one: what the program's own loader would set at run time.
+void settle_size(MapDef& map);
 std::optional<MapPlace> find_map_place(const std::vector<MapPlace>& places, const ElfFile& elf, const ElfSymbol& sym);
 
 }  // namespace bpfcheck::loader

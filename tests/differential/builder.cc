@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "verifier_sim/calls/helper.h"
+#include "kernel_db/helper_ids.h"
 
 namespace bpfcheck::differential {
 
@@ -124,20 +124,92 @@ int Builder::unknown_scalar(int not_this) {
   return d;
 }
 
+template <class Out, class Over>
+void Builder::out_or_clamp(int r, int max, Out jump_out, Over jump_over) {
+  if (const int l = way_out(); l >= 0 && rng.percent(75)) {
+    jump_out(l);
+    return;
+  }
+  const int over = code.label();
+  jump_over(over);
+  code.mov(r, rng.percent(50) ? 0 : rng.below(max + 1));
+  code.bind(over);
+}
+
+/// By way of a copy that is compared.
+void Builder::bound_by_copy(int r, int max, int mask, int not_this) {
+  const int c = fresh(r);
+  if (c == not_this) {
+    code.alu(bpf::AND, r, mask);
+    return;
+  }
+  const bool w = rng.percent(25);
+  w ? code.emit(insn(bpf::ALU | bpf::MOV | bpf::X, c, r)) : code.mov_reg(c, r);
+  set_scalar(c);
+  const int d = rng.percent(40) ? rng.between(-8, 16) : 0;
+  if (d && !w) {
+    code.alu(bpf::AND, r, 0xffff);
+    code.mov_reg(c, r);
+    code.alu(bpf::ADD, c, d);
+  }
+  const int over = code.label();
+  if (const int l = way_out(); l >= 0)
+    code.jump_if(d < 0 ? bpf::JSGT : bpf::JGT, c, max + d, l);
+  else {
+    code.jump_if(d < 0 ? bpf::JSLE : bpf::JLE, c, max + d, over);
+    code.mov(r, 0);
+  }
+  code.bind(over);
+}
+
+/// Spilled and filled, bounded before or after.
+void Builder::bound_through_stack(int r, int max, int mask) {
+  const int off = -8 * rng.between(1, slot_count - 1);
+  if (pinned_slots >> (-off / 8 - 1) & 1) {
+    code.alu(bpf::AND, r, mask);
+    return;
+  }
+  const int size = rng.of({int{bpf::DW}, int{bpf::DW}, int{bpf::W}});
+  const bool before = rng.percent(50);
+  if (!before) code.alu(bpf::AND, r, mask);
+  code.store(size, 10, off, r);
+  forget_stack(off, 8);
+  if (before)
+    out_or_clamp(
+        r, max, [&](int l) { code.jump_if(bpf::JGT, r, max, l); }, [&](int l) { code.jump_if(bpf::JLE, r, max, l); });
+  code.load(size, r, 10, off);
+  if (before && rng.percent(40)) code.alu(bpf::AND, r, mask);
+}
+
+/// Against a register.
+void Builder::bound_by_register(int r, int max, int mask, int not_this) {
+  const int c = fresh(r);
+  if (c == not_this) {
+    code.alu(bpf::AND, r, mask);
+    return;
+  }
+  code.mov(c, max);
+  set_scalar(c);
+  const bool swapped = rng.percent(50);
+  out_or_clamp(
+      r, max, [&](int l) { swapped ? code.jump_if_reg(bpf::JLT, c, r, l) : code.jump_if_reg(bpf::JGT, r, c, l); },
+      [&](int l) { swapped ? code.jump_if_reg(bpf::JGE, c, r, l) : code.jump_if_reg(bpf::JLE, r, c, l); });
+}
+
+/// To one of a few values.
+void Builder::bound_to_a_few(int r, int max, int cls) {
+  const int over = code.label();
+  const int n = rng.between(1, 3);
+  for (int i = 0; i < n; i++) code.jump_if(bpf::JEQ, r, rng.below(max + 1), over, cls);
+  code.mov(r, rng.below(max + 1));
+  code.bind(over);
+  if (cls == bpf::JMP32) code.emit(insn(bpf::ALU | bpf::MOV | bpf::X, r, r));
+}
+
 int Builder::bounded_scalar(int max, int not_this) {
   const int r = unknown_scalar(not_this);
   if (rng.percent(6)) max += rng.of({1, -1, 2, 4, 8});
   if (max < 0) max = 0;
-  auto out_or_clamp = [&](auto jump_out, auto jump_over) {
-    if (const int l = way_out(); l >= 0 && rng.percent(75)) {
-      jump_out(l);
-      return;
-    }
-    const int over = code.label();
-    jump_over(over);
-    code.mov(r, rng.percent(50) ? 0 : rng.below(max + 1));
-    code.bind(over);
-  };
   int mask = 0;
   while (mask * 2 + 1 <= max) mask = mask * 2 + 1;
   const int cls = rng.percent(30) ? bpf::JMP32 : bpf::JMP;
@@ -149,6 +221,7 @@ int Builder::bounded_scalar(int max, int not_this) {
     case 2:
     case 3:
       out_or_clamp(
+          r, max,
           [&](int l) {
             rng.percent(50) ? code.jump_if(bpf::JGT, r, max, l, cls) : code.jump_if(bpf::JGE, r, max + 1, l, cls);
           },
@@ -159,8 +232,9 @@ int Builder::bounded_scalar(int max, int not_this) {
       break;
     case 4:
       code.alu(bpf::AND, r, -1 & INT32_MAX);
-      out_or_clamp([&](int l) { code.jump_if(bpf::JSGT, r, max, l, cls); },
-                   [&](int l) { code.jump_if(bpf::JSLE, r, max, l, cls); });
+      out_or_clamp(
+          r, max, [&](int l) { code.jump_if(bpf::JSGT, r, max, l, cls); },
+          [&](int l) { code.jump_if(bpf::JSLE, r, max, l, cls); });
       break;
     case 5: {
       int bits = 0;
@@ -171,49 +245,12 @@ int Builder::bounded_scalar(int max, int not_this) {
         code.alu(bpf::AND, r, 0);
       break;
     }
-    case 6: {  // by way of a copy
-      const int c = fresh(r);
-      if (c == not_this) {
-        code.alu(bpf::AND, r, mask);
-        break;
-      }
-      const bool w = rng.percent(25);
-      w ? code.emit(insn(bpf::ALU | bpf::MOV | bpf::X, c, r)) : code.mov_reg(c, r);
-      set_scalar(c);
-      const int d = rng.percent(40) ? rng.between(-8, 16) : 0;
-      if (d && !w) {
-        code.alu(bpf::AND, r, 0xffff);
-        code.mov_reg(c, r);
-        code.alu(bpf::ADD, c, d);
-      }
-      const int over = code.label();
-      if (const int l = way_out(); l >= 0)
-        code.jump_if(d < 0 ? bpf::JSGT : bpf::JGT, c, max + d, l);
-      else {
-        code.jump_if(d < 0 ? bpf::JSLE : bpf::JLE, c, max + d, over);
-        code.mov(r, 0);
-      }
-      code.bind(over);
+    case 6:
+      bound_by_copy(r, max, mask, not_this);
       break;
-    }
-    case 7: {  // through the stack
-      const int off = -8 * rng.between(1, slot_count - 1);
-      if (pinned_slots >> (-off / 8 - 1) & 1) {
-        code.alu(bpf::AND, r, mask);
-        break;
-      }
-      const int size = rng.of({int{bpf::DW}, int{bpf::DW}, int{bpf::W}});
-      const bool before = rng.percent(50);
-      if (!before) code.alu(bpf::AND, r, mask);
-      code.store(size, 10, off, r);
-      forget_stack(off, 8);
-      if (before)
-        out_or_clamp([&](int l) { code.jump_if(bpf::JGT, r, max, l); },
-                     [&](int l) { code.jump_if(bpf::JLE, r, max, l); });
-      code.load(size, r, 10, off);
-      if (before && rng.percent(40)) code.alu(bpf::AND, r, mask);
+    case 7:
+      bound_through_stack(r, max, mask);
       break;
-    }
     case 8:
       if (const int l = way_out(); l >= 0) {
         code.jump_if(bpf::JSET, r, ~mask, l, cls);
@@ -222,35 +259,21 @@ int Builder::bounded_scalar(int max, int not_this) {
         code.emit(insn(bpf::ALU | bpf::AND | bpf::K, r, 0, 0, mask));
       }
       break;
-    case 9: {  // against a register
-      const int c = fresh(r);
-      if (c == not_this) {
-        code.alu(bpf::AND, r, mask);
-        break;
-      }
-      code.mov(c, max);
-      set_scalar(c);
-      const bool swapped = rng.percent(50);
-      out_or_clamp([&](int l) { swapped ? code.jump_if_reg(bpf::JLT, c, r, l) : code.jump_if_reg(bpf::JGT, r, c, l); },
-                   [&](int l) { swapped ? code.jump_if_reg(bpf::JGE, c, r, l) : code.jump_if_reg(bpf::JLE, r, c, l); });
+    case 9:
+      bound_by_register(r, max, mask, not_this);
       break;
-    }
     case 10:  // sign extension and both ends
       code.emit(insn((rng.percent(50) ? bpf::ALU64 : bpf::ALU) | bpf::MOV | bpf::X, r, r, rng.of({8, 16})));
-      out_or_clamp([&](int l) { code.jump_if(bpf::JSLT, r, 0, l, cls); },
-                   [&](int l) { code.jump_if(bpf::JSGE, r, 0, l, cls); });
-      out_or_clamp([&](int l) { code.jump_if(bpf::JSGT, r, max, l, cls); },
-                   [&](int l) { code.jump_if(bpf::JSLE, r, max, l, cls); });
+      out_or_clamp(
+          r, max, [&](int l) { code.jump_if(bpf::JSLT, r, 0, l, cls); },
+          [&](int l) { code.jump_if(bpf::JSGE, r, 0, l, cls); });
+      out_or_clamp(
+          r, max, [&](int l) { code.jump_if(bpf::JSGT, r, max, l, cls); },
+          [&](int l) { code.jump_if(bpf::JSLE, r, max, l, cls); });
       break;
-    case 11: {  // one of a few
-      const int over = code.label();
-      const int n = rng.between(1, 3);
-      for (int i = 0; i < n; i++) code.jump_if(bpf::JEQ, r, rng.below(max + 1), over, cls);
-      code.mov(r, rng.below(max + 1));
-      code.bind(over);
-      if (cls == bpf::JMP32) code.emit(insn(bpf::ALU | bpf::MOV | bpf::X, r, r));
+    case 11:
+      bound_to_a_few(r, max, cls);
       break;
-    }
     default:
       code.emit(insn(bpf::ALU | bpf::AND | bpf::K, r, 0, 0, mask));
       if (rng.percent(30)) code.alu(rng.of({int{bpf::XOR}, int{bpf::OR}}), r, mask & static_cast<int>(rng.next()));

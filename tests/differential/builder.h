@@ -119,6 +119,16 @@ class Builder {
   void forget_packets();
   /// The stack bytes [off, off + size) are overwritten with numbers.
   void forget_stack(int off, int size);
+
+ private:
+  // Ways to bound the scalar in register r to [0, max]; mask is the least of low bits that holds max.
+  void bound_by_copy(int r, int max, int mask, int not_this);
+  void bound_through_stack(int r, int max, int mask);
+  void bound_by_register(int r, int max, int mask, int not_this);
+  void bound_to_a_few(int r, int max, int cls);
+  /// Leaves the function where a jump that the caller writes says so, or sets the register to what will do.
+  template <class Out, class Over>
+  void out_or_clamp(int r, int max, Out jump_out, Over jump_over);
 };
 
 }  // namespace bpfcheck::differential

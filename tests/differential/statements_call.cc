@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "differential/statements.h"
-#include "verifier_sim/calls/helper.h"
+#include "kernel_db/helper_ids.h"
 
 namespace bpfcheck::differential {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Branches, loops, and what must be begun and ended.
 #include "differential/statements.h"
-#include "verifier_sim/calls/helper.h"
+#include "kernel_db/helper_ids.h"
 
 namespace bpfcheck::differential {
 

@@ -2,7 +2,7 @@
 // Objects that live in stack slots: iterators, dynptrs, saved interrupt flags; and sections between two kernel
 // functions.
 #include "differential/statements.h"
-#include "verifier_sim/calls/helper.h"
+#include "kernel_db/helper_ids.h"
 
 namespace bpfcheck::differential {
 
