@@ -9,7 +9,7 @@
 
 #include "report/advice.h"
 #include "report/words.h"
-#include "verifier_sim/log/insn_text.h"
+#include "verifier_sim/program/insn_text.h"
 
 namespace bpfcheck::report {
 namespace {

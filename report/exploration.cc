@@ -10,8 +10,8 @@
 
 #include "report/trace.h"
 #include "report/words.h"
-#include "verifier_sim/log/insn_text.h"
 #include "verifier_sim/log/state_text.h"
+#include "verifier_sim/program/insn_text.h"
 #include "verifier_sim/verify.h"
 
 namespace bpfcheck::report {

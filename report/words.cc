@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "loader/map.h"
-#include "verifier_sim/log/names.h"
+#include "verifier_sim/notes/names.h"
 #include "verifier_sim/program/map.h"
 
 namespace bpfcheck::report {

@@ -11,16 +11,15 @@
 #include "verifier_sim/kernel/laws.h"
 #include "verifier_sim/notes/notes.h"
 #include "verifier_sim/program/program.h"
+#include "verifier_sim/state/marks.h"
 #include "verifier_sim/state/path.h"
 
 namespace bpfcheck::sim {
 
 inline constexpr u32 COMPLEXITY_LIMIT_INSNS = 1000000, COMPLEXITY_LIMIT_JMP_SEQ = 8192, COMPLEXITY_LIMIT_STATES = 64;
 
-struct Explorer;    // search/explorer.h: stack of states to explore, explored states, SCC visits
-struct Cfg;         // flow/cfg.h: post-order
-struct Liveness;    // flow/stack_liveness.h
-struct KfuncTable;  // calls/kfunc_desc.h
+struct Explorer;  // search/explorer.h: stack of states to explore, explored states, SCC visits
+struct Liveness;  // flow/stack_liveness.h
 
 class Env {
  public:
@@ -34,9 +33,7 @@ class Env {
   const Laws laws;
   Stats stats;
   std::unique_ptr<Explorer> explorer;
-  std::unique_ptr<Cfg> cfg;
   std::unique_ptr<Liveness> liveness;
-  std::unique_ptr<KfuncTable> kfuncs;
 
   template <class... A>
   [[gnu::cold, gnu::noinline]] Stop reject(Msg m, A&&... operands) {
@@ -51,5 +48,10 @@ class Env {
                                                          : prog.sleepable || (st && st->in_sleepable);
   }
 };
+
+inline bool is_pointer_value(Env& env, u32 regno) {
+  return is_pointer_value_raw(env.prog.may.allow_ptr_leaks, env.path.reg_state(regno));
+}
+inline bool is_ctx_reg(Env& env, u32 regno) { return env.path.reg_state(regno)->type == PTR_TO_CTX; }
 
 }  // namespace bpfcheck::sim

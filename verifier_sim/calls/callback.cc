@@ -3,24 +3,25 @@
 // state there is one that was seen before.
 #include "verifier_sim/calls/callback.h"
 
+#include "verifier_sim/calls/func_args.h"
 #include "verifier_sim/calls/helper.h"
-#include "verifier_sim/calls/iterator.h"
 #include "verifier_sim/calls/kfunc.h"
 #include "verifier_sim/calls/kfunc_graph.h"
-#include "verifier_sim/engine/func_args.h"
-#include "verifier_sim/engine/return_code.h"
+#include "verifier_sim/calls/return_code.h"
 #include "verifier_sim/memory/btf_walk.h"
+#include "verifier_sim/memory/dynptr_slots.h"
 #include "verifier_sim/memory/record.h"
+#include "verifier_sim/program/call_kind.h"
 #include "verifier_sim/search/backtrack.h"
 #include "verifier_sim/search/explorer.h"
-#include "verifier_sim/state/dynptr_slots.h"
+#include "verifier_sim/search/widen.h"
 #include "verifier_sim/state/marks.h"
 
 namespace bpfcheck::sim {
 namespace {
 
 void clear_from(Env& env, Frame& callee, u32 regno) {
-  for (; regno <= 5; regno++) mark_reg_not_init_raw(env, &callee.regs[regno]);
+  for (; regno <= 5; regno++) mark_reg_not_init_raw(env.prog.may, &callee.regs[regno]);
 }
 
 void set_map_pointer(Reg& reg, u32 type, const Map* map) {
@@ -136,7 +137,7 @@ Stop set_find_vma_callback_state(Env& env, const Frame& caller, Frame& callee, u
 }
 
 Stop set_user_ringbuf_callback_state(Env& env, const Frame& caller, Frame& callee, u32) {
-  mark_reg_not_init_raw(env, &callee.regs[0]);
+  mark_reg_not_init_raw(env.prog.may, &callee.regs[0]);
   mark_dynptr_cb_reg(env, &callee.regs[1], DynptrType::Local);
   callee.regs[2] = caller.regs[3];
   clear_from(env, callee, 3);
@@ -164,7 +165,8 @@ Stop set_task_work_schedule_callback_state(Env& env, const Frame& caller, Frame&
 Stop setup_func_entry(Env& env, u32 subprog, u32 callsite, SetCalleeState set_state, State* state) {
   if (state->curframe + 1 >= MAX_CALL_FRAMES) return env.reject(Msg::CallStackTooDeepAtCall, state->curframe + 2);
   auto callee = std::make_unique<Frame>();
-  init_func_state(env, callee.get(), static_cast<int>(callsite), state->curframe + 1, subprog);
+  init_func_state(env.prog.may, callee.get(), static_cast<int>(callsite), state->curframe + 1, subprog);
+  env.notes.mark_all_scratched();
   if (int err = set_state(env, state->cur(), *callee, callsite)) return err;
   state->frame[++state->curframe] = std::move(callee);
   return go_on;
@@ -175,7 +177,7 @@ Stop push_callback_call(Env& env, const Insn* insn, u32 insn_idx, u32 subprog, S
   if (Stop stop = btf_check_subprog_call(env, subprog, caller->regs.data()); stop.is(EFAULT) || stop.is_unmodelled())
     return stop;
   env.prog.subprogs[subprog].is_cb = true;
-  if (is_async_callback_calling_insn(env, insn)) return push_async(env, insn, insn_idx, subprog, set_state);
+  if (is_async_callback_calling_insn(env.prog, insn)) return push_async(env, insn, insn_idx, subprog, set_state);
   State* st = push_stack(env, static_cast<int>(env.prog.subprogs[subprog].start), static_cast<int>(insn_idx), false);
   if (!st) return Stop::refused(ENOMEM);
   if (Stop stop = setup_func_entry(env, subprog, insn_idx, set_state, st)) return stop;

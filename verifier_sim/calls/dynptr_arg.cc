@@ -2,9 +2,9 @@
 // See dynptr_arg.h.
 #include "verifier_sim/calls/dynptr_arg.h"
 
-#include "verifier_sim/log/names.h"
 #include "verifier_sim/memory/access.h"
-#include "verifier_sim/state/dynptr_slots.h"
+#include "verifier_sim/memory/dynptr_slots.h"
+#include "verifier_sim/notes/names.h"
 
 namespace bpfcheck::sim {
 

@@ -9,18 +9,21 @@
 #include "verifier_sim/calls/format.h"
 #include "verifier_sim/calls/kfunc.h"
 #include "verifier_sim/calls/kptr_xchg.h"
-#include "verifier_sim/calls/reference.h"
+#include "verifier_sim/calls/resource_leak.h"
 #include "verifier_sim/calls/subprog_call.h"
 #include "verifier_sim/flow/subprogs.h"
-#include "verifier_sim/log/names.h"
 #include "verifier_sim/memory/access.h"
+#include "verifier_sim/memory/bounds_check.h"
 #include "verifier_sim/memory/btf_walk.h"
+#include "verifier_sim/memory/dynptr_slots.h"
 #include "verifier_sim/memory/mem_region.h"
 #include "verifier_sim/memory/stack.h"
+#include "verifier_sim/notes/names.h"
+#include "verifier_sim/program/call_kind.h"
 #include "verifier_sim/search/backtrack.h"
 #include "verifier_sim/search/explorer.h"
-#include "verifier_sim/state/dynptr_slots.h"
 #include "verifier_sim/state/marks.h"
+#include "verifier_sim/state/reference.h"
 #include "verifier_sim/transfer/reg_access.h"
 
 namespace bpfcheck::sim {
@@ -99,7 +102,7 @@ Stop refine_result(Env& env, const CallMeta& meta, u32 ret) {
 Stop set_variable_result(Env& env, const CallMeta& meta, u32 flags) {
   Reg* regs = env.path.cur_regs();
   Reg* r0 = &regs[0];
-  mark_reg_known_zero(env, regs, 0);
+  mark_reg_known_zero(regs, 0);
   btf::Type t = meta.ret_btf->type(meta.ret_btf->skip_mods_and_typedefs(meta.ret_btf_id));
   if (!t.is_composite()) {
     auto size = meta.ret_btf->size_of(t.id());
@@ -121,14 +124,14 @@ Stop set_result(Env& env, const CallMeta& meta, const HelperProto& fn) {
   const u32 flags = type_flag(fn.ret);
   switch (base_type(fn.ret)) {
     case RET_INTEGER:
-      mark_reg_unknown(env, regs, 0);
+      mark_reg_unknown(env.prog.may, regs, 0);
       break;
     case RET_VOID:
       r0->type = NOT_INIT;
       break;
     case RET_PTR_TO_MAP_VALUE: {
       if (!meta.map) return env.unsupported("verifier bug: a map value without map");
-      mark_reg_known_zero(env, regs, 0);
+      mark_reg_known_zero(regs, 0);
       u32 f = flags;
       const loader::MapDef& map = *meta.map->def;
       const bool array = map.type == MapType::ARRAY || map.type == MapType::PERCPU_ARRAY;
@@ -145,14 +148,14 @@ Stop set_result(Env& env, const CallMeta& meta, const HelperProto& fn) {
     case RET_PTR_TO_SOCKET:
     case RET_PTR_TO_SOCK_COMMON:
     case RET_PTR_TO_TCP_SOCK:
-      mark_reg_known_zero(env, regs, 0);
+      mark_reg_known_zero(regs, 0);
       r0->type = (base_type(fn.ret) == RET_PTR_TO_SOCKET     ? PTR_TO_SOCKET
                   : base_type(fn.ret) == RET_PTR_TO_TCP_SOCK ? PTR_TO_TCP_SOCK
                                                              : PTR_TO_SOCK_COMMON) |
                  flags;
       break;
     case RET_PTR_TO_MEM:
-      mark_reg_known_zero(env, regs, 0);
+      mark_reg_known_zero(regs, 0);
       r0->type = PTR_TO_MEM | flags;
       r0->u.mem_size = meta.mem_size;
       break;
@@ -164,7 +167,7 @@ Stop set_result(Env& env, const CallMeta& meta, const HelperProto& fn) {
         set_kptr_xchg_result(env, *meta.kptr_field, flags);
         break;
       }
-      mark_reg_known_zero(env, regs, 0);
+      mark_reg_known_zero(regs, 0);
       r0->type = PTR_TO_BTF_ID | flags;
       const u32 id = vmlinux_struct_id(env, fn.ret_btf);
       if (!id) return env.reject(Msg::InvalidReturnType, u32{RET_PTR_TO_BTF_ID}, full_name(meta.func_id), meta.func_id);
@@ -180,7 +183,7 @@ Stop set_result(Env& env, const CallMeta& meta, const HelperProto& fn) {
   if (is_ptr_cast(meta.func_id) || meta.func_id == func::dynptr_data) {
     r0->ref_obj_id = meta.ref_obj_id;
   } else if (is_acquire(meta.func_id, meta.map)) {
-    const auto id = static_cast<u32>(acquire_reference(env, static_cast<int>(env.path.insn_idx)));
+    const auto id = acquire_reference(env.path, static_cast<int>(env.path.insn_idx));
     r0->id = r0->ref_obj_id = id;
   }
   return refine_result(env, meta, fn.ret);
@@ -198,7 +201,7 @@ Stop release_argument(Env& env, const CallMeta& meta, const HelperProto& fn) {
   if (base_type(fn.arg[meta.release_regno - 1u]) == ARG_PTR_TO_DYNPTR) return unmark_stack_slots_dynptr(env, &reg);
   if (meta.ref_obj_id)
     return meta.func_id == func::kptr_xchg ? release_into_kptr(env, meta.ref_obj_id)
-                                           : release_reference(env, meta.ref_obj_id);
+                                           : release_reference(env.path, env.prog.may, meta.ref_obj_id);
   return reg.is_null() ? go_on : Stop::refused(EINVAL);
 }
 
@@ -219,7 +222,7 @@ Stop leave_by_tail_call(Env& env) {
   if (!push_stack(env, static_cast<int>(env.path.insn_idx) + 1, static_cast<int>(env.path.insn_idx), false))
     return Stop::refused(EFAULT);
   clear_all_pkt_pointers(env);
-  mark_reg_unknown(env, env.path.cur_regs(), 0);
+  mark_reg_unknown(env.prog.may, env.path.cur_regs(), 0);
   if (Stop stop = prepare_func_exit(env, &env.path.insn_idx)) return stop;
   env.path.insn_idx--;
   return go_on;
@@ -265,29 +268,6 @@ Stop check_availability(Env& env, s32 imm, const HelperProto*& fn) {
 }
 
 }  // namespace
-
-bool bpf_helper_changes_pkt_data(u32 id) {
-  return one_of(id, {func::clone_redirect,       func::l3_csum_replace, func::l4_csum_replace,
-                     func::lwt_push_encap,       func::lwt_seg6_action, func::lwt_seg6_adjust_srh,
-                     func::lwt_seg6_store_bytes, func::msg_pop_data,    func::msg_pull_data,
-                     func::msg_push_data,        func::skb_adjust_room, func::skb_change_head,
-                     func::skb_change_proto,     func::skb_change_tail, func::skb_pull_data,
-                     func::skb_store_bytes,      func::skb_vlan_pop,    func::skb_vlan_push,
-                     func::store_hdr_opt,        func::xdp_adjust_head, func::xdp_adjust_meta,
-                     func::xdp_adjust_tail,      func::tail_call});
-}
-
-bool is_sync_callback_calling_insn(const Env& env, const Insn* i) {
-  if (is_sync_callback_calling_kfunc(special_kfunc_of(env, i))) return true;
-  if (i->code != (bpf::JMP | bpf::CALL) || i->src != 0) return false;
-  return one_of(static_cast<u32>(i->imm),
-                {func::for_each_map_elem, func::find_vma, func::loop, func::user_ringbuf_drain});
-}
-
-bool is_async_callback_calling_insn(const Env& env, const Insn* i) {
-  if (is_async_callback_calling_kfunc(special_kfunc_of(env, i))) return true;
-  return i->code == (bpf::JMP | bpf::CALL) && i->src == 0 && static_cast<u32>(i->imm) == func::timer_set_callback;
-}
 
 Stop check_helper_call(Env& env, const Insn* insn, u32* insn_idx) {
   const HelperProto* fn = nullptr;

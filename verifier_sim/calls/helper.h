@@ -4,7 +4,7 @@
 #pragma once
 
 #include "kernel_db/helper_ids.h"
-#include "verifier_sim/calls/call_meta.h"
+#include "verifier_sim/memory/call_meta.h"
 
 namespace bpfcheck::sim {
 
@@ -16,12 +16,6 @@ Stop check_reg_type(Env& env, u32 regno, u32 arg_type, u32 wanted_id, const Call
 Stop check_func_arg_reg_off(Env& env, const Reg* reg, u32 regno, u32 arg_type);
 /// The helper may be called with this map; 0 or the refusal.
 Stop check_map_func_compatibility(Env& env, const Map* map, u32 func_id);
-bool bpf_helper_changes_pkt_data(u32 func_id);
-bool is_sync_callback_calling_insn(const Env& env, const Insn* insn);
-bool is_async_callback_calling_insn(const Env& env, const Insn* insn);
-inline bool is_atomic_load_insn(const Insn* i) {
-  return i->cls() == bpf::STX && i->mode() == bpf::ATOMIC && i->imm == bpf::LOAD_ACQ;
-}
 
 /// The index of a tail call cannot be masked against speculation where paths come with different maps (do_misc_fixups).
 Stop check_tail_call_maps(Env& env);

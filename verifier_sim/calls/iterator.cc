@@ -4,21 +4,16 @@
 
 #include <algorithm>
 
-#include "verifier_sim/log/names.h"
 #include "verifier_sim/memory/access.h"
+#include "verifier_sim/memory/iter_slots.h"
+#include "verifier_sim/memory/slots.h"
+#include "verifier_sim/notes/names.h"
 #include "verifier_sim/search/explorer.h"
-#include "verifier_sim/state/iter_slots.h"
+#include "verifier_sim/search/widen.h"
 #include "verifier_sim/state/marks.h"
-#include "verifier_sim/state/slots.h"
 
 namespace bpfcheck::sim {
 namespace {
-
-bool is_widened(Env& env, const Reg& old, const Reg& cur) {
-  IdMap& ids = env.explorer->idmap;
-  if (old.type != SCALAR_VALUE || old.type != cur.type || cur.precise) return false;
-  return !(same_content(old, cur) && ids.same(old.id, cur.id) && ids.same(old.ref_obj_id, cur.ref_obj_id));
-}
 
 /// struct bpf_iter_<type> that a function's parameter points to; 0 where it is none (btf_check_iter_arg).
 u32 iter_struct_id(const KfuncMeta& meta, u32 argno) {
@@ -57,20 +52,6 @@ Stop use_iter(Env& env, u32 regno, KfuncMeta* meta, u32 btf_id, int nr_slots) {
 
 }  // namespace
 
-void widen_imprecise_scalars(Env& env, const SavedState& old, State* cur) {
-  env.explorer->idmap.reset(env.path.id_gen);
-  for (u32 f = old.curframe + 1; f-- > 0;) {
-    const SavedFrame& a = *old.frame[f];
-    Frame& b = *cur->frame[f];
-    for (u32 i = 0; i < bpf::MAX_REG; i++)
-      if (!a.reg_precise(i) && is_widened(env, a.regs[i], b.regs[i])) mark_reg_unknown_raw(env, &b.regs[i]);
-    for (u32 i = 0; i < std::min(a.stack.size(), b.stack.size()); i++)
-      if (a.stack[i].is_spilled_reg() && b.stack[i].is_spilled_reg() && !a.slot_precise(i) &&
-          is_widened(env, a.stack[i].spilled, b.stack[i].spilled))
-        mark_reg_unknown_raw(env, &b.stack.edit(i).spilled.edit());
-  }
-}
-
 Stop process_iter_arg(Env& env, u32 regno, int insn_idx, KfuncMeta* meta) {
   if (env.path.reg_state(regno)->type != PTR_TO_STACK) return env.reject(Msg::IterNotOnStack, regno - 1);
   const u32 btf_id = iter_struct_id(*meta, regno - 1);
@@ -101,7 +82,7 @@ Stop process_iter_next_call(Env& env, int insn_idx, const KfuncMeta* meta) {
     mark_ptr_not_null_reg(&queued->regs()[0]);
   }
   get_iter_from_state(cur, meta)->u.iter_state = IterState::Drained;
-  mark_reg_const_zero_raw(env, &cur->regs()[0]);
+  mark_reg_const_zero_raw(env.prog.may, &cur->regs()[0]);
   return go_on;
 }
 

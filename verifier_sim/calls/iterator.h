@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Iterators, and the loops over them: the state at the same place in an earlier round, and widening of what changes
-// between rounds (process_iter_arg, process_iter_next_call, widen_imprecise_scalars: kernel/bpf/verifier.c, 6.18).
+// Iterators, and the loops over them (process_iter_arg, process_iter_next_call: kernel/bpf/verifier.c, 6.18).
 #pragma once
 
-#include "verifier_sim/calls/kfunc_meta.h"
+#include "verifier_sim/program/kfunc_meta.h"
 #include "verifier_sim/state/saved_state.h"
 
 namespace bpfcheck::sim {
-
-/// Forgets the value of each scalar that is not the same in an earlier round's state, unless it was found to matter.
-void widen_imprecise_scalars(Env& env, const SavedState& old, State* cur);
 
 /// The argument that is the iterator: created, or found to be one and remembered in `meta`.
 Stop process_iter_arg(Env& env, u32 regno, int insn_idx, KfuncMeta* meta);

@@ -7,13 +7,15 @@
 #include "verifier_sim/calls/kfunc_args.h"
 #include "verifier_sim/calls/kfunc_graph.h"
 #include "verifier_sim/calls/kfunc_result.h"
-#include "verifier_sim/calls/reference.h"
+#include "verifier_sim/calls/return_code.h"
 #include "verifier_sim/calls/subprog_call.h"
-#include "verifier_sim/engine/return_code.h"
+#include "verifier_sim/memory/bounds_check.h"
 #include "verifier_sim/memory/btf_ptr.h"
 #include "verifier_sim/memory/record.h"
+#include "verifier_sim/program/call_kind.h"
 #include "verifier_sim/search/explorer.h"
 #include "verifier_sim/state/marks.h"
+#include "verifier_sim/state/reference.h"
 
 namespace bpfcheck::sim {
 namespace {
@@ -30,8 +32,8 @@ Stop push_failed_lock(Env& env) {
     return Stop::refused(ENOMEM);
   }
   Reg* regs = branch->regs();
-  for (u32 i = 0; i < CALLER_SAVED_REGS; i++) mark_reg_not_init(env, regs, i);
-  mark_reg_unknown(env, regs, 0);
+  for (u32 i = 0; i < CALLER_SAVED_REGS; i++) mark_reg_not_init(env.prog.may, regs, i);
+  mark_reg_unknown(env.prog.may, regs, 0);
   if (Stop stop = mark_reg_s32_range(env, regs, 0, -MAX_ERRNO, -1)) {
     env.notes.note(Msg::FailedLockRange);
     return stop;
@@ -117,7 +119,7 @@ Stop check_regions(Env& env, const KfuncMeta& meta) {
 }
 
 Stop release(Env& env, const KfuncMeta& meta, u32 ref_obj_id) {
-  int err = release_reference(env, ref_obj_id);
+  int err = release_reference(env.path, env.prog.may, ref_obj_id);
   if (err) env.notes.note(Msg::KfuncReferenceNotAcquired, meta.func_name, meta.func_id);
   return err;
 }
@@ -157,15 +159,8 @@ void mark_argument_sizes(Env& env, const KfuncMeta& meta) {
 
 }  // namespace
 
-bool is_sync_callback_calling_kfunc(SpecialKfunc k) { return k == bpf_rbtree_add_impl; }
-
-bool is_async_callback_calling_kfunc(SpecialKfunc k) {
-  return k == bpf_wq_set_callback_impl || k == bpf_task_work_schedule_signal_impl ||
-         k == bpf_task_work_schedule_resume_impl;
-}
-
 bool kfunc_spin_allowed(const Env& env, const Insn* insn) {
-  switch (SpecialKfunc k = special_kfunc_of(env, insn)) {
+  switch (SpecialKfunc k = special_kfunc_of(env.prog, insn)) {
     case bpf_refcount_acquire_impl:
     case bpf_iter_num_new:
     case bpf_iter_num_next:
@@ -184,7 +179,7 @@ Stop check_kfunc_call(Env& env, const Insn* insn, u32* insn_idx_p) {
   if (!insn->imm) return go_on;
   const u32 insn_idx = *insn_idx_p;
   KfuncMeta meta;
-  if (Stop stop = fetch_kfunc_meta(env, insn, &meta))
+  if (Stop stop = fetch_kfunc_meta(env.prog, insn, &meta))
     return stop.is(EACCES) ? env.reject(Msg::KfuncNotAllowed, meta.func_name) : stop;
   env.prog.aux[insn_idx].is_iter_next = is_iter_next_kfunc(&meta);
   if (Stop stop = check_callable(env, meta)) return stop;
@@ -195,7 +190,7 @@ Stop check_kfunc_call(Env& env, const Insn* insn, u32* insn_idx_p) {
     meta.r0_rdonly = false;
   }
   if (Stop stop = apply_effects(env, meta)) return stop;
-  for (u32 i = 0; i < CALLER_SAVED_REGS; i++) mark_reg_not_init(env, env.path.cur_regs(), i);
+  for (u32 i = 0; i < CALLER_SAVED_REGS; i++) mark_reg_not_init(env.prog.may, env.path.cur_regs(), i);
   if (Stop stop = set_kfunc_result(env, &meta, static_cast<int>(insn_idx))) return stop;
   if (is_kfunc_pkt_changing(&meta)) clear_all_pkt_pointers(env);
   mark_argument_sizes(env, meta);

@@ -3,7 +3,7 @@
 // is_kfunc_arg_*: kernel/bpf/verifier.c, 6.18).
 #pragma once
 
-#include "verifier_sim/calls/kfunc_meta.h"
+#include "verifier_sim/program/kfunc_meta.h"
 
 namespace bpfcheck::sim {
 

@@ -7,10 +7,10 @@
 #include "verifier_sim/calls/iterator.h"
 #include "verifier_sim/calls/kfunc_graph.h"
 #include "verifier_sim/calls/map_field.h"
-#include "verifier_sim/log/names.h"
 #include "verifier_sim/memory/access.h"
 #include "verifier_sim/memory/btf_walk.h"
 #include "verifier_sim/memory/ctx_type.h"
+#include "verifier_sim/notes/names.h"
 #include "verifier_sim/search/backtrack.h"
 #include "verifier_sim/state/marks.h"
 

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 
-#include "verifier_sim/calls/kfunc_desc.h"
-#include "verifier_sim/calls/reference.h"
 #include "verifier_sim/memory/btf_walk.h"
 #include "verifier_sim/memory/record.h"
+#include "verifier_sim/program/kfunc_desc.h"
 #include "verifier_sim/state/marks.h"
+#include "verifier_sim/state/reference.h"
 
 namespace bpfcheck::sim {
 namespace {
@@ -60,7 +60,7 @@ bool is_bpf_rbtree_api_kfunc(SpecialKfunc k) {
 bool in_rbtree_lock_required_cb(const Env& env) {
   const State& st = *env.path.cur_state;
   if (!st.curframe || !st.cur().in_callback_fn) return false;
-  return is_bpf_rbtree_api_kfunc(special_kfunc_of(env, &env.prog.insns[static_cast<u32>(st.cur().callsite)]));
+  return is_bpf_rbtree_api_kfunc(special_kfunc_of(env.prog, &env.prog.insns[static_cast<u32>(st.cur().callsite)]));
 }
 
 Stop process_kf_arg_alloc_btf_id(Env& env, Reg* reg, u32 argno, KfuncMeta* meta) {

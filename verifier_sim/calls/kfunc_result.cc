@@ -5,12 +5,12 @@
 #include "verifier_sim/calls/iterator.h"
 #include "verifier_sim/calls/kfunc_arg_type.h"
 #include "verifier_sim/calls/kfunc_graph.h"
-#include "verifier_sim/calls/reference.h"
 #include "verifier_sim/memory/btf_walk.h"
+#include "verifier_sim/memory/dynptr_slots.h"
 #include "verifier_sim/memory/mem_region.h"
 #include "verifier_sim/memory/record.h"
-#include "verifier_sim/state/dynptr_slots.h"
 #include "verifier_sim/state/marks.h"
+#include "verifier_sim/state/reference.h"
 #include "verifier_sim/transfer/reg_access.h"
 
 namespace bpfcheck::sim {
@@ -34,7 +34,7 @@ bool is_rbtree_node_type(const Env& env, const KfuncMeta& meta, btf::Type t) {
 
 void set_object(Env& env, u32 type, const btf::Btf* btf, u32 btf_id) {
   Reg* regs = env.path.cur_regs();
-  mark_reg_known_zero(env, regs, 0);
+  mark_reg_known_zero(regs, 0);
   regs[0].type = type;
   regs[0].u.btf = btf;
   regs[0].u.btf_id = btf_id;
@@ -66,7 +66,7 @@ Stop set_rdonly_cast(Env& env, const KfuncMeta& meta) {
   if (t.is_composite()) {
     set_object(env, PTR_TO_BTF_ID | PTR_UNTRUSTED, btf, t.id());
   } else if (t.is(Kind::Void)) {
-    mark_reg_known_zero(env, env.path.cur_regs(), 0);
+    mark_reg_known_zero(env.path.cur_regs(), 0);
     env.path.cur_regs()[0].type = u32{PTR_TO_MEM | MEM_RDONLY} | PTR_UNTRUSTED;
   } else {
     return env.reject(Msg::RdonlyCastNotStruct);
@@ -76,7 +76,7 @@ Stop set_rdonly_cast(Env& env, const KfuncMeta& meta) {
 
 Stop set_dynptr_slice(Env& env, const KfuncMeta& meta) {
   Reg* regs = env.path.cur_regs();
-  mark_reg_known_zero(env, regs, 0);
+  mark_reg_known_zero(regs, 0);
   if (!meta.arg_constant.found) return env.unsupported("verifier bug: bpf_dynptr_slice without constant size");
   regs[0].u.mem_size = static_cast<u32>(meta.arg_constant.value);
   regs[0].type = PTR_TO_MEM | static_cast<TypeFlag>(get_dynptr_type_flag(meta.initialized_dynptr.type));
@@ -123,7 +123,7 @@ Stop set_memory(Env& env, KfuncMeta* meta, btf::Type pointee) {
     }
   if (!meta->r0_size)
     return env.reject(Msg::KfuncReturnPointer, meta->func_name, btf_type_str(pointee), pointee.name());
-  mark_reg_known_zero(env, regs, 0);
+  mark_reg_known_zero(regs, 0);
   regs[0].type = PTR_TO_MEM;
   regs[0].u.mem_size = static_cast<u32>(meta->r0_size);
   if (meta->r0_rdonly) regs[0].type |= MEM_RDONLY;
@@ -150,7 +150,7 @@ Stop set_pointer(Env& env, KfuncMeta* meta, btf::Type ptr, int insn_idx) {
   int err = set_special_result(env, meta, pointee);
   if (err == 0) {
     if (pointee.is(Kind::Void))
-      mark_reg_unknown(env, regs, 0);
+      mark_reg_unknown(env.prog.may, regs, 0);
     else if (pointee.is(Kind::Struct))
       set_kernel_object(env, *meta, pointee);
     else
@@ -163,7 +163,7 @@ Stop set_pointer(Env& env, KfuncMeta* meta, btf::Type ptr, int insn_idx) {
   }
   mark_btf_func_reg_size(env, regs, 0, POINTER_SIZE);
   if (is_kfunc_acquire(meta)) {
-    const auto id = static_cast<u32>(acquire_reference(env, insn_idx));
+    const auto id = acquire_reference(env.path, insn_idx);
     if (is_kfunc_ret_null(meta)) r0.id = id;
     r0.ref_obj_id = id;
   } else if (is_rbtree_node_type(env, *meta, pointee) || is_list_node_type(env, *meta, pointee)) {
@@ -191,8 +191,8 @@ Stop set_kfunc_result(Env& env, KfuncMeta* meta, int insn_idx) {
       !meta->is_one_of(bpf_obj_new_impl, bpf_percpu_obj_new_impl, bpf_refcount_acquire_impl))
     return env.reject(Msg::KfuncAcquireNoBtfId);
   if (t.is(Kind::Int) || t.is(Kind::Enum)) {
-    mark_reg_unknown(env, regs, 0);
-    if (meta->is_one_of(bpf_res_spin_lock, bpf_res_spin_lock_irqsave)) mark_reg_const_zero_raw(env, &regs[0]);
+    mark_reg_unknown(env.prog.may, regs, 0);
+    if (meta->is_one_of(bpf_res_spin_lock, bpf_res_spin_lock_irqsave)) mark_reg_const_zero_raw(env.prog.may, &regs[0]);
     mark_btf_func_reg_size(env, regs, 0, t.size());
   } else if (t.is(Kind::Ptr)) {
     return set_pointer(env, meta, t, insn_idx);

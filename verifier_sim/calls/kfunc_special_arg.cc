@@ -5,8 +5,8 @@
 #include "verifier_sim/calls/kfunc_args.h"
 #include "verifier_sim/calls/spin_lock.h"
 #include "verifier_sim/memory/access.h"
-#include "verifier_sim/state/dynptr_slots.h"
-#include "verifier_sim/state/irq_slots.h"
+#include "verifier_sim/memory/dynptr_slots.h"
+#include "verifier_sim/memory/irq_slots.h"
 
 namespace bpfcheck::sim {
 namespace {

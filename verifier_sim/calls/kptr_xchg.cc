@@ -2,11 +2,11 @@
 // See kptr_xchg.h.
 #include "verifier_sim/calls/kptr_xchg.h"
 
-#include "verifier_sim/calls/reference.h"
 #include "verifier_sim/memory/btf_ptr.h"
 #include "verifier_sim/memory/btf_walk.h"
 #include "verifier_sim/memory/record.h"
 #include "verifier_sim/state/marks.h"
+#include "verifier_sim/state/reference.h"
 
 namespace bpfcheck::sim {
 
@@ -34,7 +34,7 @@ Stop release_into_kptr(Env& env, u32 ref_obj_id) {
   env.path.cur_state->for_each_reg([=](const Reg& r) { return r.ref_obj_id == ref_obj_id; },
                                    [&](Reg& r) {
                                      if (!in_rcu || !(r.type & MEM_ALLOC) || !(r.type & MEM_PERCPU)) {
-                                       mark_reg_invalid(env, &r);
+                                       mark_reg_invalid(env.prog.may, &r);
                                        return;
                                      }
                                      // Per-CPU memory is freed after a grace period: within the critical section it may
@@ -47,7 +47,7 @@ Stop release_into_kptr(Env& env, u32 ref_obj_id) {
 }
 
 void set_kptr_xchg_result(Env& env, const Field& kptr, u32 flags) {
-  mark_reg_known_zero(env, env.path.cur_regs(), 0);
+  mark_reg_known_zero(env.path.cur_regs(), 0);
   Reg& r0 = env.path.cur_regs()[0];
   r0.type = PTR_TO_BTF_ID | flags;
   if (!btf_is_kernel(env, kptr.btf)) {

@@ -3,7 +3,7 @@
 // and the like-named cases of check_helper_call: kernel/bpf/verifier.c, 6.18).
 #pragma once
 
-#include "verifier_sim/calls/call_meta.h"
+#include "verifier_sim/memory/call_meta.h"
 
 namespace bpfcheck::sim {
 

@@ -3,8 +3,8 @@
 // (check_map_field_pointer, process_timer_func, process_wq_func, process_task_work_func: kernel/bpf/verifier.c, 6.18).
 #pragma once
 
-#include "verifier_sim/calls/call_meta.h"
-#include "verifier_sim/calls/kfunc_meta.h"
+#include "verifier_sim/memory/call_meta.h"
+#include "verifier_sim/program/kfunc_meta.h"
 
 namespace bpfcheck::sim {
 

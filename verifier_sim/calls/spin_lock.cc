@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "verifier_sim/calls/reference.h"
 #include "verifier_sim/memory/record.h"
+#include "verifier_sim/state/reference.h"
 
 namespace bpfcheck::sim {
 namespace {
@@ -56,7 +56,7 @@ void release_lock_state(State& st, RefType kind, u32 id, const void* ptr) {
 void invalidate_non_owning_refs(Env& env) {
   env.path.cur_state->for_each_reg(
       [](const Reg& r) { return r.base() == PTR_TO_BTF_ID && (r.type & MEM_ALLOC) && (r.type & NON_OWN_REF); },
-      [&](Reg& r) { mark_reg_invalid(env, &r); });
+      [&](Reg& r) { mark_reg_invalid(env.prog.may, &r); });
 }
 
 }  // namespace

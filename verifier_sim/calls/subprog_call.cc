@@ -3,18 +3,18 @@
 #include "verifier_sim/calls/subprog_call.h"
 
 #include "verifier_sim/calls/callback.h"
-#include "verifier_sim/calls/reference.h"
-#include "verifier_sim/engine/func_args.h"
+#include "verifier_sim/calls/func_args.h"
 #include "verifier_sim/flow/stack_liveness.h"
 #include "verifier_sim/flow/subprogs.h"
 #include "verifier_sim/state/marks.h"
+#include "verifier_sim/state/reference.h"
 #include "verifier_sim/transfer/reg_access.h"
 
 namespace bpfcheck::sim {
 
 void clear_caller_saved_regs(Env& env, Reg* regs) {
   for (u32 i = 0; i <= 5; i++) {
-    mark_reg_not_init(env, regs, i);
+    mark_reg_not_init(env.prog.may, regs, i);
     (void)check_reg_arg_raw(env, regs, i, DST_OP_NO_MARK);
   }
 }
@@ -24,7 +24,7 @@ void clear_all_pkt_pointers(Env& env) {
     const bool slice = r.base() == PTR_TO_MEM && (r.type & (DYNPTR_TYPE_SKB | DYNPTR_TYPE_XDP | DYNPTR_TYPE_SKB_META));
     return r.is_pkt_any() || slice;
   };
-  env.path.cur_state->for_each_reg(points_into_packet, [&](Reg& r) { mark_reg_invalid(env, &r); });
+  env.path.cur_state->for_each_reg(points_into_packet, [&](Reg& r) { mark_reg_invalid(env.prog.may, &r); });
 }
 
 Stop check_func_call(Env& env, const Insn* insn, u32* insn_idx) {
@@ -55,7 +55,7 @@ Stop check_func_call(Env& env, const Insn* insn, u32* insn_idx) {
     if (sub.changes_pkt_data) clear_all_pkt_pointers(env);
     sub.called = true;
     clear_caller_saved_regs(env, caller->regs.data());
-    mark_reg_unknown(env, caller->regs.data(), 0);
+    mark_reg_unknown(env.prog.may, caller->regs.data(), 0);
     caller->regs[0].subreg_def = DEF_NOT_SUBREG;
     return go_on;
   }

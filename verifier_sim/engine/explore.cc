@@ -2,18 +2,21 @@
 // See explore.h.
 #include "verifier_sim/engine/explore.h"
 
+#include "verifier_sim/calls/func_args.h"
 #include "verifier_sim/calls/helper.h"
 #include "verifier_sim/calls/kfunc.h"
-#include "verifier_sim/calls/reference.h"
+#include "verifier_sim/calls/ld_abs.h"
+#include "verifier_sim/calls/resource_leak.h"
+#include "verifier_sim/calls/return_code.h"
 #include "verifier_sim/calls/subprog_call.h"
-#include "verifier_sim/engine/func_args.h"
-#include "verifier_sim/engine/return_code.h"
 #include "verifier_sim/flow/stack_liveness.h"
 #include "verifier_sim/memory/access.h"
+#include "verifier_sim/memory/dynptr_slots.h"
+#include "verifier_sim/program/call_kind.h"
 #include "verifier_sim/search/explorer.h"
 #include "verifier_sim/search/visited.h"
-#include "verifier_sim/state/dynptr_slots.h"
 #include "verifier_sim/state/marks.h"
+#include "verifier_sim/state/reference.h"
 #include "verifier_sim/transfer/alu.h"
 #include "verifier_sim/transfer/atomic.h"
 #include "verifier_sim/transfer/branch.h"
@@ -61,7 +64,7 @@ int check_call(Env& env, const Insn& insn, bool* do_print_state) {
     err = check_func_call(env, &insn, &env.path.insn_idx);
   } else if (insn.src == bpf::PSEUDO_KFUNC_CALL) {
     err = check_kfunc_call(env, &insn, &env.path.insn_idx);
-    if (!err && is_bpf_throw_kfunc(env, &insn)) return process_exit(env, do_print_state, true);
+    if (!err && is_bpf_throw_kfunc(env.prog, &insn)) return process_exit(env, do_print_state, true);
   } else {
     err = check_helper_call(env, &insn, &env.path.insn_idx);
   }
@@ -222,25 +225,25 @@ int set_argument(Env& env, Reg* regs, u32 i, const SubprogArg& arg) {
   u32 base = base_type(arg.arg_type);
   if (arg.arg_type == ARG_PTR_TO_CTX) {
     reg->type = PTR_TO_CTX;
-    mark_reg_known_zero(env, regs, i);
+    mark_reg_known_zero(regs, i);
   } else if (arg.arg_type == ARG_ANYTHING) {
     reg->type = SCALAR_VALUE;
-    mark_reg_unknown(env, regs, i);
+    mark_reg_unknown(env.prog.may, regs, i);
   } else if (arg.arg_type == (ARG_PTR_TO_DYNPTR | MEM_RDONLY)) {
     mark_dynptr_reg(reg, DynptrType::Local, true, env.path.new_id());
   } else if (base == ARG_PTR_TO_MEM) {
     reg->type = PTR_TO_MEM | (arg.arg_type & (PTR_MAYBE_NULL | PTR_UNTRUSTED | MEM_RDONLY));
-    mark_reg_known_zero(env, regs, i);
+    mark_reg_known_zero(regs, i);
     reg->u.mem_size = arg.mem_size;
     if (arg.arg_type & PTR_MAYBE_NULL) reg->id = env.path.new_id();
   } else if (base == ARG_PTR_TO_BTF_ID) {
     reg->type = PTR_TO_BTF_ID | (arg.arg_type & (PTR_MAYBE_NULL | PTR_UNTRUSTED | PTR_TRUSTED));
-    mark_reg_known_zero(env, regs, i);
+    mark_reg_known_zero(regs, i);
     reg->u.btf = env.target.btf.get();
     reg->u.btf_id = arg.btf_id;
     reg->id = env.path.new_id();
   } else if (base == ARG_PTR_TO_ARENA) {
-    mark_reg_unknown(env, regs, i);
+    mark_reg_unknown(env.prog.may, regs, i);
   } else {
     return env.unsupported("verifier bug: unhandled argument type of a global subprogram");
   }
@@ -266,7 +269,7 @@ int set_arguments(Env& env, State* state, u32 subprog) {
     if (btf_prepare_func_args(env, 0) || sub.arg_cnt != 1 || sub.args[0].arg_type != ARG_PTR_TO_CTX)
       sub.unreliable = true;
   regs[1].type = PTR_TO_CTX;
-  mark_reg_known_zero(env, regs, 1);
+  mark_reg_known_zero(regs, 1);
   return 0;
 }
 
@@ -278,15 +281,15 @@ int do_check_common(Env& env, u32 subprog) {
   state->branches = 1;
   state->in_sleepable = env.prog.sleepable;
   state->frame[0] = std::make_unique<Frame>();
-  init_func_state(env, state->frame[0].get(), MAIN_FUNC_CALLSITE, 0, subprog);
+  init_func_state(env.prog.may, state->frame[0].get(), MAIN_FUNC_CALLSITE, 0, subprog);
+  env.notes.mark_all_scratched();
   state->first_insn_idx = env.prog.subprogs[subprog].start;
   state->last_insn_idx = ~0u;
   if (env.notes.watched()) env.notes.observer->on_enter(env, subprog);
 
   int err = set_arguments(env, state, subprog);
   if (!err && !subprog && env.prog.linked.type == ProgType::STRUCT_OPS)
-    for (auto& arg : env.prog.ctx_arg_info)
-      arg.ref_obj_id = arg.refcounted ? static_cast<u32>(acquire_reference(env, 0)) : 0;
+    for (auto& arg : env.prog.ctx_arg_info) arg.ref_obj_id = arg.refcounted ? acquire_reference(env.path, 0) : 0;
   if (!err) err = do_check(env);
   if (!err && env.notes.watched()) env.notes.observer->on_rewind(env);
   x.clear();

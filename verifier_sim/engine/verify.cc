@@ -3,7 +3,6 @@
 #include "verifier_sim/verify.h"
 
 #include "verifier_sim/calls/helper.h"
-#include "verifier_sim/calls/kfunc_desc.h"
 #include "verifier_sim/engine/attach.h"
 #include "verifier_sim/engine/btf_info.h"
 #include "verifier_sim/engine/explore.h"
@@ -18,6 +17,7 @@
 #include "verifier_sim/flow/stack_depth.h"
 #include "verifier_sim/flow/stack_liveness.h"
 #include "verifier_sim/flow/subprogs.h"
+#include "verifier_sim/program/kfunc_desc.h"
 #include "verifier_sim/rewrite/ctx_access.h"
 #include "verifier_sim/search/explorer.h"
 
@@ -47,7 +47,7 @@ constexpr Pass passes[] = {
     {"fastcall spills", remove_fastcall_spills_fills},
     {"stack depth", check_max_stack_depth},
     {"context accesses", convert_ctx_accesses},
-    {"kernel functions that are not there", check_unresolved_kfuncs},
+    {"kernel functions that are not there", [](Env& env) { return check_unresolved_kfuncs(env.prog, env.notes); }},
     {"functions that no path reaches", check_dead_subprogs},
     {"maps of tail calls", check_tail_call_maps},
 };

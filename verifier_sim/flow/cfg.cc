@@ -2,9 +2,9 @@
 // See cfg.h.
 #include "verifier_sim/flow/cfg.h"
 
-#include "verifier_sim/calls/helper.h"
-#include "verifier_sim/calls/kfunc.h"
+#include "kernel_db/helper_ids.h"
 #include "verifier_sim/flow/successors.h"
+#include "verifier_sim/program/call_kind.h"
 
 namespace bpfcheck::sim {
 namespace {
@@ -77,8 +77,8 @@ class Walk {
     const Insn& insn = env_.prog.insns[t];
     InsnAux& aux = env_.prog.aux[t];
     Subprog& sub = subprog_at(static_cast<int>(t));
-    if (is_async_callback_calling_insn(env_, &insn)) aux.prune_point = true;
-    if (is_sync_callback_calling_insn(env_, &insn))
+    if (is_async_callback_calling_insn(env_.prog, &insn)) aux.prune_point = true;
+    if (is_sync_callback_calling_insn(env_.prog, &insn))
       aux.calls_callback = aux.force_checkpoint = aux.prune_point = aux.jmp_point = true;
     if (bpf_helper_call(&insn)) {
       const HelperProto* fp = helper_proto(env_.target, env_.prog.helper_context(), static_cast<u32>(insn.imm));
@@ -86,7 +86,7 @@ class Walk {
       if (bpf_helper_changes_pkt_data(static_cast<u32>(insn.imm))) sub.changes_pkt_data = true;
     } else if (insn.src == bpf::PSEUDO_KFUNC_CALL) {
       KfuncMeta meta;
-      if (fetch_kfunc_meta(env_, &insn, &meta) != 0) return;
+      if (fetch_kfunc_meta(env_.prog, &insn, &meta) != 0) return;
       if (is_iter_next_kfunc(&meta)) aux.prune_point = aux.force_checkpoint = true;
       if (is_kfunc_sleepable(&meta)) sub.might_sleep = true;
       if (is_kfunc_pkt_changing(&meta)) sub.changes_pkt_data = true;
@@ -148,8 +148,7 @@ Stop check_cfg(Env& env) {
 }
 
 Stop compute_postorder(Env& env) {
-  env.cfg = std::make_unique<Cfg>();
-  std::vector<u32>& order = env.cfg->postorder;
+  std::vector<u32>& order = env.prog.postorder;
   std::vector<u8> state(env.prog.insns.size());
   std::vector<u32> stack;
   for (u32 i = 0; i < env.prog.subprog_cnt; i++) {

@@ -3,15 +3,9 @@
 // (check_cfg, compute_postorder: kernel/bpf/verifier.c, 6.18).
 #pragma once
 
-#include <vector>
-
 #include "verifier_sim/env.h"
 
 namespace bpfcheck::sim {
-
-struct Cfg {
-  std::vector<u32> postorder;  ///< instructions in post-order, grouped by subprogram (Subprog::postorder_start)
-};
 
 Stop check_cfg(Env& env);
 Stop compute_postorder(Env& env);

@@ -4,7 +4,7 @@
 
 #include "verifier_sim/flow/cfg.h"
 #include "verifier_sim/flow/successors.h"
-#include "verifier_sim/log/insn_text.h"
+#include "verifier_sim/program/insn_text.h"
 
 namespace bpfcheck::sim {
 namespace {
@@ -102,7 +102,7 @@ void tell(Env& env) {
       regs += env.prog.aux[i].live_regs_before & bit(r) ? static_cast<char>('0' + r) : '.';
     u32 scc = env.prog.aux[i].scc;
     std::string number = scc ? std::to_string(scc) : "";
-    env.notes.detail(Msg::LiveRegs, number, i, regs, insn_text(env, i));
+    env.notes.detail(Msg::LiveRegs, number, i, regs, insn_text(env.prog, i));
     if (bpf_is_ldimm64(&env.prog.insns[i])) i++;
   }
 }
@@ -115,7 +115,7 @@ Stop compute_live_registers(Env& env) {
   for (const Insn& insn : env.prog.insns) effects.push_back(effect_of(env, insn));
   for (bool changed = true; changed;) {
     changed = false;
-    for (u32 i : env.cfg->postorder) {
+    for (u32 i : env.prog.postorder) {
       Effect& e = effects[i];
       u16 out = 0;
       for (u32 s : insn_successors(env, i)) out |= effects[s].in;

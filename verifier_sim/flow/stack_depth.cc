@@ -5,8 +5,9 @@
 #include <algorithm>
 #include <ranges>
 
-#include "verifier_sim/calls/kfunc.h"
+#include "kernel_db/helper_ids.h"
 #include "verifier_sim/flow/subprogs.h"
+#include "verifier_sim/program/call_kind.h"
 
 namespace bpfcheck::sim {
 namespace {
@@ -116,7 +117,7 @@ class CallWalk {
   }
 
   Stop check_throw(const Insn& insn) {
-    if (!is_bpf_throw_kfunc(env_, &insn)) return go_on;
+    if (!is_bpf_throw_kfunc(env_.prog, &insn)) return go_on;
     bool in_callback = env_.prog.subprogs[idx_].is_cb;
     for (const Return& r : frames_) in_callback |= env_.prog.subprogs[r.subprog].is_cb;
     return in_callback ? env_.reject(Msg::ThrowFromCallback, i_, idx_) : go_on;

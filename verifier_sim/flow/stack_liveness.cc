@@ -9,8 +9,8 @@
 
 #include "verifier_sim/flow/cfg.h"
 #include "verifier_sim/flow/liveness.h"
+#include "verifier_sim/flow/subprogs.h"
 #include "verifier_sim/flow/successors.h"
-#include "verifier_sim/search/explorer.h"
 
 namespace bpfcheck::sim {
 namespace {
@@ -177,7 +177,7 @@ bool sweep(Env& env, Instance& inst, u32 frame) {
     for (u64 ahead = ~u64{0}; u64 todo = stale[word] & ahead;) {
       const u64 bit = todo & -todo;
       const u32 insn_idx =
-          env.cfg->postorder[inst.postorder_start + word * 64 + static_cast<u32>(std::countr_zero(bit))];
+          env.prog.postorder[inst.postorder_start + word * 64 + static_cast<u32>(std::countr_zero(bit))];
       stale[word] &= ~bit;
       ahead = ~((bit << 1) - 1);
       if (!update_insn(env, inst, frame, insn_idx)) continue;
@@ -222,7 +222,7 @@ Stop bpf_stack_liveness_init(Env& env) {
   const u32 n = static_cast<u32>(env.prog.insns.size());
   l.position.resize(n);
   l.predecessors_at.resize(n + 1);
-  const std::vector<u32>& order = env.cfg->postorder;
+  const std::vector<u32>& order = env.prog.postorder;
   for (u32 i = 0; i < order.size(); i++) {
     l.position[order[i]] = i;
     for (u32 next : insn_successors(env, order[i])) l.predecessors_at[next + 1]++;

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "verifier_sim/calls/helper.h"
-#include "verifier_sim/calls/kfunc_desc.h"
+#include "kernel_db/helper_ids.h"
+#include "verifier_sim/program/call_kind.h"
 
 namespace bpfcheck::sim {
 namespace {
@@ -76,7 +76,7 @@ Stop add_subprog_and_kfunc(Env& env) {
     if (!local && !bpf_pseudo_kfunc_call(&insn)) continue;
     if (!env.prog.may.bpf_capable) return env.reject(Msg::CallsNeedCapBpf);
     int err = local ? add_subprog(env, static_cast<int>(i) + insn.imm + 1)
-                    : (int)add_kfunc_call(env, static_cast<u32>(insn.imm), insn.off);
+                    : (int)add_kfunc_call(env.prog, env.notes, static_cast<u32>(insn.imm), insn.off);
     if (err < 0) return err;
   }
   int ex = exception_callback_offset(env);

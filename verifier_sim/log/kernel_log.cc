@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <iterator>
 
-#include "verifier_sim/log/insn_text.h"
 #include "verifier_sim/log/state_text.h"
+#include "verifier_sim/program/insn_text.h"
 #include "verifier_sim/verify.h"
 
 namespace bpfcheck::sim {
@@ -104,7 +104,7 @@ void KernelLog::on_insn(const Env& env, u32 insn_idx, const State& st, bool resu
   if (env.notes.scratched_regs || env.notes.scratched_stack_slots) print_insn_state(env, st, st.curframe);
   on_source_line(env, insn_idx);
   const size_t begin = text_.size();
-  fmt::format_to(std::back_inserter(text_), "{}: {}\n", insn_idx, insn_text(env, insn_idx));
+  fmt::format_to(std::back_inserter(text_), "{}: {}\n", insn_idx, insn_text(env.prog, insn_idx));
   insn_end_ = text_.size();
   insn_width_ = insn_end_ - begin;
 }

@@ -6,7 +6,7 @@
 
 #include <iterator>
 
-#include "verifier_sim/log/names.h"
+#include "verifier_sim/notes/names.h"
 
 namespace bpfcheck::sim {
 namespace {

@@ -2,14 +2,15 @@
 // See access.h.
 #include "verifier_sim/memory/access.h"
 
-#include "verifier_sim/engine/return_code.h"
-#include "verifier_sim/log/names.h"
+#include "verifier_sim/memory/bounds_check.h"
 #include "verifier_sim/memory/btf_ptr.h"
 #include "verifier_sim/memory/ctx.h"
 #include "verifier_sim/memory/ctx_field.h"
 #include "verifier_sim/memory/kptr.h"
 #include "verifier_sim/memory/mem_region.h"
 #include "verifier_sim/memory/stack.h"
+#include "verifier_sim/notes/names.h"
+#include "verifier_sim/program/retval_range.h"
 #include "verifier_sim/search/backtrack.h"
 #include "verifier_sim/state/marks.h"
 
@@ -31,7 +32,7 @@ struct Access {
   bool writes() const { return type == AccessType::Write; }
   bool leaks() const { return writes() && value_regno >= 0 && is_pointer_value(env, static_cast<u32>(value_regno)); }
   Stop leak(const char* where) const { return env.reject(Msg::LeaksAddr, value_regno, where); }
-  void forget_value() const { mark_reg_unknown(env, env.path.cur_regs(), static_cast<u32>(value_regno)); }
+  void forget_value() const { mark_reg_unknown(env.prog.may, env.path.cur_regs(), static_cast<u32>(value_regno)); }
 };
 
 Stop access_map_value(const Access& a) {
@@ -81,13 +82,13 @@ Stop access_ctx(const Access& a) {
   Reg* dst = &env.path.cur_regs()[a.value_regno];
   if (info.reg_type == SCALAR_VALUE) {
     RetvalRange range;
-    if (!info.is_retval || !get_func_retval_range(env, &range))
+    if (!info.is_retval || !get_func_retval_range(env.prog, &range))
       a.forget_value();
     else if (int err =
                  mark_reg_s32_range(env, env.path.cur_regs(), static_cast<u32>(a.value_regno), range.min, range.max))
       return err;
   } else {
-    mark_reg_known_zero(env, env.path.cur_regs(), static_cast<u32>(a.value_regno));
+    mark_reg_known_zero(env.path.cur_regs(), static_cast<u32>(a.value_regno));
     if (info.reg_type & PTR_MAYBE_NULL) dst->id = env.path.new_id();
     dst->subreg_def = DEF_NOT_SUBREG;
     if (base_type(info.reg_type) == PTR_TO_BTF_ID) {

@@ -2,7 +2,7 @@
 // Every load and store goes through here, by the kind of its pointer (check_mem_access: kernel/bpf/verifier.c, 6.18).
 #pragma once
 
-#include "verifier_sim/calls/call_meta.h"
+#include "verifier_sim/memory/call_meta.h"
 
 namespace bpfcheck::sim {
 

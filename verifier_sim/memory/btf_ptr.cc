@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "verifier_sim/log/names.h"
 #include "verifier_sim/memory/btf_walk.h"
 #include "verifier_sim/memory/btf_write.h"
+#include "verifier_sim/notes/names.h"
 #include "verifier_sim/state/marks.h"
 
 namespace bpfcheck::sim {
@@ -92,6 +92,28 @@ Stop check_ptr_to_map_access(Env& env, Reg* regs, u32 regno, int off, int size, 
   if (kind < 0 || value_regno < 0) return kind < 0 ? Stop(kind) : go_on;
   return mark_btf_ld_reg(env, regs, static_cast<u32>(value_regno), static_cast<u32>(kind), vmlinux, field.btf_id,
                          field.flag);
+}
+
+Stop mark_btf_ld_reg(Env& env, Reg* regs, u32 regno, u32 reg_type, const btf::Btf* btf, u32 btf_id, u32 flag) {
+  switch (reg_type) {
+    case SCALAR_VALUE:
+      mark_reg_unknown(env.prog.may, regs, regno);
+      return go_on;
+    case PTR_TO_BTF_ID:
+      mark_reg_known_zero(regs, regno);
+      regs[regno].type = PTR_TO_BTF_ID | flag;
+      regs[regno].u.btf = btf;
+      regs[regno].u.btf_id = btf_id;
+      if (flag & PTR_MAYBE_NULL) regs[regno].id = env.path.new_id();
+      return go_on;
+    case PTR_TO_MEM:
+      mark_reg_known_zero(regs, regno);
+      regs[regno].type = PTR_TO_MEM | flag;
+      regs[regno].u.mem_size = 0;
+      return go_on;
+    default:
+      return env.unsupported("verifier bug: unexpected register type of a BTF load");
+  }
 }
 
 }  // namespace bpfcheck::sim

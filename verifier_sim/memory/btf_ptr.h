@@ -16,4 +16,7 @@ inline bool in_rcu_cs(const Env& env) {
 Stop check_ptr_to_btf_access(Env& env, Reg* regs, u32 regno, int off, int size, AccessType t, int value_regno);
 Stop check_ptr_to_map_access(Env& env, Reg* regs, u32 regno, int off, int size, AccessType t, int value_regno);
 
+/// A register after a load through BTF: what it points to, or a number.
+Stop mark_btf_ld_reg(Env& env, Reg* regs, u32 regno, u32 reg_type, const btf::Btf* btf, u32 btf_id, u32 flag);
+
 }  // namespace bpfcheck::sim

@@ -3,8 +3,8 @@
 #include "verifier_sim/memory/ctx_field.h"
 
 #include "kernel_db/kernel_facts.h"
-#include "verifier_sim/log/names.h"
 #include "verifier_sim/memory/btf_walk.h"
+#include "verifier_sim/notes/names.h"
 
 namespace bpfcheck::sim {
 namespace {

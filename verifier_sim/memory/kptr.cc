@@ -4,11 +4,11 @@
 
 #include <algorithm>
 
-#include "verifier_sim/log/names.h"
 #include "verifier_sim/memory/btf_ptr.h"
 #include "verifier_sim/memory/btf_walk.h"
 #include "verifier_sim/memory/mem_region.h"
 #include "verifier_sim/memory/record.h"
+#include "verifier_sim/notes/names.h"
 #include "verifier_sim/state/marks.h"
 
 namespace bpfcheck::sim {
@@ -46,7 +46,7 @@ u32 flags_of_loaded(const Env& env, const Field& f) {
 
 /// User memory that was pinned when the map was filled.
 void load_uptr(Env& env, u32 regno, const Field& f) {
-  mark_reg_known_zero(env, env.path.cur_regs(), regno);
+  mark_reg_known_zero(env.path.cur_regs(), regno);
   Reg& reg = env.path.cur_regs()[regno];
   reg.type = PTR_TO_MEM | PTR_MAYBE_NULL;
   reg.u.mem_size = f.btf->type(f.btf_id).size();

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "verifier_sim/log/names.h"
 #include "verifier_sim/memory/record.h"
+#include "verifier_sim/notes/names.h"
 
 namespace bpfcheck::sim {
 namespace {

@@ -3,7 +3,7 @@
 // kernel/bpf/verifier.c, 6.18).
 #pragma once
 
-#include "verifier_sim/calls/call_meta.h"
+#include "verifier_sim/memory/call_meta.h"
 
 namespace bpfcheck::sim {
 

@@ -70,4 +70,9 @@ const char* btf_field_type_name(u32 type) {
   }
 }
 
+bool reg_may_point_to_spin_lock(const Env& env, const Reg* reg) {
+  const Record* rec = reg_btf_record(env, reg);
+  return rec && rec->has(FIELD_SPIN_LOCK | FIELD_RES_SPIN_LOCK);
+}
+
 }  // namespace bpfcheck::sim

@@ -18,5 +18,6 @@ const Record* reg_btf_record(const Env& env, const Reg* reg);
 const Field* reg_find_field_offset(const Env& env, const Reg* reg, s32 off, u32 fields);
 /// "bpf_spin_lock", "kptr", ...
 const char* btf_field_type_name(u32 field_type);
+bool reg_may_point_to_spin_lock(const Env& env, const Reg* reg);
 
 }  // namespace bpfcheck::sim

@@ -5,11 +5,11 @@
 #include <algorithm>
 
 #include "verifier_sim/flow/stack_liveness.h"
-#include "verifier_sim/log/names.h"
+#include "verifier_sim/memory/dynptr_slots.h"
+#include "verifier_sim/memory/slots.h"
+#include "verifier_sim/notes/names.h"
 #include "verifier_sim/search/backtrack.h"
-#include "verifier_sim/state/dynptr_slots.h"
 #include "verifier_sim/state/marks.h"
-#include "verifier_sim/state/slots.h"
 
 namespace bpfcheck::sim {
 namespace {
@@ -108,7 +108,7 @@ int write_fixed(Env& env, Frame* frame, int off, int size, int value_regno, u32 
   env.notes.mark_stack_slot_scratched(static_cast<u32>(spi));
   if (reg && aligned && reg->type == SCALAR_VALUE && env.prog.may.bpf_capable) {
     const bool fits = get_reg_width(reg) <= 8 * size;
-    if (fits) assign_scalar_id_before_mov(env, reg);
+    if (fits) assign_scalar_id_before_mov(env.path, reg);
     save_register(slot, *reg, size);
     if (!fits) slot.spilled.edit().id = 0;
   } else if (!reg && aligned && is_st_mem(insn) && env.prog.may.bpf_capable) {
@@ -180,9 +180,9 @@ void set_from_bytes(Env& env, Frame* frame, int min, int max, int dst_regno) {
     if (frame->stack[static_cast<u32>(at / bpf::REG_SIZE)].slot[at % bpf::REG_SIZE] != SlotType::Zero) break;
   }
   if (zeros == max - min)
-    mark_reg_const_zero_raw(env, dst);
+    mark_reg_const_zero_raw(env.prog.may, dst);
   else
-    mark_reg_unknown_raw(env, dst);
+    mark_reg_unknown_raw(env.prog.may, dst);
 }
 
 /// Reading some bytes of a spilled scalar, or a scalar spilled in fewer bytes.
@@ -215,12 +215,12 @@ Stop fill_partly(Env& env, const StackSlot& slot, int at, int off, int size, int
     }
   }
   if (spills == size && reg.var_off().equals_const(0)) {
-    mark_reg_const_zero_raw(env, dst);
+    mark_reg_const_zero_raw(env.prog.may, dst);
   } else {
     if (zeros == size)
-      mark_reg_const_zero_raw(env, dst);
+      mark_reg_const_zero_raw(env.prog.may, dst);
     else
-      mark_reg_unknown_raw(env, dst);
+      mark_reg_unknown_raw(env.prog.may, dst);
     flags = 0;
   }
   return go_on;
@@ -391,7 +391,7 @@ Stop check_stack_range_initialized(Env& env, u32 regno, int off, int access_size
     } else if (slot.is_spilled_reg() && (slot.spilled->type == SCALAR_VALUE || env.prog.may.allow_ptr_leaks)) {
       if (clobber) {
         StackSlot& lost = frame->stack.edit(static_cast<u32>(spi));
-        mark_reg_unknown_raw(env, &lost.spilled.edit());
+        mark_reg_unknown_raw(env.prog.may, &lost.spilled.edit());
         for (SlotType& s : lost.slot)
           if (s != SlotType::Invalid) s = SlotType::Misc;
       }

@@ -2,7 +2,7 @@
 // The stack: spills and fills, bytes, what helpers read and write there (check_stack_*: kernel/bpf/verifier.c, 6.18).
 #pragma once
 
-#include "verifier_sim/calls/call_meta.h"
+#include "verifier_sim/memory/call_meta.h"
 
 namespace bpfcheck::sim {
 

@@ -12,6 +12,7 @@
 #include "kernel_db/target.h"
 #include "loader/program.h"
 #include "verifier_sim/program/insn_aux.h"
+#include "verifier_sim/program/kfunc_table.h"
 #include "verifier_sim/program/map.h"
 
 namespace bpfcheck::sim {
@@ -49,6 +50,8 @@ struct Program {
   u32 subprog_cnt = 0;                     ///< real subprograms
   s32 exception_callback_subprog = 0;      ///< 0 none
   std::vector<std::shared_ptr<Map>> maps;  ///< as LinkedProgram::maps, those in use filled
+  std::unique_ptr<KfuncTable> kfuncs;      ///< null where no kernel function is called
+  std::vector<u32> postorder;  ///< instructions in post-order, grouped by subprogram (Subprog::postorder_start)
   Privileges may;
 
   // What it is and what it attaches to (check_attach_btf_id and its like).

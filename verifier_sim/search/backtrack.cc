@@ -5,9 +5,10 @@
 #include <bit>
 #include <utility>
 
-#include "verifier_sim/calls/helper.h"
+#include "kernel_db/helper_ids.h"
 #include "verifier_sim/flow/subprogs.h"
-#include "verifier_sim/log/insn_text.h"
+#include "verifier_sim/program/call_kind.h"
+#include "verifier_sim/program/insn_text.h"
 #include "verifier_sim/search/explorer.h"
 #include "verifier_sim/search/linked_regs.h"
 
@@ -251,7 +252,7 @@ int through(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtra
   if (insn.op() != bpf::CALL && insn.op() != bpf::EXIT && !insn.src_is_reg()) return sync_after = true, 0;
   if (insn.code == (bpf::JMP | bpf::CALL) && insn.src == bpf::PSEUDO_CALL)
     return through_subprog_call(env, insn, idx, subseq_idx, bt);
-  if (is_sync_callback_calling_insn(env, &insn) && idx != subseq_idx - 1) {
+  if (is_sync_callback_calling_insn(env.prog, &insn) && idx != subseq_idx - 1) {
     if (bt.reg_masks[bt.frame] & ~args_mask) return env.reject(Msg::CallbackUnexpectedRegs, bt.reg_masks[bt.frame]);
     if (bt.stack_masks[bt.frame]) return env.reject(Msg::CallbackLeftoverSlots, bt.stack_masks[bt.frame]);
     bt.reg_masks[bt.frame] &= ~args_mask;
@@ -283,7 +284,7 @@ int backtrack_insn(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, 
   if (env.prog.insns[static_cast<u32>(idx)].code == 0) return 0;
   if (env.notes.detailed())
     env.notes.detail(Msg::MarkPreciseBefore, bt.frame, reg_list(bt.reg_masks[bt.frame]),
-                     slot_list(bt.stack_masks[bt.frame]), idx, insn_text(env, static_cast<u32>(idx)));
+                     slot_list(bt.stack_masks[bt.frame]), idx, insn_text(env.prog, static_cast<u32>(idx)));
   sync_linked(bt, hist);
   bool sync_after = false;
   int err = through(env, idx, subseq_idx, hist, bt, sync_after);

@@ -110,7 +110,8 @@ State* push_async_cb(Env& env, int insn_idx, int prev_insn_idx, int subprog, boo
   st->branches = 1;
   st->in_sleepable = is_sleepable;
   st->frame[0] = std::make_unique<Frame>();
-  init_func_state(env, st->frame[0].get(), MAIN_FUNC_CALLSITE, 0, static_cast<u32>(subprog));
+  init_func_state(env.prog.may, st->frame[0].get(), MAIN_FUNC_CALLSITE, 0, static_cast<u32>(subprog));
+  env.notes.mark_all_scratched();
   State* pushed = x.push(std::move(st), insn_idx, prev_insn_idx);
   if (env.notes.watched()) env.notes.observer->on_push(env);
   if (x.stack.size() > COMPLEXITY_LIMIT_JMP_SEQ) {

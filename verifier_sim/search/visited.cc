@@ -9,7 +9,6 @@
 #include "verifier_sim/flow/stack_liveness.h"
 #include "verifier_sim/search/explorer.h"
 #include "verifier_sim/state/marks.h"
-#include "verifier_sim/state/slots.h"
 
 namespace bpfcheck::sim {
 namespace {

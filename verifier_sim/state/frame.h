@@ -5,17 +5,13 @@
 #include <array>
 
 #include "base/insn.h"
+#include "verifier_sim/program/retval_range.h"
 #include "verifier_sim/state/stack_slots.h"
 
 namespace bpfcheck::sim {
 
 inline constexpr int MAX_CALL_FRAMES = 8;
 inline constexpr int MAIN_FUNC_CALLSITE = -1;  ///< BPF_MAIN_FUNC
-
-struct RetvalRange {
-  s32 min = 0, max = 0;
-  bool operator==(const RetvalRange&) const = default;
-};
 
 /// A frame but for its registers.
 struct FrameFacts {
@@ -34,4 +30,7 @@ struct Frame : FrameFacts, Pooled {
   std::array<SharedReg, bpf::MAX_REG> saved;  ///< each as it was when last saved: most are the same the next time
 };
 
+inline StackSlot& slot_at(Frame* frame, int spi) { return frame->stack.edit(static_cast<size_t>(spi)); }
+/// Index of the slot that holds the byte at fp+off; off is negative.
+constexpr int get_spi(s32 off) { return (-off - 1) / bpf::REG_SIZE; }
 }  // namespace bpfcheck::sim

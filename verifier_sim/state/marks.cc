@@ -4,8 +4,6 @@
 
 #include <bit>
 
-#include "verifier_sim/memory/record.h"
-
 namespace bpfcheck::sim {
 
 void mark_reg_known_raw(Reg* reg, u64 imm) {
@@ -14,12 +12,12 @@ void mark_reg_known_raw(Reg* reg, u64 imm) {
   reg->id = reg->ref_obj_id = 0;
   reg->set_known(imm);
 }
-void mark_reg_const_zero_raw(const Env& env, Reg* reg) {
+void mark_reg_const_zero_raw(const Privileges& may, Reg* reg) {
   mark_reg_known_raw(reg, 0);
   reg->type = SCALAR_VALUE;
-  reg->precise = !env.prog.may.bpf_capable;
+  reg->precise = !may.bpf_capable;
 }
-void mark_reg_known_zero(Env&, Reg* regs, u32 regno) { mark_reg_known_raw(&regs[regno], 0); }
+void mark_reg_known_zero(Reg* regs, u32 regno) { mark_reg_known_raw(&regs[regno], 0); }
 void mark_reg_unknown_imprecise(Reg* reg) {
   reg->type = SCALAR_VALUE;
   reg->off = 0;
@@ -28,22 +26,16 @@ void mark_reg_unknown_imprecise(Reg* reg) {
   reg->precise = false;
   reg->set_unknown();
 }
-void mark_reg_unknown_raw(const Env& env, Reg* reg) {
+void mark_reg_unknown_raw(const Privileges& may, Reg* reg) {
   mark_reg_unknown_imprecise(reg);
-  reg->precise = !env.prog.may.bpf_capable;
+  reg->precise = !may.bpf_capable;
 }
-void mark_reg_unknown(Env& env, Reg* regs, u32 regno) { mark_reg_unknown_raw(env, &regs[regno]); }
-void mark_reg_not_init_raw(const Env& env, Reg* reg) {
-  mark_reg_unknown_raw(env, reg);
+void mark_reg_unknown(const Privileges& may, Reg* regs, u32 regno) { mark_reg_unknown_raw(may, &regs[regno]); }
+void mark_reg_not_init_raw(const Privileges& may, Reg* reg) {
+  mark_reg_unknown_raw(may, reg);
   reg->type = NOT_INIT;
 }
-void mark_reg_not_init(Env& env, Reg* regs, u32 regno) { mark_reg_not_init_raw(env, &regs[regno]); }
-
-Stop mark_reg_s32_range(Env& env, Reg* regs, u32 regno, s32 min, s32 max) {
-  Reg* reg = &regs[regno];
-  env.laws.ranges->confine(*reg, min, max);
-  return reg_bounds_sanity_check(env, reg, "s32_range");
-}
+void mark_reg_not_init(const Privileges& may, Reg* regs, u32 regno) { mark_reg_not_init_raw(may, &regs[regno]); }
 
 void mark_ptr_not_null_reg(Reg* reg) {
   if (reg->base() != PTR_TO_MAP_VALUE) {
@@ -65,54 +57,19 @@ void mark_ptr_not_null_reg(Reg* reg) {
   }
 }
 
-Stop mark_btf_ld_reg(Env& env, Reg* regs, u32 regno, u32 reg_type, const btf::Btf* btf, u32 btf_id, u32 flag) {
-  switch (reg_type) {
-    case SCALAR_VALUE:
-      mark_reg_unknown(env, regs, regno);
-      return go_on;
-    case PTR_TO_BTF_ID:
-      mark_reg_known_zero(env, regs, regno);
-      regs[regno].type = PTR_TO_BTF_ID | flag;
-      regs[regno].u.btf = btf;
-      regs[regno].u.btf_id = btf_id;
-      if (flag & PTR_MAYBE_NULL) regs[regno].id = env.path.new_id();
-      return go_on;
-    case PTR_TO_MEM:
-      mark_reg_known_zero(env, regs, regno);
-      regs[regno].type = PTR_TO_MEM | flag;
-      regs[regno].u.mem_size = 0;
-      return go_on;
-    default:
-      return env.unsupported("verifier bug: unexpected register type of a BTF load");
-  }
-}
-
-void init_func_state(Env& env, Frame* frame, int callsite, u32 frameno, u32 subprogno) {
+void init_func_state(const Privileges& may, Frame* frame, int callsite, u32 frameno, u32 subprogno) {
   frame->callsite = callsite;
   frame->frameno = frameno;
   frame->subprogno = subprogno;
   frame->callback_ret_range = {0, 0};
   for (u32 i = 0; i < bpf::MAX_REG; i++) {
-    mark_reg_not_init_raw(env, &frame->regs[i]);
+    mark_reg_not_init_raw(may, &frame->regs[i]);
     frame->regs[i].subreg_def = DEF_NOT_SUBREG;
   }
   Reg* fp = &frame->regs[bpf::REG_FP];
   fp->type = PTR_TO_STACK;
   mark_reg_known_raw(fp, 0);
   fp->frameno = frameno;
-  env.notes.mark_all_scratched();
-}
-
-Stop reg_bounds_sanity_check(Env& env, Reg* reg, const char* ctx) {
-  const char* what = env.laws.ranges->violation(*reg);
-  if (!what) return go_on;
-  auto unsigned_ = [](auto v) { return static_cast<u64>(static_cast<std::make_unsigned_t<decltype(v)>>(v)); };
-  env.notes.note(Msg::RegInvariants, ctx, what, reg->umin(), reg->umax(), unsigned_(reg->smin()),
-                 unsigned_(reg->smax()), reg->u32_min(), reg->u32_max(), unsigned_(reg->s32_min()),
-                 unsigned_(reg->s32_max()), reg->var_off().value, reg->var_off().mask);
-  if (env.prog.may.test_reg_invariants) return Stop::refused(EFAULT);
-  reg->set_unbounded();
-  return go_on;
 }
 
 bool is_trusted_reg(const Reg* reg) {
@@ -145,15 +102,10 @@ bool reg_not_null(const Reg* reg) {
   }
 }
 
-bool reg_may_point_to_spin_lock(const Env& env, const Reg* reg) {
-  const Record* rec = reg_btf_record(env, reg);
-  return rec && rec->has(FIELD_SPIN_LOCK | FIELD_RES_SPIN_LOCK);
-}
-
-void assign_scalar_id_before_mov(Env& env, Reg* src) {
+void assign_scalar_id_before_mov(Path& path, Reg* src) {
   if (src->type != SCALAR_VALUE) return;
   if (src->id & ADD_CONST) src->id = 0, src->off = 0;
-  if (!src->id && !src->is_const()) src->id = env.path.new_id();
+  if (!src->id && !src->is_const()) src->id = path.new_id();
 }
 
 int get_reg_width(const Reg* reg) { return 64 - std::countl_zero(reg->umax()); }

@@ -2,24 +2,22 @@
 // Setting a register's state, and asking about it (mark_reg_*, reg_*: kernel/bpf/verifier.c, 6.18).
 #pragma once
 
-#include "verifier_sim/env.h"
+#include "verifier_sim/program/program.h"
+#include "verifier_sim/state/path.h"
 
 namespace bpfcheck::sim {
 
 void mark_reg_known_raw(Reg* reg, u64 imm);  ///< value and ranges; off, facts and identities go, the type stays
 inline void mark_reg_known_zero_raw(Reg* reg) { mark_reg_known_raw(reg, 0); }
-void mark_reg_const_zero_raw(const Env& env, Reg* reg);
-void mark_reg_known_zero(Env& env, Reg* regs, u32 regno);
+void mark_reg_const_zero_raw(const Privileges& may, Reg* reg);
+void mark_reg_known_zero(Reg* regs, u32 regno);
 void mark_reg_unknown_imprecise(Reg* reg);
-void mark_reg_unknown_raw(const Env& env, Reg* reg);
-void mark_reg_unknown(Env& env, Reg* regs, u32 regno);
-void mark_reg_not_init_raw(const Env& env, Reg* reg);
-void mark_reg_not_init(Env& env, Reg* regs, u32 regno);
-Stop mark_reg_s32_range(Env& env, Reg* regs, u32 regno, s32 min, s32 max);
+void mark_reg_unknown_raw(const Privileges& may, Reg* reg);
+void mark_reg_unknown(const Privileges& may, Reg* regs, u32 regno);
+void mark_reg_not_init_raw(const Privileges& may, Reg* reg);
+void mark_reg_not_init(const Privileges& may, Reg* regs, u32 regno);
 void mark_ptr_not_null_reg(Reg* reg);
-Stop mark_btf_ld_reg(Env& env, Reg* regs, u32 regno, u32 reg_type, const btf::Btf* btf, u32 btf_id, u32 flag);
-void init_func_state(Env& env, Frame* frame, int callsite, u32 frameno, u32 subprogno);
-Stop reg_bounds_sanity_check(Env& env, Reg* reg, const char* ctx);
+void init_func_state(const Privileges& may, Frame* frame, int callsite, u32 frameno, u32 subprogno);
 
 inline bool is_reg_const(const Reg* reg, bool subreg32) {
   return reg->type == SCALAR_VALUE && (subreg32 ? reg->subreg_is_const() : reg->is_const());
@@ -31,18 +29,13 @@ inline bool register_is_null(const Reg* reg) { return reg->is_null(); }
 inline bool is_pointer_value_raw(bool allow_ptr_leaks, const Reg* reg) {
   return !allow_ptr_leaks && reg->type != SCALAR_VALUE;
 }
-inline bool is_pointer_value(Env& env, u32 regno) {
-  return is_pointer_value_raw(env.prog.may.allow_ptr_leaks, env.path.reg_state(regno));
-}
-inline bool is_ctx_reg(Env& env, u32 regno) { return env.path.reg_state(regno)->type == PTR_TO_CTX; }
 inline bool type_is_sk_pointer(u32 t) {
   return t == PTR_TO_SOCKET || t == PTR_TO_SOCK_COMMON || t == PTR_TO_TCP_SOCK || t == PTR_TO_XDP_SOCK;
 }
 bool is_trusted_reg(const Reg* reg);
 inline bool is_rcu_reg(const Reg* reg) { return reg->type & MEM_RCU; }
 bool reg_not_null(const Reg* reg);
-bool reg_may_point_to_spin_lock(const Env& env, const Reg* reg);
-void assign_scalar_id_before_mov(Env& env, Reg* src);
+void assign_scalar_id_before_mov(Path& path, Reg* src);
 /// Bits that a scalar may occupy, counted from the lowest.
 int get_reg_width(const Reg* reg);
 inline bool reg_is_init_pkt_pointer(const Reg* reg, u32 which) {

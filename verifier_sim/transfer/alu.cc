@@ -2,7 +2,8 @@
 // See alu.h.
 #include "verifier_sim/transfer/alu.h"
 
-#include "verifier_sim/log/names.h"
+#include "verifier_sim/memory/bounds_check.h"
+#include "verifier_sim/notes/names.h"
 #include "verifier_sim/search/backtrack.h"
 #include "verifier_sim/search/explorer.h"
 #include "verifier_sim/state/marks.h"
@@ -46,7 +47,7 @@ bool byte_swap_unlinks(const Env& env, const Insn& i) {
 /// dst = dst <op> src; `src` is not dst itself.
 Stop adjust_scalar(Env& env, const Insn& insn, Reg* dst, const Scalar& src) {
   if (!env.laws.ranges->computes(insn, src)) {
-    mark_reg_unknown_raw(env, dst);
+    mark_reg_unknown_raw(env.prog.may, dst);
     return go_on;
   }
   const u8 op = insn.op();
@@ -100,7 +101,7 @@ Stop adjust_reg(Env& env, const Insn& insn) {
     if (src->type != SCALAR_VALUE) {
       if (dst->type != SCALAR_VALUE) {
         if (insn.op() == bpf::SUB && env.prog.may.allow_ptr_leaks) {
-          mark_reg_unknown(env, regs, insn.dst);
+          mark_reg_unknown(env.prog.may, regs, insn.dst);
           return go_on;
         }
         return env.reject(Msg::PtrOpPtr, static_cast<u32>(insn.dst), alu_operator_text(insn.op()));
@@ -162,7 +163,7 @@ Stop check_mov_fields(Env& env, const Insn& i) {
 
 /// Copies a scalar; its identity goes along only where the copy has the same value.
 void copy_scalar(Env& env, Reg* dst, Reg* src, bool same_value) {
-  if (same_value) assign_scalar_id_before_mov(env, src);
+  if (same_value) assign_scalar_id_before_mov(env.path, src);
   *dst = *src;
   if (!same_value) forget_origin(dst);
 }
@@ -170,13 +171,13 @@ void copy_scalar(Env& env, Reg* dst, Reg* src, bool same_value) {
 Stop mov64(Env& env, const Insn& i, Reg* regs) {
   Reg *dst = &regs[i.dst], *src = &regs[i.src];
   if (i.imm) {
-    mark_reg_unknown(env, regs, i.dst);
+    mark_reg_unknown(env.prog.may, regs, i.dst);
     if (i.imm == 1) {
       dst->type = PTR_TO_ARENA;
       dst->subreg_def = static_cast<s32>(env.path.insn_idx + 1);
     }
   } else if (i.off == 0) {
-    assign_scalar_id_before_mov(env, src);
+    assign_scalar_id_before_mov(env.path, src);
     *dst = *src;
     dst->subreg_def = DEF_NOT_SUBREG;
   } else if (is_pointer_value(env, i.src)) {
@@ -186,7 +187,7 @@ Stop mov64(Env& env, const Insn& i, Reg* regs) {
     env.laws.ranges->sign_extend(*dst, i.off >> 3);
     dst->subreg_def = DEF_NOT_SUBREG;
   } else {
-    mark_reg_unknown(env, regs, i.dst);
+    mark_reg_unknown(env.prog.may, regs, i.dst);
   }
   return go_on;
 }
@@ -199,7 +200,7 @@ Stop mov32(Env& env, const Insn& i, Reg* regs) {
     dst->subreg_def = static_cast<s32>(env.path.insn_idx + 1);
     if (i.off) env.laws.ranges->sign_extend32(*dst, i.off >> 3);
   } else {
-    mark_reg_unknown(env, regs, i.dst);
+    mark_reg_unknown(env.prog.may, regs, i.dst);
   }
   env.laws.ranges->zero_extend(*dst);
   env.laws.ranges->settle(*dst);
@@ -214,7 +215,7 @@ Stop check_mov(Env& env, const Insn& insn) {
   Reg* regs = env.path.cur_regs();
   const bool wide = insn.cls() == bpf::ALU64;
   if (insn.src_is_reg()) return wide ? mov64(env, insn, regs) : mov32(env, insn, regs);
-  mark_reg_unknown(env, regs, insn.dst);
+  mark_reg_unknown(env.prog.may, regs, insn.dst);
   mark_reg_known_raw(&regs[insn.dst], wide ? static_cast<u64>(static_cast<s64>(insn.imm)) : static_cast<u32>(insn.imm));
   return go_on;
 }

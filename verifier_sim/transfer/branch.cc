@@ -4,12 +4,14 @@
 
 #include <algorithm>
 
-#include "verifier_sim/calls/iterator.h"
-#include "verifier_sim/calls/reference.h"
+#include "verifier_sim/memory/bounds_check.h"
+#include "verifier_sim/memory/record.h"
 #include "verifier_sim/search/backtrack.h"
 #include "verifier_sim/search/explorer.h"
 #include "verifier_sim/search/linked_regs.h"
+#include "verifier_sim/search/widen.h"
 #include "verifier_sim/state/marks.h"
+#include "verifier_sim/state/reference.h"
 #include "verifier_sim/transfer/reg_access.h"
 #include "verifier_sim/transfer/sanitize.h"
 

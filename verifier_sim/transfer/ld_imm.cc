@@ -2,8 +2,6 @@
 // See ld_imm.h.
 #include "verifier_sim/transfer/ld_imm.h"
 
-#include "verifier_sim/calls/reference.h"
-#include "verifier_sim/calls/subprog_call.h"
 #include "verifier_sim/flow/subprogs.h"
 #include "verifier_sim/memory/mem_region.h"
 #include "verifier_sim/search/explorer.h"
@@ -28,7 +26,7 @@ Stop check_ld_imm(Env& env, const Insn* ip) {
       return go_on;
     }
     case bpf::PSEUDO_BTF_ID:
-      mark_reg_known_zero(env, regs, insn.dst);
+      mark_reg_known_zero(regs, insn.dst);
       dst->type = aux.btf_var_type;
       if (dst->base() == PTR_TO_MEM) {
         dst->u.mem_size = aux.btf_var_mem_size;
@@ -38,7 +36,7 @@ Stop check_ld_imm(Env& env, const Insn* ip) {
       }
       return go_on;
     case bpf::PSEUDO_FUNC: {
-      mark_reg_known_zero(env, regs, insn.dst);
+      mark_reg_known_zero(regs, insn.dst);
       int subprog = find_subprog(env, static_cast<int>(env.path.insn_idx) + insn.imm + 1);
       if (env.prog.linked.func_info.empty()) return env.reject(Msg::MissingFuncInfo);
       if (env.prog.subprogs[static_cast<u32>(subprog)].linkage != static_cast<u32>(btf::Linkage::Static))
@@ -50,7 +48,7 @@ Stop check_ld_imm(Env& env, const Insn* ip) {
     default:
       break;
   }
-  mark_reg_known_zero(env, regs, insn.dst);
+  mark_reg_known_zero(regs, insn.dst);
   const Map* map = env.prog.maps[aux.map_index].get();
   dst->u.map = map;
   if (insn.src == bpf::PSEUDO_MAP_FD) {
@@ -58,43 +56,11 @@ Stop check_ld_imm(Env& env, const Insn* ip) {
     return go_on;
   }
   if (map->def->type == MapType::ARENA) {
-    mark_reg_unknown_raw(env, dst);
+    mark_reg_unknown_raw(env.prog.may, dst);
     return go_on;
   }
   dst->type = PTR_TO_MAP_VALUE;
   dst->off = static_cast<s32>(aux.map_off);
-  return go_on;
-}
-
-Stop check_ld_abs(Env& env, const Insn* ip) {
-  const Insn insn = *ip;
-  constexpr u32 ctx_reg = 6;
-  if (env.prog.type != ProgType::SOCKET_FILTER && env.prog.type != ProgType::SCHED_CLS &&
-      env.prog.type != ProgType::SCHED_ACT)
-    return env.reject(Msg::LdAbsNotAllowed);
-  const bool indirect = insn.mode() == bpf::IND;
-  if (insn.dst || insn.off || insn.size() == bpf::DW || (!indirect && insn.src))
-    return env.reject(Msg::LdAbsReservedFields);
-  if (Stop stop = check_reg_arg(env, ctx_reg, SRC_OP)) return stop;
-  if (Stop stop = check_resource_leak(env, false, true, "BPF_LD_[ABS|IND]")) return stop;
-  Reg* regs = env.path.cur_regs();
-  if (regs[ctx_reg].type != PTR_TO_CTX) return env.reject(Msg::LdAbsR6NotSkb);
-  if (indirect)
-    if (Stop stop = check_reg_arg(env, insn.src, SRC_OP)) return stop;
-  if (Stop stop = check_ptr_off_reg(env, &regs[ctx_reg], ctx_reg)) return stop;
-  for (u32 i = 0; i <= 5; i++) {
-    mark_reg_not_init(env, regs, i);
-    if (Stop stop = check_reg_arg(env, i, DST_OP_NO_MARK)) return stop;
-  }
-  mark_reg_unknown(env, regs, 0);
-  regs[0].subreg_def = static_cast<s32>(env.path.insn_idx + 1);
-  if (!env.path.cur_state->curframe || !env.target.has(Feature::load_may_leave)) return go_on;
-  // A load past the packet's end ends the program; in a subprogram it returns 0 to the caller.
-  if (!push_stack(env, static_cast<int>(env.path.insn_idx) + 1, static_cast<int>(env.path.insn_idx), false))
-    return Stop::refused(EFAULT);
-  mark_reg_known_zero(env, regs, 0);
-  if (Stop stop = prepare_func_exit(env, &env.path.insn_idx)) return stop;
-  env.path.insn_idx--;
   return go_on;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// 64-bit immediates and loads from packets by offset (check_ld_imm, check_ld_abs: kernel/bpf/verifier.c, 6.18).
+// 64-bit immediates (check_ld_imm: kernel/bpf/verifier.c, 6.18).
 #pragma once
 
 #include "verifier_sim/env.h"
@@ -7,6 +7,5 @@
 namespace bpfcheck::sim {
 
 Stop check_ld_imm(Env& env, const Insn* insn);
-Stop check_ld_abs(Env& env, const Insn* insn);
 
 }  // namespace bpfcheck::sim

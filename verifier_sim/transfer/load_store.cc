@@ -2,8 +2,9 @@
 // See load_store.h, atomic.h.
 #include "verifier_sim/transfer/load_store.h"
 
-#include "verifier_sim/log/names.h"
 #include "verifier_sim/memory/access.h"
+#include "verifier_sim/memory/bounds_check.h"
+#include "verifier_sim/notes/names.h"
 #include "verifier_sim/state/marks.h"
 #include "verifier_sim/transfer/atomic.h"
 #include "verifier_sim/transfer/reg_access.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Adding to and subtracting from pointers (adjust_ptr_min_max_vals: kernel/bpf/verifier.c, 6.18).
-#include "verifier_sim/log/names.h"
+#include "verifier_sim/notes/names.h"
 #include "verifier_sim/state/marks.h"
 #include "verifier_sim/transfer/alu.h"
 #include "verifier_sim/transfer/sanitize.h"
@@ -93,12 +93,12 @@ Stop adjust_ptr_min_max_vals(Env& env, const Insn* insn, const Reg* ptr_reg, con
   const u8 op = insn->op();
   if ((known && (off.smin() != off.smax() || off.umin() != off.umax())) || off.smin() > off.smax() ||
       off.umin() > off.umax()) {
-    mark_reg_unknown_raw(env, dst);
+    mark_reg_unknown_raw(env.prog.may, dst);
     return go_on;
   }
   if (insn->cls() != bpf::ALU64) {
     if (op == bpf::SUB && env.prog.may.allow_ptr_leaks) {
-      mark_reg_unknown_raw(env, dst);
+      mark_reg_unknown_raw(env.prog.may, dst);
       return go_on;
     }
     return env.reject(Msg::PtrArith32, regno);

@@ -49,7 +49,7 @@ Stop check_reg_arg_raw(Env& env, Reg* regs, u32 regno, RegArg t) {
   }
   if (regno == bpf::REG_FP) return env.reject(Msg::FramePointerReadOnly);
   reg->subreg_def = wide ? DEF_NOT_SUBREG : static_cast<s32>(env.path.insn_idx + 1);
-  if (t == DST_OP) mark_reg_unknown(env, regs, regno);
+  if (t == DST_OP) mark_reg_unknown(env.prog.may, regs, regno);
   return go_on;
 }
 

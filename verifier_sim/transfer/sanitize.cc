@@ -4,8 +4,8 @@
 
 #include <cstdlib>
 
-#include "verifier_sim/log/names.h"
 #include "verifier_sim/memory/mem_region.h"
+#include "verifier_sim/notes/names.h"
 #include "verifier_sim/search/explorer.h"
 #include "verifier_sim/state/marks.h"
 
@@ -113,8 +113,8 @@ bool sanitize_speculative_path(Env& env, const Insn* insn, u32 next_idx, u32 cur
   State* branch = push_stack(env, static_cast<int>(next_idx), static_cast<int>(curr_idx), true);
   if (!branch) return false;
   if (insn) {
-    mark_reg_unknown(env, branch->regs(), insn->dst);
-    if (insn->src_is_reg()) mark_reg_unknown(env, branch->regs(), insn->src);
+    mark_reg_unknown(env.prog.may, branch->regs(), insn->dst);
+    if (insn->src_is_reg()) mark_reg_unknown(env.prog.may, branch->regs(), insn->src);
   }
   return true;
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // See irq_slots.h.
-#include "verifier_sim/state/irq_slots.h"
+#include "verifier_sim/memory/irq_slots.h"
 
 #include <algorithm>
 
-#include "verifier_sim/calls/reference.h"
+#include "verifier_sim/memory/slots.h"
 #include "verifier_sim/state/marks.h"
-#include "verifier_sim/state/slots.h"
+#include "verifier_sim/state/reference.h"
 
 namespace bpfcheck::sim {
 namespace {
@@ -30,7 +30,7 @@ Stop mark_stack_slot_irq_flag(Env& env, const Reg* reg, int insn_idx, IrqClass i
   Reg& st = slot_at(frame, spi).spilled.edit();
   mark_reg_known_zero_raw(&st);
   st.type = PTR_TO_STACK;
-  st.ref_obj_id = acquire_irq_state(env, insn_idx);
+  st.ref_obj_id = acquire_irq_state(env.path, insn_idx);
   st.u.irq_class = irq_class;
   mark_stack_slot_obj(env, frame, spi, SlotType::IrqFlag);
   return go_on;
@@ -44,7 +44,7 @@ Stop unmark_stack_slot_irq_flag(Env& env, const Reg* reg, IrqClass irq_class) {
   if (st.u.irq_class != irq_class)
     return env.reject(Msg::IrqClassMismatch, class_name(st.u.irq_class), class_name(irq_class));
   if (release_irq_state(env.path.cur_state, st.ref_obj_id)) return reject_out_of_order(env);
-  mark_reg_not_init_raw(env, &st);
+  mark_reg_not_init_raw(env.prog.may, &st);
   mark_stack_slot_obj(env, frame, spi, SlotType::Invalid);
   return go_on;
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // See iter_slots.h.
-#include "verifier_sim/state/iter_slots.h"
+#include "verifier_sim/memory/iter_slots.h"
 
 #include <algorithm>
 
-#include "verifier_sim/calls/reference.h"
 #include "verifier_sim/memory/btf_ptr.h"
+#include "verifier_sim/memory/slots.h"
 #include "verifier_sim/state/marks.h"
-#include "verifier_sim/state/slots.h"
+#include "verifier_sim/state/reference.h"
 
 namespace bpfcheck::sim {
 int iter_get_spi(Env& env, const Reg* reg, int nr_slots) { return stack_slot_obj_get_spi(env, reg, "iter", nr_slots); }
@@ -16,7 +16,7 @@ Stop mark_stack_slots_iter(Env& env, bool rcu_protected, const Reg* reg, int ins
                            int nr_slots) {
   const int spi = iter_get_spi(env, reg, nr_slots);
   if (spi < 0) return spi;
-  const auto id = static_cast<u32>(acquire_reference(env, insn_idx));
+  const auto id = acquire_reference(env.path, insn_idx);
   Frame* frame = env.path.func(reg);
   for (int i = 0; i < nr_slots; i++) {
     Reg& st = slot_at(frame, spi - i).spilled.edit();
@@ -39,8 +39,8 @@ Stop unmark_stack_slots_iter(Env& env, const Reg* reg, int nr_slots) {
   Frame* frame = env.path.func(reg);
   for (int i = 0; i < nr_slots; i++) {
     Reg& st = slot_at(frame, spi - i).spilled.edit();
-    if (i == 0) (void)release_reference(env, st.ref_obj_id);
-    mark_reg_not_init_raw(env, &st);
+    if (i == 0) (void)release_reference(env.path, env.prog.may, st.ref_obj_id);
+    mark_reg_not_init_raw(env.prog.may, &st);
     mark_stack_slot_obj(env, frame, spi - i, SlotType::Invalid);
   }
   return go_on;

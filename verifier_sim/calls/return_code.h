@@ -6,8 +6,6 @@
 
 namespace bpfcheck::sim {
 
-/// What an LSM hook may return; false where anything may be.
-bool get_func_retval_range(const Env& env, RetvalRange* range);
 /// The words for a value outside `range`; `when`: "At program exit".
 Stop reject_return_range(Env& env, const Reg& reg, RetvalRange range, const char* when, const char* reg_name);
 Stop check_return_code(Env& env, u32 regno, const char* reg_name);

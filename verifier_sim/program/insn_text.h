@@ -5,11 +5,11 @@
 
 #include <string>
 
-#include "verifier_sim/env.h"
+#include "verifier_sim/program/program.h"
 
 namespace bpfcheck::sim {
 
-std::string insn_text(const Env& env, u32 insn_idx);
+std::string insn_text(const Program& prog, u32 insn_idx);
 std::string insn_text(const loader::LinkedProgram& prog, const Insns& insns, u32 insn_idx, bool allow_ptr_leaks = true);
 
 }  // namespace bpfcheck::sim

@@ -7,9 +7,6 @@
 
 namespace bpfcheck::sim {
 
-inline StackSlot& slot_at(Frame* frame, int spi) { return frame->stack.edit(static_cast<size_t>(spi)); }
-/// Index of the slot that holds the byte at fp+off; off is negative.
-constexpr int get_spi(s32 off) { return (-off - 1) / bpf::REG_SIZE; }
 /// Makes a frame's stack reach at least `size` bytes below fp and counts it in its subprogram's depth.
 Stop grow_stack_state(Env& env, Frame* frame, int size);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // See slots.h.
-#include "verifier_sim/state/slots.h"
+#include "verifier_sim/memory/slots.h"
 
 #include <algorithm>
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "kernel_db/kfuncs.h"
-#include "verifier_sim/env.h"
+#include "verifier_sim/program/map.h"
 
 namespace bpfcheck::sim {
 

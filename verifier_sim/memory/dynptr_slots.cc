@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // See dynptr_slots.h.
-#include "verifier_sim/state/dynptr_slots.h"
+#include "verifier_sim/memory/dynptr_slots.h"
 
 #include <algorithm>
 
-#include "verifier_sim/calls/reference.h"
 #include "verifier_sim/flow/stack_liveness.h"
+#include "verifier_sim/memory/slots.h"
 #include "verifier_sim/state/marks.h"
-#include "verifier_sim/state/slots.h"
+#include "verifier_sim/state/reference.h"
 
 namespace bpfcheck::sim {
 namespace {
@@ -37,8 +37,8 @@ struct Slots {
   void mark_written(Env& env) const { bpf_mark_stack_write(env, frame->frameno, 3ull << (spi - 1)); }
   void invalidate(Env& env) const {
     set_bytes(SlotType::Invalid);
-    mark_reg_not_init_raw(env, &first().spilled.edit());
-    mark_reg_not_init_raw(env, &second().spilled.edit());
+    mark_reg_not_init_raw(env.prog.may, &first().spilled.edit());
+    mark_reg_not_init_raw(env.prog.may, &second().spilled.edit());
     mark_written(env);
   }
 };
@@ -79,7 +79,7 @@ Stop mark_stack_slots_dynptr(Env& env, const Reg* reg, u32 arg_type, int insn_id
   mark_dynptr_reg(&d.first().spilled.edit(), type, true, id);
   mark_dynptr_reg(&d.second().spilled.edit(), type, false, id);
   if (dynptr_type_refcounted(type)) {
-    const u32 ref = clone_ref_obj_id ? clone_ref_obj_id : static_cast<u32>(acquire_reference(env, insn_idx));
+    const u32 ref = clone_ref_obj_id ? clone_ref_obj_id : acquire_reference(env.path, insn_idx);
     d.first().spilled.edit().ref_obj_id = d.second().spilled.edit().ref_obj_id = ref;
   }
   d.mark_written(env);
@@ -95,7 +95,8 @@ Stop unmark_stack_slots_dynptr(Env& env, const Reg* reg) {
     return go_on;
   }
   const u32 ref = d.first().spilled->ref_obj_id;
-  if (release_reference(env, ref)) return env.unsupported("verifier bug: a dynptr's reference is not held");
+  if (release_reference(env.path, env.prog.may, ref))
+    return env.unsupported("verifier bug: a dynptr's reference is not held");
   // Clones end too.
   for (u32 i = 1; i < d.frame->stack.size(); i++) {
     const StackSlot& slot = d.frame->stack[i];
@@ -119,7 +120,7 @@ Stop destroy_if_dynptr_stack_slot(Env& env, Frame* frame, int spi) {
       [=](const Reg& r) {
         return (r.type == PTR_TO_MEM || r.type == (PTR_TO_MEM | PTR_MAYBE_NULL)) && r.u.dynptr_id == id;
       },
-      [&](Reg& r) { mark_reg_invalid(env, &r); });
+      [&](Reg& r) { mark_reg_invalid(env.prog.may, &r); });
   d.invalidate(env);
   return go_on;
 }

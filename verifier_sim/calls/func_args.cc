@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // See func_args.h.
-#include "verifier_sim/engine/func_args.h"
+#include "verifier_sim/calls/func_args.h"
 
 #include "core_reloc/fixup.h"
+#include "verifier_sim/calls/ctx_arg.h"
 #include "verifier_sim/calls/dynptr_arg.h"
 #include "verifier_sim/calls/helper.h"
-#include "verifier_sim/engine/ctx_type.h"
 #include "verifier_sim/memory/access.h"
 #include "verifier_sim/memory/btf_walk.h"
 #include "verifier_sim/memory/mem_region.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // See insn_text.h.
-#include "verifier_sim/log/insn_text.h"
+#include "verifier_sim/program/insn_text.h"
 
 #include "base/disasm.h"
 
@@ -25,8 +25,8 @@ std::string insn_text(const loader::LinkedProgram& prog, const Insns& insns, u32
   return s;
 }
 
-std::string insn_text(const Env& env, u32 insn_idx) {
-  return insn_text(env.prog.linked, env.prog.insns, insn_idx, env.prog.may.allow_ptr_leaks);
+std::string insn_text(const Program& prog, u32 insn_idx) {
+  return insn_text(prog.linked, prog.insns, insn_idx, prog.may.allow_ptr_leaks);
 }
 
 }  // namespace bpfcheck::sim

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // See ctx_type.h.
-#include "verifier_sim/engine/ctx_type.h"
+#include "verifier_sim/calls/ctx_arg.h"
 
 #include <cctype>
 

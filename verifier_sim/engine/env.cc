@@ -2,8 +2,6 @@
 // See env.h.
 #include "verifier_sim/env.h"
 
-#include "verifier_sim/calls/kfunc_desc.h"
-#include "verifier_sim/flow/cfg.h"
 #include "verifier_sim/flow/liveness.h"
 #include "verifier_sim/search/explorer.h"
 

@@ -1,28 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // See return_code.h.
-#include "verifier_sim/engine/return_code.h"
+#include "verifier_sim/calls/return_code.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <optional>
 
-#include "kernel_db/lsm_hooks.h"
-#include "verifier_sim/log/names.h"
 #include "verifier_sim/memory/btf_walk.h"
 #include "verifier_sim/memory/mem_region.h"
+#include "verifier_sim/notes/names.h"
+#include "verifier_sim/program/retval_range.h"
 #include "verifier_sim/search/backtrack.h"
 #include "verifier_sim/state/marks.h"
 #include "verifier_sim/transfer/reg_access.h"
 
 namespace bpfcheck::sim {
 namespace {
-
-bool returns_void(const Env& env) { return !env.prog.attach_btf->type(env.prog.attach_func_proto).type(); }
-
-bool is_lsm_mac(const Env& env) {
-  return env.prog.type == ProgType::LSM && env.prog.expected_attach_type == static_cast<u32>(AttachType::LSM_MAC);
-}
 
 /// struct_ops: the type of the object to which the member returns a pointer; 0 where it returns none.
 u32 returned_object(const Env& env) {
@@ -34,8 +28,8 @@ u32 returned_object(const Env& env) {
 /// What a hook without result returns does not matter, nor is it read.
 bool ignores_result(const Env& env) {
   if (env.prog.type == ProgType::LSM)
-    return env.prog.expected_attach_type != static_cast<u32>(AttachType::LSM_CGROUP) && returns_void(env);
-  return env.prog.type == ProgType::STRUCT_OPS && returns_void(env);
+    return env.prog.expected_attach_type != static_cast<u32>(AttachType::LSM_CGROUP) && returns_void(env.prog);
+  return env.prog.type == ProgType::STRUCT_OPS && returns_void(env.prog);
 }
 
 /// The range that this program type enforces; nothing where any value will do.
@@ -70,8 +64,8 @@ std::optional<RetvalRange> enforced_range(const Env& env, bool exception) {
       return std::nullopt;
     case LSM: {
       RetvalRange range;
-      if (attach({A::LSM_CGROUP})) return returns_void(env) ? RetvalRange{1, 1} : RetvalRange{0, 1};
-      if (get_func_retval_range(env, &range)) return range;
+      if (attach({A::LSM_CGROUP})) return returns_void(env.prog) ? RetvalRange{1, 1} : RetvalRange{0, 1};
+      if (get_func_retval_range(env.prog, &range)) return range;
       return std::nullopt;
     }
     case STRUCT_OPS:
@@ -86,14 +80,6 @@ std::optional<RetvalRange> enforced_range(const Env& env, bool exception) {
 }
 
 }  // namespace
-
-bool get_func_retval_range(const Env& env, RetvalRange* range) {
-  constexpr s32 max_errno = 4095;
-  if (!is_lsm_mac(env) || returns_void(env) || !env.target.has(Feature::lsm_result_ranges)) return false;
-  *range = lsm_hook_has(env.target, env.prog.attach_func_name, LsmHook::boolean) ? RetvalRange{0, 1}
-                                                                                 : RetvalRange{-max_errno, 0};
-  return true;
-}
 
 Stop reject_return_range(Env& env, const Reg& reg, RetvalRange range, const char* when, const char* reg_name) {
   std::string known;
@@ -125,13 +111,13 @@ Stop check_return_code(Env& env, u32 regno, const char* reg_name) {
   if (reg.type != SCALAR_VALUE) return env.reject(Msg::ReturnNotKnown, when, regno, reg_type_str(reg.type));
   if (Stop stop = mark_chain_precision(env, static_cast<int>(regno))) return stop;
   const Reg& r = *env.path.reg_state(regno);
-  const bool in_32bit = !async && is_lsm_mac(env);
+  const bool in_32bit = !async && is_lsm_mac(env.prog);
   const s64 least = in_32bit ? r.s32_min() : r.smin(), most = in_32bit ? r.s32_max() : r.smax();
   if (range->min <= least && most <= range->max) return go_on;
   const int err = reject_return_range(env, r, *range, when, reg_name);
   const bool lsm_cgroup =
       env.prog.type == ProgType::LSM && env.prog.expected_attach_type == static_cast<u32>(AttachType::LSM_CGROUP);
-  if (!is_subprog && lsm_cgroup && returns_void(env)) env.notes.note(Msg::LsmCgroupVoid);
+  if (!is_subprog && lsm_cgroup && returns_void(env.prog)) env.notes.note(Msg::LsmCgroupVoid);
   return err;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // See names.h.
-#include "verifier_sim/log/names.h"
+#include "verifier_sim/notes/names.h"
 
 #include <fmt/format.h>
 
