@@ -8,6 +8,7 @@
 #include "btf/source.h"
 #include "judge/judge.h"
 #include "kernel_db/kernel_facts.h"
+#include "kernel_db/lines.h"
 #include "loader/constants.h"
 #include "loader/running_kernel.h"
 #include "report/document.h"
@@ -68,8 +69,8 @@ Kernel& Kernel::operator=(Kernel&&) noexcept = default;
 Kernel::~Kernel() = default;
 
 std::expected<Kernel, Failure> Kernel::open(const std::string& path, std::string_view version) {
-  if (!version.empty() && !parse_release(version))
-    return std::unexpected(Failure{std::string(version) + ": no kernel version such as 6.18 or 6.18.15", EINVAL});
+  if (!version.empty())
+    if (auto known = read_release(version); !known) return failure(known.error());
   auto btf = btf::open(path);
   if (!btf) return failure(btf.error());
   return Kernel(std::make_unique<Data>(make_target(std::move(*btf), version)));
@@ -82,6 +83,7 @@ std::expected<Kernel, Failure> Kernel::running() {
 }
 
 std::string Kernel::name() const { return data_->target.name; }
+std::string Kernel::simulated_as() const { return data_->target.simulated_as; }
 std::string Kernel::evidence() const { return data_->target.evidence; }
 
 std::expected<std::vector<Result>, Failure> check(const std::string& file, const Kernel& kernel,

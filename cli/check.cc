@@ -210,11 +210,11 @@ int check(const CheckOptions& opts) {
     if (auto ok = ask_kernel_too(run); !ok) return complain(ok.error());
   if (!opts.config_read.empty()) run.reports.announce(fmt::format("configuration: {}\n", opts.config_read));
   for (const Target& t : run.targets) {
-    run.reports.announce(fmt::format("target: {}, taken for Linux {}.{} because {}\n", t.btf->origin(), t.version >> 8,
-                                     t.version & 0xff, t.evidence));
-    if (t.version != 0x0612)
-      run.reports.announce(
-          "note: the verifier is simulated as Linux 6.18 has it; helpers, types and CO-RE are this target's own\n");
+    run.reports.announce(
+        fmt::format("target: {}, taken for Linux {} because {}\n", t.btf->origin(), t.name, t.evidence));
+    if (t.simulated_as.empty()) continue;
+    const std::string note = fmt::format("note: {} is not simulated: judged as Linux {}\n", t.name, t.simulated_as);
+    opts.report.quiet ? run.reports.insist(note) : run.reports.announce(note);
   }
   bool readable = true;
   Progress progress(run.reports.text_on_stdout());
@@ -244,6 +244,9 @@ int check(const CheckOptions& opts) {
   if (run.kernel) run.kernel->keep_pins();
   if (run.kernel && run.kernel->differing()) return kernel_disagrees;
   if (run.reports.failing() || (run.kernel && run.kernel->refused())) return rejected;
+  if (opts.target.strict_kernel &&
+      std::ranges::any_of(run.targets, [](const Target& t) { return !t.simulated_as.empty(); }))
+    return inconclusive;
   return run.reports.inconclusive() && !(run.kernel && run.kernel->all_asked()) ? inconclusive : all_accepted;
 }
 

@@ -7,6 +7,7 @@
 #include "cli/output.h"
 #include "cli/targets.h"
 #include "loader/load/probe.h"
+#include "report/document.h"
 #include "report/features.h"
 
 namespace bpfcheck::cli {
@@ -19,8 +20,8 @@ struct FeatureOptions {
 
 int show(const FeatureOptions& opts, const FeatureList& list, const Target& target,
          const std::vector<std::string>& differing) {
-  const std::string line = fmt::format("target: {}, taken for Linux {}.{} because {}", target.btf->origin(),
-                                       target.version >> 8, target.version & 0xff, target.evidence);
+  const std::string line = fmt::format("target: {}, taken for Linux {}{} because {}", target.btf->origin(), target.name,
+                                       report::simulated_words(target.simulated_as), target.evidence);
   const auto written = write_whole(
       "-", opts.output.json() ? report::features_json(list, target, differing)
                               : report::features_text(list, line, differing, report::palette(opts.output.in_colour())));

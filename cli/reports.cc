@@ -112,6 +112,11 @@ void Reports::remark(std::string_view text) {
     if (s.format == "text" && !quiet_) put(s, text);
 }
 
+void Reports::insist(std::string_view text) {
+  for (Sink& s : sinks_)
+    if (s.format == "text") put(s, text);
+}
+
 void Reports::add(ProgramResult&& r) {
   counts_[static_cast<size_t>(r.kind)]++;
   failing_ += r.fails();

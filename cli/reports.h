@@ -42,6 +42,8 @@ class Reports {
   Result<void> finish();
   size_t count(report::ProgramResult::Kind k) const { return counts_[static_cast<size_t>(k)]; }
   size_t failing() const { return failing_; }
+  /// A line that stands in a quiet text report, too.
+  void insist(std::string_view text);
   size_t inconclusive() const { return inconclusive_; }
   size_t judged() const { return judged_; }  ///< results but for files that could not be read
 

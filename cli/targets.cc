@@ -9,11 +9,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <filesystem>
+#include <map>
 #include <sstream>
 
 #include "btf/decompress.h"
 #include "btf/source.h"
 #include "kernel_db/kernel_facts.h"
+#include "kernel_db/lines.h"
 #include "loader/running_kernel.h"
 
 namespace bpfcheck::cli {
@@ -95,6 +98,21 @@ Result<Capabilities> parse_caps(const std::string& list) {
   return caps;
 }
 
+/// Targets of one line are called by their files, too, and those of one file by its path or their place.
+void tell_apart(std::vector<Target>& targets) {
+  auto with = [&](auto&& words) {
+    std::map<std::string, std::vector<Target*>> same;
+    for (Target& t : targets) same[t.name].push_back(&t);
+    for (auto& [name, group] : same)
+      for (size_t i = 0; group.size() > 1 && i < group.size(); i++) group[i]->name = words(name, *group[i], i);
+  };
+  with([](const std::string& name, const Target& t, size_t) {
+    return fmt::format("{} {}", name, std::filesystem::path(t.btf->origin()).filename().string());
+  });
+  with([](const std::string& name, const Target& t, size_t) { return fmt::format("{} {}", name, t.btf->origin()); });
+  with([](const std::string& name, const Target&, size_t i) { return fmt::format("{} #{}", name, i + 1); });
+}
+
 }  // namespace
 
 void declare_targets(CLI::App& command, TargetOptions& opts) {
@@ -104,6 +122,8 @@ void declare_targets(CLI::App& command, TargetOptions& opts) {
                   "archive\n(default: the running kernel)")
       ->allow_extra_args(false);
   command.add_option("--kernel", opts.kernel, "take the target for this kernel line or release, e.g. 6.18 or 6.18.15");
+  command.add_flag("--strict-kernel", opts.strict_kernel,
+                   "exit status 3 where a target is not modelled and is simulated as another kernel");
   command
       .add_option("--module-btf", opts.modules,
                   "BTF of a module that is loaded there: raw or an ELF file (MODULE.ko), maybe compressed;\nthe module "
@@ -133,8 +153,9 @@ void declare_targets(CLI::App& command, TargetOptions& opts) {
 }
 
 Result<std::vector<Target>> open_targets(const TargetOptions& opts) {
-  if (!opts.kernel.empty() && !parse_release(opts.kernel))
-    return fail("--kernel " + opts.kernel, "is no kernel version such as 6.18 or 6.18.15", EINVAL);
+  if (!opts.kernel.empty())
+    if (auto known = read_release(opts.kernel); !known)
+      return fail("--kernel " + opts.kernel, known.error().what, EINVAL);
   BPFCHECK_ASSIGN(const Given given, read_given(opts));
   std::vector<Target> targets;
   std::vector<std::string> paths = opts.btfs;
@@ -150,6 +171,7 @@ Result<std::vector<Target>> open_targets(const TargetOptions& opts) {
     BPFCHECK_TRY(add_modules(targets.back(), opts.modules, running));
     add_facts(targets.back(), given, running && !opts.no_probe);
   }
+  tell_apart(targets);
   BPFCHECK_ASSIGN(const Capabilities caps, parse_caps(opts.caps));
   for (Target& t : targets) {
     if (opts.cpus) t.nr_cpus = opts.cpus;

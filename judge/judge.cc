@@ -57,6 +57,7 @@ Judgement judge(const loader::Object& object, const loader::ObjectProgram& progr
   j.section = program.section;
   j.type = prog_type_name(program.type);
   j.target = target.name;
+  j.simulated_as = target.simulated_as;
   j.insns = program.insns.size();
   auto linked = link(object, program, target);
   if (!linked) {

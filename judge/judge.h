@@ -24,6 +24,7 @@ struct Judgement {
   enum class Stage : u8 { Open, Maps, Verify } stage = Stage::Verify;  ///< where it ended; Open: the object as a whole
   enum class Kind : u8 { Accept, Reject, Unsupported } kind = Kind::Accept;
   std::string object, prog, section, type, target;
+  std::string simulated_as;  ///< as Target has it: "" where the target is modelled
   int errnum = 0;
   size_t insns = 0;      ///< after linking, where it got that far
   std::string message;   ///< the kernel's last words, or libbpf's; what is not modelled for Unsupported

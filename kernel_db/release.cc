@@ -10,11 +10,11 @@ namespace bpfcheck {
 namespace {
 
 struct ReleaseRow {
-  u32 line, patch;
+  u32 line, after, by;
   std::string_view witness;
 };
 constexpr ReleaseRow release_rows[] = {
-#define RELEASE(line, patch, witness) {line, patch, witness},
+#define RELEASE(major, minor, after, by, witness) {major << 8 | minor, after, by, witness},
 #include "kernel_db/releases.def"
 #undef RELEASE
 };
@@ -46,21 +46,33 @@ std::optional<Release> parse_release(std::string_view text) {
     if (!r.patch) return std::nullopt;
   }
   if (!text.empty() && std::string_view("-+_~ ").find(text[0]) == std::string_view::npos) return std::nullopt;
+  // "6.1.0-57-amd64" is Debian's 57th of its 6.1.y, whichever release that was.
+  if (r.patch == 0u && text.starts_with('-')) r.patch.reset();
   return r;
+}
+
+/// False where the witness is part of something that this kernel was built without.
+static bool tells(const btf::Btf& btf, std::string_view witness) {
+  if (witness.starts_with('!')) witness.remove_prefix(1);
+  const std::string_view what = name_of(witness), outer = what.substr(0, what.find('.'));
+  if (witness.starts_with("struct:")) return btf.find(outer, btf::Kind::Struct).has_value();
+  if (witness.starts_with("enum:"))
+    return btf.find(outer, btf::Kind::Enum).has_value() || btf.find(outer, btf::Kind::Enum64).has_value();
+  return true;
 }
 
 PatchLevels patch_levels(const btf::Btf& btf, u32 line) {
   PatchLevels levels;
   std::string_view last, missing;
   for (const ReleaseRow& row : release_rows) {
-    if (row.line != line) continue;
+    if (row.line != line || !tells(btf, row.witness)) continue;
     if (shows(btf, row.witness)) {
-      levels.least = row.patch;
+      levels.least = row.after + 1;
       levels.most = PatchLevels::unbounded;
       last = name_of(row.witness);
       missing = {};
     } else if (levels.most == PatchLevels::unbounded) {
-      levels.most = row.patch - 1;
+      levels.most = row.by - 1;
       missing = name_of(row.witness);
     }
   }
@@ -110,7 +122,13 @@ bool shows(const btf::Btf& btf, std::string_view witness) {
     witness.remove_prefix(blank == std::string_view::npos ? witness.size() : blank + 1);
     const bool wanted = !one.starts_with('!');
     if (!wanted) one.remove_prefix(1);
-    if (shows_one(btf, one) != wanted) return false;
+    bool shown = false;
+    for (std::string_view rest = one; !shown && !rest.empty();) {
+      const auto bar = rest.find('|');
+      shown = shows_one(btf, rest.substr(0, bar));
+      rest.remove_prefix(bar == std::string_view::npos ? rest.size() : bar + 1);
+    }
+    if (shown != wanted) return false;
   }
   return true;
 }

@@ -38,7 +38,7 @@ std::string line_text(u32 line);
 std::string release_text(u32 line, const PatchLevels& levels);
 
 /// True where the BTF shows it: "struct:name.member", "func:name", "enum:name.enumerator". Of several with blanks
-/// between all must be shown, and one behind '!' must not.
+/// between all must be shown, one behind '!' must not, and of several with '|' between one is enough.
 bool shows(const btf::Btf& btf, std::string_view witness);
 
 }  // namespace bpfcheck

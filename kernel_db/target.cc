@@ -1,36 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// See target.h. Kernel lines are recognised by what each brought into vmlinux's BTF.
+// See target.h.
 #include "kernel_db/target.h"
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "kernel_db/feature_row.h"
 #include "kernel_db/helpers.h"
+#include "kernel_db/lines.h"
 
 namespace bpfcheck {
 namespace {
-
-/// What a line of kernels brought, newest first.
-struct Line {
-  u32 version;
-  std::string_view witness;
-};
-constexpr Line lines[] = {
-    {0x0700, "struct:cnum64.base"},
-    {0x0612, "struct:bpf_verifier_env.liveness"},
-    {0x0611, "struct:bpf_verifier_env.scc_info"},
-    {0x060f, "struct:bpf_insn_aux_data.live_regs_before"},
-    {0x060d, "struct:bpf_subprog_info.priv_stack_mode"},
-    {0x060c, "struct:bpf_jmp_history_entry.linked_regs"},
-    {0x0609, "struct:bpf_verifier_state.may_goto_depth"},
-    {0x0608, "struct:bpf_jmp_history_entry.flags"},
-    {0x0607, "func:bpf_throw"},
-    {0x0604, "struct:bpf_iter_num.__opaque"},
-    {0x0601, "enum:bpf_func_id.BPF_FUNC_user_ringbuf_drain"},
-    {0x0511, "enum:bpf_func_id.BPF_FUNC_loop"},
-    {0x050f, "enum:bpf_func_id.BPF_FUNC_get_func_ip"},
-    {0x050a, "enum:bpf_func_id.BPF_FUNC_redirect_peer"},
-};
 
 Arch arch_of(const btf::Btf& btf) {
   auto regs = btf.find("pt_regs", btf::Kind::Struct);
@@ -44,16 +25,47 @@ Arch arch_of(const btf::Btf& btf) {
 
 constexpr std::string_view arch_names[] = {"x86-64", "arm64", "s390x", "other"};
 
-/// Which release it is: said on the command line, else by the kernel itself, else what its BTF shows.
-void settle_release(Target& t, u32 line_of_btf, const std::optional<Release>& forced,
-                    const std::optional<Release>& release) {
+/// A distribution's name for a kernel whose version tells nothing of its verifier: el9's 5.14 has that of 6.12.
+bool is_enterprise(std::string_view name) { return name.find(".el") != std::string_view::npos; }
+
+std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+constexpr u32 unknown_line = 0x0612;  ///< for what shows nothing: the line whose truth is the fullest
+
+/// What is known of the line and release: what the command line says, what the BTF shows, what it is called.
+struct Known {
+  std::optional<Release> forced;
+  ShownLine shown;
+  std::optional<Release> named;  ///< none where it is forced
+};
+
+/// The one place that says what is claimed: whose verifier it has, and whether there are rules for that.
+void settle_line(Target& t, const Known& k) {
+  const u32 line = k.forced ? k.forced->line : k.shown.version ? k.shown.version : unknown_line;
+  t.version = simulated_line(line);
+  t.line = k.named ? k.named->line : line;
+  t.evidence = k.forced          ? "--kernel says so"
+               : k.shown.version ? "its BTF has " + k.shown.evidence
+                                 : "nothing in its BTF tells";
+  const bool nothing = !k.forced && !k.shown.version, newer = !k.forced && !k.named && k.shown.newer;
+  const std::string simulated = line_text(t.version);
+  std::string name = newer ? "newer than " + simulated : nothing && !k.named ? "unknown kernel" : line_text(t.line);
+  if (nothing || newer || line != t.version || simulated_line(t.line) < t.line)
+    t.simulated_as = simulated;
+  else if (t.line != t.version)
+    name += ", verifier of " + simulated;
+  t.name = fmt::format("{} ({})", name, arch_names[static_cast<size_t>(t.arch)]);
+}
+
+void settle_release(Target& t, const Known& k) {
   auto exactly = [&](u32 patch) { t.levels = {patch, patch, ""}; };
-  if (forced && forced->patch) return exactly(*forced->patch);
-  if (!t.btf || line_of_btf != t.version) return;
+  if (k.forced && k.forced->patch) return exactly(*k.forced->patch);
+  // A kernel that is called otherwise, or is of another line than is forced, is no release of it.
+  if (!t.btf || k.shown.version != t.line || t.line != t.version || k.shown.newer) return;
   t.levels = patch_levels(*t.btf, t.version);
   // Distributions that stay at a line's first release name it and bring the fixes of later ones.
-  if (release && release->line == t.version && release->patch.value_or(0) != 0) {
-    exactly(*release->patch);
+  if (k.named && k.named->patch.value_or(0) != 0) {
+    exactly(*k.named->patch);
     t.evidence += fmt::format(" ({} by its own word)", release_text(t.version, t.levels));
   } else if (const std::string text = release_text(t.version, t.levels); !text.empty()) {
     t.evidence += fmt::format(" ({}: {})", text, t.levels.evidence);
@@ -71,26 +83,18 @@ Target make_target(btf::BtfPtr vmlinux, std::string_view kernel_override, std::o
   Target t;
   t.btf = std::move(vmlinux);
   t.arch = t.btf ? arch_of(*t.btf) : Arch::x86_64;
-  const Line* found = nullptr;
-  if (t.btf)
-    for (const Line& line : lines)
-      if (shows(*t.btf, line.witness)) {
-        found = &line;
-        break;
-      }
-  t.version = found ? found->version : 0x0612;
-  t.evidence = found ? fmt::format("its BTF has {}", found->witness.substr(found->witness.find(':') + 1))
-                     : "nothing in its BTF tells";
-  const auto forced = parse_release(kernel_override);
-  if (forced) {
-    t.version = forced->line;
-    t.evidence = "--kernel says so";
-  }
-  settle_release(t, found ? found->version : 0, forced, release);
-  for (size_t i = 0; const FeatureRow& row : feature_rows()) t.features[i++] = has_feature(t, row, forced.has_value());
+  Known known{parse_release(kernel_override), t.btf ? line_of(*t.btf) : ShownLine{}, release};
+  if (known.forced) known.named.reset();
+  if (is_enterprise(kernel_override)) std::swap(known.forced, known.named);
+  if (t.btf && !known.forced && !known.named)
+    if (const std::string_view file = base_name(t.btf->origin()); is_enterprise(file))
+      known.named = parse_release(file);
+  settle_line(t, known);
+  settle_release(t, known);
+  for (size_t i = 0; const FeatureRow& row : feature_rows())
+    t.features[i++] = has_feature(t, row, known.forced.has_value());
   if (t.btf) t.offers = offers_of(*t.btf);
   t.helpers = helper_table_of(t);
-  t.name = fmt::format("{} ({})", line_text(t.version), arch_names[static_cast<size_t>(t.arch)]);
   return t;
 }
 

@@ -43,8 +43,11 @@ struct ModuleBtf {
 };
 
 struct Target {
-  std::string name;      ///< "6.18 (amd64)": for reports
-  u32 version = 0;       ///< 6.18 is 0x0612: the line that the target is taken for; for reports and the catalogue only
+  std::string name;  ///< "6.18 (x86-64)", "5.14, verifier of 6.12 (x86-64)": for reports
+  u32 line = 0;      ///< what it is called: 6.18 is 0x0612
+  u32 version = 0;   ///< the line whose verifier it has, 5.10 to the newest that is known; for kernel_db only
+  /// "7.3": the line by whose rules it is judged though it is another, for which there are none; "" where there are.
+  std::string simulated_as;
   PatchLevels levels;    ///< the releases of that line that it may be
   std::string evidence;  ///< why it is taken for that line and release
   Arch arch = Arch::x86_64;
@@ -68,9 +71,12 @@ struct Target {
   }
 };
 
-/// Reads what the BTF shows: kernel line and release with their evidence, architecture, features. Never fails: what
-/// nothing shows is taken as in the newest line that bpfcheck models. `kernel_override` ("6.18", "6.18.15") goes before
-/// what the BTF shows; `release` is the kernel's own word of what it is, and is believed where the BTF is of its line.
+/// Reads what the BTF shows: kernel line and release with their evidence, architecture, features. Never fails: a kernel
+/// of which nothing shows what it is, or that is newer or older than all that are modelled, is simulated as another.
+/// `kernel_override` ("6.18", "6.18.15", see read_release) goes before what the BTF shows, an enterprise distribution's
+/// name
+/// ("5.14.0-570.el9") excepted: it tells what the kernel is called. `release` is the kernel's own word of what it is;
+/// its release is believed where the BTF is of its line.
 Target make_target(btf::BtfPtr vmlinux, std::string_view kernel_override = {}, std::optional<Release> release = {});
 
 }  // namespace bpfcheck

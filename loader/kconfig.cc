@@ -131,7 +131,7 @@ class Setter {
 std::optional<u64> virtual_value(const Target& t, std::string_view name) {
   if (name == "LINUX_KERNEL_VERSION")
     return t.facts && t.facts->version ? t.facts->version
-                                       : (t.version << 8) + (t.levels.exact() ? std::min(t.levels.least, 255u) : 0);
+                                       : (t.line << 8) + (t.levels.exact() ? std::min(t.levels.least, 255u) : 0);
   if (name == "LINUX_HAS_BPF_COOKIE")
     return t.has_enumerator("bpf_func_id", "BPF_FUNC_get_attach_cookie") && prog_type_supported(t, ProgType::KPROBE);
   if (name != "LINUX_HAS_SYSCALL_WRAPPER") return std::nullopt;

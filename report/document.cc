@@ -11,10 +11,16 @@ namespace bpfcheck::report {
 
 const char* tool_version() { return BPFCHECK_VERSION; }
 
-TargetLine target_line(const Target& t) { return {t.name, t.btf->origin(), t.evidence, t.version}; }
+TargetLine target_line(const Target& t) {
+  return {t.name, t.btf->origin(), t.evidence, line_text(t.line), t.simulated_as};
+}
 
 size_t Run::count(ProgramResult::Kind k) const {
   return static_cast<size_t>(std::ranges::count(results, k, &ProgramResult::kind));
+}
+
+std::string simulated_words(const std::string& simulated_as) {
+  return simulated_as.empty() ? "" : fmt::format(" (simulated as {})", simulated_as);
 }
 
 const char* kind_text(ProgramResult::Kind k) {
@@ -49,7 +55,9 @@ std::string rule_of(const ProgramResult& r) {
   return r.verdict.reject.code == Msg::None ? "NoWords" : std::string(msg_info(r.verdict.reject.code).code);
 }
 
-std::string headline(const ProgramResult& r) {
+namespace {
+
+std::string plain_headline(const ProgramResult& r) {
   const std::string where =
       r.prog.empty() ? base_name(r.object) : fmt::format("{}: {}", base_name(r.object), name_of(r));
   if (r.kind == ProgramResult::Kind::Accept)
@@ -60,6 +68,10 @@ std::string headline(const ProgramResult& r) {
     return fmt::format("{}: {}", where, r.diagnostic->earlier_words);
   return fmt::format("{}: {}", where, r.message.empty() ? fmt::format("refused with errno {}", r.errnum) : r.message);
 }
+
+}  // namespace
+
+std::string headline(const ProgramResult& r) { return plain_headline(r) + simulated_words(r.simulated_as); }
 
 std::string report_path(const Run& run, const ProgramResult& r) {
   return report_path(run, r.object, r.diagnostic ? r.diagnostic->at : SourceLine{});

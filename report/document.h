@@ -16,7 +16,8 @@ const char* tool_version();
 
 struct TargetLine {
   std::string name, origin, evidence;
-  u32 version = 0;
+  std::string kernel;        ///< "6.18"
+  std::string simulated_as;  ///< "" where it is modelled
 };
 TargetLine target_line(const Target& t);
 
@@ -46,6 +47,8 @@ std::string report_path(const Run& run, const ProgramResult& r);
 std::string report_path(const Run& run, const std::string& object, const SourceLine& at);
 /// "object: program" and what happened, in one line.
 std::string headline(const ProgramResult& r);
+/// " (simulated as 7.3)" where the target is not modelled, else "".
+std::string simulated_words(const std::string& simulated_as);
 const char* kind_text(ProgramResult::Kind k);
 const char* stage_text(ProgramResult::Stage s);
 /// Stable name of what went wrong: the message's code; "Unsupported", "LoadError", "BadObject" and "NoWords" where

@@ -53,6 +53,7 @@ std::string features_text(const FeatureList& f, const std::string& target, const
 std::string features_json(const FeatureList& f, const Target& target, const std::vector<std::string>& differing) {
   using Json = nlohmann::ordered_json;
   Json j = {{"schema_version", 1}, {"target", target.name}, {"evidence", target.evidence}, {"source", f.source}};
+  j["simulated_as"] = target.simulated_as.empty() ? Json(nullptr) : Json(target.simulated_as);
   auto types = [](const std::vector<Offered>& list) {
     Json out = Json::object();
     for (const Offered& t : list) out[t.name] = t.offered ? Json(*t.offered) : Json(nullptr);

@@ -76,6 +76,10 @@ std::string to_github(const Run& run) {
         "::notice title=bpfcheck::{} more not shown here: GitHub shows ten of a kind in a step; the log of the step "
         "has all\n",
         left_out);
+  for (const TargetLine& t : run.targets)
+    if (!t.simulated_as.empty())
+      out += fmt::format("::notice title=bpfcheck::{}\n",
+                         escaped(fmt::format("{} is not modelled: simulated as {}", t.name, t.simulated_as), false));
   out += fmt::format("bpfcheck: {} accepted, {} rejected, {} not modelled\n", run.count(Kind::Accept),
                      run.count(Kind::Reject), run.count(Kind::Unsupported));
   return out;

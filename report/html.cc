@@ -150,7 +150,8 @@ Json summary(const Run& run) {
                   {"rejected", run.count(Kind::Reject)},
                   {"unsupported", run.count(Kind::Unsupported)}};
   j["targets"] = Json::array();
-  for (const TargetLine& t : run.targets) j["targets"].push_back({{"name", t.name}, {"origin", t.origin}});
+  for (const TargetLine& t : run.targets)
+    j["targets"].push_back({{"name", t.name}, {"origin", t.origin}, {"simulated_as", t.simulated_as}});
   j["programs"] = Json::array();
   for (const ProgramResult& r : run.results) {
     const bool verified = r.stage == ProgramResult::Stage::Verify;
@@ -159,6 +160,7 @@ Json summary(const Run& run) {
                              {"section", r.section},
                              {"type", r.type},
                              {"target", r.target},
+                             {"simulated_as", r.simulated_as},
                              {"verdict", kind_text(r.kind)},
                              {"label", r.kind == Kind::Accept && r.fails() ? "grown" : kind_text(r.kind)},
                              {"fails", r.fails()},

@@ -76,8 +76,9 @@ std::string to_json(const Run& run) {
   for (const TargetLine& t : run.targets)
     j["targets"].push_back({{"name", t.name},
                             {"btf", t.origin},
-                            {"kernel", std::to_string(t.version >> 8) + "." + std::to_string(t.version & 0xff)},
-                            {"evidence", t.evidence}});
+                            {"kernel", t.kernel},
+                            {"evidence", t.evidence},
+                            {"simulated_as", t.simulated_as.empty() ? Json(nullptr) : Json(t.simulated_as)}});
   j["programs"] = Json::array();
   for (const ProgramResult& r : run.results) j["programs"].push_back(program(r));
   j["advice"] = Json::array();

@@ -93,10 +93,17 @@ std::string to_junit(const Run& run) {
       took += r.usec / 1e6;
       cases += test_case(r);
     }
+    const auto line = std::ranges::find(run.targets, target, &TargetLine::name);
+    const bool claims = line == run.targets.end() || line->simulated_as.empty();
+    const std::string properties =
+        claims
+            ? ""
+            : fmt::format("    <properties>\n      <property name=\"simulated_as\" value=\"{}\"/>\n    </properties>\n",
+                          xml(line->simulated_as));
     const std::string name = target.empty() ? base_name(object) : fmt::format("{} on {}", base_name(object), target);
     out += fmt::format(
-        "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.6f}\">\n{}  </testsuite>\n",
-        xml(name), tests, failures, errors, took, cases);
+        "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.6f}\">\n{}{}  </testsuite>\n",
+        xml(name), tests, failures, errors, took, properties, cases);
   }
   return out + "</testsuites>\n";
 }

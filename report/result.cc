@@ -49,6 +49,7 @@ std::string to_jsonl(const ProgramResult& r) {
     j["usec"] = static_cast<s64>(r.usec);
   }
   j["msg"] = r.message;
+  if (!r.simulated_as.empty()) j["simulated_as"] = r.simulated_as;
   if (r.kernel) j["kernel"] = kernel_json(*r.kernel);
   if (r.needs) j["caps"] = *r.needs;
   return j.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
@@ -68,7 +69,8 @@ std::string needs_text(const ProgramResult& r) {
 }
 
 std::string simulated_text(const ProgramResult& r, const Palette& p) {
-  const std::string where = r.prog.empty() ? r.object : fmt::format("{} {}", r.object, name_of(r));
+  const std::string where =
+      (r.prog.empty() ? r.object : fmt::format("{} {}", r.object, name_of(r))) + simulated_words(r.simulated_as);
   const std::string standing =
       r.standing.words.empty()
           ? ""

@@ -103,6 +103,7 @@ Json result(const Run& run, const ProgramResult& r, const std::string& id, size_
   Json where = location(path, r.diagnostic ? r.diagnostic->at : SourceLine{}, "");
   if (!r.prog.empty()) where["logicalLocations"] = {{{"name", name_of(r)}, {"kind", "function"}}};
   j["locations"] = Json::array({where});
+  if (!r.simulated_as.empty()) j["properties"] = {{"simulated_as", r.simulated_as}};
   if (r.standing.kind == ProgramResult::Standing::Suppressed)
     j["suppressions"] = Json::array({{{"kind", "external"}, {"justification", r.standing.words}}});
   if (r.standing.kind == ProgramResult::Standing::Known) j["baselineState"] = "unchanged";
@@ -150,6 +151,10 @@ std::string to_sarif(const Run& run) {
        {{"driver",
          {{"name", "bpfcheck"}, {"version", tool_version()}, {"semanticVersion", tool_version()}, {"rules", rules}}}}}};
   if (!run.root.empty()) one["originalUriBaseIds"] = {{"SRCROOT", {{"uri", uri(run.root)}}}};
+  Json simulated = Json::object();
+  for (const TargetLine& t : run.targets)
+    if (!t.simulated_as.empty()) simulated[t.name] = t.simulated_as;
+  if (!simulated.empty()) one["properties"] = {{"simulated_as", simulated}};
   one["columnKind"] = "utf16CodeUnits";
   one["results"] = results;
   Json j = {

@@ -36,7 +36,9 @@ class Kernel {
   /// The running kernel.
   static std::expected<Kernel, Failure> running();
 
-  std::string name() const;      ///< "6.18 (x86-64)"
+  std::string name() const;  ///< "6.18 (x86-64)"
+  /// "7.3": the line by whose rules programs are judged, where there are none for this kernel; else "".
+  std::string simulated_as() const;
   std::string evidence() const;  ///< why it is taken for that line
 
   Kernel(Kernel&&) noexcept;

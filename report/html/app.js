@@ -75,7 +75,7 @@ const place_name = p => p < REGS ? 'r' + p : 'fp-' + (p - REGS + 1) * 8;
 
 function show_verdicts() {
   const counts = run.summary;
-  $('summary').textContent = `${counts.accepted} accepted, ${counts.rejected} rejected, ${counts.unsupported} not modelled; ` + run.targets.map(t => t.name).join(', ');
+  $('summary').textContent = `${counts.accepted} accepted, ${counts.rejected} rejected, ${counts.unsupported} not modelled; ` + run.targets.map(t => t.name + (t.simulated_as ? ` (not modelled: simulated as ${t.simulated_as})` : '')).join(', ');
   const table = make('table'), head = table.createTHead().insertRow();
   for (const name of ['verdict', 'object', 'program', 'type', 'target', 'instructions', 'processed', 'what the kernel says']) head.append(make('th', '', name));
   const body = table.createTBody();
@@ -83,7 +83,7 @@ function show_verdicts() {
     const row = body.insertRow();
     row.id = 'v' + i;
     row.append(make('td', 'verdict ' + (p.fails || p.verdict !== 'reject' ? p.label : 'excused'), p.label));
-    for (const text of [p.object, p.name, p.type, p.target]) row.append(make('td', '', text));
+    for (const text of [p.object, p.name, p.type, p.target + (p.simulated_as ? ` (simulated as ${p.simulated_as})` : '')]) row.append(make('td', '', text));
     for (const n of [p.insns, p.processed]) row.append(make('td', 'n', n < 0 ? '' : n.toLocaleString('en')));
     row.append(make('td', '', p.standing ? `${p.message} (${p.standing})` : p.message));
     row.addEventListener('click', () => open_program(i));
@@ -113,7 +113,7 @@ function open_program(i, step) {
   prepare();
   $('program').hidden = false;
   $('program').classList.toggle('passed', head.verdict === 'accept');
-  $('title').textContent = `${head.name} (${head.section}) on ${head.target}`;
+  $('title').textContent = `${head.name} (${head.section}) on ${head.target}${head.simulated_as ? `, simulated as ${head.simulated_as}` : ''}`;
   $('message').textContent = head.message || (head.verdict === 'accept' ? 'accepted' : '');
   $('message').className = head.verdict;
   $('only').checked = false;
