@@ -11,6 +11,7 @@
 #include <charconv>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include "btf/decompress.h"
@@ -98,19 +99,25 @@ Result<Capabilities> parse_caps(const std::string& list) {
   return caps;
 }
 
-/// Targets of one line are called by their files, too, and those of one file by its path or their place.
+/// Targets that would be called alike are told apart by their files' names, else by their paths, else by their places.
 void tell_apart(std::vector<Target>& targets) {
-  auto with = [&](auto&& words) {
-    std::map<std::string, std::vector<Target*>> same;
-    for (Target& t : targets) same[t.name].push_back(&t);
-    for (auto& [name, group] : same)
-      for (size_t i = 0; group.size() > 1 && i < group.size(); i++) group[i]->name = words(name, *group[i], i);
-  };
-  with([](const std::string& name, const Target& t, size_t) {
-    return fmt::format("{} {}", name, std::filesystem::path(t.btf->origin()).filename().string());
-  });
-  with([](const std::string& name, const Target& t, size_t) { return fmt::format("{} {}", name, t.btf->origin()); });
-  with([](const std::string& name, const Target&, size_t i) { return fmt::format("{} #{}", name, i + 1); });
+  std::map<std::string, std::vector<Target*>> alike;
+  for (Target& t : targets) alike[t.name].push_back(&t);
+  for (const auto& [name, group] : alike) {
+    if (group.size() < 2) continue;
+    std::set<std::string> files, paths;
+    auto file = [](const Target& t) { return std::filesystem::path(t.btf->origin()).filename().string(); };
+    for (const Target* t : group) {
+      files.insert(file(*t));
+      paths.insert(t->btf->origin());
+    }
+    for (size_t i = 0; i < group.size(); i++) {
+      const std::string& path = group[i]->btf->origin();
+      group[i]->name += " " + (files.size() == group.size()   ? file(*group[i])
+                               : paths.size() == group.size() ? path
+                                                              : fmt::format("{} #{}", path, i + 1));
+    }
+  }
 }
 
 }  // namespace
