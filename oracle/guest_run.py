@@ -91,7 +91,8 @@ class Boot:
                 [machine.qemu, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-machine", machine.board,
                  *accel, "-smp", str(cpus), "-m", str(memory), "-kernel", str(kernel), "-initrd", str(initramfs),
                  "-append", " ".join(command), "-serial", f"file:{console}", *serial],
-                stdin=subprocess.DEVNULL, pass_fds=[w for _, w in pipes])
+                stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL if kvm else None,  # it complains of a KVM that it cannot use
+                pass_fds=[w for _, w in pipes])
         except FileNotFoundError:
             raise Failed(f"no {machine.qemu}") from None
         ports = []
