@@ -217,7 +217,9 @@ Stop check_helper_mem_access(Env& env, u32 regno, int access_size, AccessType t,
       return check_buffer_access(env, reg, regno, reg->off, access_size,
                                  rdonly ? &env.prog.max_rdonly_access : &env.prog.max_rdwr_access);
     case PTR_TO_STACK:
-      return check_stack_range_initialized(env, regno, reg->off, access_size, zero_size_allowed, t, meta);
+      return check_stack_range_initialized(env, regno, reg->off, access_size, zero_size_allowed,
+                                           env.target.has(Feature::helper_reads_keep_stack) ? t : AccessType::Write,
+                                           meta);
     case PTR_TO_BTF_ID:
       return check_ptr_to_btf_access(env, env.path.cur_regs(), regno, reg->off, access_size, AccessType::Read, -1);
     case PTR_TO_CTX:

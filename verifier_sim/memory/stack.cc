@@ -7,6 +7,7 @@
 #include "verifier_sim/flow/stack_liveness.h"
 #include "verifier_sim/memory/dynptr_slots.h"
 #include "verifier_sim/memory/slots.h"
+#include "verifier_sim/memory/spill.h"
 #include "verifier_sim/notes/names.h"
 #include "verifier_sim/search/backtrack.h"
 #include "verifier_sim/state/marks.h"
@@ -14,60 +15,8 @@
 namespace bpfcheck::sim {
 namespace {
 
-bool is_spillable(u32 type) {
-  switch (base_type(type)) {
-    case PTR_TO_MAP_VALUE:
-    case PTR_TO_STACK:
-    case PTR_TO_CTX:
-    case PTR_TO_PACKET:
-    case PTR_TO_PACKET_META:
-    case PTR_TO_PACKET_END:
-    case PTR_TO_FLOW_KEYS:
-    case CONST_PTR_TO_MAP:
-    case PTR_TO_SOCKET:
-    case PTR_TO_SOCK_COMMON:
-    case PTR_TO_TCP_SOCK:
-    case PTR_TO_XDP_SOCK:
-    case PTR_TO_BTF_ID:
-    case PTR_TO_BUF:
-    case PTR_TO_MEM:
-    case PTR_TO_FUNC:
-    case PTR_TO_MAP_KEY:
-    case PTR_TO_ARENA:
-      return true;
-    default:
-      return false;
-  }
-}
-
 /// Bytes from fp+off up to the end of their slot.
 constexpr int rest_of_slot(int off) { return (-off - 1) % bpf::REG_SIZE + 1; }
-
-bool is_special(const StackSlot& s) {
-  SlotType t = s.slot[7];
-  return t == SlotType::Spill || t == SlotType::Dynptr || t == SlotType::Iter || t == SlotType::IrqFlag;
-}
-
-void save_register(StackSlot& slot, const Reg& reg, int size) {
-  slot.spilled = reg;
-  int i = bpf::REG_SIZE;
-  for (; i > bpf::REG_SIZE - size; i--) slot.slot[i - 1] = SlotType::Spill;
-  for (; i; i--)
-    if (SlotType& t = slot.slot[i - 1]; t != SlotType::Zero && t != SlotType::Invalid) t = SlotType::Misc;
-}
-
-/// The type goes, the rest stays as in the kernel.
-void forget_register(StackSlot& slot) {
-  if (slot.spilled->type != NOT_INIT) slot.spilled.edit().type = NOT_INIT;
-}
-
-void scrub_special(StackSlot& slot) {
-  const bool special = is_special(slot);
-  forget_register(slot);
-  if (!special) return;
-  for (SlotType& t : slot.slot)
-    if (t != SlotType::Invalid) t = SlotType::Misc;
-}
 
 /// Stack used by anything else ends the treatment of spills around calls that keep registers.
 void check_fastcall_contract(Env& env, const Frame* frame, u32 insn_idx, int off) {
@@ -77,8 +26,6 @@ void check_fastcall_contract(Env& env, const Frame* frame, u32 insn_idx, int off
   for (u32 i = sub.start; i < env.prog.subprogs[frame->subprogno + 1].start; i++)
     env.prog.aux[i].fastcall_spills_num = 0, env.prog.aux[i].fastcall_pattern = false;
 }
-
-bool is_st_mem(const Insn& i) { return i.cls() == bpf::ST && i.mode() == bpf::MEM; }
 
 /// Overwriting anything but plain bytes needs a barrier against reading the old value under speculation.
 void note_barrier(Env& env, const StackSlot& slot, int at, int size, bool spills, u32 insn_idx) {
@@ -96,7 +43,8 @@ int write_fixed(Env& env, Frame* frame, int off, int size, int value_regno, u32 
   const int at = -off - 1, spi = at / bpf::REG_SIZE;
   StackSlot& slot = frame->stack.edit(static_cast<u32>(spi));
   int flags = insn_stack_access_flags(static_cast<int>(frame->frameno), spi);
-  if (!env.prog.may.allow_ptr_leaks && slot.is_spilled_reg() && !slot.is_spilled_scalar() && size != bpf::REG_SIZE)
+  const bool keeps_spill = !slot.is_spilled_scalar() || !env.target.has(Feature::narrow_over_scalar);
+  if (!env.prog.may.allow_ptr_leaks && slot.is_spilled_reg() && keeps_spill && size != bpf::REG_SIZE)
     return env.reject(Msg::CorruptSpilledPtr);
   Frame* cur = env.path.cur_func();
   Reg* reg = value_regno >= 0 ? &cur->regs[static_cast<u32>(value_regno)] : nullptr;
@@ -106,23 +54,26 @@ int write_fixed(Env& env, Frame* frame, int off, int size, int value_regno, u32 
   if (aligned && size == bpf::REG_SIZE) bpf_mark_stack_write(env, frame->frameno, 1ull << spi);
   check_fastcall_contract(env, frame, insn_idx, off);
   env.notes.mark_stack_slot_scratched(static_cast<u32>(spi));
-  if (reg && aligned && reg->type == SCALAR_VALUE && env.prog.may.bpf_capable) {
+  if (reg && aligned && spills_scalar(env, *reg)) {
+    // Where precision does not follow spills through other pointers, what leads to the value must be precise.
+    if (insn.dst != bpf::REG_FP && !env.target.has(Feature::stack_slot_precision))
+      if (int err = mark_chain_precision(env, value_regno)) return err;
     const bool fits = get_reg_width(reg) <= 8 * size;
-    if (fits) assign_scalar_id_before_mov(env.path, reg);
-    save_register(slot, *reg, size);
+    if (fits && env.target.has(Feature::every_scalar_spilled)) assign_scalar_id_before_mov(env.path, reg);
+    save_register(env, slot, *reg, size);
     if (!fits) slot.spilled.edit().id = 0;
-  } else if (!reg && aligned && is_st_mem(insn) && env.prog.may.bpf_capable) {
+  } else if (!reg && aligned && spills_constant(env, insn)) {
     Reg constant;
     mark_reg_known_raw(&constant, static_cast<u64>(static_cast<s64>(insn.imm)));
     constant.type = SCALAR_VALUE;
-    save_register(slot, constant, size);
+    save_register(env, slot, constant, size);
   } else if (reg && is_spillable(reg->type)) {
     if (size != bpf::REG_SIZE) {
       if (env.notes.watched()) env.notes.observer->on_source_line(env, insn_idx);
       return env.reject(Msg::InvalidSpillSize);
     }
     if (frame != cur && reg->type == PTR_TO_STACK) return env.reject(Msg::SpillStackPtrToCaller);
-    save_register(slot, *reg, size);
+    save_register(env, slot, *reg, size);
   } else {
     SlotType type = SlotType::Misc;
     scrub_special(slot);
@@ -153,7 +104,8 @@ Stop write_variable(Env& env, Frame* frame, u32 ptr_regno, int off, int size, in
     env.notes.mark_stack_slot_scratched(static_cast<u32>(at / bpf::REG_SIZE));
     if (!env.prog.may.allow_ptr_leaks && t != SlotType::Misc && t != SlotType::Zero)
       return env.reject(Msg::SpilledPtrInVarWrite, insn_idx, i);
-    if (zero && t == SlotType::Spill && slot.is_spilled_scalar() && slot.spilled->var_off().equals_const(0)) {
+    if (zero && t == SlotType::Spill && slot.is_spilled_scalar() && slot.spilled->var_off().equals_const(0) &&
+        env.target.has(Feature::every_scalar_spilled)) {
       zero_used = true;
       continue;
     }
@@ -179,23 +131,28 @@ void set_from_bytes(Env& env, Frame* frame, int min, int max, int dst_regno) {
     env.notes.mark_stack_slot_scratched(static_cast<u32>(at / bpf::REG_SIZE));
     if (frame->stack[static_cast<u32>(at / bpf::REG_SIZE)].slot[at % bpf::REG_SIZE] != SlotType::Zero) break;
   }
-  if (zeros == max - min)
+  if (zeros == max - min) {
     mark_reg_const_zero_raw(env.prog.may, dst);
-  else
+    // Bytes that are zero came of a precise register: looking back need go no further.
+    if (!env.target.has(Feature::stack_slot_precision)) dst->precise = true;
+  } else {
     mark_reg_unknown_raw(env.prog.may, dst);
+  }
 }
 
 /// Reading some bytes of a spilled scalar, or a scalar spilled in fewer bytes.
 Stop fill_partly(Env& env, const StackSlot& slot, int at, int off, int size, int spill_size, Reg* dst, int& flags) {
   const Reg& reg = slot.spilled;
+  const bool narrow = env.target.has(Feature::every_scalar_spilled);
   const int from = env.target.arch == Arch::s390x ? off - (spill_size - size) : off;  // where the value's low end is
-  if (size <= spill_size && from % bpf::REG_SIZE == 0) {
+  if ((narrow ? size <= spill_size : size == spill_size) && from % bpf::REG_SIZE == 0) {
     const s32 subreg_def = dst->subreg_def;
     *dst = reg;
     dst->subreg_def = subreg_def;
-    if (get_reg_width(&reg) > size * 8) dst->id = 0;
+    if (narrow && get_reg_width(&reg) > size * 8) dst->id = 0;
     return go_on;
   }
+  const bool zeros_stay = env.target.has(Feature::zeros_through_spills);
   int spills = 0, zeros = 0;
   for (int i = 0; i < size; i++) {
     switch (slot.slot[(at - i) % bpf::REG_SIZE]) {
@@ -205,6 +162,7 @@ Stop fill_partly(Env& env, const StackSlot& slot, int at, int off, int size, int
       case SlotType::Misc:
         continue;
       case SlotType::Zero:
+        if (!zeros_stay) return env.reject(Msg::InvalidStackRead, off, i, size);
         zeros++;
         continue;
       case SlotType::Invalid:
@@ -214,7 +172,7 @@ Stop fill_partly(Env& env, const StackSlot& slot, int at, int off, int size, int
         return env.reject(Msg::InvalidStackRead, off, i, size);
     }
   }
-  if (spills == size && reg.var_off().equals_const(0)) {
+  if (zeros_stay && spills == size && reg.var_off().equals_const(0)) {
     mark_reg_const_zero_raw(env.prog.may, dst);
   } else {
     if (zeros == size)
@@ -264,18 +222,18 @@ int read_fixed(Env& env, Frame* frame, int off, int size, int dst_regno) {
 }
 
 Stop check_slot_bounds(const Env& env, s64 off, const Frame* frame, AccessType t) {
-  const int least =
-      t == AccessType::Write || env.prog.may.allow_uninit_stack ? -bpf::MAX_STACK : -frame->allocated_stack();
+  const bool anywhere =
+      t == AccessType::Write || (env.prog.may.allow_uninit_stack && env.target.has(Feature::deep_stack_reads));
+  const int least = anywhere ? -bpf::MAX_STACK : -frame->allocated_stack();
   return off < least || off > -1 ? Stop::refused(EACCES) : go_on;
 }
 
-}  // namespace
-
-Stop check_stack_access_within_bounds(Env& env, u32 regno, int off, int size, AccessType t) {
+/// The lowest byte that the access may reach, in `min`.
+Stop check_bounds(Env& env, u32 regno, int off, int size, AccessType t, s64& min) {
   const Reg& reg = env.path.cur_regs()[regno];
-  Frame* frame = env.path.func(&reg);
+  const Frame* frame = env.path.func(&reg);
   const char* what = t == AccessType::Read ? " read from" : " write to";
-  s64 min, max;
+  s64 max;
   if (reg.is_const()) {
     min = static_cast<s64>(reg.var_off().value) + off;
     max = min + size;
@@ -295,7 +253,21 @@ Stop check_stack_access_within_bounds(Env& env, u32 regno, int off, int size, Ac
       env.notes.note(Msg::InvalidVarStackAccess, what, regno, tnum_strn(reg.var_off()), off, size);
     return err;
   }
-  return grow_stack_state(env, frame, static_cast<int>(-min));
+  return go_on;
+}
+
+/// What a call's arguments reach counts in the stack's depth, but is not there until it is written.
+void count_stack_depth(Env& env, const Frame& frame, int min) {
+  Subprog& sub = env.prog.subprogs[frame.subprogno];
+  sub.stack_depth = std::max(sub.stack_depth, static_cast<u16>(-min));
+}
+
+}  // namespace
+
+Stop check_stack_access_within_bounds(Env& env, u32 regno, int off, int size, AccessType t) {
+  s64 min = 0;
+  if (Stop stop = check_bounds(env, regno, off, size, t, min)) return stop;
+  return grow_stack_state(env, env.path.func(&env.path.cur_regs()[regno]), static_cast<int>(-min));
 }
 
 int check_stack_read(Env& env, u32 ptr_regno, int off, int size, int dst_regno) {
@@ -349,7 +321,11 @@ Stop check_stack_range_initialized(Env& env, u32 regno, int off, int access_size
   Frame* frame = env.path.func(&reg);
   if (access_size == 0 && !zero_size_allowed) return env.reject(Msg::InvalidZeroSizedRead);
   const bool clobber = type == AccessType::Write;
-  if (Stop stop = check_stack_access_within_bounds(env, regno, off, access_size, type)) return stop;
+  const bool deep = env.target.has(Feature::deep_stack_reads);
+  s64 lowest = 0;
+  if (Stop stop = check_bounds(env, regno, off, access_size, type, lowest)) return stop;
+  if (deep)
+    if (Stop stop = grow_stack_state(env, frame, static_cast<int>(-lowest))) return stop;
   int min, max;
   if (reg.is_const()) {
     min = max = static_cast<int>(reg.var_off().value) + off;
@@ -375,11 +351,16 @@ Stop check_stack_range_initialized(Env& env, u32 regno, int off, int access_size
     if (!read) return go_on;
     return bpf_mark_stack_read(env, reg.frameno, env.path.insn_idx, read);
   };
+  auto uninitialized = [&](int i) {
+    return reg.is_const()
+               ? env.reject(Msg::InvalidStackReadReg, regno, min, i - min, access_size)
+               : env.reject(Msg::InvalidVarStackReadReg, regno, tnum_strn(reg.var_off()), i - min, access_size);
+  };
   for (int i = min; i < max + access_size; i++) {
     const int at = -i - 1, spi = at / bpf::REG_SIZE;
     if (frame->allocated_stack() <= at) {
       (void)mark_read();
-      return env.reject(Msg::AllocatedStackTooSmall);
+      return deep ? env.reject(Msg::AllocatedStackTooSmall) : uninitialized(i);
     }
     const StackSlot& slot = frame->stack[static_cast<u32>(spi)];
     const SlotType t = slot.slot[at % bpf::REG_SIZE];
@@ -388,6 +369,8 @@ Stop check_stack_range_initialized(Env& env, u32 regno, int off, int access_size
     } else if (t == SlotType::Misc) {
     } else if (t == SlotType::Zero || (t == SlotType::Invalid && env.prog.may.allow_uninit_stack)) {
       if (clobber) frame->stack.edit(static_cast<u32>(spi)).slot[at % bpf::REG_SIZE] = SlotType::Misc;
+    } else if (slot.is_spilled_reg() && slot.spilled->type == PTR_TO_BTF_ID &&
+               !env.target.has(Feature::kernel_pointer_clobbered)) {
     } else if (slot.is_spilled_reg() && (slot.spilled->type == SCALAR_VALUE || env.prog.may.allow_ptr_leaks)) {
       if (clobber) {
         StackSlot& lost = frame->stack.edit(static_cast<u32>(spi));
@@ -397,12 +380,13 @@ Stop check_stack_range_initialized(Env& env, u32 regno, int off, int access_size
       }
     } else {
       (void)mark_read();
-      if (reg.is_const()) return env.reject(Msg::InvalidStackReadReg, regno, min, i - min, access_size);
-      return env.reject(Msg::InvalidVarStackReadReg, regno, tnum_strn(reg.var_off()), i - min, access_size);
+      return uninitialized(i);
     }
     read |= 1ull << spi;
   }
-  return mark_read();
+  if (Stop stop = mark_read()) return stop;
+  if (!deep) count_stack_depth(env, *frame, min);
+  return go_on;
 }
 
 }  // namespace bpfcheck::sim
