@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "verifier_sim/domain/bounds_ops.h"
+#include "verifier_sim/domain/division.h"
 
 namespace bpfcheck::sim::eight {
 namespace {
@@ -24,23 +25,25 @@ void sub_signed(S& smin, S& smax, S src_smin, S src_smax) {
     smin = least<S>, smax = most<S>;
 }
 
+/// Where both ends wrap, the range stays one piece, if the rules know that.
 template <class S, class U>
-void add_ranges(S& smin, S& smax, U& umin, U& umax, S src_smin, S src_smax, U src_umin, U src_umax) {
+void add_ranges(S& smin, S& smax, U& umin, U& umax, S src_smin, S src_smax, U src_umin, U src_umax,
+                const RangeRules& rules) {
   add_signed(smin, smax, src_smin, src_smax);
-  // Where both ends wrap the range stays one piece.
   const bool low = __builtin_add_overflow(umin, src_umin, &umin), high = __builtin_add_overflow(umax, src_umax, &umax);
-  if (!low && high) umin = 0, umax = most<U>;
+  if (rules.sums_wrap ? low != high : low || high) umin = 0, umax = most<U>;
 }
 
 template <class S, class U>
-void sub_ranges(S& smin, S& smax, U& umin, U& umax, S src_smin, S src_smax, U src_umin, U src_umax) {
+void sub_ranges(S& smin, S& smax, U& umin, U& umax, S src_smin, S src_smax, U src_umin, U src_umax,
+                const RangeRules& rules) {
   sub_signed(smin, smax, src_smin, src_smax);
   const bool low = __builtin_sub_overflow(umin, src_umax, &umin), high = __builtin_sub_overflow(umax, src_umin, &umax);
-  if (low && !high) umin = 0, umax = most<U>;
+  if (rules.sums_wrap ? low != high : low) umin = 0, umax = most<U>;
 }
 
 template <class S, class U>
-void mul_ranges(S& smin, S& smax, U& umin, U& umax, S src_smin, S src_smax, U src_umin, U src_umax) {
+void mul_signed_ranges(S& smin, S& smax, U& umin, U& umax, S src_smin, S src_smax, U src_umin, U src_umax) {
   if (__builtin_mul_overflow(umax, src_umax, &umax) || __builtin_mul_overflow(umin, src_umin, &umin))
     umin = 0, umax = most<U>;
   S p[4];
@@ -53,21 +56,32 @@ void mul_ranges(S& smin, S& smax, U& umin, U& umax, S src_smin, S src_smax, U sr
   }
 }
 
-#define BOTH_WIDTHS(fn)                                                                                   \
-  fn<s32, u32>(dst.s32_min, dst.s32_max, dst.u32_min, dst.u32_max, src.s32_min, src.s32_max, src.u32_min, \
-               src.u32_max);                                                                              \
-  fn<s64, u64>(dst.smin, dst.smax, dst.umin, dst.umax, src.smin, src.smax, src.umin, src.umax)
-
-/// Signed ranges after a bitwise operation: the unsigned ones where they do not cross the sign.
-void signed_from_unsigned32(Bounds& s) {
-  const bool fits = static_cast<s32>(s.u32_min) <= static_cast<s32>(s.u32_max);
-  s.s32_min = fits ? static_cast<s32>(s.u32_min) : S32_MIN;
-  s.s32_max = fits ? static_cast<s32>(s.u32_max) : S32_MAX;
+/// Before signed products: only of numbers that are not negative and half as wide.
+template <class S, class U>
+void mul_ranges(S& smin, S& smax, U& umin, U& umax, S src_smin, S src_smax, U src_umin, U src_umax,
+                const RangeRules& rules) {
+  if (rules.signed_products) return mul_signed_ranges(smin, smax, umin, umax, src_smin, src_smax, src_umin, src_umax);
+  constexpr U half = most<U> >> (sizeof(U) * 4);
+  const bool small = src_smin >= 0 && smin >= 0 && src_umax <= half && umax <= half;
+  umin = small ? umin * src_umin : 0;
+  umax = small ? umax * src_umax : most<U>;
+  const bool fits = small && static_cast<S>(umax) >= 0;
+  smin = fits ? static_cast<S>(umin) : least<S>;
+  smax = fits ? static_cast<S>(umax) : most<S>;
 }
-void signed_from_unsigned64(Bounds& s) {
-  const bool fits = static_cast<s64>(s.umin) <= static_cast<s64>(s.umax);
-  s.smin = fits ? static_cast<s64>(s.umin) : S64_MIN;
-  s.smax = fits ? static_cast<s64>(s.umax) : S64_MAX;
+
+#define BOTH_WIDTHS(fn)                                                                                                \
+  fn<s32, u32>(dst.s32_min, dst.s32_max, dst.u32_min, dst.u32_max, src.s32_min, src.s32_max, src.u32_min, src.u32_max, \
+               rules);                                                                                                 \
+  fn<s64, u64>(dst.smin, dst.smax, dst.umin, dst.umax, src.smin, src.smax, src.umin, src.umax, rules)
+
+/// Signed ranges after a bitwise operation: the unsigned ones, where these do not cross the sign or, as older rules
+/// have it, where no operand may be negative.
+template <class S, class U>
+void signed_from_unsigned(S& smin, S& smax, U umin, U umax, bool operands_positive, const RangeRules& rules) {
+  const bool fits = rules.bitwise_by_unsigned ? static_cast<S>(umin) <= static_cast<S>(umax) : operands_positive;
+  smin = fits ? static_cast<S>(umin) : least<S>;
+  smax = fits ? static_cast<S>(umax) : most<S>;
 }
 
 /// Shared frame of and, or, xor: bits first, then unsigned ranges by the operation, then signed ones.
@@ -81,14 +95,26 @@ void bitwise(Bounds& dst, const Bounds& src, const RangeRules& rules, Tnum bits,
     dst.set_known32(low.value);
   } else {
     narrow(low);
-    signed_from_unsigned32(dst);
+    signed_from_unsigned(dst.s32_min, dst.s32_max, dst.u32_min, dst.u32_max, dst.s32_min >= 0 && src.s32_min >= 0,
+                         rules);
   }
   if (known64) {
     dst.set_known(dst.var_off.value);
   } else {
     wide();
-    signed_from_unsigned64(dst);
+    signed_from_unsigned(dst.smin, dst.smax, dst.umin, dst.umax, dst.smin >= 0 && src.smin >= 0, rules);
     update_bounds(dst, rules);
+  }
+}
+
+Tnum multiplied(Tnum a, Tnum b, Product product) {
+  switch (product) {
+    case Product::halves:
+      return tnum_mul_halves(a, b);
+    case Product::summed:
+      return tnum_mul_summed(a, b);
+    default:
+      return tnum_mul_joined(a, b);
   }
 }
 
@@ -106,21 +132,21 @@ void lsh32_ranges(Bounds& dst, u64 umin, u64 umax) {
 
 }  // namespace
 
-void add(Bounds& dst, const Bounds& src) {
+void add(Bounds& dst, const Bounds& src, const RangeRules& rules) {
   BOTH_WIDTHS(add_ranges);
   dst.var_off = tnum_add(dst.var_off, src.var_off);
 }
-void sub(Bounds& dst, const Bounds& src) {
+void sub(Bounds& dst, const Bounds& src, const RangeRules& rules) {
   BOTH_WIDTHS(sub_ranges);
   dst.var_off = tnum_sub(dst.var_off, src.var_off);
 }
-void mul(Bounds& dst, const Bounds& src) {
-  dst.var_off = tnum_mul(dst.var_off, src.var_off);
+void mul(Bounds& dst, const Bounds& src, const RangeRules& rules) {
+  dst.var_off = multiplied(dst.var_off, src.var_off, rules.product);
   BOTH_WIDTHS(mul_ranges);
 }
-void neg(Bounds& dst, const Bounds& src) {
+void neg(Bounds& dst, const Bounds& src, const RangeRules& rules) {
   dst.set_known(0);
-  sub(dst, src);
+  sub(dst, src, rules);
 }
 
 void bit_and(Bounds& dst, const Bounds& src, const RangeRules& rules) {
@@ -227,16 +253,57 @@ void arsh64(Bounds& dst, const Bounds& src, const RangeRules& rules) {
   update_bounds(dst, rules);
 }
 
-void byte_swap(Bounds& dst, const Insn& insn, const RangeRules& rules) {
-  if (insn.cls() == bpf::ALU64 || insn.src_is_reg()) {  // to big endian, on a little-endian machine
-    if (insn.imm == 16)
-      dst.var_off = tnum_bswap16(dst.var_off);
-    else if (insn.imm == 32)
-      dst.var_off = tnum_bswap32(dst.var_off);
-    else if (insn.imm == 64)
-      dst.var_off = tnum_bswap64(dst.var_off);
-    dst.set_unbounded();
+namespace {
+
+/// Of one width: bounds of the other, and the other sign's, are unknown as are the bits.
+template <class U, class S, class Op>
+void divide_width(Bounds& dst, U& umin, U& umax, S& smin, S& smax, U uby, S sby, bool is_signed, Op op) {
+  if (is_signed) {
+    const std::optional<Extent<S>> r = op(Extent<S>{smin, smax}, sby);
+    if (!r) return;
+    dst.set_unknown();
+    smin = r->min;
+    smax = r->max;
+  } else {
+    const std::optional<Extent<U>> r = op(Extent<U>{umin, umax}, uby);
+    if (!r) return;
+    dst.set_unknown();
+    umin = r->min;
+    umax = r->max;
   }
+}
+
+template <class Op>
+void divide_by(Bounds& dst, const Bounds& src, bool is_alu32, bool is_signed, Op op) {
+  if (is_alu32)
+    divide_width(dst, dst.u32_min, dst.u32_max, dst.s32_min, dst.s32_max, src.u32_min, src.s32_min, is_signed, op);
+  else
+    divide_width(dst, dst.umin, dst.umax, dst.smin, dst.smax, src.umin, src.smin, is_signed, op);
+}
+
+}  // namespace
+
+void divide(Bounds& dst, const Bounds& src, bool is_alu32, bool is_signed) {
+  if ((is_alu32 ? src.u32_min : src.umin) == 0) return dst.set_known(0);
+  divide_by(dst, src, is_alu32, is_signed, [](auto x, auto by) { return std::optional(quotient(x, by)); });
+}
+void modulo(Bounds& dst, const Bounds& src, bool is_alu32, bool is_signed) {
+  if ((is_alu32 ? src.u32_min : src.umin) == 0) return;
+  divide_by(dst, src, is_alu32, is_signed, [](auto x, auto by) { return remainder(x, by); });
+}
+
+void swap_bits(Bounds& dst, const Insn& insn) {
+  if (insn.cls() != bpf::ALU64 && !insn.src_is_reg()) return;  // to little endian, on a little-endian machine
+  if (insn.imm == 16)
+    dst.var_off = tnum_bswap16(dst.var_off);
+  else if (insn.imm == 32)
+    dst.var_off = tnum_bswap32(dst.var_off);
+  else if (insn.imm == 64)
+    dst.var_off = tnum_bswap64(dst.var_off);
+  dst.set_unbounded();
+}
+void byte_swap(Bounds& dst, const Insn& insn, const RangeRules& rules) {
+  swap_bits(dst, insn);
   if (insn.imm == 16 || insn.imm == 32) truncate(dst, insn.imm / 8, rules);
 }
 

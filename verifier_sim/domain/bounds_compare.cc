@@ -5,12 +5,10 @@
 #include <bit>
 
 #include "verifier_sim/domain/bounds_ops.h"
+#include "verifier_sim/domain/ranges.h"
 
 namespace bpfcheck::sim::eight {
 namespace {
-
-bool is_const(const Bounds& s, bool low) { return low ? s.subreg_is_const() : s.is_const(); }
-u64 const_of(const Bounds& s, bool low) { return low ? tnum_subreg(s.var_off).value : s.var_off.value; }
 
 /// Ranges as compared: widened from 32 bits where the comparison is.
 struct Compared {
@@ -25,8 +23,11 @@ struct Compared {
         smax(low ? s.s32_max : s.smax) {}
 };
 
-bool disjoint(const Bounds& a, const Bounds& b, const Compared& x, const Compared& y, bool low) {
-  if (!tnum_overlap(x.t, y.t) || x.umin > y.umax || x.umax < y.umin || x.smin > y.smax || x.smax < y.smin) return true;
+bool disjoint(const Bounds& a, const Bounds& b, const Compared& x, const Compared& y, bool low,
+              const RangeRules& rules) {
+  if ((rules.bits_overlap && !tnum_overlap(x.t, y.t)) || x.umin > y.umax || x.umax < y.umin || x.smin > y.smax ||
+      x.smax < y.smin)
+    return true;
   return !low && (a.u32_min > b.u32_max || a.u32_max < b.u32_min || a.s32_min > b.s32_max || a.s32_max < b.s32_min);
 }
 
@@ -89,18 +90,35 @@ void refine_less(T& amin, T& amax, T& bmin, T& bmax) {
 
 }  // namespace
 
-int branch_taken(const Bounds& a, const Bounds& b, u8 opcode, bool low) {
+int itself_taken(const Bounds& a, u8 opcode, bool low) {
+  const Compared x(a, low);
+  switch (opcode) {
+    case bpf::JEQ:
+    case bpf::JGE:
+    case bpf::JLE:
+    case bpf::JSGE:
+    case bpf::JSLE:
+      return 1;
+    case bpf::JSET:
+      if (x.t.is_const()) return x.t.value != 0;
+      return x.smin <= 0 && x.smax >= 0 ? -1 : 1;
+    default:
+      return 0;
+  }
+}
+
+int branch_taken(const Bounds& a, const Bounds& b, u8 opcode, bool low, const RangeRules& rules) {
   const Compared x(a, low), y(b, low);
   switch (opcode) {
     case bpf::JEQ:
       if (x.t.is_const() && y.t.is_const()) return x.t.value == y.t.value;
-      return disjoint(a, b, x, y, low) ? 0 : -1;
+      return disjoint(a, b, x, y, low, rules) ? 0 : -1;
     case bpf::JNE:
       if (x.t.is_const() && y.t.is_const()) return x.t.value != y.t.value;
-      return disjoint(a, b, x, y, low) ? 1 : -1;
+      return disjoint(a, b, x, y, low, rules) ? 1 : -1;
     case bpf::JSET: {
-      const bool swap = !is_const(b, low);
-      if (swap && !is_const(a, low)) return -1;
+      const bool swap = !b.is_const(low);
+      if (swap && !a.is_const(low)) return -1;
       const Tnum t = swap ? y.t : x.t;
       const u64 bits = swap ? x.t.value : y.t.value;
       if (~t.mask & t.value & bits) return 1;
@@ -127,25 +145,25 @@ int branch_taken(const Bounds& a, const Bounds& b, u8 opcode, bool low) {
   }
 }
 
-void refine_by_condition(Bounds& first, Bounds& second, u8 opcode, bool low) {
+void refine_by_condition(Bounds& first, Bounds& second, u8 opcode, bool low, const RangeRules& rules) {
   Bounds *a = &first, *b = &second;
   if (opcode == bpf::JGE || opcode == bpf::JGT || opcode == bpf::JSGE || opcode == bpf::JSGT) {
     opcode = flip_opcode(opcode);
     std::swap(a, b);
   }
   auto constant_second = [&] {
-    if (!is_const(*b, low)) std::swap(a, b);
-    return is_const(*b, low);
+    if (!b->is_const(low)) std::swap(a, b);
+    return b->is_const(low);
   };
   switch (opcode) {
     case bpf::JEQ:
       return refine_equal(*a, *b, low);
     case bpf::JNE:
-      if (constant_second()) refine_not_equal(*a, const_of(*b, low), low);
+      if (constant_second()) refine_not_equal(*a, b->const_value(low), low);
       return;
     case bpf::JSET: {
       if (!constant_second()) return;
-      const u64 bits = const_of(*b, low);
+      const u64 bits = b->const_value(low);
       if (!std::has_single_bit(bits)) return;
       if (low)
         a->var_off = tnum_with_subreg(a->var_off, tnum_or(tnum_subreg(a->var_off), tnum_const(bits)));
@@ -155,8 +173,8 @@ void refine_by_condition(Bounds& first, Bounds& second, u8 opcode, bool low) {
     }
     case bpf::JSET | bpf::X: {  // no bit is set
       if (!constant_second()) return;
-      const u64 bits = const_of(*b, low);
-      a->set_unbounded();
+      const u64 bits = b->const_value(low);
+      if (rules.jset_forgets) a->set_unbounded();
       if (low)
         a->var_off = tnum_with_subreg(a->var_off, tnum_and(tnum_subreg(a->var_off), tnum_const(~bits)));
       else

@@ -63,18 +63,57 @@ void exchange_signs(S& smin, S& smax, U& umin, U& umax, bool across) {
   }
 }
 
-void deduce_mixed(Bounds& s) {
-  raise(s.umin, (s.umin & high_half) | s.u32_min);
-  lower(s.umax, (s.umax & high_half) | s.u32_max);
-  raise(s.smin, static_cast<s64>((static_cast<u64>(s.smin) & high_half) | s.u32_min));
-  lower(s.smax, static_cast<s64>((static_cast<u64>(s.smax) & high_half) | s.u32_max));
-  if (s.s32_min >= 0 && s.smin >= S32_MIN && s.smax <= S32_MAX) {
+/// The lower half's bounds replace that of 64-bit bounds.
+void narrow_by_low(Bounds& s, u32 least, u32 greatest) {
+  raise(s.umin, (s.umin & high_half) | least);
+  lower(s.umax, (s.umax & high_half) | greatest);
+  raise(s.smin, static_cast<s64>((static_cast<u64>(s.smin) & high_half) | least));
+  lower(s.smax, static_cast<s64>((static_cast<u64>(s.smax) & high_half) | greatest));
+}
+
+void deduce_mixed(Bounds& s, const RangeRules& rules) {
+  narrow_by_low(s, s.u32_min, s.u32_max);
+  const auto low = static_cast<u32>(s.s32_min), high = static_cast<u32>(s.s32_max);
+  if (rules.mixed_signed && low <= high) narrow_by_low(s, low, high);
+  if (rules.small_signed && s.s32_min >= 0 && s.smin >= S32_MIN && s.smax <= S32_MAX) {
     s.smin = s.s32_min;
     s.smax = s.s32_max;
     s.umin = static_cast<u64>(s.smin);
     s.umax = static_cast<u64>(s.smax);
     s.var_off = tnum_intersect(s.var_off, tnum_range(s.umin, s.umax));
   }
+}
+
+/// To 6.7, one width alone: where the sign is known, signed and unsigned bounds are the same.
+template <class S, class U>
+void unite_signs(S& smin, S& smax, U& umin, U& umax) {
+  const bool low = static_cast<S>(umax) >= 0, high = static_cast<S>(umin) < 0;
+  if (smin >= 0 || smax < 0) {
+    umin = std::max(static_cast<U>(smin), umin);
+    umax = std::min(static_cast<U>(smax), umax);
+  } else if (low) {
+    umax = std::min(static_cast<U>(smax), umax);
+  } else if (high) {
+    umin = std::max(static_cast<U>(smin), umin);
+  } else {
+    return;
+  }
+  smin = static_cast<S>(umin);
+  smax = static_cast<S>(umax);
+}
+
+/// Most values are one of these, of which the deductions would make nothing else.
+bool is_settled(Bounds& s) {
+  if (s.is_const()) {
+    const u64 v = s.var_off.value;
+    const auto v32 = static_cast<u32>(v);
+    const bool within = s.umin <= v && v <= s.umax && s.smin <= static_cast<s64>(v) && static_cast<s64>(v) <= s.smax &&
+                        s.u32_min <= v32 && v32 <= s.u32_max && s.s32_min <= static_cast<s32>(v32) &&
+                        static_cast<s32>(v32) <= s.s32_max;
+    if (within) s.set_known(v);
+    return within;
+  }
+  return s.is_unknown() || s.is_low_bits();
 }
 
 }  // namespace
@@ -120,52 +159,46 @@ void update_bounds(Bounds& s, const RangeRules& rules) {
 }
 
 void deduce_bounds(Bounds& s, const RangeRules& rules) {
+  if (rules.era == RangeEra::one_constant) {
+    unite_signs(s.s32_min, s.s32_max, s.u32_min, s.u32_max);
+    unite_signs(s.smin, s.smax, s.umin, s.umax);
+    return;
+  }
   deduce32_from(s, s.umin, s.umax, false);
   deduce32_from(s, static_cast<u64>(s.smin), static_cast<u64>(s.smax), true);
   deduce32_across(s, s.umin, s.umax);
   deduce32_across(s, static_cast<u64>(s.smin), static_cast<u64>(s.smax));
   exchange_signs(s.s32_min, s.s32_max, s.u32_min, s.u32_max, rules.signs_exchanged32);
-  exchange_signs(s.smin, s.smax, s.umin, s.umax, true);
-  deduce_mixed(s);
+  exchange_signs(s.smin, s.smax, s.umin, s.umax, rules.sign_crossed64);
+  deduce_mixed(s, rules);
 }
 
-void bound_offset(Bounds& s) {
+void bound_offset(Bounds& s, const RangeRules& rules) {
   const Tnum wide = tnum_intersect(s.var_off, tnum_range(s.umin, s.umax));
-  const Tnum narrow = tnum_intersect(tnum_subreg(wide), tnum_range(s.u32_min, s.u32_max));
+  const Tnum narrow =
+      tnum_intersect(tnum_subreg(rules.narrowed_low_bits ? wide : s.var_off), tnum_range(s.u32_min, s.u32_max));
   s.var_off = tnum_or(tnum_clear_subreg(wide), narrow);
 }
 
-/// A known value within its ranges, a wholly unknown one and some unknown low bits are what the deductions lead to:
-/// most are one of these.
 void settle(Bounds& s, const RangeRules& rules) {
-  if (s.var_off.is_const()) {
-    const u64 v = s.var_off.value;
-    const auto v32 = static_cast<u32>(v);
-    if (s.umin <= v && v <= s.umax && s.smin <= static_cast<s64>(v) && static_cast<s64>(v) <= s.smax &&
-        s.u32_min <= v32 && v32 <= s.u32_max && s.s32_min <= static_cast<s32>(v32) &&
-        static_cast<s32>(v32) <= s.s32_max) {
-      s.set_known(v);
-      return;
-    }
-  } else if (s.var_off == tnum_unknown && s.umin == 0 && s.umax == U64_MAX && s.smin == S64_MIN && s.smax == S64_MAX &&
-             s.u32_min == 0 && s.u32_max == U32_MAX && s.s32_min == S32_MIN && s.s32_max == S32_MAX) {
-    return;
-  } else if (s.is_low_bits()) {
-    return;
-  }
+  if (is_settled(s)) return;
   update_bounds(s, rules);
-  for (int i = 0; i < 3; i++) {
+  const int rounds = rules.era == RangeEra::one_constant ? 1 : rules.third_deduction ? 3 : 2;
+  for (int i = 0; i < rounds; i++) {
     const Bounds before = s;
     deduce_bounds(s, rules);
     if (s == before) break;
   }
-  bound_offset(s);
+  bound_offset(s, rules);
   update_bounds(s, rules);
 }
 
+bool contradicts(const Bounds& s) {
+  return s.umin > s.umax || s.smin > s.smax || s.u32_min > s.u32_max || s.s32_min > s.s32_max;
+}
+
 const char* violation(const Bounds& s) {
-  if (s.umin > s.umax || s.smin > s.smax || s.u32_min > s.u32_max || s.s32_min > s.s32_max)
-    return "range bounds violation";
+  if (contradicts(s)) return "range bounds violation";
   if (s.var_off.is_const()) {
     const u64 v = s.var_off.value;
     if (s.umin != v || s.umax != v || s.smin != static_cast<s64>(v) || s.smax != static_cast<s64>(v))

@@ -20,7 +20,7 @@ s64 sign_extended(u64 v, int size) {
 
 }  // namespace
 
-void truncate(Bounds& s, int size, const RangeRules& rules) {
+void cut(Bounds& s, int size) {
   s.var_off = tnum_cast(s.var_off, static_cast<u8>(size));
   const u64 mask = (u64{1} << (size * 8)) - 1;
   if ((s.umin & ~mask) == (s.umax & ~mask)) {
@@ -32,11 +32,15 @@ void truncate(Bounds& s, int size, const RangeRules& rules) {
   }
   s.smin = static_cast<s64>(s.umin);
   s.smax = static_cast<s64>(s.umax);
-  if (size < 4) s.set_unbounded32();
-  settle(s, rules);
 }
 
-void sign_extend(Bounds& s, int size) {
+void truncate(Bounds& s, int size, const RangeRules& rules) {
+  cut(s, size);
+  if (size < 4) s.set_unbounded32();
+  if (size < 4 || rules.truncation_settled) settle(s, rules);
+}
+
+void sign_extend(Bounds& s, int size, const RangeRules& rules) {
   const int bits = size * 8;
   if (s.is_const()) return s.set_known(static_cast<u64>(sign_extended(s.var_off.value, size)));
   if ((static_cast<u64>(s.smax) >> bits) == (static_cast<u64>(s.smin) >> bits)) {
@@ -45,9 +49,10 @@ void sign_extend(Bounds& s, int size) {
     if ((hi >= 0) == (lo >= 0)) {
       s.smin = lo, s.smax = hi;
       s.s32_min = static_cast<s32>(lo), s.s32_max = static_cast<s32>(hi);
-      s.umin = static_cast<u64>(lo), s.umax = static_cast<u64>(hi);
       s.u32_min = static_cast<u32>(lo), s.u32_max = static_cast<u32>(hi);
-      s.var_off = tnum_range(s.umin, s.umax);
+      s.umin = rules.extension_whole ? static_cast<u64>(lo) : s.u32_min;
+      s.umax = rules.extension_whole ? static_cast<u64>(hi) : s.u32_max;
+      s.var_off = tnum_range(static_cast<u64>(lo), static_cast<u64>(hi));
       return;
     }
   }
@@ -57,7 +62,7 @@ void sign_extend(Bounds& s, int size) {
   s.s32_min = static_cast<s32>(lo), s.s32_max = static_cast<s32>(hi);
 }
 
-void sign_extend32(Bounds& s, int size) {
+void sign_extend32(Bounds& s, int size, const RangeRules& rules) {
   const int bits = size * 8;
   if (s.is_const()) {
     s.var_off = tnum_const(static_cast<u64>(sign_extended(s.var_off.value, size)));
@@ -73,14 +78,15 @@ void sign_extend32(Bounds& s, int size) {
     if ((lo >= 0) == (hi >= 0)) {
       s.s32_min = lo, s.s32_max = hi;
       s.u32_min = static_cast<u32>(lo), s.u32_max = static_cast<u32>(hi);
-      s.var_off =
-          tnum_subreg(tnum_range(static_cast<u64>(static_cast<s64>(lo)), static_cast<u64>(static_cast<s64>(hi))));
+      if (rules.extension_bits)
+        s.var_off =
+            tnum_subreg(tnum_range(static_cast<u64>(static_cast<s64>(lo)), static_cast<u64>(static_cast<s64>(hi))));
       return;
     }
   }
   s.s32_min = -(1 << (bits - 1)), s.s32_max = (1 << (bits - 1)) - 1;
   s.u32_min = 0, s.u32_max = U32_MAX;
-  s.var_off = tnum_subreg(tnum_unknown);
+  if (rules.extension_bits) s.var_off = tnum_subreg(tnum_unknown);
 }
 
 }  // namespace bpfcheck::sim::eight

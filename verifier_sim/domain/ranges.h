@@ -6,17 +6,14 @@
 #include <memory>
 
 #include "base/insn.h"
+#include "verifier_sim/domain/range_rules.h"
 #include "verifier_sim/domain/scalar.h"
 
 namespace bpfcheck::sim {
 
-/// Deductions that came within the 6.18 stable series (kernel_db/features.def).
-struct RangeRules {
-  bool lone_member = true;        ///< a range with one member of the tracked number is that member
-  bool signs_exchanged32 = true;  ///< 32-bit ranges narrow each other across the sign
-  bool shift_keeps_sign = true;   ///< so does a shift left by 32
-  bool byte_swapped_bits = true;  ///< bits are tracked through byte swaps
-};
+/// What becomes of a destination: its bits and bounds are computed; it is unknown; or unknown in its lower half, zero
+/// above.
+enum class Followed : u8 { Yes, No, LowHalf };
 
 /// Values are sound: whatever a program may compute, the result's bits and bounds hold it. Operations settle what they
 /// return unless they say otherwise.
@@ -26,10 +23,9 @@ class Ranges {
 
   /// All that bits and bounds tell of each other is drawn in (reg_bounds_sync).
   virtual void settle(Scalar& s) const = 0;
-  /// Whether apply() knows this operation with this operand; else the result is unknown
-  /// (is_safe_to_compute_dst_reg_range).
-  virtual bool computes(const Insn& insn, const Scalar& src) const = 0;
-  /// dst = dst <op> src, or <op> src, of an arithmetic instruction that computes() takes; `src` is not dst itself
+  /// Whether apply() takes this operation with this operand (is_safe_to_compute_dst_reg_range).
+  virtual Followed follows(const Insn& insn, const Scalar& src) const = 0;
+  /// dst = dst <op> src, or <op> src, of an arithmetic instruction that is followed; `src` is not dst itself
   /// (adjust_scalar_min_max_vals).
   virtual void apply(const Insn& insn, Scalar& dst, const Scalar& src) const = 0;
   /// dst + src, both widths, not settled.
@@ -63,6 +59,11 @@ class Ranges {
  protected:
   static Bounds& bounds(Scalar& s) { return s.b_; }
   static const Bounds& bounds(const Scalar& s) { return s.b_; }
+  /// Which way a comparison goes that leaves a value possible one way alone: 1, 0, or -1
+  /// (simulate_both_branches_taken).
+  int surviving_branch(const Scalar& a, const Scalar& b, u8 opcode, bool is_jmp32) const;
+  /// No value is possible (range_bounds_violation).
+  virtual bool contradicts(const Scalar& s) const = 0;
 };
 
 std::unique_ptr<const Ranges> make_ranges(const RangeRules& rules);

@@ -13,12 +13,12 @@ class Scalar {
   Tnum var_off() const { return b_.var_off; }
   s64 smin() const { return b_.smin; }
   s64 smax() const { return b_.smax; }
-  u64 umin() const { return b_.umin; }
-  u64 umax() const { return b_.umax; }
+  u64 umin() const { return b_.wraps & Bounds::wraps64 ? 0 : b_.umin; }
+  u64 umax() const { return b_.wraps & Bounds::wraps64 ? U64_MAX : b_.umax; }
   s32 s32_min() const { return b_.s32_min; }
   s32 s32_max() const { return b_.s32_max; }
-  u32 u32_min() const { return b_.u32_min; }
-  u32 u32_max() const { return b_.u32_max; }
+  u32 u32_min() const { return b_.wraps & Bounds::wraps32 ? 0 : b_.u32_min; }
+  u32 u32_max() const { return b_.wraps & Bounds::wraps32 ? U32_MAX : b_.u32_max; }
 
   bool is_const() const { return b_.var_off.is_const(); }
   bool subreg_is_const() const { return tnum_subreg(b_.var_off).is_const(); }
@@ -32,7 +32,7 @@ class Scalar {
 
  private:
   friend class Ranges;
-  Bounds b_;
+  [[no_unique_address]] Bounds b_;  // what derives may use its last, empty bytes
 };
 
 }  // namespace bpfcheck::sim

@@ -17,7 +17,28 @@ Tnum tnum_arshift(Tnum a, u8 min_shift, u8 insn_bitness) {
 Tnum tnum_neg(Tnum a) { return tnum_sub({0, 0}, a); }
 Tnum tnum_xor(Tnum a, Tnum b) { return tnum_from(a.value ^ b.value, a.mask | b.mask); }
 Tnum tnum_union(Tnum a, Tnum b) { return tnum_from(a.value & b.value, (a.value ^ b.value) | a.mask | b.mask); }
-Tnum tnum_mul(Tnum a, Tnum b) {
+Tnum tnum_mul_halves(Tnum a, Tnum b) {
+  Tnum sum = tnum_const(a.value * b.value);
+  auto add_unknown = [&sum](u64 factor, u64 by) {
+    for (; by; by >>= 1, factor <<= 1)
+      if (by & 1) sum = tnum_add(sum, {0, factor});
+  };
+  add_unknown(a.mask, b.mask | b.value);
+  add_unknown(b.mask, a.value);
+  return sum;
+}
+Tnum tnum_mul_summed(Tnum a, Tnum b) {
+  const Tnum known = tnum_const(a.value * b.value);
+  Tnum unknown;
+  for (; a.value || a.mask; a = tnum_rshift(a, 1), b = tnum_lshift(b, 1)) {
+    if (a.value & 1)
+      unknown = tnum_add(unknown, {0, b.mask});
+    else if (a.mask & 1)
+      unknown = tnum_add(unknown, {0, b.value | b.mask});
+  }
+  return tnum_add(known, unknown);
+}
+Tnum tnum_mul_joined(Tnum a, Tnum b) {
   Tnum sum;
   for (; a.value || a.mask; a = tnum_rshift(a, 1), b = tnum_lshift(b, 1)) {
     if (a.value & 1)

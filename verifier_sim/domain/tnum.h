@@ -47,7 +47,12 @@ constexpr Tnum tnum_or(Tnum a, Tnum b) {
   return {ones, (a.mask | b.mask) & ~ones};
 }
 Tnum tnum_xor(Tnum a, Tnum b);
-Tnum tnum_mul(Tnum a, Tnum b);
+/// The kernel's multiplication became narrower twice: it adds partial products whole and joins the two of an unknown
+/// bit (joined: since 6.18); it sums up known and unknown parts apart (summed: since 5.14); or does so half by half
+/// (5.10).
+Tnum tnum_mul_joined(Tnum a, Tnum b);
+Tnum tnum_mul_summed(Tnum a, Tnum b);
+Tnum tnum_mul_halves(Tnum a, Tnum b);
 Tnum tnum_union(Tnum a, Tnum b);
 bool tnum_overlap(Tnum a, Tnum b);
 constexpr Tnum tnum_intersect(Tnum a, Tnum b) { return tnum_from(a.value | b.value, a.mask & b.mask); }

@@ -46,8 +46,11 @@ bool byte_swap_unlinks(const Env& env, const Insn& i) {
 
 /// dst = dst <op> src; `src` is not dst itself.
 Stop adjust_scalar(Env& env, const Insn& insn, Reg* dst, const Scalar& src) {
-  if (!env.laws.ranges->computes(insn, src)) {
+  if (const Followed followed = env.laws.ranges->follows(insn, src); followed != Followed::Yes) {
     mark_reg_unknown_raw(env.prog.may, dst);
+    if (followed == Followed::No) return go_on;
+    env.laws.ranges->zero_extend(*dst);
+    env.laws.ranges->settle(*dst);
     return go_on;
   }
   const u8 op = insn.op();
@@ -68,8 +71,8 @@ void link_by_constant(Env& env, const Insn& insn, Reg* dst, const Scalar& src, u
       env.target.has(Feature::linked_differences);  // else only additions of what is not negative, in 64 bits
   const bool linear = any ? insn.op() == bpf::ADD || insn.op() == bpf::SUB : insn.op() == bpf::ADD && !narrow;
   const bool itself = any && insn.src_is_reg() && insn.src == insn.dst;
-  if (!env.prog.may.bpf_capable || !linear || !dst->id || !(narrow ? src.subreg_is_const() : src.is_const()) ||
-      itself) {
+  if (!env.target.has(Feature::linked_scalars) || !env.prog.may.bpf_capable || !linear || !dst->id ||
+      !(narrow ? src.subreg_is_const() : src.is_const()) || itself) {
     forget_origin(dst);
     return;
   }
