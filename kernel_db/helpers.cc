@@ -9,55 +9,12 @@
 
 #include "kernel_db/helper_ids.h"
 #include "kernel_db/helper_protos.h"
+#include "kernel_db/helper_sets.h"
 #include "kernel_db/lsm_hooks.h"
 #include "kernel_db/when.h"
 
 namespace bpfcheck {
 namespace helper_sets {
-
-enum class Set : u8 {
-  none,
-  base,
-  base_bpf,
-  base_perfmon,
-  sk_base,
-  cgroup_common,
-  socket_filter,
-  sched,
-  xdp,
-  cgroup_skb,
-  cgroup_sock,
-  cgroup_sock_addr,
-  cgroup_device,
-  cgroup_sysctl,
-  cgroup_sockopt,
-  lwt_out,
-  lwt_in,
-  lwt_xmit,
-  lwt_seg6local,
-  sock_ops,
-  sk_msg,
-  sk_skb,
-  flow_dissector,
-  sk_reuseport,
-  sk_lookup,
-  tracing_base,
-  tracing_admin,
-  kprobe,
-  tracepoint,
-  perf_event,
-  raw_tracepoint,
-  tracing,
-  lsm,
-  lirc,
-  syscall,
-  tcp_ca,
-  iter_tcp,
-  iter_unix,
-  scx,
-  cgroup_current,
-  count,
-};
 
 enum class Condition : u8 {
   always,
@@ -86,7 +43,8 @@ enum class Condition : u8 {
 
 namespace {
 
-using helper_sets::Condition, helper_sets::Set;
+using helper_sets::asks_cgroup_common, helper_sets::asks_cgroup_current;
+using helper_sets::Condition, helper_sets::Set, helper_sets::own_set, helper_sets::fallback;
 
 constexpr std::string_view names[] = {
     "",
@@ -221,151 +179,6 @@ Answer ask(Set set, const Target& t, const HelperContext& c, u32 id) {
   for (const HelperTable::Entry& e : t.helpers->sets[static_cast<size_t>(set)])
     if (e.helper == id && holds(e.condition, t, c)) return {true, e.proto};
   return {false, nullptr};
-}
-
-Set own_set(const HelperContext& c) {
-  using enum ProgType;
-  switch (c.type) {
-    case SOCKET_FILTER:
-      return Set::socket_filter;
-    case SCHED_CLS:
-    case SCHED_ACT:
-      return Set::sched;
-    case XDP:
-      return Set::xdp;
-    case CGROUP_SKB:
-      return Set::cgroup_skb;
-    case CGROUP_SOCK:
-      return Set::cgroup_sock;
-    case CGROUP_SOCK_ADDR:
-      return Set::cgroup_sock_addr;
-    case CGROUP_DEVICE:
-      return Set::cgroup_device;
-    case CGROUP_SYSCTL:
-      return Set::cgroup_sysctl;
-    case CGROUP_SOCKOPT:
-      return Set::cgroup_sockopt;
-    case LWT_IN:
-      return Set::lwt_in;
-    case LWT_OUT:
-      return Set::lwt_out;
-    case LWT_XMIT:
-      return Set::lwt_xmit;
-    case LWT_SEG6LOCAL:
-      return Set::lwt_seg6local;
-    case SOCK_OPS:
-      return Set::sock_ops;
-    case SK_MSG:
-      return Set::sk_msg;
-    case SK_SKB:
-      return Set::sk_skb;
-    case FLOW_DISSECTOR:
-      return Set::flow_dissector;
-    case SK_REUSEPORT:
-      return Set::sk_reuseport;
-    case SK_LOOKUP:
-      return Set::sk_lookup;
-    case KPROBE:
-      return Set::kprobe;
-    case TRACEPOINT:
-      return Set::tracepoint;
-    case PERF_EVENT:
-      return Set::perf_event;
-    case RAW_TRACEPOINT:
-    case RAW_TRACEPOINT_WRITABLE:
-      return Set::raw_tracepoint;
-    case TRACING:
-      return Set::tracing;
-    case LSM:
-      return Set::lsm;
-    case LIRC_MODE2:
-      return Set::lirc;
-    case SYSCALL:
-      return Set::syscall;
-    case STRUCT_OPS:
-      if (c.struct_ops == "bpf_dummy_ops") return Set::none;
-      if (c.struct_ops == "sched_ext_ops") return Set::scx;
-      return c.struct_ops == "tcp_congestion_ops" ? Set::tcp_ca : Set::base;
-    case NETFILTER:
-      return Set::base;
-    default:
-      return Set::none;
-  }
-}
-
-/// The set that a set falls back to; base stands for its three tiers by capability.
-Set fallback(Set s) {
-  switch (s) {
-    case Set::socket_filter:
-    case Set::sched:
-    case Set::xdp:
-    case Set::cgroup_sock_addr:
-    case Set::sock_ops:
-    case Set::sk_msg:
-    case Set::sk_skb:
-    case Set::flow_dissector:
-    case Set::lwt_out:
-    case Set::sk_lookup:
-      return Set::sk_base;
-    case Set::cgroup_skb:
-      return Set::socket_filter;
-    case Set::lwt_in:
-    case Set::lwt_xmit:
-    case Set::lwt_seg6local:
-      return Set::lwt_out;
-    case Set::sk_base:
-    case Set::cgroup_sock:
-    case Set::cgroup_device:
-    case Set::cgroup_sysctl:
-    case Set::cgroup_sockopt:
-    case Set::sk_reuseport:
-    case Set::tcp_ca:
-    case Set::scx:
-    case Set::tracing_base:
-      return Set::base;
-    case Set::kprobe:
-    case Set::tracepoint:
-    case Set::perf_event:
-    case Set::raw_tracepoint:
-      return Set::tracing_base;
-    case Set::lsm:
-    case Set::syscall:
-      return Set::tracing;
-    case Set::tracing:
-      return Set::raw_tracepoint;
-    default:
-      return Set::none;
-  }
-}
-
-bool asks_cgroup_common(Set s, const HelperContext& c) {
-  switch (s) {
-    case Set::cgroup_skb:
-    case Set::cgroup_sock:
-    case Set::cgroup_sock_addr:
-    case Set::cgroup_device:
-    case Set::cgroup_sysctl:
-    case Set::cgroup_sockopt:
-    case Set::sock_ops:
-      return true;
-    case Set::lsm:
-      return attach_is(c, {A::LSM_CGROUP});
-    default:
-      return false;
-  }
-}
-
-bool asks_cgroup_current(Set s) {
-  switch (s) {
-    case Set::cgroup_sock:
-    case Set::cgroup_sock_addr:
-    case Set::cgroup_device:
-    case Set::cgroup_sysctl:
-    case Set::cgroup_sockopt:
-      return true;
-    default:
-      return false;
-  }
 }
 
 const HelperProto* base_proto(const Target& t, const HelperContext& c, u32 id) {
