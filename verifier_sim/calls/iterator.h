@@ -2,6 +2,7 @@
 // Iterators, and the loops over them (process_iter_arg, process_iter_next_call: kernel/bpf/verifier.c, 6.18).
 #pragma once
 
+#include "verifier_sim/env.h"
 #include "verifier_sim/program/kfunc_meta.h"
 #include "verifier_sim/state/saved_state.h"
 

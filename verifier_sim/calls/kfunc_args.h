@@ -3,6 +3,7 @@
 #pragma once
 
 #include "verifier_sim/calls/kfunc_arg_type.h"
+#include "verifier_sim/env.h"
 
 namespace bpfcheck::sim {
 

@@ -4,6 +4,7 @@
 // their neighbours: kernel/bpf/verifier.c, 6.18).
 #pragma once
 
+#include "verifier_sim/env.h"
 #include "verifier_sim/program/kfunc_meta.h"
 
 namespace bpfcheck::sim {
