@@ -167,7 +167,7 @@ Stop setup_func_entry(Env& env, u32 subprog, u32 callsite, SetCalleeState set_st
   auto callee = std::make_unique<Frame>();
   init_func_state(env.prog.may, callee.get(), static_cast<int>(callsite), state->curframe + 1, subprog);
   env.notes.mark_all_scratched();
-  if (int err = set_state(env, state->cur(), *callee, callsite)) return err;
+  if (Stop stop = set_state(env, state->cur(), *callee, callsite)) return stop;
   state->frame[++state->curframe] = std::move(callee);
   return go_on;
 }

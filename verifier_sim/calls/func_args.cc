@@ -39,9 +39,9 @@ bool is_dynptr(btf::Type t) {
   return (t.is_composite() || (t.is(btf::Kind::Fwd) && !t.kind_flag())) && t.name() == "bpf_dynptr";
 }
 
-/// btf_get_ptr_to_btf_id: the one type of the kernel of this name, whatever its flavour; or a negative errno.
-int find_kernel_type(Env& env, u32 arg, const btf::Btf& btf, btf::Type t) {
-  if (t.name().empty()) return env.reject(Msg::ArgCandidateError, arg, btf_type_str(t), shown_name(t), -EINVAL);
+/// btf_get_ptr_to_btf_id: the one type of the kernel of this name, whatever its flavour.
+Expected<u32> find_kernel_type(Env& env, u32 arg, const btf::Btf& btf, btf::Type t) {
+  if (t.name().empty()) return std::unexpected(env.reject(Msg::ArgCandidateError, arg, btf_type_str(t), shown_name(t), -EINVAL));
   const btf::Btf& vmlinux = *env.target.btf;
   u32 found = 0, count = 0;
   core_reloc::Candidates candidates(vmlinux);
@@ -50,9 +50,9 @@ int find_kernel_type(Env& env, u32 arg, const btf::Btf& btf, btf::Type t) {
     found = c.id;
     count++;
   }
-  if (count == 0) return env.reject(Msg::ArgNoMatch, arg, btf_type_str(t), shown_name(t));
-  if (count > 1) return env.reject(Msg::ArgAmbiguous, arg, btf_type_str(t), shown_name(t));
-  return static_cast<int>(found);
+  if (count == 0) return std::unexpected(env.reject(Msg::ArgNoMatch, arg, btf_type_str(t), shown_name(t)));
+  if (count > 1) return std::unexpected(env.reject(Msg::ArgAmbiguous, arg, btf_type_str(t), shown_name(t)));
+  return found;
 }
 
 /// One parameter of a function, read into its SubprogArg.
@@ -61,24 +61,25 @@ class Parameter {
   Parameter(Env& env, const btf::Btf& btf, btf::Type func, u32 index, bool global)
       : env_(env), btf_(btf), func_(func), i_(index), global_(global) {}
 
-  int read(SubprogArg& out) {
-    if (int err = read_tags()) return err;
+  Stop read(SubprogArg& out) {
+    if (Stop stop = read_tags()) return stop;
     btf::Type proto = btf_.type(func_.type());
     btf::Type t = btf_.type(btf_.skip_mods_and_typedefs(proto.param(i_).type));
-    if (t.is(btf::Kind::Ptr))
-      if (int answer = read_pointer(t, out); answer != not_a_pointer) return answer;
+    bool described = true;
+    if (t.is(btf::Kind::Ptr)) {
+      Stop stop = read_pointer(t, out, described);
+      if (stop || described) return stop;
+    }
     if (tags_) return env_.reject(Msg::ArgTagNotPointer, i_);
     if (is_int_like(t)) {
       out = {ARG_ANYTHING, 0, 0};
-      return 0;
+      return go_on;
     }
     return global_ ? env_.reject(Msg::ArgTypeUnsupported, i_, btf_type_str(t), func_.name()) : Stop::refused(EINVAL);
   }
 
  private:
-  static constexpr int not_a_pointer = 1;  ///< static functions: pointers to memory are not described
-
-  int invalid_tags() { return env_.reject(Msg::ArgTagCombination, i_); }
+  Stop invalid_tags() { return env_.reject(Msg::ArgTagCombination, i_); }
 
   Stop read_tags() {
     constexpr std::string_view prefix = "arg:";
@@ -94,58 +95,60 @@ class Parameter {
     return go_on;
   }
 
-  int read_pointer(btf::Type ptr, SubprogArg& out) {
+  /// `described` false: a static function's pointer to memory, of which nothing is known.
+  Stop read_pointer(btf::Type ptr, SubprogArg& out, bool& described) {
     btf::Type pointee = btf_.type(btf_.skip_mods_and_typedefs(ptr.type()));
     if ((tags_ & TAG_CTX) || btf_is_prog_ctx_type(env_, btf_, ptr, env_.prog.type)) {
       if (tags_ & ~u32{TAG_CTX}) return invalid_tags();
-      if ((tags_ & TAG_CTX) && btf_validate_prog_ctx_type(env_, btf_, ptr, i_)) return -EINVAL;
+      if ((tags_ & TAG_CTX) && btf_validate_prog_ctx_type(env_, btf_, ptr, i_)) return Stop::refused(EINVAL);
       out = {ARG_PTR_TO_CTX, 0, 0};
-      return 0;
+      return go_on;
     }
     if (is_dynptr(pointee)) {
       if (tags_) return invalid_tags();
       out = {ARG_PTR_TO_DYNPTR | MEM_RDONLY, 0, 0};
-      return 0;
+      return go_on;
     }
     if (tags_ & TAG_TRUSTED) return read_trusted(pointee, out);
     if (tags_ & TAG_UNTRUSTED) return read_untrusted(pointee, out);
     if (tags_ & TAG_ARENA) {
       if (tags_ & ~u32{TAG_ARENA}) return env_.reject(Msg::ArgArenaCombined, i_);
       out = {ARG_PTR_TO_ARENA, 0, 0};
-      return 0;
+      return go_on;
     }
-    return global_ ? read_memory(pointee, out) : not_a_pointer;
+    described = global_;
+    return described ? read_memory(pointee, out) : go_on;
   }
 
-  int read_trusted(btf::Type pointee, SubprogArg& out) {
+  Stop read_trusted(btf::Type pointee, SubprogArg& out) {
     if (tags_ & TAG_NONNULL) return invalid_tags();
-    const int id = find_kernel_type(env_, i_, btf_, pointee);
-    if (id < 0) return id;
+    const Expected<u32> id = find_kernel_type(env_, i_, btf_, pointee);
+    if (!id) return id.error();
     const u32 type = ARG_PTR_TO_BTF_ID | PTR_TRUSTED;
-    out = {tags_ & TAG_NULLABLE ? type | PTR_MAYBE_NULL : type, 0, static_cast<u32>(id)};
-    return 0;
+    out = {tags_ & TAG_NULLABLE ? type | PTR_MAYBE_NULL : type, 0, *id};
+    return go_on;
   }
 
-  int read_untrusted(btf::Type pointee, SubprogArg& out) {
+  Stop read_untrusted(btf::Type pointee, SubprogArg& out) {
     if (tags_ & ~u32{TAG_UNTRUSTED}) return env_.reject(Msg::ArgUntrustedCombined, i_);
     if (pointee.is(btf::Kind::Void) || is_primitive(pointee)) {
       out = {u32{ARG_PTR_TO_MEM | MEM_RDONLY} | PTR_UNTRUSTED, 0, 0};
-      return 0;
+      return go_on;
     }
-    const int id = find_kernel_type(env_, i_, btf_, pointee);
-    if (id < 0) return id;
-    btf::Type kernel = env_.target.btf->type(static_cast<u32>(id));
+    const Expected<u32> id = find_kernel_type(env_, i_, btf_, pointee);
+    if (!id) return id.error();
+    btf::Type kernel = env_.target.btf->type(*id);
     if (!kernel.is_composite()) return env_.reject(Msg::ArgUntrustedType, i_, btf_type_str(kernel), "");
-    out = {ARG_PTR_TO_BTF_ID | PTR_UNTRUSTED, 0, static_cast<u32>(id)};
-    return 0;
+    out = {ARG_PTR_TO_BTF_ID | PTR_UNTRUSTED, 0, *id};
+    return go_on;
   }
 
-  int read_memory(btf::Type pointee, SubprogArg& out) {
+  Stop read_memory(btf::Type pointee, SubprogArg& out) {
     if (tags_ & TAG_NULLABLE) return invalid_tags();
     auto size = btf_.size_of(pointee.id());
     if (!size) return env_.reject(Msg::ArgSizeUnknown, i_, btf_type_str(pointee), pointee.name(), -EINVAL);
     out = {tags_ & TAG_NONNULL ? u32{ARG_PTR_TO_MEM} : ARG_PTR_TO_MEM | PTR_MAYBE_NULL, static_cast<u32>(*size), 0};
-    return 0;
+    return go_on;
   }
 
   Env& env_;
@@ -210,7 +213,7 @@ Stop btf_prepare_func_args(Env& env, int subprog) {
   if (!is_int_like(b.type(b.skip_mods_and_typedefs(proto.type()))))
     return global ? env.reject(Msg::GlobalReturnType, fn.name()) : Stop::refused(EINVAL);
   for (u32 i = 0; i < proto.vlen(); i++)
-    if (int err = Parameter(env, b, fn, i, global).read(sub.args[i])) return err;
+    if (Stop stop = Parameter(env, b, fn, i, global).read(sub.args[i])) return stop;
   sub.arg_cnt = static_cast<u8>(proto.vlen());
   sub.args_cached = true;
   return go_on;
@@ -218,9 +221,9 @@ Stop btf_prepare_func_args(Env& env, int subprog) {
 
 Stop btf_check_subprog_call(Env& env, u32 subprog, Reg* regs) {
   if (env.prog.linked.func_info.empty() || env.prog.subprogs[subprog].unreliable) return Stop::refused(EINVAL);
-  const int err = check_arguments(env, subprog, regs);
-  if (err) env.prog.subprogs[subprog].unreliable = true;
-  return err;
+  Stop stop = check_arguments(env, subprog, regs);
+  if (stop) env.prog.subprogs[subprog].unreliable = true;
+  return stop;
 }
 
 }  // namespace bpfcheck::sim

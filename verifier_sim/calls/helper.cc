@@ -207,11 +207,11 @@ Stop release_argument(Env& env, const CallMeta& meta, const HelperProto& fn) {
 
 /// A slice of a dynptr's memory shares its identity and its reference.
 Stop slice_of_dynptr(Env& env, CallMeta& meta, const HelperProto& fn) {
-  const Reg* reg = dynptr_arg(env, fn);
-  const int id = reg ? dynptr_id(env, reg) : -EINVAL, ref = reg ? dynptr_ref_obj_id(env, reg) : -EINVAL;
-  if (id < 0 || ref < 0) return env.unsupported("verifier bug: a dynptr without identity");
-  meta.dynptr_id = static_cast<u32>(id);
-  meta.ref_obj_id = static_cast<u32>(ref);
+  const Reg* arg = dynptr_arg(env, fn);
+  const Reg* dynptr = arg ? dynptr_reg(env, arg) : nullptr;
+  if (!dynptr) return env.unsupported("verifier bug: a dynptr without identity");
+  meta.dynptr_id = dynptr->id;
+  meta.ref_obj_id = dynptr->ref_obj_id;
   return go_on;
 }
 

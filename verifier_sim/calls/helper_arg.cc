@@ -290,7 +290,8 @@ Stop check_func_arg(Env& env, u32 index, CallMeta* meta, const HelperProto* fn) 
   if (arg & OBJ_RELEASE) {
     if (base_type(arg) == ARG_PTR_TO_DYNPTR) {
       if (reg->type != PTR_TO_STACK) return env.reject(Msg::ReleaseConstDynptr);
-      if (dynptr_ref_obj_id(env, reg) <= 0) return env.reject(Msg::ReleaseUnacquired, regno);
+      const Reg* dynptr = dynptr_reg(env, reg);
+      if (!dynptr || !dynptr->ref_obj_id) return env.reject(Msg::ReleaseUnacquired, regno);
     } else if (!reg->ref_obj_id && !reg->is_null())
       return env.reject(Msg::MustBeReferenced, regno);
     meta->release_regno = static_cast<u8>(regno);

@@ -30,21 +30,22 @@ Stop create_iter(Env& env, u32 regno, int insn_idx, const KfuncMeta& meta, u32 b
   if (!is_iter_reg_valid_uninit(env, reg, nr_slots))
     return env.reject(Msg::IterExpectedUninit, iter_type_str(*meta.btf, btf_id), regno - 1);
   for (int i = 0; i < nr_slots; i++)
-    if (int err =
+    if (Stop stop =
             check_mem_access(env, insn_idx, regno, i * bpf::REG_SIZE, bpf::DW, AccessType::Write, -1, false, false))
-      return err;
+      return stop;
   return mark_stack_slots_iter(env, is_kfunc_rcu_protected(&meta), reg, insn_idx, meta.btf, btf_id, nr_slots);
 }
 
 Stop use_iter(Env& env, u32 regno, KfuncMeta* meta, u32 btf_id, int nr_slots) {
   Reg* reg = env.path.reg_state(regno);
-  int err = is_iter_reg_valid_init(env, reg, meta->btf, btf_id, nr_slots);
-  if (err == -EINVAL) return env.reject(Msg::IterExpectedInit, iter_type_str(*meta->btf, btf_id), regno - 1);
-  if (err == -EPROTO) return env.reject(Msg::IterExpectedRcu, meta->func_name);
-  if (err) return err;
-  const int spi = iter_get_spi(env, reg, nr_slots);
-  if (spi < 0) return spi;
-  if ((err = mark_stack_slot_obj_read(env, reg, spi, nr_slots))) return err;
+  Stop stop = is_iter_reg_valid_init(env, reg, meta->btf, btf_id, nr_slots);
+  if (stop.is(EINVAL)) return env.reject(Msg::IterExpectedInit, iter_type_str(*meta->btf, btf_id), regno - 1);
+  if (stop.is(EPROTO)) return env.reject(Msg::IterExpectedRcu, meta->func_name);
+  if (stop) return stop;
+  const Expected<int> found = iter_get_spi(env, reg, nr_slots);
+  if (!found) return found.error();
+  const int spi = *found;
+  if ((stop = mark_stack_slot_obj_read(env, reg, spi, nr_slots))) return stop;
   meta->iter = {static_cast<u32>(spi), reg->frameno};
   meta->ref_obj_id = env.path.func(reg)->stack[static_cast<size_t>(spi)].spilled->ref_obj_id;
   return is_iter_destroy_kfunc(meta) ? unmark_stack_slots_iter(env, reg, nr_slots) : go_on;

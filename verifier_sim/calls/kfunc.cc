@@ -62,9 +62,9 @@ Stop check_callbacks(Env& env, const Insn* insn, u32 insn_idx, const KfuncMeta& 
   else if (is_async_callback_calling_kfunc(meta.special))
     set_state = set_task_work_schedule_callback_state;
   if (!set_state) return go_on;
-  int err = push_callback_call(env, insn, insn_idx, meta.subprogno, set_state);
-  if (err && err != ERR_UNSUPPORTED) env.notes.note(Msg::KfuncCallbackFailed, meta.func_name, meta.func_id);
-  return err;
+  Stop stop = push_callback_call(env, insn, insn_idx, meta.subprogno, set_state);
+  if (stop.is_refused()) env.notes.note(Msg::KfuncCallbackFailed, meta.func_name, meta.func_id);
+  return stop;
 }
 
 /// What RCU protected is no longer safe.
@@ -119,9 +119,9 @@ Stop check_regions(Env& env, const KfuncMeta& meta) {
 }
 
 Stop release(Env& env, const KfuncMeta& meta, u32 ref_obj_id) {
-  int err = release_reference(env.path, env.prog.may, ref_obj_id);
-  if (err) env.notes.note(Msg::KfuncReferenceNotAcquired, meta.func_name, meta.func_id);
-  return err;
+  Stop stop = release_reference(env.path, env.prog.may, ref_obj_id);
+  if (stop) env.notes.note(Msg::KfuncReferenceNotAcquired, meta.func_name, meta.func_id);
+  return stop;
 }
 
 /// What is put into a list or a tree: the collection owns it from here on.

@@ -48,7 +48,7 @@ struct KfuncParam {
 };
 
 /// A KfuncPtrArg, or a negative errno.
-int get_kfunc_ptr_arg_type(Env& env, const KfuncMeta* meta, const KfuncParam& param, u32 argno);
+Expected<KfuncPtrArg> get_kfunc_ptr_arg_type(Env& env, const KfuncMeta* meta, const KfuncParam& param, u32 argno);
 
 /// A structure of scalars, arrays of scalars and such structures.
 bool btf_type_is_scalar_struct(Env& env, const btf::Btf& btf, btf::Type t, int depth = 0);

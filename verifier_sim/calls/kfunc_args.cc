@@ -117,9 +117,9 @@ Stop check_btf_id(Env& env, const Arg& a, btf::Type wanted, const KfuncMeta& met
 Stop check_ctx(Env& env, const Arg& a, KfuncMeta* meta) {
   if (a.reg->type != PTR_TO_CTX) return env.reject(Msg::KfuncArgNotCtx, a.no, reg_type_str(a.reg->type));
   if (!meta->is(SpecialKfunc::bpf_cast_to_kern_ctx)) return go_on;
-  const int id = get_kern_ctx_btf_id(env);
-  if (id < 0) return id == ERR_UNSUPPORTED ? Stop::unmodelled() : Stop::refused(EINVAL);
-  meta->ret_btf_id = static_cast<u32>(id);
+  const Expected<u32> id = get_kern_ctx_btf_id(env);
+  if (!id) return id.error().is_unmodelled() ? id.error() : Stop::refused(EINVAL);
+  meta->ret_btf_id = *id;
   return go_on;
 }
 
@@ -145,10 +145,10 @@ Stop check_kfunc_mem_size_reg(Env& env, const Reg* size_reg, u32 size_regno) {
   const Reg saved = *mem;
   CallMeta meta;
   if (saved.maybe_null()) mark_ptr_not_null_reg(mem);
-  int err = check_mem_size_reg(env, size_reg, size_regno, AccessType::Read, true, &meta);
-  if (!err) err = check_mem_size_reg(env, size_reg, size_regno, AccessType::Write, true, &meta);
+  Stop stop = check_mem_size_reg(env, size_reg, size_regno, AccessType::Read, true, &meta);
+  if (!stop) stop = check_mem_size_reg(env, size_reg, size_regno, AccessType::Write, true, &meta);
   if (saved.maybe_null()) *mem = saved;
-  return err;
+  return stop;
 }
 
 Stop check_memory_and_size(Env& env, const Arg& a, KfuncMeta* meta) {
@@ -223,9 +223,9 @@ Stop check_pointer(Env& env, const Arg& a, int insn_idx, KfuncMeta* meta, bool* 
   const bool never_null = (is_kfunc_trusted_args(meta) || is_kfunc_rcu(meta)) && !a.param.is_nullable();
   if (never_null && (a.reg->is_null() || a.reg->maybe_null())) return env.reject(Msg::KfuncArgMaybeNull, a.no);
   if (Stop stop = check_reference(env, a, meta)) return stop;
-  const int found = get_kfunc_ptr_arg_type(env, meta, a.param, a.no);
-  if (found < 0) return found;
-  const auto kind = static_cast<KfuncPtrArg>(found);
+  const Expected<KfuncPtrArg> found = get_kfunc_ptr_arg_type(env, meta, a.param, a.no);
+  if (!found) return found.error();
+  const KfuncPtrArg kind = *found;
   if (kind == KfuncPtrArg::Null) return go_on;
   if (kind == KfuncPtrArg::MapPtr)
     if (Stop stop = check_map_pointer(env, a, meta)) return stop;
@@ -247,15 +247,15 @@ Stop check_kfunc_args(Env& env, KfuncMeta* meta, int insn_idx) {
   for (u32 i = 0; i < nargs; i++) {
     const Arg a{i, i + 1, env.path.reg_state(i + 1), KfuncParam(*meta, i)};
     if (a.param.has_suffix("__ign") || a.param.has_suffix("__prog")) continue;
-    int err = 0;
+    Stop stop;
     bool uses_next = false;
     if (a.param.is_scalar())
-      err = check_scalar(env, a, meta);
+      stop = check_scalar(env, a, meta);
     else if (!a.param.type.is(btf::Kind::Ptr))
-      err = env.reject(Msg::KfuncArgUnrecognized, i, btf_type_str(a.param.type));
+      stop = env.reject(Msg::KfuncArgUnrecognized, i, btf_type_str(a.param.type));
     else
-      err = check_pointer(env, a, insn_idx, meta, &uses_next);
-    if (err < 0) return err;
+      stop = check_pointer(env, a, insn_idx, meta, &uses_next);
+    if (stop) return stop;
     i += uses_next;
   }
   if (is_kfunc_release(meta) && !meta->release_regno) return env.reject(Msg::KfuncReleaseExpectsRef, meta->func_name);

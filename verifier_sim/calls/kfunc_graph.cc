@@ -141,13 +141,13 @@ Stop ref_convert_owning_non_owning(Env& env, u32 ref_obj_id) {
   State& st = *env.path.cur_state;
   const bool found = std::ranges::any_of(st.refs, [&](const Reference& r) { return r.id == ref_obj_id; });
   if (!ref_obj_id || !found) return env.unsupported("verifier bug: no reference to give to a collection");
-  int err = 0;
+  Stop stop;
   st.for_each_reg([=](const Reg& r) { return r.ref_obj_id == ref_obj_id; },
                   [&](Reg& r) {
                     r.ref_obj_id = 0;
-                    if (int e = ref_set_non_owning(env, &r)) err = e;
+                    if (Stop why = ref_set_non_owning(env, &r)) stop = why;
                   });
-  return err;
+  return stop;
 }
 
 void mark_reg_graph_node(Reg* reg, const Field& root) {

@@ -89,12 +89,12 @@ Stop set_dynptr_slice(Env& env, const KfuncMeta& meta) {
   return go_on;
 }
 
-/// check_special_kfunc: 1 where the function has a rule of its own for its result.
-int set_special_result(Env& env, KfuncMeta* meta, btf::Type pointee) {
-  if (meta->btf != env.target.btf.get()) return 0;
-  int err = 0;
+/// check_special_kfunc: `special` where the function has a rule of its own for its result.
+Stop set_special_result(Env& env, KfuncMeta* meta, btf::Type pointee, bool& special) {
+  special = meta->btf == env.target.btf.get();
+  if (!special) return go_on;
   if (meta->is_one_of(bpf_obj_new_impl, bpf_percpu_obj_new_impl)) {
-    err = set_new_object(env, *meta);
+    return set_new_object(env, *meta);
   } else if (meta->is(bpf_refcount_acquire_impl)) {
     set_object(env, PTR_TO_BTF_ID | MEM_ALLOC, meta->arg_btf, meta->arg_btf_id);
   } else if (is_list_node_type(env, *meta, pointee)) {
@@ -104,13 +104,13 @@ int set_special_result(Env& env, KfuncMeta* meta, btf::Type pointee) {
   } else if (meta->is(bpf_cast_to_kern_ctx)) {
     set_object(env, PTR_TO_BTF_ID | PTR_TRUSTED, meta->btf, meta->ret_btf_id);
   } else if (meta->is(bpf_rdonly_cast)) {
-    err = set_rdonly_cast(env, *meta);
+    return set_rdonly_cast(env, *meta);
   } else if (meta->is_one_of(bpf_dynptr_slice, bpf_dynptr_slice_rdwr)) {
-    err = set_dynptr_slice(env, *meta);
+    return set_dynptr_slice(env, *meta);
   } else {
-    return 0;
+    special = false;
   }
-  return err ? err : 1;
+  return go_on;
 }
 
 /// Memory of a size that an argument or the pointed-to type gives.
@@ -147,16 +147,16 @@ Stop set_pointer(Env& env, KfuncMeta* meta, btf::Type ptr, int insn_idx) {
   Reg* regs = env.path.cur_regs();
   Reg& r0 = regs[0];
   btf::Type pointee = meta->btf->type(meta->btf->skip_mods_and_typedefs(ptr.type()));
-  int err = set_special_result(env, meta, pointee);
-  if (err == 0) {
+  bool special = false;
+  if (Stop stop = set_special_result(env, meta, pointee, special)) return stop;
+  if (!special) {
     if (pointee.is(Kind::Void))
       mark_reg_unknown(env.prog.may, regs, 0);
     else if (pointee.is(Kind::Struct))
       set_kernel_object(env, *meta, pointee);
-    else
-      err = set_memory(env, meta, pointee);
+    else if (Stop stop = set_memory(env, meta, pointee))
+      return stop;
   }
-  if (err < 0) return err;
   if (is_kfunc_ret_null(meta)) {
     r0.type |= PTR_MAYBE_NULL;
     r0.id = env.path.new_id();
@@ -167,7 +167,7 @@ Stop set_pointer(Env& env, KfuncMeta* meta, btf::Type ptr, int insn_idx) {
     if (is_kfunc_ret_null(meta)) r0.id = id;
     r0.ref_obj_id = id;
   } else if (is_rbtree_node_type(env, *meta, pointee) || is_list_node_type(env, *meta, pointee)) {
-    if ((err = ref_set_non_owning(env, &r0))) return err;
+    if (Stop stop = ref_set_non_owning(env, &r0)) return stop;
   }
   if (reg_may_point_to_spin_lock(env, &r0) && !r0.id) r0.id = env.path.new_id();
   return go_on;

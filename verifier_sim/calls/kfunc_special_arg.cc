@@ -41,10 +41,9 @@ Stop process_kf_arg_dynptr(Env& env, Reg* reg, u32 regno, int insn_idx, const Kf
   if (Stop stop = dynptr_type_to_make(env, *meta, param.is_uninit(), &arg_type, &clone_ref_obj_id)) return stop;
   if (Stop stop = process_dynptr_func(env, regno, insn_idx, arg_type, clone_ref_obj_id)) return stop;
   if (param.is_uninit()) return go_on;
-  const int id = dynptr_id(env, reg);
-  if (id < 0) return env.unsupported("verifier bug: failed to obtain dynptr id");
-  meta->initialized_dynptr = {dynptr_get_type(env, reg), static_cast<u32>(id),
-                              static_cast<u32>(dynptr_ref_obj_id(env, reg))};
+  const Reg* dynptr = dynptr_reg(env, reg);
+  if (!dynptr) return env.unsupported("verifier bug: failed to obtain dynptr id");
+  meta->initialized_dynptr = {dynptr_get_type(env, reg), dynptr->id, dynptr->ref_obj_id};
   return go_on;
 }
 

@@ -114,11 +114,11 @@ Stop check_return_code(Env& env, u32 regno, const char* reg_name) {
   const bool in_32bit = !async && is_lsm_mac(env.prog);
   const s64 least = in_32bit ? r.s32_min() : r.smin(), most = in_32bit ? r.s32_max() : r.smax();
   if (range->min <= least && most <= range->max) return go_on;
-  const int err = reject_return_range(env, r, *range, when, reg_name);
+  Stop stop = reject_return_range(env, r, *range, when, reg_name);
   const bool lsm_cgroup =
       env.prog.type == ProgType::LSM && env.prog.expected_attach_type == static_cast<u32>(AttachType::LSM_CGROUP);
   if (!is_subprog && lsm_cgroup && returns_void(env.prog)) env.notes.note(Msg::LsmCgroupVoid);
-  return err;
+  return stop;
 }
 
 }  // namespace bpfcheck::sim

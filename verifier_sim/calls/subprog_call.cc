@@ -69,7 +69,7 @@ Stop check_func_call(Env& env, const Insn* insn, u32* insn_idx) {
 
 Stop prepare_func_exit(Env& env, u32* insn_idx) {
   State* st = env.path.cur_state;
-  if (int err = bpf_update_live_stack(env)) return err;
+  if (Stop stop = bpf_update_live_stack(env)) return stop;
   Frame* callee = env.path.cur_func();
   const Reg& r0 = callee->regs[0];
   if (r0.type == PTR_TO_STACK) return env.reject(Msg::ReturnStackPtr);

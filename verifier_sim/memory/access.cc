@@ -84,9 +84,9 @@ Stop access_ctx(const Access& a) {
     RetvalRange range;
     if (!info.is_retval || !get_func_retval_range(env.prog, &range))
       a.forget_value();
-    else if (int err =
+    else if (Stop stop =
                  mark_reg_s32_range(env, env.path.cur_regs(), static_cast<u32>(a.value_regno), range.min, range.max))
-      return err;
+      return stop;
   } else {
     mark_reg_known_zero(env.path.cur_regs(), static_cast<u32>(a.value_regno));
     if (info.reg_type & PTR_MAYBE_NULL) dst->id = env.path.new_id();
@@ -110,9 +110,9 @@ Stop access_stack(const Access& a) {
 Stop access_packet(const Access& a) {
   if (a.writes() && !may_access_direct_pkt_data(a.env, nullptr, a.type)) return a.env.reject(Msg::CannotWritePacket);
   if (a.leaks()) return a.leak("packet");
-  int err = check_packet_access(a.env, a.regno, a.off, a.size, false);
-  if (!err && a.reads_into_reg()) a.forget_value();
-  return err;
+  Stop stop = check_packet_access(a.env, a.regno, a.off, a.size, false);
+  if (!stop && a.reads_into_reg()) a.forget_value();
+  return stop;
 }
 
 Stop access_flow_keys(const Access& a) {
@@ -133,10 +133,10 @@ Stop access_sock(const Access& a) {
 Stop access_buf(const Access& a) {
   const bool rdonly = a.reg->type & MEM_RDONLY;
   if (rdonly && a.writes()) return a.env.reject(Msg::CannotWriteInto, a.regno, reg_type_str(a.reg->type));
-  int err = check_buffer_access(a.env, a.reg, a.regno, a.off, a.size,
+  Stop stop = check_buffer_access(a.env, a.reg, a.regno, a.off, a.size,
                                 rdonly ? &a.env.prog.max_rdonly_access : &a.env.prog.max_rdwr_access);
-  if (!err && a.value_regno >= 0 && (rdonly || a.type == AccessType::Read)) a.forget_value();
-  return err;
+  if (!stop && a.value_regno >= 0 && (rdonly || a.type == AccessType::Read)) a.forget_value();
+  return stop;
 }
 
 Stop access_by_kind(const Access& a) {
@@ -257,10 +257,10 @@ Stop check_mem_reg(Env& env, Reg* reg, u32 regno, u32 mem_size) {
   if (reg->is_null()) return go_on;
   const Reg saved = *reg;
   if (saved.maybe_null()) mark_ptr_not_null_reg(reg);
-  int err = check_helper_mem_access(env, regno, static_cast<int>(mem_size), AccessType::Read, true, nullptr);
-  if (!err) err = check_helper_mem_access(env, regno, static_cast<int>(mem_size), AccessType::Write, true, nullptr);
+  Stop stop = check_helper_mem_access(env, regno, static_cast<int>(mem_size), AccessType::Read, true, nullptr);
+  if (!stop) stop = check_helper_mem_access(env, regno, static_cast<int>(mem_size), AccessType::Write, true, nullptr);
   if (saved.maybe_null()) *reg = saved;
-  return err;
+  return stop;
 }
 
 }  // namespace bpfcheck::sim

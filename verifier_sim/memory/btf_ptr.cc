@@ -65,12 +65,12 @@ Stop check_ptr_to_btf_access(Env& env, Reg* regs, u32 regno, int off, int size, 
   // it.
   if (alloc && !(reg.type & (NON_OWN_REF | MEM_RCU)) && !reg.ref_obj_id)
     return env.reject(Msg::AllocatedWithoutReference);
-  const int kind = btf_struct_access(env, &reg, off, size, &field);
-  if (kind < 0) return kind;
-  if (kind == PTR_TO_BTF_ID) field.flag = trust_of_loaded(env, reg, field);
+  const Expected<RegType> kind = btf_struct_access(env, &reg, off, size, &field);
+  if (!kind) return kind.error();
+  if (*kind == PTR_TO_BTF_ID) field.flag = trust_of_loaded(env, reg, field);
   if (t != AccessType::Read || value_regno < 0) return go_on;
   const btf::Btf* btf = reg.u.btf;  // `reg` may be the register that is loaded
-  return mark_btf_ld_reg(env, regs, static_cast<u32>(value_regno), static_cast<u32>(kind), btf, field.btf_id,
+  return mark_btf_ld_reg(env, regs, static_cast<u32>(value_regno), *kind, btf, field.btf_id,
                          field.flag);
 }
 
@@ -88,9 +88,10 @@ Stop check_ptr_to_map_access(Env& env, Reg* regs, u32 regno, int off, int size, 
   map_reg.u.btf = vmlinux;
   map_reg.u.btf_id = id;
   BtfField field;
-  const int kind = btf_struct_access(env, &map_reg, off, size, &field);
-  if (kind < 0 || value_regno < 0) return kind < 0 ? Stop(kind) : go_on;
-  return mark_btf_ld_reg(env, regs, static_cast<u32>(value_regno), static_cast<u32>(kind), vmlinux, field.btf_id,
+  const Expected<RegType> kind = btf_struct_access(env, &map_reg, off, size, &field);
+  if (!kind) return kind.error();
+  if (value_regno < 0) return go_on;
+  return mark_btf_ld_reg(env, regs, static_cast<u32>(value_regno), *kind, vmlinux, field.btf_id,
                          field.flag);
 }
 

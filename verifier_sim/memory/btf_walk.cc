@@ -9,7 +9,8 @@
 namespace bpfcheck::sim {
 namespace {
 
-enum WalkResult : int { WALK_SCALAR, WALK_PTR, WALK_PTR_UNTRUSTED, WALK_STRUCT };
+enum class Step : u8 { Descend, Scalar, Ptr, PtrUntrusted, Struct };
+using Landing = Expected<Step>;
 
 /// __btf_resolve_size: the size of a member's type, through arrays, with what an array is made of.
 struct Resolved {
@@ -47,53 +48,53 @@ class Walker {
   Walker(Env& env, const btf::Btf& btf, int size, BtfField* field)
       : env_(env), btf_(btf), size_(static_cast<u32>(size)), field_(field) {}
 
-  int walk(u32 id, int off) {
+  Landing walk(u32 id, int off) {
     off_ = static_cast<u32>(off);
     t_ = btf_.type(btf_.skip_mods_and_typedefs(id));
     for (;;) {
-      if (!t_.is_composite()) return env_.reject(Msg::WalkNotStruct, shown_name(t_));
+      if (!t_.is_composite()) return stopped(env_.reject(Msg::WalkNotStruct, shown_name(t_)));
       if (t_.is(btf::Kind::Union) && t_.vlen() != 1) field_->flag |= PTR_UNTRUSTED;
       outer_ = t_;
-      int found = off_ + size_ > t_.size() ? step_into_flexible_array() : step_into_member();
-      if (found != descend) return found;
+      const Landing found = off_ + size_ > t_.size() ? step_into_flexible_array() : step_into_member();
+      if (found != Step::Descend) return found;
     }
   }
 
  private:
-  static constexpr int descend = 100;
+  static std::unexpected<Stop> stopped(Stop why) { return std::unexpected(why); }
 
-  int step_into_flexible_array() {
-    const auto beyond = [&] { return env_.reject(Msg::WalkBeyondStruct, shown_name(outer_), off_, size_); };
+  Landing step_into_flexible_array() {
+    const auto beyond = [&] { return stopped(env_.reject(Msg::WalkBeyondStruct, shown_name(outer_), off_, size_)); };
     if (!t_.vlen()) return beyond();
     const btf::Member last = t_.member(t_.vlen() - 1);
     btf::Type array = btf_.type(btf_.skip_mods_and_typedefs(last.type));
     const u32 at = last.bit_offset / 8;
     if (!array.is(btf::Kind::Array) || array.array().nelems || off_ < at) return beyond();
     t_ = btf_.type(btf_.skip_mods_and_typedefs(array.array().elem_type));
-    if (t_.is(btf::Kind::Int)) return WALK_SCALAR;
+    if (t_.is(btf::Kind::Int)) return Step::Scalar;
     if (!t_.is_composite() || !t_.size()) return beyond();
     off_ = (off_ - at) % t_.size();
-    return descend;
+    return Step::Descend;
   }
 
-  int step_into_member() {
+  Landing step_into_member() {
     for (u32 i = 0; i < t_.vlen(); i++) {
       const u32 bits = t_.member_bit_offset(i), at = bits / 8;
       if (off_ + size_ <= at) break;
       if (const u32 width = t_.member_bitfield_size(i)) {
-        if (off_ <= at && (bits + width + 7) / 8 <= off_ + size_) return WALK_SCALAR;
+        if (off_ <= at && (bits + width + 7) / 8 <= off_ + size_) return Step::Scalar;
         continue;
       }
       if (off_ < at) break;
       Resolved m;
-      if (!resolve(btf_, t_.member(i).type, m)) return env_.reject(Msg::WalkNoSize, shown_name(t_.member(i).name));
+      if (!resolve(btf_, t_.member(i).type, m)) return stopped(env_.reject(Msg::WalkNoSize, shown_name(t_.member(i).name)));
       if (off_ >= at + m.size) continue;
       return look_at(t_.member(i), at, m);
     }
-    return env_.reject(Msg::WalkNoField, shown_name(outer_), static_cast<s32>(off_));
+    return stopped(env_.reject(Msg::WalkNoField, shown_name(outer_), static_cast<s32>(off_)));
   }
 
-  int look_at(const btf::Member& member, u32 at, const Resolved& m) {
+  Landing look_at(const btf::Member& member, u32 at, const Resolved& m) {
     const u32 end = at + m.size;
     btf::Type type = m.type;
     u32 id = m.id, size = m.size;
@@ -107,24 +108,24 @@ class Walker {
       t_ = type;
       if (off_ == at) {
         field_->btf_id = id;
-        return WALK_STRUCT;
+        return Step::Struct;
       }
       off_ -= at;
-      return descend;
+      return Step::Descend;
     }
     if (type.is(btf::Kind::Ptr)) {
       if (size != size_ || off_ != at)
-        return env_.reject(Msg::WalkPtrMember, shown_name(member.name), at, shown_name(outer_), off_, size_);
+        return stopped(env_.reject(Msg::WalkPtrMember, shown_name(member.name), at, shown_name(outer_), off_, size_));
       const u32 pointee = btf_.skip_mods_and_typedefs(type.type());
-      if (!btf_.type(pointee).is_composite()) return WALK_PTR_UNTRUSTED;
+      if (!btf_.type(pointee).is_composite()) return Step::PtrUntrusted;
       field_->btf_id = pointee;
       field_->flag |= flag_of_tag(btf_, type);
       field_->name = member.name;
-      return WALK_PTR;
+      return Step::Ptr;
     }
     if (off_ + size_ > end && !(field_->flag & PTR_UNTRUSTED))
-      return env_.reject(Msg::WalkBeyondMember, shown_name(member.name), end, shown_name(outer_), off_, size_);
-    return WALK_SCALAR;
+      return stopped(env_.reject(Msg::WalkBeyondMember, shown_name(member.name), end, shown_name(outer_), off_, size_));
+    return Step::Scalar;
   }
 
   Env& env_;
@@ -152,29 +153,30 @@ Stop check_special_fields(Env& env, const Reg& reg, int off, int size) {
 
 }  // namespace
 
-int btf_struct_access(Env& env, const Reg* reg, int off, int size, BtfField* field) {
+Expected<RegType> btf_struct_access(Env& env, const Reg* reg, int off, int size, BtfField* field) {
   const bool alloc = reg->type & MEM_ALLOC;
   if (alloc)
-    if (int err = check_special_fields(env, *reg, off, size)) return err;
+    if (Stop stop = check_special_fields(env, *reg, off, size)) return std::unexpected(stop);
   u32 id = reg->u.btf_id;
   BtfField found;
   for (;;) {
-    switch (int err = Walker(env, *reg->u.btf, size, &found).walk(id, off)) {
-      case WALK_PTR:
+    const Landing step = Walker(env, *reg->u.btf, size, &found).walk(id, off);
+    if (!step) return std::unexpected(step.error());
+    switch (*step) {
+      case Step::Ptr:
         if (alloc) return SCALAR_VALUE;  // what a program keeps in its own objects does not become a pointer again
         *field = found;
         return PTR_TO_BTF_ID;
-      case WALK_PTR_UNTRUSTED:
+      case Step::PtrUntrusted:
         field->flag = MEM_RDONLY | PTR_UNTRUSTED;
         return PTR_TO_MEM;
-      case WALK_SCALAR:
+      case Step::Scalar:
+      case Step::Descend:
         return SCALAR_VALUE;
-      case WALK_STRUCT:
+      case Step::Struct:
         id = found.btf_id;
         off = 0;
         break;
-      default:
-        return err;
     }
   }
 }
@@ -189,7 +191,7 @@ bool btf_struct_ids_match(Env& env, const btf::Btf* btf, u32 id, int off, const 
   if (strict) return false;
   BtfField found;
   for (;; off = 0) {
-    if (Walker(env, *btf, 1, &found).walk(id, off) != WALK_STRUCT) return false;
+    if (Walker(env, *btf, 1, &found).walk(id, off) != Step::Struct) return false;
     id = found.btf_id;
     if (btf_types_are_same(btf, id, need_btf, need_id)) return true;
   }

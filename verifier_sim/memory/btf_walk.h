@@ -14,9 +14,8 @@ struct BtfField {
   std::string_view name;
 };
 
-/// RegType of what [off, off + size) of the object that `reg` points to holds - SCALAR_VALUE, PTR_TO_BTF_ID or
-/// PTR_TO_MEM - or a negative errno, its words noted.
-int btf_struct_access(Env& env, const Reg* reg, int off, int size, BtfField* field);
+/// What [off, off + size) of the object that `reg` points to holds: SCALAR_VALUE, PTR_TO_BTF_ID or PTR_TO_MEM.
+Expected<RegType> btf_struct_access(Env& env, const Reg* reg, int off, int size, BtfField* field);
 
 /// An object of type `id`, or a structure that lies at `off` in it, has the type `need_id`; strict: the object itself.
 bool btf_struct_ids_match(Env& env, const btf::Btf* btf, u32 id, int off, const btf::Btf* need_btf, u32 need_id,

@@ -59,11 +59,11 @@ bool btf_is_prog_ctx_type(Env& env, const btf::Btf* btf, btf::Type ptr) {
   }
 }
 
-int get_kern_ctx_btf_id(Env& env) {
+Expected<u32> get_kern_ctx_btf_id(Env& env) {
   const u32 id = ctx_convert(env).kern_type_id;
-  if (!id) return env.unsupported("context type of a program type that the target's BTF does not describe");
-  if (!env.target.btf->type(id).is_composite()) return env.reject(Msg::KernCtxNotStruct, id);
-  return static_cast<int>(id);
+  if (!id) return std::unexpected(env.unsupported("context type of a program type that the target's BTF does not describe"));
+  if (!env.target.btf->type(id).is_composite()) return std::unexpected(env.reject(Msg::KernCtxNotStruct, id));
+  return id;
 }
 
 }  // namespace bpfcheck::sim

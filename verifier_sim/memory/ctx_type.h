@@ -13,7 +13,7 @@ constexpr bool is_projection_of(std::string_view uapi, std::string_view kernel) 
 }
 /// Pointer type `ptr` of `btf` is one to the context, as programs of this type declare it.
 bool btf_is_prog_ctx_type(Env& env, const btf::Btf* btf, btf::Type ptr);
-/// The structure behind the context, in vmlinux's BTF; -EINVAL where it is none.
-int get_kern_ctx_btf_id(Env& env);
+/// The structure behind the context, in vmlinux's BTF.
+Expected<u32> get_kern_ctx_btf_id(Env& env);
 
 }  // namespace bpfcheck::sim

@@ -22,7 +22,7 @@ constexpr TypeOfFlag types[] = {{DYNPTR_TYPE_LOCAL, DynptrType::Local},
                                 {DYNPTR_TYPE_XDP, DynptrType::Xdp},
                                 {DYNPTR_TYPE_SKB_META, DynptrType::SkbMeta}};
 
-int dynptr_get_spi(Env& env, const Reg* reg) { return stack_slot_obj_get_spi(env, reg, "dynptr", DYNPTR_NR_SLOTS); }
+Expected<int> dynptr_get_spi(Env& env, const Reg* reg) { return stack_slot_obj_get_spi(env, reg, "dynptr", DYNPTR_NR_SLOTS); }
 
 /// A dynptr's two slots: the first is at the higher address.
 struct Slots {
@@ -66,8 +66,9 @@ void mark_dynptr_reg(Reg* reg, DynptrType type, bool first_slot, u32 dynptr_id) 
 void mark_dynptr_cb_reg(Env& env, Reg* reg, DynptrType type) { mark_dynptr_reg(reg, type, true, env.path.new_id()); }
 
 Stop mark_stack_slots_dynptr(Env& env, const Reg* reg, u32 arg_type, int insn_idx, u32 clone_ref_obj_id) {
-  const int spi = dynptr_get_spi(env, reg);
-  if (spi < 0) return spi;
+  const Expected<int> found = dynptr_get_spi(env, reg);
+  if (!found) return found.error();
+  const int spi = *found;
   const Slots d{env.path.func(reg), spi};
   // One that stands here already may be overwritten, and one that overlaps by a slot.
   if (Stop stop = destroy_if_dynptr_stack_slot(env, d.frame, spi)) return stop;
@@ -87,8 +88,9 @@ Stop mark_stack_slots_dynptr(Env& env, const Reg* reg, u32 arg_type, int insn_id
 }
 
 Stop unmark_stack_slots_dynptr(Env& env, const Reg* reg) {
-  const int spi = dynptr_get_spi(env, reg);
-  if (spi < 0) return spi;
+  const Expected<int> found = dynptr_get_spi(env, reg);
+  if (!found) return found.error();
+  const int spi = *found;
   const Slots d{env.path.func(reg), spi};
   if (!dynptr_type_refcounted(d.first().spilled->u.dynptr_type)) {
     d.invalidate(env);
@@ -128,14 +130,15 @@ Stop destroy_if_dynptr_stack_slot(Env& env, Frame* frame, int spi) {
 bool is_dynptr_reg_valid_uninit(Env& env, const Reg* reg) {
   if (reg->type == CONST_PTR_TO_DYNPTR) return false;
   // Beyond the stack in use is right: the stack grows, and what stood there would be overwritten.
-  const int spi = dynptr_get_spi(env, reg);
-  return spi >= 0 || spi == -ERANGE;
+  const Expected<int> spi = dynptr_get_spi(env, reg);
+  return spi || spi.error().is(ERANGE);
 }
 
 bool is_dynptr_reg_valid_init(Env& env, const Reg* reg) {
   if (reg->type == CONST_PTR_TO_DYNPTR) return true;
-  const int spi = dynptr_get_spi(env, reg);
-  if (spi < 0) return false;
+  const Expected<int> found = dynptr_get_spi(env, reg);
+  if (!found) return false;
+  const int spi = *found;
   const Slots d{env.path.func(reg), spi};
   const auto is_dynptr = [](SlotType t) { return t == SlotType::Dynptr; };
   return d.first().spilled->u.dynptr_first_slot && std::ranges::all_of(d.first().slot, is_dynptr) &&
@@ -146,27 +149,22 @@ bool is_dynptr_type_expected(Env& env, const Reg* reg, u32 arg_type) {
   if (arg_type == ARG_PTR_TO_DYNPTR) return true;  // of any type
   const DynptrType expected = arg_to_dynptr_type(arg_type);
   if (reg->type == CONST_PTR_TO_DYNPTR) return reg->u.dynptr_type == expected;
-  const int spi = dynptr_get_spi(env, reg);
-  return spi >= 0 && env.path.func(reg)->stack[static_cast<u32>(spi)].spilled->u.dynptr_type == expected;
+  const Expected<int> spi = dynptr_get_spi(env, reg);
+  return spi && env.path.func(reg)->stack[static_cast<u32>(*spi)].spilled->u.dynptr_type == expected;
 }
 
 Stop mark_dynptr_read(Env& env, const Reg* reg) {
   if (reg->type == CONST_PTR_TO_DYNPTR) return go_on;
-  const int spi = dynptr_get_spi(env, reg);
-  if (spi < 0) return Stop(spi);
+  const Expected<int> found = dynptr_get_spi(env, reg);
+  if (!found) return found.error();
+  const int spi = *found;
   return mark_stack_slot_obj_read(env, reg, spi, DYNPTR_NR_SLOTS);
 }
 
-int dynptr_id(Env& env, const Reg* reg) {
-  if (reg->type == CONST_PTR_TO_DYNPTR) return static_cast<int>(reg->id);
-  const int spi = dynptr_get_spi(env, reg);
-  return spi < 0 ? spi : static_cast<int>(env.path.func(reg)->stack[static_cast<u32>(spi)].spilled->id);
-}
-
-int dynptr_ref_obj_id(Env& env, const Reg* reg) {
-  if (reg->type == CONST_PTR_TO_DYNPTR) return static_cast<int>(reg->ref_obj_id);
-  const int spi = dynptr_get_spi(env, reg);
-  return spi < 0 ? spi : static_cast<int>(env.path.func(reg)->stack[static_cast<u32>(spi)].spilled->ref_obj_id);
+const Reg* dynptr_reg(Env& env, const Reg* reg) {
+  if (reg->type == CONST_PTR_TO_DYNPTR) return reg;
+  const Expected<int> spi = dynptr_get_spi(env, reg);
+  return spi ? &*env.path.func(reg)->stack[static_cast<u32>(*spi)].spilled : nullptr;
 }
 
 DynptrType dynptr_get_type(Env& env, const Reg* reg) {

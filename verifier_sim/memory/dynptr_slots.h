@@ -28,9 +28,8 @@ bool is_dynptr_reg_valid_init(Env& env, const Reg* reg);
 bool is_dynptr_type_expected(Env& env, const Reg* reg, u32 arg_type);
 Stop mark_dynptr_read(Env& env, const Reg* reg);
 
-// What is known of the dynptr that a register points to. The identities are negative errors where there is none.
-int dynptr_id(Env& env, const Reg* reg);
-int dynptr_ref_obj_id(Env& env, const Reg* reg);
+/// What is known of the dynptr that a register is or points to; nullptr where there is none.
+const Reg* dynptr_reg(Env& env, const Reg* reg);
 DynptrType dynptr_get_type(Env& env, const Reg* reg);
 
 }  // namespace bpfcheck::sim

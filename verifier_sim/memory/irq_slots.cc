@@ -11,7 +11,7 @@
 namespace bpfcheck::sim {
 namespace {
 
-int irq_flag_get_spi(Env& env, const Reg* reg) { return stack_slot_obj_get_spi(env, reg, "irq_flag", 1); }
+Expected<int> irq_flag_get_spi(Env& env, const Reg* reg) { return stack_slot_obj_get_spi(env, reg, "irq_flag", 1); }
 std::string_view class_name(IrqClass c) { return c == IrqClass::Native ? "native" : "lock"; }
 
 Stop reject_out_of_order(Env& env) {
@@ -24,8 +24,9 @@ Stop reject_out_of_order(Env& env) {
 }  // namespace
 
 Stop mark_stack_slot_irq_flag(Env& env, const Reg* reg, int insn_idx, IrqClass irq_class) {
-  const int spi = irq_flag_get_spi(env, reg);
-  if (spi < 0) return spi;
+  const Expected<int> found = irq_flag_get_spi(env, reg);
+  if (!found) return found.error();
+  const int spi = *found;
   Frame* frame = env.path.func(reg);
   Reg& st = slot_at(frame, spi).spilled.edit();
   mark_reg_known_zero_raw(&st);
@@ -37,8 +38,9 @@ Stop mark_stack_slot_irq_flag(Env& env, const Reg* reg, int insn_idx, IrqClass i
 }
 
 Stop unmark_stack_slot_irq_flag(Env& env, const Reg* reg, IrqClass irq_class) {
-  const int spi = irq_flag_get_spi(env, reg);
-  if (spi < 0) return spi;
+  const Expected<int> found = irq_flag_get_spi(env, reg);
+  if (!found) return found.error();
+  const int spi = *found;
   Frame* frame = env.path.func(reg);
   Reg& st = slot_at(frame, spi).spilled.edit();
   if (st.u.irq_class != irq_class)
@@ -50,22 +52,24 @@ Stop unmark_stack_slot_irq_flag(Env& env, const Reg* reg, IrqClass irq_class) {
 }
 
 bool is_irq_flag_reg_valid_uninit(Env& env, const Reg* reg) {
-  const int spi = irq_flag_get_spi(env, reg);
-  if (spi == -ERANGE) return true;
-  return spi >= 0 && std::ranges::count(slot_at(env.path.func(reg), spi).slot, SlotType::IrqFlag) == 0;
+  const Expected<int> spi = irq_flag_get_spi(env, reg);
+  if (!spi) return spi.error().is(ERANGE);
+  return std::ranges::count(slot_at(env.path.func(reg), *spi).slot, SlotType::IrqFlag) == 0;
 }
 
 Stop is_irq_flag_reg_valid_init(Env& env, const Reg* reg) {
-  const int spi = irq_flag_get_spi(env, reg);
-  if (spi < 0) return Stop::refused(EINVAL);
+  const Expected<int> found = irq_flag_get_spi(env, reg);
+  if (!found) return Stop::refused(EINVAL);
+  const int spi = *found;
   const StackSlot& slot = slot_at(env.path.func(reg), spi);
   const bool whole = std::ranges::all_of(slot.slot, [](SlotType t) { return t == SlotType::IrqFlag; });
   return slot.spilled->ref_obj_id && whole ? go_on : Stop::refused(EINVAL);
 }
 
 Stop mark_irq_flag_read(Env& env, const Reg* reg) {
-  const int spi = irq_flag_get_spi(env, reg);
-  if (spi < 0) return Stop(spi);
+  const Expected<int> found = irq_flag_get_spi(env, reg);
+  if (!found) return found.error();
+  const int spi = *found;
   return mark_stack_slot_obj_read(env, reg, spi, 1);
 }
 

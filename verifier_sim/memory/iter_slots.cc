@@ -10,12 +10,13 @@
 #include "verifier_sim/state/reference.h"
 
 namespace bpfcheck::sim {
-int iter_get_spi(Env& env, const Reg* reg, int nr_slots) { return stack_slot_obj_get_spi(env, reg, "iter", nr_slots); }
+Expected<int> iter_get_spi(Env& env, const Reg* reg, int nr_slots) { return stack_slot_obj_get_spi(env, reg, "iter", nr_slots); }
 
 Stop mark_stack_slots_iter(Env& env, bool rcu_protected, const Reg* reg, int insn_idx, const btf::Btf* btf, u32 btf_id,
                            int nr_slots) {
-  const int spi = iter_get_spi(env, reg, nr_slots);
-  if (spi < 0) return spi;
+  const Expected<int> found = iter_get_spi(env, reg, nr_slots);
+  if (!found) return found.error();
+  const int spi = *found;
   const auto id = acquire_reference(env.path, insn_idx);
   Frame* frame = env.path.func(reg);
   for (int i = 0; i < nr_slots; i++) {
@@ -34,8 +35,9 @@ Stop mark_stack_slots_iter(Env& env, bool rcu_protected, const Reg* reg, int ins
 }
 
 Stop unmark_stack_slots_iter(Env& env, const Reg* reg, int nr_slots) {
-  const int spi = iter_get_spi(env, reg, nr_slots);
-  if (spi < 0) return spi;
+  const Expected<int> found = iter_get_spi(env, reg, nr_slots);
+  if (!found) return found.error();
+  const int spi = *found;
   Frame* frame = env.path.func(reg);
   for (int i = 0; i < nr_slots; i++) {
     Reg& st = slot_at(frame, spi - i).spilled.edit();
@@ -47,17 +49,18 @@ Stop unmark_stack_slots_iter(Env& env, const Reg* reg, int nr_slots) {
 }
 
 bool is_iter_reg_valid_uninit(Env& env, const Reg* reg, int nr_slots) {
-  const int spi = iter_get_spi(env, reg, nr_slots);
-  if (spi == -ERANGE) return true;
-  if (spi < 0) return false;
+  const Expected<int> found = iter_get_spi(env, reg, nr_slots);
+  if (!found) return found.error().is(ERANGE);
+  const int spi = *found;
   for (int i = 0; i < nr_slots; i++)
     if (std::ranges::count(slot_at(env.path.func(reg), spi - i).slot, SlotType::Iter)) return false;
   return true;
 }
 
 Stop is_iter_reg_valid_init(Env& env, const Reg* reg, const btf::Btf* btf, u32 btf_id, int nr_slots) {
-  const int spi = iter_get_spi(env, reg, nr_slots);
-  if (spi < 0) return Stop::refused(EINVAL);
+  const Expected<int> found = iter_get_spi(env, reg, nr_slots);
+  if (!found) return Stop::refused(EINVAL);
+  const int spi = *found;
   for (int i = 0; i < nr_slots; i++) {
     const StackSlot& slot = slot_at(env.path.func(reg), spi - i);
     const Reg& st = slot.spilled;

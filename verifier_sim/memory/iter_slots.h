@@ -7,7 +7,7 @@
 
 namespace bpfcheck::sim {
 
-int iter_get_spi(Env& env, const Reg* reg, int nr_slots);
+Expected<int> iter_get_spi(Env& env, const Reg* reg, int nr_slots);
 /// `rcu_protected`: it walks what RCU protects, and may be used only in the critical section in which it was made.
 Stop mark_stack_slots_iter(Env& env, bool rcu_protected, const Reg* reg, int insn_idx, const btf::Btf* btf, u32 btf_id,
                            int nr_slots);

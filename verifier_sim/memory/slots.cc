@@ -17,19 +17,20 @@ Stop grow_stack_state(Env& env, Frame* frame, int size) {
   return go_on;
 }
 
-int stack_slot_obj_get_spi(Env& env, const Reg* reg, std::string_view kind, int nr_slots) {
-  if (!reg->is_const()) return env.reject(Msg::StackObjOffsetNotConst, kind);
+Expected<int> stack_slot_obj_get_spi(Env& env, const Reg* reg, std::string_view kind, int nr_slots) {
+  if (!reg->is_const()) return std::unexpected(env.reject(Msg::StackObjOffsetNotConst, kind));
   const int off = reg->off + static_cast<int>(reg->var_off().value);
-  if (off % bpf::REG_SIZE) return env.reject(Msg::StackObjOffset, kind, off);
+  if (off % bpf::REG_SIZE) return std::unexpected(env.reject(Msg::StackObjOffset, kind, off));
   const int spi = get_spi(off);
-  if (spi + 1 < nr_slots) return env.reject(Msg::StackObjOffset, kind, off);
+  if (spi + 1 < nr_slots) return std::unexpected(env.reject(Msg::StackObjOffset, kind, off));
   const int allocated = static_cast<int>(env.path.func(reg)->stack.size());
-  return spi < allocated ? spi : -ERANGE;
+  if (spi >= allocated) return std::unexpected(Stop::refused(ERANGE));
+  return spi;
 }
 
 Stop mark_stack_slot_obj_read(Env& env, const Reg* reg, int spi, int nr_slots) {
   for (int i = spi; i > spi - nr_slots; i--) {
-    if (int err = bpf_mark_stack_read(env, reg->frameno, env.path.insn_idx, 1ull << i)) return err;
+    if (Stop stop = bpf_mark_stack_read(env, reg->frameno, env.path.insn_idx, 1ull << i)) return stop;
     env.notes.mark_stack_slot_scratched(static_cast<u32>(i));
   }
   return go_on;

@@ -11,9 +11,9 @@ namespace bpfcheck::sim {
 Stop grow_stack_state(Env& env, Frame* frame, int size);
 
 /// Index of the first slot (the one at the highest address) of an object of nr_slots slots that a stack pointer points
-/// to; -ERANGE where the stack is not allocated so far, -EINVAL with words where the pointer will not do. `kind`:
+/// to; ERANGE where the stack is not allocated so far, EINVAL with words where the pointer will not do. `kind`:
 /// "iter", ...
-int stack_slot_obj_get_spi(Env& env, const Reg* reg, std::string_view kind, int nr_slots);
+Expected<int> stack_slot_obj_get_spi(Env& env, const Reg* reg, std::string_view kind, int nr_slots);
 /// The object's slots are read by the current instruction.
 Stop mark_stack_slot_obj_read(Env& env, const Reg* reg, int spi, int nr_slots);
 /// Every byte of the slot becomes `type`; the instruction writes it.

@@ -38,7 +38,7 @@ void note_barrier(Env& env, const StackSlot& slot, int at, int size, bool spills
   if (spills) env.prog.aux[insn_idx].nospec_result = true;
 }
 
-int write_fixed(Env& env, Frame* frame, int off, int size, int value_regno, u32 insn_idx) {
+Stop write_fixed(Env& env, Frame* frame, int off, int size, int value_regno, u32 insn_idx) {
   const Insn& insn = env.prog.insns[insn_idx];
   const int at = -off - 1, spi = at / bpf::REG_SIZE;
   StackSlot& slot = frame->stack.edit(static_cast<u32>(spi));
@@ -49,7 +49,7 @@ int write_fixed(Env& env, Frame* frame, int off, int size, int value_regno, u32 
   Frame* cur = env.path.cur_func();
   Reg* reg = value_regno >= 0 ? &cur->regs[static_cast<u32>(value_regno)] : nullptr;
   note_barrier(env, slot, at, size, reg && is_spillable(reg->type), insn_idx);
-  if (int err = destroy_if_dynptr_stack_slot(env, frame, spi)) return err;
+  if (Stop stop = destroy_if_dynptr_stack_slot(env, frame, spi)) return stop;
   const bool aligned = off % bpf::REG_SIZE == 0;
   if (aligned && size == bpf::REG_SIZE) bpf_mark_stack_write(env, frame->frameno, 1ull << spi);
   check_fastcall_contract(env, frame, insn_idx, off);
@@ -78,13 +78,14 @@ int write_fixed(Env& env, Frame* frame, int off, int size, int value_regno, u32 
     SlotType type = SlotType::Misc;
     scrub_special(slot);
     if ((reg && reg->is_null()) || (!reg && is_st_mem(insn) && insn.imm == 0)) {
-      if (int err = mark_chain_precision(env, value_regno)) return err;
+      if (Stop stop = mark_chain_precision(env, value_regno)) return stop;
       type = SlotType::Zero;
     }
     for (int i = 0; i < size; i++) slot.slot[(at - i) % bpf::REG_SIZE] = type;
     flags = 0;
   }
-  return flags ? push_jmp_history(env, env.path.cur_state, flags, 0) : 0;
+  if (!flags) return go_on;
+  return push_jmp_history(env, env.path.cur_state, flags, 0);
 }
 
 Stop write_variable(Env& env, Frame* frame, u32 ptr_regno, int off, int size, int value_regno, u32 insn_idx) {
@@ -184,14 +185,14 @@ Stop fill_partly(Env& env, const StackSlot& slot, int at, int off, int size, int
   return go_on;
 }
 
-int read_fixed(Env& env, Frame* frame, int off, int size, int dst_regno) {
+Stop read_fixed(Env& env, Frame* frame, int off, int size, int dst_regno) {
   Frame* cur = env.path.cur_func();
   const int at = -off - 1, spi = at / bpf::REG_SIZE;
   int flags = insn_stack_access_flags(static_cast<int>(frame->frameno), spi);
   const StackSlot& slot = frame->stack[static_cast<u32>(spi)];
   env.notes.mark_stack_slot_scratched(static_cast<u32>(spi));
   check_fastcall_contract(env, cur, env.path.insn_idx, off);
-  if (int err = bpf_mark_stack_read(env, frame->frameno, env.path.insn_idx, 1ull << spi)) return err;
+  if (Stop stop = bpf_mark_stack_read(env, frame->frameno, env.path.insn_idx, 1ull << spi)) return stop;
   if (slot.is_spilled_reg()) {
     int spill_size = 1;
     for (int i = 7; i > 0 && slot.slot[i - 1] == SlotType::Spill; i--) spill_size++;
@@ -200,9 +201,9 @@ int read_fixed(Env& env, Frame* frame, int off, int size, int dst_regno) {
         if (env.notes.watched()) env.notes.observer->on_source_line(env, env.path.insn_idx);
         return env.reject(Msg::InvalidFillSize);
       }
-      if (dst_regno < 0) return 0;
-      if (int err = fill_partly(env, slot, at, off, size, spill_size, &cur->regs[static_cast<u32>(dst_regno)], flags))
-        return err;
+      if (dst_regno < 0) return go_on;
+      if (Stop stop = fill_partly(env, slot, at, off, size, spill_size, &cur->regs[static_cast<u32>(dst_regno)], flags))
+        return stop;
     } else if (dst_regno >= 0) {
       cur->regs[static_cast<u32>(dst_regno)] = slot.spilled;
     } else if (is_pointer_value_raw(env.prog.may.allow_ptr_leaks, &*slot.spilled)) {
@@ -218,7 +219,8 @@ int read_fixed(Env& env, Frame* frame, int off, int size, int dst_regno) {
     if (dst_regno >= 0) set_from_bytes(env, frame, off, off + size, dst_regno);
     flags = 0;
   }
-  return flags ? push_jmp_history(env, env.path.cur_state, flags, 0) : 0;
+  if (!flags) return go_on;
+  return push_jmp_history(env, env.path.cur_state, flags, 0);
 }
 
 Stop check_slot_bounds(const Env& env, s64 off, const Frame* frame, AccessType t) {
@@ -243,15 +245,15 @@ Stop check_bounds(Env& env, u32 regno, int off, int size, AccessType t, s64& min
     min = reg.smin() + off;
     max = reg.smax() + off + size;
   }
-  int err = check_slot_bounds(env, min, frame, t);
-  if (!err && max > 0) err = -EINVAL;
-  if (!err && size < 0) err = -EFAULT;
-  if (err) {
+  Stop stop = check_slot_bounds(env, min, frame, t);
+  if (!stop && max > 0) stop = Stop::refused(EINVAL);
+  if (!stop && size < 0) stop = Stop::refused(EFAULT);
+  if (stop) {
     if (reg.is_const())
       env.notes.note(Msg::InvalidStackAccess, what, regno, off, size);
     else
       env.notes.note(Msg::InvalidVarStackAccess, what, regno, tnum_strn(reg.var_off()), off, size);
-    return err;
+    return stop;
   }
   return go_on;
 }
@@ -270,16 +272,16 @@ Stop check_stack_access_within_bounds(Env& env, u32 regno, int off, int size, Ac
   return grow_stack_state(env, env.path.func(&env.path.cur_regs()[regno]), static_cast<int>(-min));
 }
 
-int check_stack_read(Env& env, u32 ptr_regno, int off, int size, int dst_regno) {
+Stop check_stack_read(Env& env, u32 ptr_regno, int off, int size, int dst_regno) {
   const Reg reg = *env.path.reg_state(ptr_regno);
   Frame* frame = env.path.func(&reg);
   if (reg.is_const()) return read_fixed(env, frame, off + static_cast<int>(reg.var_off().value), size, dst_regno);
   if (dst_regno < 0) return env.reject(Msg::VarStackPtrToHelper, tnum_strn(reg.var_off()), off, size);
-  if (int err = check_stack_range_initialized(env, ptr_regno, off, size, false, AccessType::Read, nullptr)) return err;
+  if (Stop stop = check_stack_range_initialized(env, ptr_regno, off, size, false, AccessType::Read, nullptr)) return stop;
   const int min = static_cast<int>(reg.smin()) + off, max = static_cast<int>(reg.smax()) + off;
   set_from_bytes(env, frame, min, max + size, dst_regno);
   check_fastcall_contract(env, frame, env.path.insn_idx, min);
-  return 0;
+  return go_on;
 }
 
 Stop check_stack_write(Env& env, u32 ptr_regno, int off, int size, int value_regno, u32 insn_idx) {

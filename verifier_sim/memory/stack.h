@@ -7,7 +7,7 @@
 namespace bpfcheck::sim {
 
 Stop check_stack_access_within_bounds(Env& env, u32 regno, int off, int size, AccessType t);
-int check_stack_read(Env& env, u32 ptr_regno, int off, int size, int dst_regno);
+Stop check_stack_read(Env& env, u32 ptr_regno, int off, int size, int dst_regno);
 Stop check_stack_write(Env& env, u32 ptr_regno, int off, int size, int value_regno, u32 insn_idx);
 /// A helper writes `size` bytes at a stack pointer with a constant offset: what check_stack_write does for each byte in
 /// turn.

@@ -182,7 +182,7 @@ Stop check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
   }
   if (dst->type == PTR_TO_STACK) flags |= HIST_DST_REG_STACK;
   if (flags)
-    if (int err = push_jmp_history(env, this_branch, flags, 0)) return err;
+    if (Stop stop = push_jmp_history(env, this_branch, flags, 0)) return stop;
 
   const bool jmp32 = insn.cls() == bpf::JMP32;
   const int pred = is_branch_taken(env, dst, src, op, jmp32);
@@ -205,19 +205,19 @@ Stop check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
   if (by_reg && src->type == SCALAR_VALUE && src->id) collect_linked_regs(env, this_branch, src->id, &linked);
   if (dst->type == SCALAR_VALUE && dst->id) collect_linked_regs(env, this_branch, dst->id, &linked);
   if (linked.cnt > 1)
-    if (int err = push_jmp_history(env, this_branch, 0, linked_regs_pack(linked))) return err;
+    if (Stop stop = push_jmp_history(env, this_branch, 0, linked_regs_pack(linked))) return stop;
 
   State* other = push_stack(env, static_cast<int>(*insn_idx) + insn.off + 1, static_cast<int>(*insn_idx), false);
   if (!other) return Stop::refused(EFAULT);
   Reg* other_regs = other->regs();
-  int err;
+  Stop stop;
   if (by_reg) {
-    err = reg_set_min_max(env, &other_regs[insn.dst], &other_regs[insn.src], dst, src, op, jmp32);
+    stop = reg_set_min_max(env, &other_regs[insn.dst], &other_regs[insn.src], dst, src, op, jmp32);
   } else {
     env.path.fake_reg[1] = env.path.fake_reg[0];
-    err = reg_set_min_max(env, &other_regs[insn.dst], &env.path.fake_reg[0], dst, &env.path.fake_reg[1], op, jmp32);
+    stop = reg_set_min_max(env, &other_regs[insn.dst], &env.path.fake_reg[0], dst, &env.path.fake_reg[1], op, jmp32);
   }
-  if (err) return err;
+  if (stop) return stop;
   auto sync_both = [&](const Reg* reg, u32 regno) {
     if (reg->type != SCALAR_VALUE || !reg->id || reg->id != other_regs[regno].id) return;
     sync_linked_regs(env, this_branch, reg, linked);
