@@ -41,7 +41,8 @@ bool is_dynptr(btf::Type t) {
 
 /// btf_get_ptr_to_btf_id: the one type of the kernel of this name, whatever its flavour.
 Expected<u32> find_kernel_type(Env& env, u32 arg, const btf::Btf& btf, btf::Type t) {
-  if (t.name().empty()) return std::unexpected(env.reject(Msg::ArgCandidateError, arg, btf_type_str(t), shown_name(t), -EINVAL));
+  if (t.name().empty())
+    return std::unexpected(env.reject(Msg::ArgCandidateError, arg, btf_type_str(t), shown_name(t), -EINVAL));
   const btf::Btf& vmlinux = *env.target.btf;
   u32 found = 0, count = 0;
   core_reloc::Candidates candidates(vmlinux);

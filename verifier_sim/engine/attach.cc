@@ -6,6 +6,7 @@
 #include "kernel_db/lsm_hooks.h"
 #include "verifier_sim/engine/struct_ops.h"
 #include "verifier_sim/memory/btf_walk.h"
+#include "verifier_sim/program/passed_size.h"
 
 namespace bpfcheck::sim {
 namespace {
@@ -35,28 +36,18 @@ bool can_be_sleepable(const Env& env) {
   }
 }
 
-/// __get_type_size: bytes of an argument or result; 0 for void, -1 where it cannot be passed.
-int passed_size(const btf::Btf& btf, u32 id, btf::Type* type) {
-  *type = btf.type(btf.skip_mods_and_typedefs(id));
-  if (id == 0) return 0;
-  if (type->is(btf::Kind::Ptr)) return 8;
-  if (type->is(btf::Kind::Int) || type->is_any_enum() || type->is_composite()) return static_cast<int>(type->size());
-  return -1;
-}
-
 /// btf_distill_func_proto: a trampoline can be made for this prototype.
 Stop check_prototype(Env& env, const btf::Btf& btf, btf::Type proto, std::string_view name) {
-  btf::Type t;
   if (proto.vlen() > MAX_FUNC_ARGS) return env.reject(Msg::AttachTooManyArgs, name, proto.vlen());
-  if (passed_size(btf, proto.type(), &t) < 0 || t.is_composite())
+  const auto resolved = [&](u32 id) { return btf.type(btf.skip_mods_and_typedefs(id)); };
+  if (const btf::Type t = resolved(proto.type()); !passed_size(btf, proto.type()) || t.is_composite())
     return env.reject(Msg::AttachReturnType, name, btf_type_str(t));
   for (u32 i = 0; i < proto.vlen(); i++) {
     const u32 id = proto.param(i).type;
     if (i + 1 == proto.vlen() && id == 0) return env.reject(Msg::AttachVariadic, name);
-    const int size = passed_size(btf, id, &t);
-    if (size < 0 || static_cast<u32>(size) > max_arg_size)
-      return env.reject(Msg::AttachArgType, name, i, btf_type_str(t));
-    if (size == 0) return env.reject(Msg::AttachVoidArg, name);
+    const std::optional<u64> size = passed_size(btf, id);
+    if (!size || *size > max_arg_size) return env.reject(Msg::AttachArgType, name, i, btf_type_str(resolved(id)));
+    if (*size == 0) return env.reject(Msg::AttachVoidArg, name);
   }
   return go_on;
 }

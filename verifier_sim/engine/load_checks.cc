@@ -61,24 +61,25 @@ bool attach_type_fits(const Target& target, ProgType type, u32 attach) {
 
 }  // namespace
 
-int check_load(const loader::LinkedProgram& prog, const Target& target, u32& attach) {
+Stop check_load(const loader::LinkedProgram& prog, const Target& target, u32& attach) {
   const Capabilities& caps = target.caps;
   const bool bpf_cap = caps.has_bpf();
-  if (prog.flags & ~target.offers.prog_flags) return -EINVAL;
+  if (prog.flags & ~target.offers.prog_flags) return Stop::refused(EINVAL);
   default_attach_type(target, prog.type, attach);
   if (target.facts)
-    if (int err = target.facts->refusal(prog.type, attach)) return -err;
+    if (int err = target.facts->refusal(prog.type, attach)) return Stop::refused(err);
   if (prog.insns.empty() || prog.insns.size() > (bpf_cap ? COMPLEXITY_LIMIT_INSNS : max_insns_unprivileged))
-    return -E2BIG;
-  if (prog.type != ProgType::SOCKET_FILTER && prog.type != ProgType::CGROUP_SKB && !bpf_cap) return -EPERM;
-  if (needs_net_admin(prog.type) && !caps.has_net_admin()) return -EPERM;
-  if (needs_perfmon(prog.type) && !caps.has_perfmon()) return -EPERM;
+    return Stop::refused(E2BIG);
+  if (prog.type != ProgType::SOCKET_FILTER && prog.type != ProgType::CGROUP_SKB && !bpf_cap)
+    return Stop::refused(EPERM);
+  if (needs_net_admin(prog.type) && !caps.has_net_admin()) return Stop::refused(EPERM);
+  if (needs_perfmon(prog.type) && !caps.has_perfmon()) return Stop::refused(EPERM);
   if (prog.attach_btf_id && prog.type != ProgType::TRACING && prog.type != ProgType::LSM &&
       prog.type != ProgType::STRUCT_OPS && prog.type != ProgType::EXT)
-    return -EINVAL;
-  if (!attach_type_fits(target, prog.type, attach)) return -EINVAL;
-  if (!prog_type_supported(target, prog.type)) return -EINVAL;
-  return 0;
+    return Stop::refused(EINVAL);
+  if (!attach_type_fits(target, prog.type, attach)) return Stop::refused(EINVAL);
+  if (!prog_type_supported(target, prog.type)) return Stop::refused(EINVAL);
+  return go_on;
 }
 
 }  // namespace bpfcheck::sim

@@ -5,10 +5,11 @@
 
 #include "kernel_db/target.h"
 #include "loader/program.h"
+#include "verifier_sim/notes/stop.h"
 
 namespace bpfcheck::sim {
 
-/// 0, or the negative errno. `attach` is the expected attach type with the kernel's defaults filled in.
-int check_load(const loader::LinkedProgram& prog, const Target& target, u32& attach);
+/// `attach` is the expected attach type with the kernel's defaults filled in.
+Stop check_load(const loader::LinkedProgram& prog, const Target& target, u32& attach);
 
 }  // namespace bpfcheck::sim

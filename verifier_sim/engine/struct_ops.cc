@@ -27,10 +27,10 @@ Stop collect_argument_facts(Env& env, const btf::Btf& btf, std::string_view stub
                referenced = names.param(i).name.ends_with("__ref");
     if (!nullable && !referenced) continue;
     btf::Type ptr = btf.type(btf.skip_mods_and_typedefs(proto.param(i).type));
-    const int off = btf_ctx_arg_offset(btf, proto, i);
-    if (!ptr.is(btf::Kind::Ptr) || off < 0) continue;
+    const std::optional<u32> off = btf_ctx_arg_offset(btf, proto, i);
+    if (!ptr.is(btf::Kind::Ptr) || !off) continue;
     env.prog.ctx_arg_info.push_back(
-        {.offset = static_cast<u32>(off),
+        {.offset = *off,
          .reg_type = nullable ? u32{PTR_TO_BTF_ID | PTR_TRUSTED} | PTR_MAYBE_NULL : u32{PTR_TO_BTF_ID | PTR_TRUSTED},
          .btf = &btf,
          .btf_id = btf.skip_mods_and_typedefs(ptr.type()),

@@ -83,11 +83,11 @@ Verdict verify(const loader::LinkedProgram& prog, const Target& target, Observer
     return v;
   }
   u32 attach = prog.expected_attach_type;
-  if (int err = check_load(prog, target, attach)) {
+  if (Stop stop = check_load(prog, target, attach)) {
     Verdict v;
     v.kind = Verdict::Kind::Reject;
     v.before_verifier = true;
-    v.reject.errnum = -err;
+    v.reject.errnum = stop.errnum();
     return v;
   }
   Env env(target, prog, attach, observer);

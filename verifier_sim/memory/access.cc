@@ -134,7 +134,7 @@ Stop access_buf(const Access& a) {
   const bool rdonly = a.reg->type & MEM_RDONLY;
   if (rdonly && a.writes()) return a.env.reject(Msg::CannotWriteInto, a.regno, reg_type_str(a.reg->type));
   Stop stop = check_buffer_access(a.env, a.reg, a.regno, a.off, a.size,
-                                rdonly ? &a.env.prog.max_rdonly_access : &a.env.prog.max_rdwr_access);
+                                  rdonly ? &a.env.prog.max_rdonly_access : &a.env.prog.max_rdwr_access);
   if (!stop && a.value_regno >= 0 && (rdonly || a.type == AccessType::Read)) a.forget_value();
   return stop;
 }

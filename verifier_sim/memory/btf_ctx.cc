@@ -199,14 +199,14 @@ u32 btf_ctx_arg_idx(const btf::Btf& btf, btf::Type proto, int off) {
   return at < end ? proto.vlen() : proto.vlen() + 1;
 }
 
-int btf_ctx_arg_offset(const btf::Btf& btf, btf::Type proto, u32 arg) {
+std::optional<u32> btf_ctx_arg_offset(const btf::Btf& btf, btf::Type proto, u32 arg) {
   u64 off = 0;
   for (u32 i = 0; i < arg; i++) {
     auto size = btf.size_of(proto.param(i).type);
-    if (!size) return -EINVAL;
+    if (!size) return std::nullopt;
     off += (*size + 7) / 8 * 8;
   }
-  return static_cast<int>(off);
+  return static_cast<u32>(off);
 }
 
 }  // namespace bpfcheck::sim

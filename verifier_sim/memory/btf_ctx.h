@@ -15,6 +15,6 @@ bool btf_ctx_is_valid_access(Env& env, int off, int size, AccessType t, CtxAcces
 /// Index of the argument that holds byte `off` of the context; one past the last for the return value, two past beyond.
 u32 btf_ctx_arg_idx(const btf::Btf& btf, btf::Type func_proto, int off);
 /// Byte offset of an argument in the context; negative where a type has no size.
-int btf_ctx_arg_offset(const btf::Btf& btf, btf::Type func_proto, u32 arg);
+std::optional<u32> btf_ctx_arg_offset(const btf::Btf& btf, btf::Type func_proto, u32 arg);
 
 }  // namespace bpfcheck::sim

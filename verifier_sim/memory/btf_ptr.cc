@@ -70,8 +70,7 @@ Stop check_ptr_to_btf_access(Env& env, Reg* regs, u32 regno, int off, int size, 
   if (*kind == PTR_TO_BTF_ID) field.flag = trust_of_loaded(env, reg, field);
   if (t != AccessType::Read || value_regno < 0) return go_on;
   const btf::Btf* btf = reg.u.btf;  // `reg` may be the register that is loaded
-  return mark_btf_ld_reg(env, regs, static_cast<u32>(value_regno), *kind, btf, field.btf_id,
-                         field.flag);
+  return mark_btf_ld_reg(env, regs, static_cast<u32>(value_regno), *kind, btf, field.btf_id, field.flag);
 }
 
 Stop check_ptr_to_map_access(Env& env, Reg* regs, u32 regno, int off, int size, AccessType t, int value_regno) {
@@ -91,8 +90,7 @@ Stop check_ptr_to_map_access(Env& env, Reg* regs, u32 regno, int off, int size, 
   const Expected<RegType> kind = btf_struct_access(env, &map_reg, off, size, &field);
   if (!kind) return kind.error();
   if (value_regno < 0) return go_on;
-  return mark_btf_ld_reg(env, regs, static_cast<u32>(value_regno), *kind, vmlinux, field.btf_id,
-                         field.flag);
+  return mark_btf_ld_reg(env, regs, static_cast<u32>(value_regno), *kind, vmlinux, field.btf_id, field.flag);
 }
 
 Stop mark_btf_ld_reg(Env& env, Reg* regs, u32 regno, u32 reg_type, const btf::Btf* btf, u32 btf_id, u32 flag) {

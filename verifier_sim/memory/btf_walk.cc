@@ -87,7 +87,8 @@ class Walker {
       }
       if (off_ < at) break;
       Resolved m;
-      if (!resolve(btf_, t_.member(i).type, m)) return stopped(env_.reject(Msg::WalkNoSize, shown_name(t_.member(i).name)));
+      if (!resolve(btf_, t_.member(i).type, m))
+        return stopped(env_.reject(Msg::WalkNoSize, shown_name(t_.member(i).name)));
       if (off_ >= at + m.size) continue;
       return look_at(t_.member(i), at, m);
     }

@@ -61,7 +61,8 @@ bool btf_is_prog_ctx_type(Env& env, const btf::Btf* btf, btf::Type ptr) {
 
 Expected<u32> get_kern_ctx_btf_id(Env& env) {
   const u32 id = ctx_convert(env).kern_type_id;
-  if (!id) return std::unexpected(env.unsupported("context type of a program type that the target's BTF does not describe"));
+  if (!id)
+    return std::unexpected(env.unsupported("context type of a program type that the target's BTF does not describe"));
   if (!env.target.btf->type(id).is_composite()) return std::unexpected(env.reject(Msg::KernCtxNotStruct, id));
   return id;
 }

@@ -22,7 +22,9 @@ constexpr TypeOfFlag types[] = {{DYNPTR_TYPE_LOCAL, DynptrType::Local},
                                 {DYNPTR_TYPE_XDP, DynptrType::Xdp},
                                 {DYNPTR_TYPE_SKB_META, DynptrType::SkbMeta}};
 
-Expected<int> dynptr_get_spi(Env& env, const Reg* reg) { return stack_slot_obj_get_spi(env, reg, "dynptr", DYNPTR_NR_SLOTS); }
+Expected<int> dynptr_get_spi(Env& env, const Reg* reg) {
+  return stack_slot_obj_get_spi(env, reg, "dynptr", DYNPTR_NR_SLOTS);
+}
 
 /// A dynptr's two slots: the first is at the higher address.
 struct Slots {

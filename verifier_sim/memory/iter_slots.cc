@@ -10,7 +10,9 @@
 #include "verifier_sim/state/reference.h"
 
 namespace bpfcheck::sim {
-Expected<int> iter_get_spi(Env& env, const Reg* reg, int nr_slots) { return stack_slot_obj_get_spi(env, reg, "iter", nr_slots); }
+Expected<int> iter_get_spi(Env& env, const Reg* reg, int nr_slots) {
+  return stack_slot_obj_get_spi(env, reg, "iter", nr_slots);
+}
 
 Stop mark_stack_slots_iter(Env& env, bool rcu_protected, const Reg* reg, int insn_idx, const btf::Btf* btf, u32 btf_id,
                            int nr_slots) {

@@ -277,7 +277,8 @@ Stop check_stack_read(Env& env, u32 ptr_regno, int off, int size, int dst_regno)
   Frame* frame = env.path.func(&reg);
   if (reg.is_const()) return read_fixed(env, frame, off + static_cast<int>(reg.var_off().value), size, dst_regno);
   if (dst_regno < 0) return env.reject(Msg::VarStackPtrToHelper, tnum_strn(reg.var_off()), off, size);
-  if (Stop stop = check_stack_range_initialized(env, ptr_regno, off, size, false, AccessType::Read, nullptr)) return stop;
+  if (Stop stop = check_stack_range_initialized(env, ptr_regno, off, size, false, AccessType::Read, nullptr))
+    return stop;
   const int min = static_cast<int>(reg.smin()) + off, max = static_cast<int>(reg.smax()) + off;
   set_from_bytes(env, frame, min, max + size, dst_regno);
   check_fastcall_contract(env, frame, env.path.insn_idx, min);

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "verifier_sim/program/insn_kind.h"
+#include "verifier_sim/program/passed_size.h"
 
 namespace bpfcheck::sim {
 namespace {
@@ -43,15 +44,6 @@ const btf::Btf* find_kfunc_desc_btf(const Program& prog, Notes& notes, s16 offse
   return nullptr;
 }
 
-/// Bytes of a value as it is passed or returned; negative where it cannot be (__get_type_size).
-s64 passed_size(const btf::Btf& btf, u32 id) {
-  if (!id) return 0;
-  btf::Type t = btf.type(btf.skip_mods_and_typedefs(id));
-  if (t.is(btf::Kind::Ptr)) return 8;
-  if (t.is(btf::Kind::Int) || t.is_any_enum() || t.is_composite()) return t.size();
-  return -1;
-}
-
 std::string_view type_kind(const btf::Btf& btf, u32 id) {
   return btf::kind_name(btf.type(btf.skip_mods_and_typedefs(id)).kind());
 }
@@ -59,14 +51,14 @@ std::string_view type_kind(const btf::Btf& btf, u32 id) {
 Stop btf_distill_func_proto(Notes& notes, const btf::Btf& btf, btf::Type proto, std::string_view name) {
   if (proto.vlen() > MAX_FUNC_ARGS) return notes.reject(Msg::FuncTooManyArgs, name, proto.vlen());
   const btf::Type ret = btf.type(btf.skip_mods_and_typedefs(proto.type()));
-  if (passed_size(btf, proto.type()) < 0 || ret.is_composite())
+  if (!passed_size(btf, proto.type()) || ret.is_composite())
     return notes.reject(Msg::FuncReturnUnsupported, name, btf::kind_name(ret.kind()));
   for (u32 i = 0; i < proto.vlen(); i++) {
     const u32 type = proto.param(i).type;
     if (i == proto.vlen() - 1 && !type) return notes.reject(Msg::FuncVariadic, name);
-    const s64 size = passed_size(btf, type);
-    if (size < 0 || size > 16) return notes.reject(Msg::FuncArgUnsupported, name, i, type_kind(btf, type));
-    if (!size) return notes.reject(Msg::FuncVoidArg, name);
+    const std::optional<u64> size = passed_size(btf, type);
+    if (!size || *size > 16) return notes.reject(Msg::FuncArgUnsupported, name, i, type_kind(btf, type));
+    if (!*size) return notes.reject(Msg::FuncVoidArg, name);
   }
   return go_on;
 }
