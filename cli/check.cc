@@ -163,6 +163,8 @@ void declare_options(CLI::App& command, CheckOptions& opts) {
       ->check(CLI::ExistingDirectory);
   command.add_flag("--compare-kernel", opts.compare_kernel,
                    "load each program into the running kernel as well, and let go of it at once: both verdicts");
+  command.add_flag("--strict-kernel", opts.strict_kernel,
+                   "exit status 3 where a target is not modelled and is judged as another kernel");
   declare_constants(command, opts.constants);
   declare_standing(command, opts.standing);
   command.add_flag("--no-advice", opts.no_advice, "no remarks beyond the verdicts");
@@ -244,8 +246,7 @@ int check(const CheckOptions& opts) {
   if (run.kernel) run.kernel->keep_pins();
   if (run.kernel && run.kernel->differing()) return kernel_disagrees;
   if (run.reports.failing() || (run.kernel && run.kernel->refused())) return rejected;
-  if (opts.target.strict_kernel &&
-      std::ranges::any_of(run.targets, [](const Target& t) { return !t.simulated_as.empty(); }))
+  if (opts.strict_kernel && std::ranges::any_of(run.targets, [](const Target& t) { return !t.simulated_as.empty(); }))
     return inconclusive;
   return run.reports.inconclusive() && !(run.kernel && run.kernel->all_asked()) ? inconclusive : all_accepted;
 }

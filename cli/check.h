@@ -23,7 +23,7 @@ struct CheckOptions {
   bool legacy_maps = false;
   u32 log_level = 0;
   bool sleepable = false, xdp_frags = false, needed_caps = false;
-  bool compare_kernel = false;
+  bool compare_kernel = false, strict_kernel = false;
   std::optional<KernelOptions> kernel;  ///< the running kernel is asked, too
   std::string config;
   bool no_config = false;

@@ -129,8 +129,6 @@ void declare_targets(CLI::App& command, TargetOptions& opts) {
                   "archive\n(default: the running kernel)")
       ->allow_extra_args(false);
   command.add_option("--kernel", opts.kernel, "take the target for this kernel line or release, e.g. 6.18 or 6.18.15");
-  command.add_flag("--strict-kernel", opts.strict_kernel,
-                   "exit status 3 where a target is not modelled and is simulated as another kernel");
   command
       .add_option("--module-btf", opts.modules,
                   "BTF of a module that is loaded there: raw or an ELF file (MODULE.ko), maybe compressed;\nthe module "

@@ -20,8 +20,7 @@ struct TargetOptions {
   std::vector<std::string> btfs, modules;
   std::string kernel, kconfig, kallsyms, caps = "all";
   u32 cpus = 0;
-  bool no_probe = false, strict_kernel = false, strict_alignment = false, test_state_freq = false,
-       test_reg_invariants = false;
+  bool no_probe = false, strict_alignment = false, test_state_freq = false, test_reg_invariants = false;
 };
 
 void declare_targets(CLI::App& command, TargetOptions& opts);

@@ -235,6 +235,29 @@ class Rest(Case):
         for bad in ("six", "6", "6.18.x"):
             self.assertIn("no kernel version", self.refused(str(OBJECTS / "releases.bpf.o"), "--kernel", bad))
 
+    def test_kernels_that_are_not_modelled(self):
+        file = str(OBJECTS / "execsnoop.bpf.o")
+        judged = self.check(file, "--prog", "execsnoop", "-q", "--kernel", "9.9")
+        self.assertIn("9.9 (x86-64) is not simulated: judged as Linux 7.3", judged.stdout)
+        self.assertEqual(judged.returncode, 0)
+        self.assertEqual(self.check(file, "--prog", "execsnoop", "--kernel", "9.9", "--strict-kernel").returncode, 3)
+        self.assertEqual(self.check(file, "--prog", "execsnoop", "--kernel", "6.13", "--strict-kernel").returncode, 0)
+        self.assertIn("there never was a Linux 6.20", self.refused(file, "--kernel", "6.20"))
+        for words, mark in (("jsonl", '"simulated_as":"7.3"'), ("json", '"simulated_as": "7.3"'), ("sarif", '"simulated_as"'),
+                            ("junit", 'name="simulated_as" value="7.3"'), ("github", "simulated as 7.3"),
+                            ("html", '"simulated_as":"7.3"')):
+            given = self.check(file, "--prog", "execsnoop", "--kernel", "9.9", "--format", words)
+            self.assertIn(mark, given.stdout, words)
+            known = self.check(file, "--prog", "execsnoop", "--format", words)
+            self.assertNotIn(mark, known.stdout, words)
+
+    def test_targets_alike_are_told_apart(self):
+        same = str(BTF)
+        rows = self.check(str(OBJECTS / "execsnoop.bpf.o"), "--prog", "execsnoop", "--format", "json", "--btf", same)
+        names = [t["name"] for t in json.loads(rows.stdout)["targets"]]
+        self.assertEqual(len(set(names)), len(names))
+        self.assertGreater(len(names), 1)
+
     def test_advice_does_not_count(self):
         result = self.check(str(OBJECTS / "execsnoop.bpf.o"), "--prog", "execsnoop")
         self.assertEqual(result.returncode, 0)
