@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <span>
 #include <unordered_map>
 #include <vector>
+
+#include "kernel_db/when.h"
 
 namespace bpfcheck {
 namespace {
@@ -29,7 +32,8 @@ enum class Hook : u8 {
   none
 };
 
-Hook hook_of(ProgType type) {  // bpf_prog_type_to_kfunc_hook
+/// bpf_prog_type_to_kfunc_hook, 5.15 to 7.3.
+Hook hook_of(const Target& t, ProgType type) {
   using enum ProgType;
   switch (type) {
     case UNSPEC:
@@ -41,20 +45,24 @@ Hook hook_of(ProgType type) {  // bpf_prog_type_to_kfunc_hook
     case STRUCT_OPS:
       return Hook::struct_ops;
     case TRACING:
+    case LSM:
+      return t.has(Feature::kfuncs_registered) ? Hook::tracing : Hook::none;
     case TRACEPOINT:
     case PERF_EVENT:
-    case LSM:
-      return Hook::tracing;
+      return t.has(Feature::kfuncs_in_tracepoints) ? Hook::tracing : Hook::none;
+    case RAW_TRACEPOINT:
+      return t.has(Feature::kfuncs_in_raw_tracepoints) ? Hook::tracing : Hook::none;
     case SYSCALL:
       return Hook::syscall;
     case CGROUP_SKB:
+    case CGROUP_SOCK_ADDR:
+      return Hook::cgroup;
     case CGROUP_SOCK:
     case CGROUP_DEVICE:
-    case CGROUP_SOCK_ADDR:
     case CGROUP_SOCKOPT:
     case CGROUP_SYSCTL:
     case SOCK_OPS:
-      return Hook::cgroup;
+      return t.has(Feature::kfuncs_in_tracepoints) ? Hook::cgroup : Hook::none;
     case SCHED_ACT:
       return Hook::sched_act;
     case SK_SKB:
@@ -98,31 +106,57 @@ bool bpf_qdisc_kfunc_filter(const HelperContext& c, std::string_view kfunc) {
   return false;
 }
 
+bool bpf_get_file_xattr_filter(const HelperContext& c, std::string_view) { return c.type == ProgType::LSM; }
+bool bpf_session_filter(const HelperContext& c, std::string_view) {
+  return attaches_to(c, AttachType::TRACE_KPROBE_SESSION) || attaches_to(c, AttachType::TRACE_UPROBE_SESSION);
+}
+bool bpf_ksock_kfunc_filter(const HelperContext& c, std::string_view) {
+  return c.type == ProgType::SYSCALL || (c.type == ProgType::LSM && c.attach_func != "bpf_lsm_socket_sendmsg");
+}
+bool bm_bpf_kfunc_filter(const HelperContext& c, std::string_view) {
+  return c.struct_ops == "binfmt_misc_ops" && c.struct_ops_member == "load";
+}
+
+// scx_kfunc_context_filter (kernel/sched/ext/ext.c, 7.2), one function a set: which of a scheduler's operations may
+// call it.
+
+bool scx_in(const HelperContext& c, std::initializer_list<std::string_view> operations) {
+  return c.struct_ops == "sched_ext_ops" && one_of(c.struct_ops_member, operations);
+}
+bool scx_any(const HelperContext& c, std::string_view) {
+  return c.type != ProgType::STRUCT_OPS || c.struct_ops == "sched_ext_ops";
+}
+bool scx_unlocked(const HelperContext& c, std::string_view) {
+  return c.type == ProgType::SYSCALL ||
+         scx_in(c, {"init_task", "dump", "cgroup_init", "cgroup_exit", "cgroup_prep_move", "cgroup_cancel_move",
+                    "cgroup_set_weight", "cgroup_set_bandwidth", "cgroup_set_idle", "sub_attach", "sub_detach",
+                    "cpu_online", "cpu_offline", "init", "exit"});
+}
+bool scx_init(const HelperContext& c, std::string_view) { return scx_in(c, {"init"}); }
+bool scx_cpu_release(const HelperContext& c, std::string_view) { return scx_in(c, {"cpu_release"}); }
+bool scx_dispatch(const HelperContext& c, std::string_view) { return scx_in(c, {"dispatch"}); }
+bool scx_enqueue(const HelperContext& c, std::string_view) { return scx_in(c, {"select_cpu", "enqueue", "dispatch"}); }
+bool scx_select_cpu(const HelperContext& c, std::string_view) {
+  return c.type == ProgType::SYSCALL || scx_in(c, {"select_cpu", "enqueue"});
+}
+
 }  // namespace
+
+/// The program types that a set is registered for.
+struct ProgTypes {
+  std::array<ProgType, 12> at{};
+  size_t count = 0;
+  consteval ProgTypes(std::initializer_list<ProgType> types) : count(types.size()) {
+    std::ranges::copy(types, at.begin());
+  }
+};
 
 struct KfuncSet {
   std::string_view name;
   bool (*filter)(const HelperContext&, std::string_view kfunc);
-  std::vector<ProgType> types;
+  ProgTypes types;
+  When when;
 };
-
-namespace {
-
-const std::vector<KfuncSet>& sets() {
-  using enum ProgType;
-  static const std::vector<KfuncSet> table = {
-#define BRACED(...) {__VA_ARGS__}
-#define KFUNC_SET(name, filter, types) {#name, filter, BRACED types},
-#define KFUNC(name, set, flags)
-#include "kernel_db/kfuncs.def"
-#undef KFUNC
-#undef KFUNC_SET
-#undef BRACED
-  };
-  return table;
-}
-
-}  // namespace
 
 struct KfuncRow {
   const KfuncSet* set;
@@ -131,30 +165,42 @@ struct KfuncRow {
 
 namespace {
 
-using KfuncTable = std::unordered_map<std::string_view, std::vector<KfuncRow>>;
-
-const KfuncTable& kfunc_rows() {
-  static const KfuncTable table = [] {
-    std::unordered_map<std::string_view, const KfuncSet*> by_name;
-    for (const KfuncSet& s : sets()) by_name[s.name] = &s;
-    KfuncTable t;
-#define KFUNC_SET(name, filter, types)
-#define KFUNC(name, set, flags) t[#name].push_back({by_name.at(#set), flags});
+using enum ProgType;
+constexpr KfuncSet sets[] = {
+#define BRACED(...) {__VA_ARGS__}
+#define KFUNC_SET(name, filter, types, ...) {#name, filter, ProgTypes(BRACED types), When{__VA_ARGS__}},
+#define KFUNC(name, set, flags, ...)
 #include "kernel_db/kfuncs.def"
 #undef KFUNC
 #undef KFUNC_SET
-    return t;
-  }();
-  return table;
-}
+#undef BRACED
+};
 
-const KfuncRow* registered_at(const std::vector<KfuncRow>& rows, Hook hook, const HelperContext& ctx,
-                              std::string_view name) {
-  for (const KfuncRow& r : rows)
-    for (ProgType t : r.set->types)
-      if (hook_of(t) == hook && r.set->filter(ctx, name)) return &r;
-  return nullptr;
+struct NamedRow {
+  std::string_view name, set;
+  u32 flags;
+  When when;
+};
+constexpr NamedRow named_rows[] = {
+#define KFUNC_SET(name, filter, types, ...)
+#define KFUNC(name, set, flags, ...) {#name, #set, flags, When{__VA_ARGS__}},
+#include "kernel_db/kfuncs.def"
+#undef KFUNC
+#undef KFUNC_SET
+};
+consteval bool rows_name_sets() {
+  return std::ranges::all_of(named_rows, [](const NamedRow& r) {
+    return std::ranges::any_of(sets, [&](const KfuncSet& s) { return s.name == r.set; });
+  });
 }
+static_assert(rows_name_sets(), "a row of kfuncs.def stands in a set that is none");
+
+/// Kernel functions that the verifier treats by themselves in a way that is not modelled.
+constexpr std::string_view unmodelled[] = {
+#define UNMODELLED_KFUNC(name) #name,
+#include "kernel_db/unmodelled_kfuncs.def"
+#undef UNMODELLED_KFUNC
+};
 
 constexpr std::string_view kfunc_tag = "bpf_kfunc";
 
@@ -162,22 +208,51 @@ bool has_kfunc_tags(const btf::Btf& btf) {
   return std::ranges::any_of(btf.find_all(kfunc_tag), [&](u32 id) { return btf.type(id).is(btf::Kind::DeclTag); });
 }
 
+const KfuncRow* registered_at(const std::vector<KfuncRow>& rows, Hook hook, const Target& target,
+                              const HelperContext& ctx, std::string_view name) {
+  for (const KfuncRow& r : rows)
+    for (ProgType t : std::span(r.set->types.at).first(r.set->types.count))
+      if (hook_of(target, t) == hook && r.set->filter(ctx, name)) return &r;
+  return nullptr;
+}
+
 }  // namespace
 
-KfuncEntry kfunc_entry(const btf::Btf& btf, u32 func_id) {
+/// The rows that hold on one target, by function.
+struct RegisteredKfuncs {
+  std::unordered_map<std::string_view, std::vector<KfuncRow>> rows;
+};
+
+std::shared_ptr<const RegisteredKfuncs> registered_kfuncs_of(const Target& target) {
+  auto table = std::make_shared<RegisteredKfuncs>();
+  for (const NamedRow& r : named_rows) {
+    if (!r.when.holds(target)) continue;
+    for (const KfuncSet& s : sets)
+      if (s.name == r.set && s.when.holds(target)) table->rows[r.name].push_back({&s, r.flags});
+  }
+  return table;
+}
+
+KfuncEntry kfunc_entry(const Target& target, const btf::Btf& btf, u32 func_id) {
   KfuncEntry entry{.name = btf.type(func_id).name()};
   const bool tagged = btf.has_decl_tag(func_id, -1, kfunc_tag);
   if (!tagged && has_kfunc_tags(btf)) return entry;
-  auto it = kfunc_rows().find(entry.name);
-  if (it != kfunc_rows().end()) entry.rows = &it->second;
-  entry.unknown = tagged && !entry.rows;
+  auto it = target.kfuncs->rows.find(entry.name);
+  if (it != target.kfuncs->rows.end()) entry.rows = &it->second;
+  entry.unknown = (tagged && !entry.rows) || std::ranges::find(unmodelled, entry.name) != std::end(unmodelled);
   return entry;
 }
 
-std::optional<u32> kfunc_flags(const KfuncEntry& kfunc, const HelperContext& ctx) {
+std::optional<u32> kfunc_flags(const Target& target, const KfuncEntry& kfunc, const HelperContext& ctx) {
   if (!kfunc.rows) return std::nullopt;
-  for (Hook hook : {Hook::common, hook_of(ctx.type)})
-    if (const KfuncRow* r = registered_at(*kfunc.rows, hook, ctx, kfunc.name)) return r->flags;
+  const Hook own = hook_of(target, ctx.type);
+  for (Hook hook : {Hook::common, own}) {
+    if (hook == Hook::none) continue;
+    const KfuncRow* r = registered_at(*kfunc.rows, hook, target, ctx, kfunc.name);
+    if (!r) continue;
+    if ((r->flags & KF_PERFMON) && !target.caps.has_perfmon()) return std::nullopt;
+    return r->flags | (target.has(Feature::trusted_kfunc_args) ? u32{KF_TRUSTED_ARGS} : 0);
+  }
   return std::nullopt;
 }
 

@@ -11,7 +11,7 @@
 
 namespace bpfcheck {
 
-/// include/linux/btf.h
+/// include/linux/btf.h, 6.18; those above 15, 7.3
 enum KfuncFlag : u32 {
   KF_ACQUIRE = 1u << 0,
   KF_RELEASE = 1u << 1,
@@ -28,6 +28,8 @@ enum KfuncFlag : u32 {
   KF_ARENA_RET = 1u << 13,
   KF_ARENA_ARG1 = 1u << 14,
   KF_ARENA_ARG2 = 1u << 15,
+  KF_IMPLICIT_ARGS = 1u << 16,
+  KF_PERFMON = 1u << 18,
 };
 
 /// A set in which a function stands, and its flags there.
@@ -37,13 +39,16 @@ struct KfuncRow;
 struct KfuncEntry {
   std::string_view name;
   const std::vector<KfuncRow>* rows = nullptr;  ///< the sets that hold it; null where it is no kfunc
-  bool unknown = false;                         ///< its BTF marks it as a kfunc, but no table lists it
+  bool unknown = false;  ///< its BTF marks it as a kfunc, but no table lists it, or what it does is not modelled
 };
 
 /// Function `func_id` of `btf`, vmlinux's or a module's. The BTF is the first witness: where it marks kfuncs by
 /// declaration tags, a function without the tag is none.
-KfuncEntry kfunc_entry(const btf::Btf& btf, u32 func_id);
+KfuncEntry kfunc_entry(const Target& target, const btf::Btf& btf, u32 func_id);
 /// KfuncFlag bits with which this program may call it; nothing where it may not.
-std::optional<u32> kfunc_flags(const KfuncEntry& kfunc, const HelperContext& ctx);
+std::optional<u32> kfunc_flags(const Target& target, const KfuncEntry& kfunc, const HelperContext& ctx);
+
+/// The table as it is on one target: built once, into Target::kfuncs.
+std::shared_ptr<const RegisteredKfuncs> registered_kfuncs_of(const Target& target);
 
 }  // namespace bpfcheck

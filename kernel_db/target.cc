@@ -8,6 +8,7 @@
 
 #include "kernel_db/feature_row.h"
 #include "kernel_db/helpers.h"
+#include "kernel_db/kfuncs.h"
 #include "kernel_db/lines.h"
 
 namespace bpfcheck {
@@ -95,6 +96,7 @@ Target make_target(btf::BtfPtr vmlinux, std::string_view kernel_override, std::o
     t.features[i++] = has_feature(t, row, known.forced.has_value());
   if (t.btf) t.offers = offers_of(*t.btf);
   t.helpers = helper_table_of(t);
+  t.kfuncs = registered_kfuncs_of(t);
   return t;
 }
 

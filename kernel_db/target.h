@@ -22,8 +22,9 @@ enum class Feature : u16 {
   count
 };
 
-struct HelperTable;  // helpers.h
-struct KernelFacts;  // kernel_facts.h
+struct HelperTable;       // helpers.h
+struct RegisteredKfuncs;  // kfuncs.h
+struct KernelFacts;       // kernel_facts.h
 
 enum class Arch : u8 { x86_64, arm64, s390x, other };
 
@@ -55,8 +56,9 @@ struct Target {
   std::vector<ModuleBtf> modules;            ///< in the order in which they were loaded
   std::shared_ptr<const KernelFacts> facts;  ///< what is known beyond it; null: nothing
   std::bitset<static_cast<size_t>(Feature::count)> features;
-  Offers offers;                               ///< types and flags of programs and maps that it knows
-  std::shared_ptr<const HelperTable> helpers;  ///< which programs may call which helper; set by make_target
+  Offers offers;                                   ///< types and flags of programs and maps that it knows
+  std::shared_ptr<const HelperTable> helpers;      ///< which programs may call which helper; set by make_target
+  std::shared_ptr<const RegisteredKfuncs> kfuncs;  ///< and which kernel function
   Capabilities caps;
   u32 nr_cpus = 8192;  ///< possible CPUs: bpf_get_smp_processor_id() is below; by default the most that any has
   bool jit = true;     ///< the JIT is on and serves every feature of its architecture

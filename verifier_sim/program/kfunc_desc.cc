@@ -93,7 +93,7 @@ Stop add_kfunc_call(Program& prog, Notes& notes, u32 func_id, s16 offset) {
   if (!proto.is(btf::Kind::FuncProto)) return notes.reject(Msg::KfuncNoProto, func_id);
   if (is_metadata_kfunc(func.name())) return notes.reject(Msg::KfuncNotDeviceBound);
   KfuncDesc desc{btf, func.type(), offset ? SpecialKfunc::none : special_kfunc(func.name()),
-                 kfunc_entry(*btf, func_id)};
+                 kfunc_entry(prog.target, *btf, func_id)};
   if (desc.entry.unknown) return notes.unsupported("kernel function that no table lists: " + std::string(func.name()));
   descs.emplace(std::pair{func_id, offset}, desc);
   return btf_distill_func_proto(notes, *btf, proto, func.name());
@@ -110,7 +110,7 @@ Stop fetch_kfunc_meta(const Program& prog, const Insn* insn, KfuncMeta* meta) {
   meta->func_proto_id = desc.func_proto_id;
   meta->func_name = desc.entry.name;
   meta->special = desc.special;
-  auto flags = kfunc_flags(desc.entry, prog.helper_context());
+  auto flags = kfunc_flags(prog.target, desc.entry, prog.helper_context());
   if (!flags) return Stop::refused(EACCES);
   meta->kfunc_flags = *flags;
   return go_on;
