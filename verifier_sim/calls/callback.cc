@@ -99,7 +99,9 @@ Stop set_callee_state(Env&, const Frame& caller, Frame& callee, u32) {
 }
 
 Stop set_map_elem_callback_state(Env& env, const Frame& caller, Frame& callee, u32 insn_idx) {
-  if (!iterates_elements(env.prog.aux[insn_idx].map->def->type)) return env.reject(Msg::CallbackNotForMap);
+  const InsnAux& aux = env.prog.aux[insn_idx];
+  if (aux.map_poison && !env.target.has(Feature::callback_of_any_map)) return env.reject(Msg::TailCallAbusesMap);
+  if (!iterates_elements(aux.map->def->type)) return env.reject(Msg::CallbackNotForMap);
   const Map* map = caller.regs[1].u.map;
   callee.regs[1] = caller.regs[1];
   set_map_pointer(callee.regs[2], PTR_TO_MAP_KEY, map);

@@ -84,13 +84,18 @@ class Parameter {
 
   Stop read_tags() {
     constexpr std::string_view prefix = "arg:";
+    if (!env_.target.has(Feature::global_arg_tags)) return go_on;
     for (std::string_view name : btf_.decl_tags(func_.id(), static_cast<s32>(i_))) {
       if (!name.starts_with(prefix)) continue;
       if (!global_) return env_.reject(Msg::ArgTagStatic, i_);
       u32 tag = 0;
       for (const TagName& t : tag_names)
         if (t.name == name.substr(prefix.size())) tag = t.tag;
-      if (!tag) return env_.reject(Msg::ArgTagUnknown, i_);
+      if (tag == TAG_UNTRUSTED && !env_.target.has(Feature::global_untrusted_args)) tag = 0;
+      if (!env_.target.has(Feature::global_trusted_args))
+        tag &= TAG_CTX | TAG_NONNULL;  // others mean nothing
+      else if (!tag)
+        return env_.reject(Msg::ArgTagUnknown, i_);
       tags_ |= tag;
     }
     return go_on;
@@ -105,7 +110,7 @@ class Parameter {
       out = {ARG_PTR_TO_CTX, 0, 0};
       return go_on;
     }
-    if (is_dynptr(pointee)) {
+    if (is_dynptr(pointee) && env_.target.has(Feature::global_arg_tags)) {
       if (tags_) return invalid_tags();
       out = {ARG_PTR_TO_DYNPTR | MEM_RDONLY, 0, 0};
       return go_on;
@@ -146,6 +151,7 @@ class Parameter {
 
   Stop read_memory(btf::Type pointee, SubprogArg& out) {
     if (tags_ & TAG_NULLABLE) return invalid_tags();
+    if (!env_.target.has(Feature::global_memory_args)) return not_a_pointer;
     auto size = btf_.size_of(pointee.id());
     if (!size) return env_.reject(Msg::ArgSizeUnknown, i_, btf_type_str(pointee), pointee.name(), -EINVAL);
     out = {tags_ & TAG_NONNULL ? u32{ARG_PTR_TO_MEM} : ARG_PTR_TO_MEM | PTR_MAYBE_NULL, static_cast<u32>(*size), 0};

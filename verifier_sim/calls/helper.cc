@@ -272,7 +272,9 @@ Stop check_availability(Env& env, s32 imm, const HelperProto*& fn) {
 Stop check_helper_call(Env& env, const Insn* insn, u32* insn_idx) {
   const HelperProto* fn = nullptr;
   if (Stop stop = check_availability(env, insn->imm, fn)) return stop;
-  bool changes_data = bpf_helper_changes_pkt_data(static_cast<u32>(insn->imm));
+  bool changes_data =
+      bpf_helper_changes_pkt_data(static_cast<u32>(insn->imm)) &&
+      (static_cast<u32>(insn->imm) != func::tail_call || env.target.has(Feature::tail_call_changes_packet));
   CallMeta meta;
   meta.func_id = static_cast<u32>(insn->imm);
   meta.pkt_access = fn->pkt_access;

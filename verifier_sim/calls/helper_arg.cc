@@ -34,6 +34,7 @@ constexpr u32 mem_types[] = {PTR_TO_STACK,
                              PTR_TO_MEM | MEM_RINGBUF,
                              PTR_TO_BUF,
                              PTR_TO_BTF_ID | PTR_TRUSTED};
+constexpr u32 map_key_types[] = {PTR_TO_STACK, PTR_TO_PACKET, PTR_TO_PACKET_META, PTR_TO_MAP_KEY, PTR_TO_MAP_VALUE};
 constexpr u32 sock_types[] = {PTR_TO_SOCK_COMMON, PTR_TO_SOCKET, PTR_TO_TCP_SOCK, PTR_TO_XDP_SOCK};
 constexpr u32 btf_sock_types[] = {PTR_TO_SOCK_COMMON, PTR_TO_SOCKET, PTR_TO_TCP_SOCK,
                                   PTR_TO_XDP_SOCK,    PTR_TO_BTF_ID, PTR_TO_BTF_ID | PTR_TRUSTED};
@@ -51,12 +52,15 @@ constexpr u32 percpu_types[] = {PTR_TO_BTF_ID | MEM_PERCPU, u32{PTR_TO_BTF_ID | 
                                 u32{PTR_TO_BTF_ID | MEM_PERCPU} | PTR_TRUSTED};
 constexpr u32 dynptr_types[] = {PTR_TO_STACK, CONST_PTR_TO_DYNPTR};
 
-Types compatible_types(u32 arg) {
+Types compatible_types(const Target& target, u32 arg) {
+  const Types memory(mem_types);
   switch (base_type(arg)) {
     case ARG_PTR_TO_MAP_KEY:
     case ARG_PTR_TO_MAP_VALUE:
+      if (!target.has(Feature::map_keys_anywhere)) return map_key_types;
+      [[fallthrough]];
     case ARG_PTR_TO_MEM:
-      return mem_types;
+      return target.has(Feature::objects_as_memory) ? memory : memory.first(memory.size() - 1);
     case ARG_CONST_SIZE:
     case ARG_CONST_SIZE_OR_ZERO:
     case ARG_CONST_ALLOC_SIZE_OR_ZERO:
@@ -136,8 +140,15 @@ Stop constant_map_key(Env& env, const Reg* key, u32 key_size, s64* value) {
   return go_on;
 }
 
+/// What the helper does to the argument's memory. Before that was said of each, only memory that need not be
+/// initialised was known to be written.
+AccessType access_of(const Target& target, u32 arg) {
+  const bool writes = arg & (target.has(Feature::helper_writes_flagged) ? MEM_WRITE : MEM_UNINIT);
+  return writes ? AccessType::Write : AccessType::Read;
+}
+
 Stop check_value(Env& env, Reg* reg, u32 regno, u32 arg, u32 index, CallMeta* meta, const HelperProto* fn) {
-  const AccessType access = arg & MEM_WRITE ? AccessType::Write : AccessType::Read;
+  const AccessType access = access_of(env.target, arg);
   switch (base_type(arg)) {
     case ARG_CONST_MAP_PTR:
       if (meta->map && (meta->map != reg->u.map || meta->map_uid != reg->u.map_uid))
@@ -168,7 +179,7 @@ Stop check_value(Env& env, Reg* reg, u32 regno, u32 arg, u32 index, CallMeta* me
       return arg & MEM_ALIGNED ? check_ptr_alignment(env, reg, 0, static_cast<int>(fn->arg_size[index]), true) : go_on;
     case ARG_CONST_SIZE:
     case ARG_CONST_SIZE_OR_ZERO:
-      return check_mem_size_reg(env, reg, regno, fn->arg[index - 1] & MEM_WRITE ? AccessType::Write : AccessType::Read,
+      return check_mem_size_reg(env, reg, regno, access_of(env.target, fn->arg[index - 1]),
                                 base_type(arg) == ARG_CONST_SIZE_OR_ZERO, meta);
     case ARG_CONST_ALLOC_SIZE_OR_ZERO:
       if (!reg->is_const()) return env.reject(Msg::NotAKnownConstant, regno);
@@ -216,7 +227,7 @@ Stop check_reg_type(Env& env, u32 regno, u32 arg, u32 wanted_id, const CallMeta&
   if (base_type(arg) == ARG_PTR_TO_MEM) type &= ~DYNPTR_TYPE_FLAG_MASK;
   if (meta.func_id == func::kptr_xchg && (type & MEM_ALLOC) && regno == 2)
     type &= ~static_cast<u32>(MEM_ALLOC | MEM_PERCPU);
-  const Types types = compatible_types(arg);
+  const Types types = compatible_types(env.target, arg);
   if (std::ranges::find(types, type) == types.end()) {
     std::string expected;
     for (u32 t : types) expected += (expected.empty() ? "" : ", ") + reg_type_str(t);

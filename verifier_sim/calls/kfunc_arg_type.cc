@@ -41,7 +41,8 @@ bool points_to(const Env& env, const KfuncParam& p, std::string_view name) {
 std::optional<KfuncPtrArg> declared(const Env& env, const KfuncMeta& meta, const KfuncParam& p, u32 argno) {
   for (const BySuffix& s : objects_by_suffix)
     if (p.has_suffix(s.suffix)) return s.arg;
-  if (points_to(env, p, "bpf_dynptr")) return KfuncPtrArg::Dynptr;
+  // Before 6.11 kernel functions name the kernel's own structure.
+  if (points_to(env, p, "bpf_dynptr") || points_to(env, p, "bpf_dynptr_kern")) return KfuncPtrArg::Dynptr;
   if (is_iter_kfunc(&meta) ? argno == 0 : p.has_suffix("__iter")) return KfuncPtrArg::Iter;
   for (const ByStruct& s : collections_by_struct)
     if (points_to(env, p, s.name)) return s.arg;

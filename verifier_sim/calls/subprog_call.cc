@@ -41,7 +41,11 @@ Stop check_func_call(Env& env, const Insn* insn, u32* insn_idx) {
       env.notes.note(Msg::GlobalCallInLock);
       return env.reject(Msg::GlobalCallInLockHint);
     }
-    if (sub.might_sleep &&
+    if (st->active_preempt_locks && !env.target.has(Feature::global_calls_summarized)) {
+      env.notes.note(Msg::GlobalCallInPreempt);
+      return env.reject(Msg::GlobalCallInLockHint);
+    }
+    if (env.target.has(Feature::global_calls_summarized) && sub.might_sleep &&
         (st->active_rcu_locks || st->active_preempt_locks || st->active_irq_id || !env.in_sleepable())) {
       env.notes.note(Msg::GlobalCallMightSleep);
       env.notes.note(Msg::GlobalCallMightSleepWhere);
@@ -52,7 +56,7 @@ Stop check_func_call(Env& env, const Insn* insn, u32* insn_idx) {
       return args;
     }
     env.notes.note(Msg::GlobalAssumedValid, subprog, env.prog.subprog_name(subprog));
-    if (sub.changes_pkt_data) clear_all_pkt_pointers(env);
+    if (sub.changes_pkt_data && env.target.has(Feature::global_changes_packet)) clear_all_pkt_pointers(env);
     sub.called = true;
     clear_caller_saved_regs(env, caller->regs.data());
     mark_reg_unknown(env.prog.may, caller->regs.data(), 0);

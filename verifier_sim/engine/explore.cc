@@ -5,6 +5,7 @@
 #include "verifier_sim/calls/func_args.h"
 #include "verifier_sim/calls/helper.h"
 #include "verifier_sim/calls/kfunc.h"
+#include "verifier_sim/calls/kfunc_graph.h"
 #include "verifier_sim/calls/ld_abs.h"
 #include "verifier_sim/calls/resource_leak.h"
 #include "verifier_sim/calls/return_code.h"
@@ -38,7 +39,10 @@ bool may_write_stack(const Insn& i) {
 
 int process_exit(Env& env, bool* do_print_state, bool exception_exit) {
   const bool throws = exception_exit && env.target.has(Feature::throw_checks_leaks);
-  if (int err = check_resource_leak(env, exception_exit, throws || !env.path.cur_state->curframe,
+  const bool held_across_calls = env.target.has(Feature::locks_across_calls);
+  const bool check_lock =
+      throws || (held_across_calls ? !env.path.cur_state->curframe : !in_rbtree_lock_required_cb(env));
+  if (int err = check_resource_leak(env, exception_exit, check_lock,
                                     throws ? "bpf_throw" : "BPF_EXIT instruction in main prog"))
     return err;
   if (exception_exit) return PATH_ENDS;
@@ -57,6 +61,7 @@ int check_call(Env& env, const Insn& insn, bool* do_print_state) {
     return env.reject(Msg::CallReservedFields);
   if (env.path.cur_state->active_locks &&
       ((insn.src == 0 && static_cast<u32>(insn.imm) != func::spin_unlock) ||
+       (insn.src == bpf::PSEUDO_CALL && !env.target.has(Feature::locks_across_calls)) ||
        (insn.src == bpf::PSEUDO_KFUNC_CALL && (insn.off != 0 || !kfunc_spin_allowed(env, &insn)))))
     return env.reject(Msg::CallWhileHoldingLock);
   int err;
@@ -297,13 +302,13 @@ int do_check_common(Env& env, u32 subprog) {
   return err;
 }
 
-}  // namespace
-
+/// The main program, from its first instruction.
 Stop do_check_main(Env& env) {
   env.path.insn_idx = 0;
   return do_check_common(env, 0);
 }
 
+/// Every global subprogram that a verified one calls, or every one, each on its own.
 Stop do_check_subprogs(Env& env) {
   if (env.prog.linked.func_info.empty()) return 0;
   if (env.prog.exception_callback_subprog)
@@ -312,7 +317,8 @@ Stop do_check_subprogs(Env& env) {
     again = false;
     for (u32 i = 1; i < env.prog.subprog_cnt; i++) {
       Subprog& sub = env.prog.subprogs[i];
-      if (!env.prog.subprog_is_global(i) || !sub.called || sub.verified) continue;
+      if (!env.prog.subprog_is_global(i) || sub.verified) continue;
+      if (!sub.called && env.target.has(Feature::lazy_globals)) continue;
       env.path.insn_idx = sub.start;
       if (int err = do_check_common(env, i)) return err;
       env.notes.note(Msg::FuncIsSafe, i, env.prog.subprog_name(i));
@@ -321,6 +327,16 @@ Stop do_check_subprogs(Env& env) {
     }
   }
   return 0;
+}
+
+}  // namespace
+
+Stop do_check_functions(Env& env) {
+  const bool lazy = env.target.has(Feature::lazy_globals);
+  if (!lazy)
+    if (Stop stop = do_check_subprogs(env)) return stop;
+  if (Stop stop = do_check_main(env)) return stop;
+  return lazy ? do_check_subprogs(env) : go_on;
 }
 
 }  // namespace bpfcheck::sim

@@ -9,9 +9,8 @@ namespace bpfcheck::sim {
 /// What process_bpf_exit and bpf_throw return: the path has ended.
 inline constexpr int PATH_ENDS = 1;
 
-/// The main program, from its first instruction.
-Stop do_check_main(Env& env);
-/// Every global subprogram that a verified one calls, each on its own.
-Stop do_check_subprogs(Env& env);
+/// The main program from its first instruction and the global subprograms, each on its own: those that are called after
+/// it, or on older kernels all of them before it.
+Stop do_check_functions(Env& env);
 
 }  // namespace bpfcheck::sim

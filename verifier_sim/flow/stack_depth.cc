@@ -16,14 +16,17 @@ constexpr int min_private_stack = 64;  ///< BPF_PRIV_STACK_MIN_SIZE
 constexpr int max_caller_stack_before_tail_call = 256;
 
 int round_up_depth(const Env& env, int depth) {
-  int unit = env.target.jit ? 16 : 32;
-  if (!env.target.jit) depth = std::max(depth, 1);
+  const bool native = env.target.jit && env.target.has(Feature::native_stack_steps);
+  const int unit = native ? 16 : 32;
+  if (!native) depth = std::max(depth, 1);
   return (depth + unit - 1) / unit * unit;
 }
 
 /// bpf_enable_priv_stack
 PrivStack private_stack_mode(const Env& env) {
-  if (!env.target.jit || (env.target.arch != Arch::x86_64 && env.target.arch != Arch::arm64)) return PrivStack::None;
+  if (!env.target.jit || !env.target.has(Feature::private_stack) ||
+      (env.target.arch != Arch::x86_64 && env.target.arch != Arch::arm64))
+    return PrivStack::None;
   switch (env.prog.linked.type) {
     case ProgType::KPROBE:
     case ProgType::TRACEPOINT:

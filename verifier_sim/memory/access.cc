@@ -244,6 +244,7 @@ Stop check_helper_mem_access(Env& env, u32 regno, int access_size, AccessType t,
 Stop check_mem_size_reg(Env& env, const Reg* reg, u32 regno, AccessType t, bool zero_size_allowed, CallMeta* meta) {
   meta->msize_max_value = reg->umax();
   CallMeta* known = reg->is_const() ? meta : nullptr;
+  if (!known && !env.target.has(Feature::helper_writes_flagged)) t = AccessType::Read;
   if (reg->smin() < 0) return env.reject(Msg::SizeMinNegative, regno);
   if (reg->umin() == 0 && !zero_size_allowed)
     return env.reject(Msg::SizeZero, regno, static_cast<s64>(reg->umin()), static_cast<s64>(reg->umax()));
@@ -258,7 +259,8 @@ Stop check_mem_reg(Env& env, Reg* reg, u32 regno, u32 mem_size) {
   const Reg saved = *reg;
   if (saved.maybe_null()) mark_ptr_not_null_reg(reg);
   Stop stop = check_helper_mem_access(env, regno, static_cast<int>(mem_size), AccessType::Read, true, nullptr);
-  if (!stop) stop = check_helper_mem_access(env, regno, static_cast<int>(mem_size), AccessType::Write, true, nullptr);
+  if (!stop && env.target.has(Feature::memory_args_written))
+    stop = check_helper_mem_access(env, regno, static_cast<int>(mem_size), AccessType::Write, true, nullptr);
   if (saved.maybe_null()) *reg = saved;
   return stop;
 }

@@ -26,7 +26,8 @@ constexpr MapStruct map_structs[] = {
 Stop check_place(Env& env, const Reg& reg, u32 regno, int off) {
   const std::string_view name = btf_type_name(reg.u.btf, reg.u.btf_id);
   if (!env.prog.may.allow_ptr_leaks) return env.reject(Msg::BtfAccessNeedsCaps, name);
-  if (!env.prog.linked.gpl_compatible && btf_is_kernel(env, reg.u.btf)) return env.reject(Msg::BtfAccessNeedsGpl, name);
+  if (!env.prog.linked.gpl_compatible && btf_is_kernel(env, reg.u.btf) && env.target.has(Feature::kernel_objects_gpl))
+    return env.reject(Msg::BtfAccessNeedsGpl, name);
   if (off < 0) return env.reject(Msg::BtfNegativeAccess, regno, name, off);
   if (!reg.is_const() || reg.var_off().value)
     return env.reject(Msg::BtfVariableOffset, regno, name, off, tnum_strn(reg.var_off()));
@@ -40,6 +41,8 @@ u32 trust_of_loaded(const Env& env, const Reg& reg, const BtfField& f) {
   constexpr u32 trusted = MEM_ALLOC | PTR_TRUSTED | NON_OWN_REF;  // BPF_REG_TRUSTED_MODIFIERS
   const u32 untrusted_flag = f.flag & ~(trusted | MEM_RCU);       // clear_trusted_flags
   auto listed = [&](std::string_view suffix) { return btf_nested_type_is_trusted(&reg, f.name, f.btf_id, suffix); };
+  if (!env.target.has(Feature::trusted_pointers))
+    return (f.flag & (MEM_USER | MEM_PERCPU)) | (reg.type & PTR_UNTRUSTED);
   if (reg.type & PTR_UNTRUSTED) return PTR_UNTRUSTED;
   // A pointer without any modifier: what it leads to may be walked as of old, and faults are caught.
   if (!is_trusted_reg(&reg) && !is_rcu_reg(&reg)) return untrusted_flag;

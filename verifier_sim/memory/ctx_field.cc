@@ -33,7 +33,7 @@ bool part_of(int size, int field, CtxAccess* info) {
   return size <= field;
 }
 
-bool size_fits(const CtxField& f, u32 off, int size, CtxAccess* info) {
+bool size_fits(const Env& env, const CtxField& f, u32 off, int size, CtxAccess* info) {
   const bool inside = u64{off} + static_cast<u64>(size) <= f.range.to;
   switch (f.rule) {
     case CtxRule::refused:
@@ -51,7 +51,7 @@ bool size_fits(const CtxField& f, u32 off, int size, CtxAccess* info) {
     case CtxRule::size64:
       return size == 8;
     case CtxRule::unsigned32:
-      return size == 4 && !info->is_ldsx;
+      return size == 4 && !(info->is_ldsx && env.target.has(Feature::signed_ctx_pointers_refused));
     case CtxRule::narrow16:
       return part_of(size, 2, info);
     case CtxRule::narrow32:
@@ -102,7 +102,7 @@ bool ctx_field_is_valid_access(const Env& env, CtxView view, int off, int size, 
       info->btf_id = vmlinux_struct_id(env, found->object);
       if (!info->btf_id) return false;
     }
-    if (found->rule != CtxRule::as_base) return size_fits(*found, at, size, info);
+    if (found->rule != CtxRule::as_base) return size_fits(env, *found, at, size, info);
     view = ctx_base(view);
   }
   return false;

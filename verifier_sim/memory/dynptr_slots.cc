@@ -113,7 +113,7 @@ Stop unmark_stack_slots_dynptr(Env& env, const Reg* reg) {
 
 Stop destroy_if_dynptr_stack_slot(Env& env, Frame* frame, int spi) {
   const StackSlot& hit = frame->stack[static_cast<u32>(spi)];
-  if (hit.slot[0] != SlotType::Dynptr) return go_on;
+  if (hit.slot[0] != SlotType::Dynptr || !env.target.has(Feature::dynptr_overwritten)) return go_on;
   const Slots d{frame, hit.spilled->u.dynptr_first_slot ? spi : spi + 1};
   if (dynptr_type_refcounted(d.first().spilled->u.dynptr_type)) return env.reject(Msg::OverwriteReferencedDynptr);
   env.notes.mark_stack_slot_scratched(static_cast<u32>(d.spi));
@@ -133,7 +133,10 @@ bool is_dynptr_reg_valid_uninit(Env& env, const Reg* reg) {
   if (reg->type == CONST_PTR_TO_DYNPTR) return false;
   // Beyond the stack in use is right: the stack grows, and what stood there would be overwritten.
   const Expected<int> spi = dynptr_get_spi(env, reg);
-  return spi || spi.error().is(ERANGE);
+  if (!spi || env.target.has(Feature::dynptr_overwritten)) return spi || spi.error().is(ERANGE);
+  const Slots d{env.path.func(reg), *spi};
+  const auto is_dynptr = [](SlotType t) { return t == SlotType::Dynptr; };
+  return std::ranges::none_of(d.first().slot, is_dynptr) && std::ranges::none_of(d.second().slot, is_dynptr);
 }
 
 bool is_dynptr_reg_valid_init(Env& env, const Reg* reg) {

@@ -227,8 +227,9 @@ Stop check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
   sync_both(dst, insn.dst);
 
   // A pointer that may be NULL equals one that is not.
-  if (!jmp32 && by_reg && src->type != SCALAR_VALUE && dst->type != SCALAR_VALUE &&
-      src->maybe_null() != dst->maybe_null() && src->base() != PTR_TO_BTF_ID && dst->base() != PTR_TO_BTF_ID) {
+  if (env.target.has(Feature::null_by_comparison) && !jmp32 && by_reg && src->type != SCALAR_VALUE &&
+      dst->type != SCALAR_VALUE && src->maybe_null() != dst->maybe_null() && src->base() != PTR_TO_BTF_ID &&
+      dst->base() != PTR_TO_BTF_ID) {
     Reg* eq = op == bpf::JEQ ? other_regs : op == bpf::JNE ? regs : nullptr;
     if (eq) mark_ptr_not_null_reg(&eq[src->maybe_null() ? insn.src : insn.dst]);
   }
