@@ -101,7 +101,7 @@ class Parameter {
     return go_on;
   }
 
-  /// `described` false: a static function's pointer to memory, of which nothing is known.
+  /// `described` false: a pointer to memory, of which nothing is known in static functions, nor on older kernels.
   Stop read_pointer(btf::Type ptr, SubprogArg& out, bool& described) {
     btf::Type pointee = btf_.type(btf_.skip_mods_and_typedefs(ptr.type()));
     if ((tags_ & TAG_CTX) || btf_is_prog_ctx_type(env_, btf_, ptr, env_.prog.type)) {
@@ -122,7 +122,7 @@ class Parameter {
       out = {ARG_PTR_TO_ARENA, 0, 0};
       return go_on;
     }
-    described = global_;
+    described = global_ && env_.target.has(Feature::global_memory_args);
     return described ? read_memory(pointee, out) : go_on;
   }
 
@@ -151,7 +151,6 @@ class Parameter {
 
   Stop read_memory(btf::Type pointee, SubprogArg& out) {
     if (tags_ & TAG_NULLABLE) return invalid_tags();
-    if (!env_.target.has(Feature::global_memory_args)) return not_a_pointer;
     auto size = btf_.size_of(pointee.id());
     if (!size) return env_.reject(Msg::ArgSizeUnknown, i_, btf_type_str(pointee), pointee.name(), -EINVAL);
     out = {tags_ & TAG_NONNULL ? u32{ARG_PTR_TO_MEM} : ARG_PTR_TO_MEM | PTR_MAYBE_NULL, static_cast<u32>(*size), 0};
