@@ -111,7 +111,9 @@ bool btf_type_is_scalar_struct(Env& env, const btf::Btf& btf, btf::Type t, int d
 Expected<KfuncPtrArg> get_kfunc_ptr_arg_type(Env& env, const KfuncMeta* meta, const KfuncParam& p, u32 argno) {
   const Reg& reg = env.path.cur_regs()[argno + 1];
   if (meta->is(SpecialKfunc::bpf_cast_to_kern_ctx) || btf_is_prog_ctx_type(env, p.btf, p.type)) return KfuncPtrArg::Ctx;
-  if (p.is_nullable() && reg.is_null()) return KfuncPtrArg::Null;
+  const bool sized = followed_by_size(env, *meta, argno);
+  const bool with_size = sized && env.target.has(Feature::nullable_buffers);
+  if (p.is_nullable() && reg.is_null() && !with_size) return KfuncPtrArg::Null;
   if (auto arg = declared(env, *meta, p, argno)) return *arg;
   if (reg.base() == PTR_TO_BTF_ID || !reg2btf_name(reg.type).empty()) {
     if (!p.pointee.is_composite())
@@ -120,7 +122,6 @@ Expected<KfuncPtrArg> get_kfunc_ptr_arg_type(Env& env, const KfuncMeta* meta, co
     return KfuncPtrArg::BtfId;
   }
   if (p.pointee.is(Kind::FuncProto)) return KfuncPtrArg::Callback;
-  const bool sized = followed_by_size(env, *meta, argno);
   const bool plain =
       is_scalar(p.pointee) || btf_type_is_scalar_struct(env, *p.btf, p.pointee) || (sized && p.pointee.is(Kind::Void));
   if (!plain)

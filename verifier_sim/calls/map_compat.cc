@@ -17,10 +17,13 @@ bool in(T list, MapType t) { return std::ranges::find(list, t) != list.end(); }
 bool in(std::initializer_list<ProgType> list, ProgType t) { return std::ranges::find(list, t) != list.end(); }
 
 bool may_update_sockmap(Env& env, u32 id) {
+  if (id == func::map_delete_elem && !env.target.has(Feature::sockmap_deletes_checked)) return true;
   if (id != func::map_update_elem && id != func::map_delete_elem) return false;
   using enum ProgType;
+  const bool packets = in({SOCKET_FILTER, SCHED_CLS, SCHED_ACT, XDP, FLOW_DISSECTOR}, env.prog.type) &&
+                       !env.target.has(Feature::sockmap_updates_narrowed);
   const bool may =
-      in({SOCKET_FILTER, SCHED_CLS, SCHED_ACT, XDP, SK_REUSEPORT, FLOW_DISSECTOR, SK_LOOKUP}, env.prog.type) ||
+      packets || in({SK_REUSEPORT, SK_LOOKUP}, env.prog.type) ||
       (env.prog.type == TRACING && env.prog.expected_attach_type == static_cast<u32>(AttachType::TRACE_ITER)) ||
       (env.prog.type == SOCK_OPS && id == func::map_delete_elem);
   if (!may) env.notes.note(Msg::SockmapUpdate);

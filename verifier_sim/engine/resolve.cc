@@ -79,8 +79,9 @@ Stop check_compatibility(Env& env, const Map& map) {
     if (env.prog.type == ProgType::SOCKET_FILTER) return env.reject(Msg::SocketFilterSpinLock);
     if (tracing) return env.reject(Msg::TracingSpinLock);
   }
-  if (rec && tracing && rec->has(FIELD_TIMER)) return env.reject(Msg::TracingTimer);
-  if (rec && tracing && rec->has(FIELD_WORKQUEUE)) return env.reject(Msg::TracingWorkqueue);
+  const bool timers = !tracing || env.target.has(Feature::tracing_timers);
+  if (rec && !timers && rec->has(FIELD_TIMER)) return env.reject(Msg::TracingTimer);
+  if (rec && !timers && rec->has(FIELD_WORKQUEUE)) return env.reject(Msg::TracingWorkqueue);
   const MapType t = map.def->type;
   if (t == MapType::STRUCT_OPS) return env.reject(Msg::StructOpsMapInProg);
   if (env.prog.sleepable && !sleepable_may_use(t)) return env.reject(Msg::SleepableMapType);
