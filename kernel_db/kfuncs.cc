@@ -204,8 +204,11 @@ constexpr std::string_view unmodelled[] = {
 
 constexpr std::string_view kfunc_tag = "bpf_kfunc";
 
-bool has_kfunc_tags(const btf::Btf& btf) {
-  return std::ranges::any_of(btf.find_all(kfunc_tag), [&](u32 id) { return btf.type(id).is(btf::Kind::DeclTag); });
+/// Whether the tools that made this BTF mark kernel functions at all. Marks stand near its end.
+bool marks_kfuncs(const btf::Btf& btf) {
+  for (u32 id = btf.type_count(); id-- > 1;)
+    if (const btf::Type t = btf.type(id); t.is(btf::Kind::DeclTag) && t.name() == kfunc_tag) return true;
+  return false;
 }
 
 const KfuncRow* registered_at(const std::vector<KfuncRow>& rows, Hook hook, const Target& target,
@@ -220,11 +223,13 @@ const KfuncRow* registered_at(const std::vector<KfuncRow>& rows, Hook hook, cons
 
 /// The rows that hold on one target, by function.
 struct RegisteredKfuncs {
+  bool marked = false;  ///< the target's BTF marks what it registers
   std::unordered_map<std::string_view, std::vector<KfuncRow>> rows;
 };
 
 std::shared_ptr<const RegisteredKfuncs> registered_kfuncs_of(const Target& target) {
   auto table = std::make_shared<RegisteredKfuncs>();
+  table->marked = target.btf && marks_kfuncs(*target.btf);
   for (const NamedRow& r : named_rows) {
     if (!r.when.holds(target)) continue;
     for (const KfuncSet& s : sets)
@@ -236,7 +241,7 @@ std::shared_ptr<const RegisteredKfuncs> registered_kfuncs_of(const Target& targe
 KfuncEntry kfunc_entry(const Target& target, const btf::Btf& btf, u32 func_id) {
   KfuncEntry entry{.name = btf.type(func_id).name()};
   const bool tagged = btf.has_decl_tag(func_id, -1, kfunc_tag);
-  if (!tagged && has_kfunc_tags(btf)) return entry;
+  if (!tagged && target.kfuncs->marked) return entry;
   auto it = target.kfuncs->rows.find(entry.name);
   if (it != target.kfuncs->rows.end()) entry.rows = &it->second;
   entry.unknown = (tagged && !entry.rows) || std::ranges::find(unmodelled, entry.name) != std::end(unmodelled);
