@@ -34,7 +34,7 @@ int not_recognised(const std::string& what) {
   fmt::print(stderr, "bpfcheck: not a message or code of the verifier that bpfcheck knows: {}\n", what);
   auto similar = report::similar_codes(what, 5);
   if (!similar.empty()) fmt::print(stderr, "nearest:\n");
-  for (Msg m : similar) fmt::print(stderr, "  {:<28} {}\n", msg_info(m).code, msg_info(m).words);
+  for (Msg m : similar) fmt::print(stderr, "  {:<28} {}\n", msg_info(m).code, plain_words(msg_info(m).words));
   return bad_input;
 }
 

@@ -4,37 +4,33 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <string>
+
+#include "kernel_db/types.h"
 
 namespace bpfcheck {
 namespace {
 
-/// Words cut at their places: literals.size() == places + 1.
+/// What one row's words look like in a log.
 struct Pattern {
   Msg code = Msg::None;
-  std::vector<std::string> literals;
-  std::string_view until;
+  Words words;
+  const WordsRow* row = nullptr;  ///< nullptr: the words of 6.18
   size_t weight = 0;
-  bool open = false;  ///< a state may follow on the line
 };
 
-Pattern compile(Msg code, std::string_view words, std::string_view until) {
-  Pattern p{code, {""}, until};
-  if (words.ends_with('\\')) {
-    words.remove_suffix(1);
-    p.open = true;
+Pattern compile(Msg code, std::string_view text, const WordsRow* row) {
+  Pattern p{code, parse_words(text), row};
+  // What these words leave out stands nowhere in a log.
+  Words& w = p.words;
+  for (size_t i = w.places.size(); i-- > 0;) {
+    if (!w.places[i].left_out()) continue;
+    w.literals[i] += w.literals[i + 1];
+    w.literals.erase(w.literals.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+    w.places.erase(w.places.begin() + static_cast<std::ptrdiff_t>(i));
   }
-  for (size_t i = 0; i < words.size(); i++) {
-    if (words.substr(i, 2) == "{{" || words.substr(i, 2) == "}}") {
-      p.literals.back() += words[i++];
-    } else if (words[i] == '{') {
-      while (i < words.size() && words[i] != '}') i++;
-      p.literals.emplace_back();
-    } else {
-      p.literals.back() += words[i];
-    }
-  }
-  for (const std::string& l : p.literals)
+  for (const std::string& l : p.words.literals)
     p.weight += static_cast<size_t>(std::ranges::count_if(l, [](unsigned char c) { return std::isalnum(c); }));
   return p;
 }
@@ -43,10 +39,10 @@ const std::vector<Pattern>& patterns() {
   static const std::vector<Pattern> all = [] {
     std::vector<Pattern> v;
     for (u16 i = 1; i < static_cast<u16>(Msg::count); i++)
-      v.push_back(compile(static_cast<Msg>(i), msg_info(static_cast<Msg>(i)).words, ""));
-#define OLDER(code, words, until) v.push_back(compile(Msg::code, words, until));
-#include "kernel_db/older_words.def"
-#undef OLDER
+      if (const Msg m = static_cast<Msg>(i); !msg_info(m).words.empty())
+        v.push_back(compile(m, msg_info(m).words, nullptr));
+    for (const WordsRow& row : other_words())
+      if (!row.words.empty()) v.push_back(compile(row.code, row.words, &row));
     return v;
   }();
   return all;
@@ -56,35 +52,59 @@ bool all_digits(std::string_view s) {
   return !s.empty() && std::ranges::all_of(s, [](unsigned char c) { return std::isdigit(c); });
 }
 
-/// What stands in a place fits what stands before it: after "R" a register's number, after "#" a number.
-bool place_fits(std::string_view before, std::string_view text) {
+/// What stands in a place fits what stands before it: after "R" a register's number; tracked bits in brackets.
+bool place_fits(std::string_view before, const Place& place, std::string_view text) {
+  if ((place.name == "bits" || place.name == "range_bits") && !text.starts_with('(')) return false;
   const bool is_register = before == "R" || before.ends_with(" R");
   return !is_register || all_digits(text);
 }
 
+/// What stands in a place: a number, else text.
+Operand operand_of(std::string_view text) {
+  s64 n = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), n);
+  if (ec == std::errc() && end == text.data() + text.size()) return n;
+  return std::string(text);
+}
+
+/// The texts in the places of a pattern as operands of its code, whatever their order in these words.
+Operands operands_of(const Pattern& p, const std::vector<std::string_view>& texts) {
+  Operands out(operand_count(p.code), std::string());
+  for (size_t i = 0; i < texts.size(); i++) {
+    const Place& place = p.words.places[i];
+    const auto at = operand_index(p.code, place.name);
+    if (!at) continue;
+    out[*at] = operand_of(texts[i]);
+    if (auto n = std::get_if<s64>(&out[*at])) *n -= place.format == "+1" ? 1 : place.format == "-1" ? -1 : 0;
+  }
+  if (p.row && !p.row->operand.empty())
+    if (const auto at = operand_index(p.code, p.row->operand)) out[*at] = operand_of(p.row->value);
+  return out;
+}
+
 /// `text` from its beginning; `to_end`: all of it.
 bool match(const Pattern& p, std::string_view text, bool to_end, Recognised& out) {
-  if (!text.starts_with(p.literals[0])) return false;
-  size_t at = p.literals[0].size();
+  if (!text.starts_with(p.words.literals[0])) return false;
+  size_t at = p.words.literals[0].size();
   std::vector<std::string_view> operands;
-  for (size_t i = 1; i < p.literals.size(); i++) {
-    const std::string& next = p.literals[i];
-    const bool last = i + 1 == p.literals.size();
+  for (size_t i = 1; i < p.words.literals.size(); i++) {
+    const std::string& next = p.words.literals[i];
+    const bool last = i + 1 == p.words.literals.size();
     size_t found;
     if (next.empty())
       found = last ? text.size() : at;
-    else if (last && to_end && !p.open)
+    else if (last && to_end && !p.words.open)
       found =
           text.ends_with(next) && text.size() - next.size() >= at ? text.size() - next.size() : std::string_view::npos;
     else
       found = text.find(next, at);
     if (found == std::string_view::npos) return false;
     operands.push_back(text.substr(at, found - at));
-    if (!place_fits(p.literals[i - 1], operands.back())) return false;
+    if (!place_fits(p.words.literals[i - 1], p.words.places[i - 1], operands.back())) return false;
     at = found + next.size();
   }
-  if (to_end && !p.open && at != text.size()) return false;
-  out = {p.code, std::move(operands), p.until, text.substr(0, at), p.weight};
+  if (to_end && !p.words.open && at != text.size()) return false;
+  out = {p.code, operands_of(p, operands), p.row, text.substr(0, at), p.weight};
   return true;
 }
 
@@ -137,19 +157,27 @@ std::optional<Recognised> recognise(std::string_view line) {
   return best;
 }
 
-Topic closer_topic(Msg code, const std::vector<std::string_view>& operands) {
+Topic closer_topic(Msg code, const Operands& operands) {
+  constexpr s64 unresolved_relocation = 195896080, first_unresolved_kfunc = 2002000000,
+                last_unresolved_kfunc = 2002999999;
   const Topic own = msg_info(code).topic;
-  if (code == Msg::ReturnOutOfRange && !operands.empty() && operands[0].contains("callback return"))
+  if (code == Msg::ReturnOutOfRange && text_operand(code, operands, "when").contains("callback return"))
     return Topic::Callback;
-  // The helpers that libbpf writes in place of what it could not resolve: 0xbad2310 for a relocation, from 2002000000
-  // on for kernel functions.
-  if (code == Msg::InvalidFunc && operands.size() > 1 && operands[1] == "195896080") return Topic::CoRelocation;
-  if (code == Msg::InvalidFunc && operands.size() > 1 && operands[1].size() == 10 && operands[1].starts_with("2002"))
-    return Topic::KfuncNotAllowed;
+  if (code == Msg::InvalidFunc) {
+    // The helpers that libbpf writes in place of what it could not resolve.
+    const s64 id = number_operand(code, operands, "id").value_or(0);
+    if (id == unresolved_relocation) return Topic::CoRelocation;
+    if (id >= first_unresolved_kfunc && id <= last_unresolved_kfunc) return Topic::KfuncNotAllowed;
+  }
   if (own != Topic::InvalidPointerType && own != Topic::HelperArgument && own != Topic::PointerArithmetic) return own;
-  for (size_t i = 0; i < std::min<size_t>(operands.size(), 2); i++)
-    if (operands[i].ends_with("_or_null") || operands[i].contains("_or_null_")) return Topic::NullPointer;
-  return own;
+  const Operand* type = find_operand(code, operands, "type");
+  if (!type) return own;
+  bool maybe_null = false;
+  if (auto known = std::get_if<RegTypes>(type))
+    maybe_null = std::ranges::any_of(known->types, [](u32 t) { return t & PTR_MAYBE_NULL; });
+  else if (auto pasted = std::get_if<std::string>(type))
+    maybe_null = pasted->ends_with("_or_null") || pasted->contains("_or_null_");
+  return maybe_null ? Topic::NullPointer : own;
 }
 
 }  // namespace bpfcheck

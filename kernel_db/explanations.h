@@ -23,15 +23,15 @@ std::optional<Msg> find_code(std::string_view name);
 /// A message recognised.
 struct Recognised {
   Msg code = Msg::None;
-  std::vector<std::string_view> operands;  ///< what stands in the places of the words; views of the message
-  std::string_view until;                  ///< last kernel line of older words (older_words.def); "" for today's
-  std::string_view matched;                ///< the part of the message
-  size_t weight = 0;                       ///< letters that agreed: how sure it is
+  Operands operands;              ///< what stands in the places of the words, in the order of the code's own
+  const WordsRow* row = nullptr;  ///< the words of other kernels that they are; nullptr: those of 6.18
+  std::string_view matched;       ///< the part of the message
+  size_t weight = 0;              ///< letters that agreed: how sure it is
 };
 /// The row whose words fit best, anywhere in a line; nothing where none does.
 std::optional<Recognised> recognise(std::string_view line);
 
-/// The topic that explains best, given the operands as printed: "..._or_null" is a NULL not ruled out.
-Topic closer_topic(Msg code, const std::vector<std::string_view>& operands);
+/// The topic that explains best, given the operands: a type "..._or_null" is a NULL not ruled out.
+Topic closer_topic(Msg code, const Operands& operands);
 
 }  // namespace bpfcheck

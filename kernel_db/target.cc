@@ -80,6 +80,10 @@ bool has_feature(const Target& t, const FeatureRow& row, bool forced) {
 
 }  // namespace
 
+bool holds_at_end(const Intervals& kernels, const Target& target) {
+  return kernels.holds(target.version, {target.levels.most, target.levels.most, {}}, Unsure::leave);
+}
+
 Target make_target(btf::BtfPtr vmlinux, std::string_view kernel_override, std::optional<Release> release) {
   Target t;
   t.btf = std::move(vmlinux);
@@ -97,6 +101,7 @@ Target make_target(btf::BtfPtr vmlinux, std::string_view kernel_override, std::o
   if (t.btf) t.offers = offers_of(*t.btf);
   t.helpers = helper_table_of(t);
   t.kfuncs = registered_kfuncs_of(t);
+  t.wording = Wording(t);
   return t;
 }
 

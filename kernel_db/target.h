@@ -10,6 +10,7 @@
 
 #include "btf/btf.h"
 #include "kernel_db/offers.h"
+#include "kernel_db/messages.h"
 #include "kernel_db/release.h"
 
 namespace bpfcheck {
@@ -59,6 +60,7 @@ struct Target {
   Offers offers;                                   ///< types and flags of programs and maps that it knows
   std::shared_ptr<const HelperTable> helpers;      ///< which programs may call which helper; set by make_target
   std::shared_ptr<const RegisteredKfuncs> kfuncs;  ///< and which kernel function
+  Wording wording;  ///< how it words what it says
   Capabilities caps;
   u32 nr_cpus = 8192;  ///< possible CPUs: bpf_get_smp_processor_id() is below; by default the most that any has
   bool jit = true;     ///< the JIT is on and serves every feature of its architecture
@@ -72,6 +74,9 @@ struct Target {
     return btf && btf->enum_value(enum_name, enumerator).has_value();
   }
 };
+
+/// Whether the kernel is one of these; a branch of which the release is not known is taken as at its end.
+bool holds_at_end(const Intervals& kernels, const Target& target);
 
 /// Reads what the BTF shows: kernel line and release with their evidence, architecture, features. Never fails: a kernel
 /// of which nothing shows what it is, or that is newer or older than all that are modelled, is simulated as another.

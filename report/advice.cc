@@ -81,25 +81,11 @@ Advice specific(const Facts& f) {
   }
 }
 
-/// The argument that words name by its number: helpers count from 1, kernel functions from 0. Gives its register, or
-/// -1.
-int argument_named(Msg code, const Operands& operands) {
-  const std::string_view words = msg_info(code).words;
-  auto first = [&](std::initializer_list<std::string_view> before) {
-    for (const std::string_view b : before)
-      if (auto n = number_operand(operands, operand_after(words, b)); n && *n >= 0 && *n <= 5)
-        return static_cast<int>(*n);
-    return -1;
-  };
-  if (int n = first({"arg #", "arg#", "args#", "trusted arg"}); n >= 0 && n < 5) return n + 1;
-  if (int n = first({"helper arg", "arg "}); n >= 1) return n;
-  return -1;
-}
-
+/// The register that the words name, itself or as an argument, which count from 0.
 int register_named(Msg code, const Operands& operands) {
-  if (auto n = number_operand(operands, operand_after(msg_info(code).words, "R")); n && *n >= 0 && *n < bpf::MAX_REG)
-    return static_cast<int>(*n);
-  return argument_named(code, operands);
+  auto n = number_operand(code, operands, "regno");
+  if (const auto arg = n ? std::nullopt : number_operand(code, operands, "arg")) n = *arg + 1;
+  return n && *n >= 0 && *n < bpf::MAX_REG ? static_cast<int>(*n) : -1;
 }
 
 /// The argument of a call that a rejection without a number is about.
@@ -129,7 +115,7 @@ int argument_meant(Msg code, const Operands& operands) {
     case Msg::LocalStorageFlags:
       return 2;
     case Msg::GraphFieldNotFound:
-      return text_operand(operands, 0).contains("node") ? 2 : 1;
+      return text_operand(code, operands, "field").contains("node") ? 2 : 1;
     case Msg::StringNotTerminated:
       return 3;
     default:
@@ -195,12 +181,7 @@ Topic topic_of(const loader::LinkedProgram& prog, const sim::Reject& reject) {
   const Topic own = msg_info(reject.code).topic;
   for (const auto& p : prog.poisons)
     if (p.insn_idx == reject.insn && own == Topic::UnknownHelper) return Topic::CoRelocation;
-  std::vector<std::string_view> operands;
-  for (const Operand& o : reject.operands) {
-    auto text = std::get_if<std::string>(&o);
-    operands.push_back(text ? std::string_view(*text) : std::string_view());
-  }
-  return closer_topic(reject.code, operands);
+  return closer_topic(reject.code, reject.operands);
 }
 
 const std::pair<Msg, Operands>* said_before(const Trace& trace, const sim::Reject& reject) {
@@ -234,9 +215,8 @@ int subject_of(const loader::LinkedProgram& prog, const Trace& trace, const sim:
 }
 
 std::optional<u32> place_of(const loader::LinkedProgram& prog, const Trace& trace, const sim::Reject& reject) {
-  const std::string_view words = msg_info(reject.code).words;
   const Topic topic = msg_info(reject.code).topic;
-  if (auto n = number_operand(reject.operands, operand_after(words, "insn "));
+  if (auto n = number_operand(reject.code, reject.operands, "insn");
       n && *n >= 0 && static_cast<size_t>(*n) < prog.insns.size())
     return static_cast<u32>(*n);
   if (topic == Topic::TooComplex && !trace.visits.empty()) return hottest_insn(trace);
@@ -247,7 +227,7 @@ std::optional<u32> place_of(const loader::LinkedProgram& prog, const Trace& trac
       return static_cast<u32>(chain.back().call);
   }
   if (reject.code == Msg::GlobalReturnType || reject.code == Msg::TooManyArgs)
-    return start_of(prog, text_operand(reject.operands, 0));
+    return start_of(prog, text_operand(reject.code, reject.operands, "func"));
   if (!trace.empty() && trace.last().insn == reject.insn) return reject.insn;
   if (trace.empty() && refused_in_place(reject.code) && reject.insn < prog.insns.size()) return reject.insn;
   return {};

@@ -19,7 +19,17 @@ struct Facts {
   int reg = -1;               ///< the register that it is about
   std::vector<Event> events;  ///< causal path
 
-  const Operands& operands() const { return reject.operands; }
+  /// Operands of the rejection by the names of their places (kernel_db/messages/).
+  std::optional<s64> number(std::string_view operand) const {
+    return number_operand(reject.code, reject.operands, operand);
+  }
+  std::string text(std::string_view operand) const { return text_operand(reject.code, reject.operands, operand); }
+  /// The register types of such an operand as the kernel names them.
+  std::string types(std::string_view operand) const {
+    const Operand* o = find_operand(reject.code, reject.operands, operand);
+    auto t = o ? std::get_if<RegTypes>(o) : nullptr;
+    return t ? trace.wording.types().of(*t) : "";
+  }
   bool on_path() const { return insn && !trace.empty() && trace.last().insn == *insn; }
   const sim::Reg* value() const {
     return reg >= 0 && on_path() ? &trace.last().regs[static_cast<size_t>(reg)] : nullptr;

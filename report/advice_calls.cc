@@ -75,7 +75,7 @@ std::string member_size_words(const btf::Btf& b, const btf::Type& structure, s64
 }
 
 Advice socket_access(const Facts& f) {
-  const auto off = number_after(f, "off="), size = number_after(f, "size=");
+  const auto off = f.number("off"), size = f.number("size");
   const Reg* r = f.value();
   const char* name = !r                             ? ""
                      : r->base() == PTR_TO_TCP_SOCK ? "bpf_tcp_sock"
@@ -133,7 +133,7 @@ constexpr Release releases[] = {
 int acquiring_insn(const Trace& t) {
   for (auto n = t.notes.rbegin(); n != t.notes.rend(); ++n)
     if (n->first == Msg::UnreleasedReference)
-      if (auto insn = number_operand(n->second, 1)) return static_cast<int>(*insn);
+      if (auto insn = number_operand(n->first, n->second, "acquired_at")) return static_cast<int>(*insn);
   return -1;
 }
 
@@ -183,7 +183,7 @@ const Event* last_taken(const Facts& f) {
 Advice context_access(const Facts& f) {
   if (f.reject.code == Msg::InvalidSockAccess) return socket_access(f);
   if (f.reject.code != Msg::InvalidCtxAccess) return {};
-  const auto off = number_after(f, "off="), size = number_after(f, "size=");
+  const auto off = f.number("off"), size = f.number("size");
   const Insn* insn = failing_insn(f);
   Structure s = first_argument(f.prog);
   if (!s.btf) s = context_of_type(f.prog);
@@ -214,8 +214,7 @@ Advice helper_argument(const Facts& f) {
   if (value.empty()) return {};
   Advice a;
   a.reason = value + ".";
-  if (f.reject.code == Msg::TypeExpected)
-    a.reason += fmt::format(" The call takes: {}.", text_operand(f.operands(), 2));
+  if (f.reject.code == Msg::TypeExpected) a.reason += fmt::format(" The call takes: {}.", f.types("expected"));
   if (const Event* e = last_of(f, Event::Kind::Forgotten); e && f.reject.code == Msg::TypeExpected && r->is_scalar()) {
     a.reason += fmt::format(" It was a pointer until {}.", event_words(f, *e));
     a.suggestion =
@@ -232,8 +231,8 @@ Advice helper_argument(const Facts& f) {
           line_words(f.prog, *f.insn));
   }
   if (f.reject.code == Msg::BtfTypeMismatch)
-    a.suggestion = fmt::format("Pass a pointer to struct {}; a cast does not change what the verifier knows.",
-                               text_operand(f.operands(), 2));
+    a.suggestion =
+        fmt::format("Pass a pointer to struct {}; a cast does not change what the verifier knows.", f.text("expected"));
   return a;
 }
 
@@ -243,8 +242,8 @@ Advice kfunc_argument(const Facts& f) {
   Advice a{value + ".", ""};
   const Note note = note_of(f.reject.code);
   if (f.reject.code == Msg::KfuncArgTypeMismatch) {
-    a.reason += fmt::format(" The function takes {} {}.", text_operand(f.operands(), 2) == "UNION" ? "union" : "struct",
-                            text_operand(f.operands(), 3));
+    a.reason += fmt::format(" The function takes {} {}.", f.text("expected_kind") == "UNION" ? "union" : "struct",
+                            f.text("expected"));
     a.suggestion = "Pass an object of that type: a cast does not change what the verifier knows.";
   } else if (!note.cause.empty()) {
     a.reason += fmt::format(" {}", note.cause);
@@ -268,7 +267,7 @@ Advice special_field(const Facts& f) {
   const std::string value = argument_value_words(f);
   if (value.empty()) return {};
   if (f.reject.code == Msg::KptrType) {
-    const std::string wanted = text_operand(f.operands(), 4);
+    const std::string wanted = f.text("expected");
     return {fmt::format("{}; the field {}.", value,
                         wanted.empty() ? "is for another type" : fmt::format("is for struct {}", wanted)),
             ""};
@@ -298,10 +297,8 @@ Advice return_value(const Facts& f) {
     return {fmt::format("A program in section \"{}\" must return a number; on this path it returns {}.", f.prog.section,
                         describe(*r)),
             "Return a constant."};
-  const size_t n = f.operands().size();
-  const auto low = number_operand(f.operands(), static_cast<int>(n) - 2),
-             high = number_operand(f.operands(), static_cast<int>(n) - 1);
-  if (n < 2 || !low || !high) return {};
+  const auto low = f.number("low"), high = f.number("high");
+  if (!low || !high) return {};
   Advice a;
   a.reason = fmt::format("A program in section \"{}\" may return {} only{}.", f.prog.section,
                          *low == *high ? fmt::format("{}", *low) : fmt::format("{} to {}", *low, *high),
@@ -365,8 +362,7 @@ Advice lock_misuse(const Facts& f) {
       return {
           fmt::format(
               "{} touches {}, which only the holder of the lock beside it (at offset {} of the same value) may; {}.",
-              callee_name(f.prog, *f.insn) + "()", text_operand(f.operands(), 1),
-              number_operand(f.operands(), 0).value_or(0),
+              callee_name(f.prog, *f.insn) + "()", f.text("field"), f.number("off").value_or(0),
               taken ? "the lock calls of this path are listed below, and none leaves that lock held"
                     : "no lock is taken on this path"),
           fmt::format("Take that lock before {} and give it back after.", line_words(f.prog, *f.insn))};

@@ -43,7 +43,7 @@ std::optional<u64> size_of_object(const Reg& r) {
 /// The largest size that a helper may be given for the memory in argument `reg`: the argument after it, by the helpers'
 /// convention.
 std::optional<u64> bytes_of_argument(const Facts& f) {
-  if (auto size = number_after(f, "size=")) return static_cast<u64>(*size);
+  if (auto size = f.number("size")) return static_cast<u64>(*size);
   if (f.reg < 1 || f.reg > 4) return {};
   const Reg& next = f.trace.last().regs[static_cast<size_t>(f.reg) + 1];
   if (!next.is_scalar()) return {};
@@ -164,14 +164,13 @@ Advice null_pointer(const Facts& f) {
 }
 
 Advice out_of_bounds(const Facts& f) {
-  const Operands& o = f.operands();
   if (f.reject.code == Msg::WalkBeyondMember) {
-    const auto end = number_operand(o, 1), off = number_operand(o, 3), size = number_operand(o, 4);
+    const auto end = f.number("end"), off = f.number("off"), size = f.number("size");
     if (!end || !off || !size) return {};
-    return {fmt::format("Member {} of struct {} ends at offset {}; {} from offset {} would reach to {}.",
-                        text_operand(o, 0), text_operand(o, 2), *end, count(static_cast<u64>(*size), "byte"), *off,
-                        *off + *size),
-            fmt::format("Take at most {}.", count(static_cast<u64>(std::max<s64>(*end - *off, 0)), "byte"))};
+    return {
+        fmt::format("Member {} of struct {} ends at offset {}; {} from offset {} would reach to {}.", f.text("member"),
+                    f.text("struct"), *end, count(static_cast<u64>(*size), "byte"), *off, *off + *size),
+        fmt::format("Take at most {}.", count(static_cast<u64>(std::max<s64>(*end - *off, 0)), "byte"))};
   }
   const Reg* r = f.value();
   if (!r) return {};
@@ -269,7 +268,7 @@ Advice number_as_pointer(const Facts& f) {
       return a;
     }
     const std::string callee = callee_name(f.prog, e->insn);
-    if (e->words.contains("packet")) {
+    if (e->was_packet) {
       a.reason = fmt::format(
           "It was a packet pointer until {}(), which may move or resize the packet: all packet pointers made before "
           "are void afterwards.",
@@ -349,7 +348,7 @@ Advice uninitialised_stack(const Facts& f) {
   const Insn* insn = failing_insn(f);
   if (!base || !insn) return {};
   const s64 first = *base + (is_memory_access(*insn) ? insn->off : 0);
-  const s64 size = is_memory_access(*insn) ? bytes_moved(*insn) : number_after(f, "size ").value_or(0);
+  const s64 size = is_memory_access(*insn) ? bytes_moved(*insn) : f.number("size").value_or(0);
   const auto& stack = *f.trace.last().stack;
   s64 unset = 0, first_unset = 0;
   for (s64 at = first; at < first + size && at < 0; at++) {
@@ -386,7 +385,7 @@ Advice stack_bounds(const Facts& f) {
   const s64 at = s64{r->off} + (access ? insn->off : 0) + (r->is_const() ? static_cast<s64>(r->var_off().value) : 0);
   Advice a;
   if (r->is_const()) {
-    const u64 size = access ? bytes_moved(*insn) : static_cast<u64>(number_after(f, "size=").value_or(0));
+    const u64 size = access ? bytes_moved(*insn) : static_cast<u64>(f.number("size").value_or(0));
     a.reason = fmt::format(
         "{} takes {} at r10{:+}; a function's stack is the 512 bytes from r10-512 up to r10, r10 itself not included.",
         subject, count(size, "byte"), at);

@@ -11,38 +11,6 @@
 
 namespace bpfcheck::report {
 
-int operand_after(std::string_view words, std::string_view before) {
-  const auto at = words.find(std::string(before) + "{");
-  if (at == std::string_view::npos) return -1;
-  int ordinal = 0;
-  for (size_t i = 0; i < at + before.size(); i++) {
-    if (words[i] != '{') continue;
-    if (words[i + 1] == '{')
-      i++;  // a brace that is printed
-    else
-      ordinal++;
-  }
-  return ordinal;
-}
-
-std::optional<s64> number_operand(const Operands& operands, int ordinal) {
-  if (ordinal < 0 || static_cast<size_t>(ordinal) >= operands.size()) return {};
-  const Operand& o = operands[static_cast<size_t>(ordinal)];
-  if (auto s = std::get_if<s64>(&o)) return *s;
-  if (auto u = std::get_if<u64>(&o)) return static_cast<s64>(*u);
-  return {};
-}
-
-std::string text_operand(const Operands& operands, size_t ordinal) {
-  if (ordinal >= operands.size()) return "";
-  auto s = std::get_if<std::string>(&operands[ordinal]);
-  return s ? *s : "";
-}
-
-std::optional<s64> number_after(const Facts& f, std::string_view before) {
-  return number_operand(f.operands(), operand_after(msg_info(f.reject.code).words, before));
-}
-
 bool is_memory_access(const Insn& i) { return i.cls() == bpf::LDX || i.cls() == bpf::ST || i.cls() == bpf::STX; }
 u32 bytes_moved(const Insn& i) { return static_cast<u32>(bpf::bytes_of(i.size())); }
 

@@ -12,13 +12,6 @@
 
 namespace bpfcheck::report {
 
-/// Ordinal of the operand that follows `before` in the words of a row; -1 where the words have no such place.
-int operand_after(std::string_view words, std::string_view before);
-std::optional<s64> number_operand(const Operands& operands, int ordinal);
-std::string text_operand(const Operands& operands, size_t ordinal);
-/// The number after "off=" and the like in the rejection's words.
-std::optional<s64> number_after(const Facts& f, std::string_view before);
-
 bool is_memory_access(const Insn& i);
 u32 bytes_moved(const Insn& i);
 /// The failing instruction; nullptr where none is known.

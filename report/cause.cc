@@ -86,8 +86,8 @@ class Slicer {
   void track(const Place& p) {
     if (std::ranges::find(tracked_, p) == tracked_.end()) tracked_.push_back(p);
   }
-  void add(Event::Kind kind, size_t step, std::string words) {
-    events_.push_back({kind, step, t_.steps[step].insn, std::move(words), 1});
+  void add(Event::Kind kind, size_t step, std::string words, bool was_packet = false) {
+    events_.push_back({kind, step, t_.steps[step].insn, std::move(words), 1, was_packet});
   }
 
   void acquired(size_t i) {
@@ -165,7 +165,7 @@ class Slicer {
     if (t_.steps[call].frame != place.frame || !a || !b || same_reg(*a, *b)) return;
     if (const std::string was = describe(*a), is = describe(*b); was != is)
       add(b->is_scalar() && !a->is_scalar() ? Event::Kind::Forgotten : Event::Kind::Made, call,
-          fmt::format("while {}() runs, {} turns from {} into {}", function, name_of(place), was, is));
+          fmt::format("while {}() runs, {} turns from {} into {}", function, name_of(place), was, is), a->is_pkt_any());
   }
 
   /// True where this instruction writes the place: tells what it wrote and goes on with where that came from.
@@ -282,7 +282,8 @@ class Slicer {
                             : "";
       add(Event::Kind::Forgotten, i,
           is_call(insn) ? fmt::format("{}() turns {} from {} into {}{}", callee(i), name_of(place), was, is, why)
-                        : fmt::format("{} is now {}", name_of(place), is));
+                        : fmt::format("{} is now {}", name_of(place), is),
+          a->is_pkt_any());
     }
   }
 

@@ -26,8 +26,9 @@ struct Event {
   } kind;
   size_t step = 0;  ///< index in Trace::steps
   u32 insn = 0;
-  std::string words;  ///< a sentence without a full stop
-  u32 times = 1;      ///< how often this instruction did so on the path: a loop
+  std::string words;        ///< a sentence without a full stop
+  u32 times = 1;            ///< how often this instruction did so on the path: a loop
+  bool was_packet = false;  ///< Forgotten: it was a packet pointer
 };
 
 struct CauseQuery {

@@ -203,9 +203,9 @@ Diagnostic diagnose(const loader::LinkedProgram& prog, const Trace& trace, const
   d.title = topic_info(d.topic).title;
   d.kernel_words = kernel_words;
   if (const auto* before = said_before(trace, reject))
-    d.earlier_words = format_message(before->first, before->second);
-  else if (reject.code != Msg::None && reject.text() != kernel_words)
-    d.earlier_words = reject.text();
+    d.earlier_words = format_message(before->first, before->second, trace.wording);
+  else if (reject.code != Msg::None && reject.text(trace.wording) != kernel_words)
+    d.earlier_words = reject.text(trace.wording);
   locate(d, facts, object_path);
   d.path = entries_of(prog, facts.events);
   shorten(d.path, d.path_left_out);

@@ -132,18 +132,28 @@ std::string place_in_log(const std::vector<std::string_view>& lines, size_t end,
   std::string out;
   if (!source.empty()) out += fmt::format("  source line  {}\n", source.substr(2));
   if (!insn.empty()) out += fmt::format("  instruction  {}\n", insn);
-  if (msg_info(r.code).words.starts_with("R{}") && !r.operands.empty()) {
-    const std::string reg = fmt::format("R{}", r.operands[0]);
+  if (const auto regno = number_operand(r.code, r.operands, "regno")) {
+    const std::string reg = fmt::format("R{}", *regno);
     if (auto value = last_value(lines, end, reg); !value.empty())
       out += fmt::format("  {:<11}  {}\n", reg + " there", value);
   }
   return out.empty() ? "" : fmt::format("\n{}Where, by the log{}\n{}", p.mark, p.end, out);
 }
 
+/// "before 6.10", "since 7.1", "from 5.16 until 6.12": the mainline versions that said so.
+std::string era_words(const WordsRow& row) {
+  const auto* i = std::ranges::find(row.kernels, Interval::Of::mainline, &Interval::of);
+  if (i == row.kernels.end()) return "of some stable releases";
+  if (i->from == 0) return "before " + line_text(i->until >> 16);
+  if (i->until == Interval::open) return "since " + line_text(i->from >> 16);
+  return fmt::format("from {} until {}", line_text(i->from >> 16), line_text(i->until >> 16));
+}
+
 std::string header(const Recognised& r, const Palette& p) {
   std::string out = fmt::format("{}{}{}\n", p.bold, r.matched, p.end);
-  if (!r.until.empty())
-    out += fmt::format("  (words of kernels up to {}; today: \"{}\")\n", r.until, msg_info(r.code).words);
+  if (r.row)
+    out += fmt::format("  (words of kernels {}; of 6.18: \"{}\")\n", era_words(*r.row),
+                       plain_words(msg_info(r.code).words));
   return out + "\n";
 }
 
@@ -216,10 +226,8 @@ std::string explain_code(Msg code, Topic topic, const Palette& p) {
   const MsgInfo& info = msg_info(code);
   const TopicInfo& t = topic_info(topic);
   const Note note = topic == info.topic ? note_of(code) : Note{};
-  std::string words(info.words);
-  if (words.ends_with('\\')) words.pop_back();
   std::string out = fmt::format("{}{}{}: {}\n", p.bold, info.code, p.end, t.title);
-  out += fmt::format("  the kernel's words  \"{}\"", words);
+  out += fmt::format("  the kernel's words  \"{}\"", plain_words(info.words));
   if (auto name = errno_name(info.errnum); !name.empty()) out += fmt::format(", with {}", name);
   out += "\n";
   out += paragraph(p, "What it means", note.cause.empty() ? t.cause : note.cause);
@@ -265,7 +273,7 @@ std::string list_codes(const Palette& p) {
     std::string codes;
     for (u16 i = 1; i < static_cast<u16>(Msg::count); i++)
       if (const MsgInfo& m = msg_info(static_cast<Msg>(i)); m.topic == static_cast<Topic>(t) && m.errnum)
-        codes += fmt::format("  {:<28} {}\n", m.code, m.words);
+        codes += fmt::format("  {:<28} {}\n", m.code, plain_words(m.words));
     if (!codes.empty()) out += fmt::format("{}{}{}\n{}", p.bold, topic.title, p.end, codes);
   }
   return out;

@@ -64,7 +64,7 @@ class Recorder : public sim::Observer {
     at_ = Explored::nowhere;
     pushed_.clear();
   }
-  void on_insn(const Env&, u32 insn, const State& st, bool) override {
+  void on_insn(const Env& env, u32 insn, const State& st, bool) override {
     const u32 ordinal = seen_++;
     const bool resumed = std::exchange(resumed_, false), entered = std::exchange(entered_, false);
     const u32 before = std::exchange(at_, ordinal);
@@ -77,11 +77,12 @@ class Recorder : public sim::Observer {
     const size_t known = out_.changes.size();
     const sim::Frame& f = st.cur();
     for (u32 r = 0; r < bpf::MAX_REG; r++)
-      if (!same_here(last_.regs[r], f.regs[r], f)) put(static_cast<u8>(r), sim::reg_text(f, r), f.regs[r]);
+      if (!same_here(last_.regs[r], f.regs[r], f))
+        put(static_cast<u8>(r), sim::reg_text(f, r, env.target.wording.types()), f.regs[r]);
     for (u32 i = 0; i < std::max(f.stack.size(), last_.stack.size()) && i + bpf::MAX_REG < places; i++) {
       const bool was = i < last_.stack.size(), is = i < f.stack.size();
       if (was && is && same_slot(last_.stack[i], f.stack[i], f)) continue;
-      put(static_cast<u8>(bpf::MAX_REG + i), is ? sim::slot_text(f, i) : "",
+      put(static_cast<u8>(bpf::MAX_REG + i), is ? sim::slot_text(f, i, env.target.wording.types()) : "",
           is && f.stack[i].is_spilled_reg() ? *f.stack[i].spilled : sim::Reg{});
     }
     last_ = f;
@@ -108,10 +109,10 @@ class Recorder : public sim::Observer {
     pruned_ = false;
     at_ = Explored::nowhere;
   }
-  void on_note(const Env&, Msg m, const Operands& operands) override {
+  void on_note(const Env& env, Msg m, const Operands& operands) override {
     constexpr size_t most = 20000;
     if (out_.steps.empty() || m == Msg::None || out_.remarks.size() == most) return;
-    out_.remarks.emplace_back(static_cast<u32>(out_.steps.size()) - 1, format_message(m, operands));
+    out_.remarks.emplace_back(static_cast<u32>(out_.steps.size()) - 1, format_message(m, operands, env.target.wording));
   }
 
  private:

@@ -105,6 +105,7 @@ Trace trace_path(const loader::LinkedProgram& prog, const Target& target, size_t
   Trace trace;
   PathFinder finder;
   trace.verdict = sim::verify(prog, target, &finder);
+  trace.wording = target.wording;
   trace.visits = std::move(finder.visits);
   if (!limit) return trace;
   StateCopier copier(trace, finder.path(limit, trace.left_out));

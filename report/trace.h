@@ -29,6 +29,7 @@ struct Trace {
   std::vector<std::shared_ptr<sim::Map>> maps;  ///< what states point to
   std::vector<u32> visits;                      ///< by instruction: how often it was simulated, on all paths together
   sim::Verdict verdict;
+  Wording wording;  ///< of the target
 
   bool empty() const { return steps.empty(); }
   const Step& last() const { return steps.back(); }

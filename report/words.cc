@@ -110,7 +110,7 @@ std::string pointer_phrase(const Reg& r) {
     case CONST_PTR_TO_DYNPTR:
       return "a dynptr";
     default:
-      return sim::reg_type_str(r.type);
+      return TypeNames().of(r.type);
   }
 }
 

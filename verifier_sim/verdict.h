@@ -23,7 +23,7 @@ struct Reject {
   int errnum = 0;  ///< positive
   u32 insn = 0;
   Operands operands;
-  std::string text() const { return format_message(code, operands); }
+  std::string text(const Wording& wording) const { return format_message(code, operands, wording); }
 };
 
 struct Verdict {

@@ -72,7 +72,7 @@ Outcome simulate(const Program& p, const Target& target, bool with_log) {
     if (with_log) o.log = log.text();
     o.message = log.last_line();
   } else {
-    o.message = v.reject.text();
+    o.message = v.reject.text(target.wording);
   }
   if (o.kind == Outcome::Kind::accept)
     o.message.clear();

@@ -54,13 +54,15 @@ TEST(Capabilities, EveryProgramAsTheKernelDecided) {
     ASSERT_TRUE(linked) << linked.error().text();
     const sim::Verdict v = sim::verify(*linked, targets[caps]);
     ASSERT_NE(v.kind, sim::Verdict::Kind::Unsupported) << v.unsupported;
-    EXPECT_EQ(v.kind == sim::Verdict::Kind::Accept ? "accept" : "reject", truth["verdict"]) << v.reject.text();
+    EXPECT_EQ(v.kind == sim::Verdict::Kind::Accept ? "accept" : "reject", truth["verdict"])
+        << v.reject.text(targets.at(caps).wording);
     EXPECT_EQ(v.reject.errnum, truth["errno"]);
     EXPECT_EQ(v.before_verifier, truth["stage"] == "maps");
     if (v.before_verifier) continue;
     EXPECT_EQ(v.stats.processed, truth["processed"]);
     EXPECT_EQ(v.stats.total_states, truth["states"]);
-    EXPECT_EQ(v.kind == sim::Verdict::Kind::Accept ? "" : v.reject.text(), truth["msg"].get<std::string>());
+    EXPECT_EQ(v.kind == sim::Verdict::Kind::Accept ? "" : v.reject.text(targets.at(caps).wording),
+              truth["msg"].get<std::string>());
   }
   EXPECT_EQ(rows, 60u);
 }

@@ -76,7 +76,7 @@ void Corpus::compare(const std::string& file, const Target& target, size_t least
     ASSERT_TRUE(linked) << linked.error().text();
     sim::Verdict v = sim::verify(*linked, target);
     ASSERT_NE(v.kind, sim::Verdict::Kind::Unsupported) << v.unsupported;
-    EXPECT_EQ(v.kind == sim::Verdict::Kind::Accept ? "accept" : "reject", t.verdict) << v.reject.text();
+    EXPECT_EQ(v.kind == sim::Verdict::Kind::Accept ? "accept" : "reject", t.verdict) << v.reject.text(target.wording);
     EXPECT_EQ(v.before_verifier, t.stage == "maps");
     if (v.before_verifier) continue;
     EXPECT_EQ(v.stats.processed, t.processed);

@@ -249,7 +249,7 @@ Stop check_availability(Env& env, s32 imm, const HelperProto*& fn) {
   if (id < known.size() && known[id]) {
     fn = known[id];
   } else {
-    if (imm < 0 || id >= helper_count_of(env.target)) return env.reject(Msg::InvalidFunc, full_name(id), imm);
+    if (imm < 0 || id >= helper_count_of(env.target)) return env.reject(Msg::InvalidFunc, "unknown", imm);
     fn = helper_proto(env.target, env.prog.helper_context(), id);
     if (!fn) return env.reject(Msg::HelperNotForType, full_name(id), id);
     if (id >= known.size()) known.resize(id + 1);
@@ -257,7 +257,7 @@ Stop check_availability(Env& env, s32 imm, const HelperProto*& fn) {
   }
   if (!env.prog.linked.gpl_compatible && fn->gpl_only) return env.reject(Msg::GplOnly);
   if (fn->has_allowed_check && !helper_allowed_at_attach_point(env, *fn)) return env.reject(Msg::HelperNotAtThisPoint);
-  if (!env.in_sleepable() && fn->might_sleep) return env.reject(Msg::HelperMightSleep);
+  if (!env.in_sleepable() && fn->might_sleep) return env.reject(Msg::HelperMightSleep, full_name(id), imm);
   const State& st = *env.path.cur_state;
   if (fn->might_sleep) {
     if (st.active_rcu_locks) return env.reject(Msg::SleepableHelperIn, full_name(id), id, "rcu_read_lock");

@@ -228,11 +228,8 @@ Stop check_reg_type(Env& env, u32 regno, u32 arg, u32 wanted_id, const CallMeta&
   if (meta.func_id == func::kptr_xchg && (type & MEM_ALLOC) && regno == 2)
     type &= ~static_cast<u32>(MEM_ALLOC | MEM_PERCPU);
   const Types types = compatible_types(env.target, arg);
-  if (std::ranges::find(types, type) == types.end()) {
-    std::string expected;
-    for (u32 t : types) expected += (expected.empty() ? "" : ", ") + reg_type_str(t);
-    return env.reject(Msg::TypeExpected, regno, reg_type_str(reg.type), expected);
-  }
+  if (std::ranges::find(types, type) == types.end())
+    return env.reject(Msg::TypeExpected, regno, reg_type_str(reg.type), RegTypes{{types.begin(), types.end()}});
   if (reg.base() != PTR_TO_BTF_ID) return go_on;
   if (types.data() == mem_types && !(arg & MEM_RDONLY))
     return env.reject(Msg::HelperMayWriteBtf, "bpf_" + std::string(helper_name(meta.func_id)), regno,
@@ -304,7 +301,7 @@ Stop check_func_arg(Env& env, u32 index, CallMeta* meta, const HelperProto* fn) 
       const Reg* dynptr = dynptr_reg(env, reg);
       if (!dynptr || !dynptr->ref_obj_id) return env.reject(Msg::ReleaseUnacquired, regno);
     } else if (!reg->ref_obj_id && !reg->is_null())
-      return env.reject(Msg::MustBeReferenced, regno);
+      return env.reject(Msg::MustBeReferenced, regno, "bpf_" + std::string(helper_name(meta->func_id)), meta->func_id);
     meta->release_regno = static_cast<u8>(regno);
   }
   if (reg->ref_obj_id && base_type(arg) != ARG_KPTR_XCHG_DEST) {

@@ -20,7 +20,7 @@ Stop check_resource_leak(Env& env, bool exception_exit, bool check_lock, const c
   }
   if (check_lock && st.active_irq_id) return env.reject(Msg::LeakIrq, prefix);
   if (check_lock && st.active_rcu_locks) return env.reject(Msg::LeakRcu, prefix);
-  if (check_lock && st.active_preempt_locks) return env.reject(Msg::LeakPreempt, prefix);
+  if (check_lock && st.active_preempt_locks) return env.reject(Msg::LeakPreempt, prefix, st.active_preempt_locks);
   return go_on;
 }
 

@@ -86,7 +86,8 @@ Stop reject_return_range(Env& env, const Reg& reg, RetvalRange range, const char
   if (reg.smin() > S64_MIN) known += fmt::format(" smin={}", reg.smin());
   if (reg.smax() < S64_MAX) known += fmt::format(" smax={}", reg.smax());
   if (known.empty()) known = " unknown scalar value";
-  return env.reject(Msg::ReturnOutOfRange, when, reg_name, known, range.min, range.max);
+  return env.reject(Msg::ReturnOutOfRange, when, reg_name, known, range.min, range.max, tnum_strn(reg.var_off()),
+                    tnum_strn(tnum_range(static_cast<u64>(s64{range.min}), static_cast<u64>(s64{range.max}))));
 }
 
 Stop check_return_code(Env& env, u32 regno, const char* reg_name) {

@@ -27,9 +27,10 @@ std::string KernelLog::last_line() const {
   return "";
 }
 
-void KernelLog::on_note(const Env&, Msg m, const Operands& o) {
-  text_ += format_message(m, o);
-  if (!msg_info(m).words.ends_with('\\')) text_ += '\n';
+void KernelLog::on_note(const Env& env, Msg m, const Operands& o) {
+  const std::string_view words = env.target.wording.words(m, o);
+  text_ += format_message(m, o, env.target.wording);
+  if (!words.empty() && !words.ends_with('\\')) text_ += '\n';
 }
 
 void KernelLog::on_detail(const Env& env, Msg m, const Operands& o) {
@@ -72,6 +73,8 @@ void KernelLog::on_detail_state(const Env& env, const State& st, u32 frameno) {
 }
 
 void KernelLog::on_loop_states(const Env& env, const State& cur, const State& old) {
+  static constexpr Intervals shown("6.7 6.6.57");  // of 6.6.y the earliest release whose word was recorded
+  if (!holds_at_end(shown, env.target)) return;
   text_ += "cur state:" + state_text(env, cur, cur.curframe, true) + "\n";
   text_ += "old state:" + state_text(env, old, cur.curframe, true) + "\n";
 }
@@ -149,11 +152,12 @@ void KernelLog::on_end(const Env& env, const Verdict& v) {
 }
 
 std::string last_words(const loader::LinkedProgram& prog, const Target& target, const Verdict& v) {
-  if (v.reject.code != Msg::None && v.reject.code != Msg::InfiniteLoop) return v.reject.text();
+  if (const std::string words = v.reject.text(target.wording); !words.empty() && v.reject.code != Msg::InfiniteLoop)
+    return words;
   KernelLog log(1);
   verify(prog, target, &log);
   std::string line = log.last_line();
-  return line.empty() && v.reject.code != Msg::None ? v.reject.text() : line;
+  return line.empty() ? v.reject.text(target.wording) : line;
 }
 
 }  // namespace bpfcheck::sim

@@ -50,11 +50,11 @@ void put_ranges(std::string& out, const Scalar& r, const char*& sep) {
   }
 }
 
-std::string reg_text(const Frame& frame, const Reg& r) {
+std::string reg_text(const Frame& frame, const Reg& r, const TypeNames& names) {
   std::string out;
   if (r.type == SCALAR_VALUE && r.precise) out += 'P';
   if (r.type == SCALAR_VALUE && r.is_const()) return out + signed_text(static_cast<s64>(r.var_off().value));
-  out += reg_type_str(r.type);
+  out += names.of(r.type);
   if (r.type == PTR_TO_ARENA) return out;
   if (r.type == PTR_TO_STACK) {
     if (frame.frameno != r.frameno) out += fmt::format("[{}]", r.frameno);
@@ -83,7 +83,7 @@ std::string reg_text(const Frame& frame, const Reg& r) {
     if (r.var_off().value) put("imm=" + signed_text(static_cast<s64>(r.var_off().value)));
   } else {
     put_ranges(out, r, sep);
-    if (!r.var_off().is_unknown()) put("var_off=" + tnum_strn(r.var_off()));
+    if (!r.var_off().is_unknown()) put("var_off=" + names.of(tnum_strn(r.var_off())));
   }
   return out + ")";
 }
@@ -109,11 +109,11 @@ std::string iter_text(const Reg& r) {
 
 }  // namespace
 
-std::string reg_text(const Frame& frame, u32 reg) {
-  return frame.regs[reg].type == NOT_INIT ? "" : reg_text(frame, frame.regs[reg]);
+std::string reg_text(const Frame& frame, u32 reg, const TypeNames& names) {
+  return frame.regs[reg].type == NOT_INIT ? "" : reg_text(frame, frame.regs[reg], names);
 }
 
-std::string slot_text(const Frame& frame, u32 slot) {
+std::string slot_text(const Frame& frame, u32 slot, const TypeNames& names) {
   const StackSlot& s = frame.stack[slot];
   std::string types;
   bool valid = false;
@@ -124,16 +124,17 @@ std::string slot_text(const Frame& frame, u32 slot) {
   if (!valid) return "";
   if (s.slot[7] == SlotType::Dynptr) return dynptr_text(s.spilled);
   if (s.slot[7] == SlotType::Iter) return s.spilled->ref_obj_id ? iter_text(s.spilled) : "(iterator, continued)";
-  return s.is_spilled_reg() ? types.substr(0, types.find('r')) + reg_text(frame, s.spilled) : types;
+  return s.is_spilled_reg() ? types.substr(0, types.find('r')) + reg_text(frame, s.spilled, names) : types;
 }
 
 std::string state_text(const Env& env, const State& st, u32 frameno, bool all) {
   const Frame& f = *st.frame[frameno];
+  const TypeNames& names = env.target.wording.types();
   std::string out;
   if (f.frameno) out += fmt::format(" frame{}:", f.frameno);
   for (u32 i = 0; i < bpf::MAX_REG; i++) {
     if (f.regs[i].type == NOT_INIT || (!all && !((env.notes.scratched_regs >> i) & 1))) continue;
-    out += fmt::format(" R{}={}", i, reg_text(f, f.regs[i]));
+    out += fmt::format(" R{}={}", i, reg_text(f, f.regs[i], names));
   }
   for (u32 i = 0; i < f.stack.size(); i++) {
     const StackSlot& s = f.stack[i];
@@ -157,7 +158,7 @@ std::string state_text(const Env& env, const State& st, u32 frameno, bool all) {
       continue;
     }
     if (s.is_spilled_reg())
-      out += fmt::format(" fp{}={}{}", off, types.substr(0, types.find('r')), reg_text(f, s.spilled));
+      out += fmt::format(" fp{}={}{}", off, types.substr(0, types.find('r')), reg_text(f, s.spilled, names));
     else
       out += fmt::format(" fp{}={}", off, types);
   }

@@ -12,8 +12,8 @@ namespace bpfcheck::sim {
 std::string state_text(const Env& env, const State& st, u32 frameno, bool all);
 
 /// One register's value, as "scalar(umax=15)"; "" where it has none.
-std::string reg_text(const Frame& frame, u32 reg);
+std::string reg_text(const Frame& frame, u32 reg, const TypeNames& names);
 /// Eight bytes of stack, slot i those at r10-8*(i+1); "" where nothing is known of them.
-std::string slot_text(const Frame& frame, u32 slot);
+std::string slot_text(const Frame& frame, u32 slot, const TypeNames& names);
 
 }  // namespace bpfcheck::sim

@@ -55,7 +55,7 @@ void load_uptr(Env& env, u32 regno, const Field& f) {
 
 Stop reject_type(Env& env, const Field& f, const Reg& reg, u32 regno, std::string_view name) {
   const std::string_view wanted = btf_type_name(f.btf, f.btf_id);
-  const std::string expected = reg_type_str(PTR_TO_BTF_ID);
+  const RegTypes expected = reg_type_str(PTR_TO_BTF_ID);
   if (f.type != FIELD_KPTR_UNREF)
     return env.reject(Msg::KptrType, regno, reg_type_str(reg.type), name, expected, wanted);
   return env.reject(Msg::KptrTypeOrUntrusted, regno, reg_type_str(reg.type), name, expected, wanted,

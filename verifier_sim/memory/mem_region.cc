@@ -43,10 +43,20 @@ Stop check_field_access(Env& env, const Reg& reg, const Field& field, int off, i
 }
 
 Stop check_buffer_offset(Env& env, const char* what, const Reg* reg, u32 regno, int off, int size) {
-  if (off < 0) return env.reject(Msg::NegativeBufferOffset, regno, what, off, size);
+  if (off < 0) return env.reject(Msg::NegativeBufferOffset, regno, what, off, size, tnum_strn(reg->var_off()));
   if (!reg->var_off().equals_const(0))
     return env.reject(Msg::VariableBufferOffset, regno, off, tnum_strn(reg->var_off()));
   return go_on;
+}
+
+/// Where a pointer's constant offset is part of its tracked value, a negative one is a value that may be negative.
+bool starts_before(const Env& env, const Reg& reg, int off) {
+  return env.target.has(Feature::pointer_offset_folded) && reg.off < 0 && off < 0;
+}
+
+/// The whole of a pointer's offset, as kernels know it that do not keep the constant part of it apart.
+TrackedBits folded_offset(const Reg& reg) {
+  return tnum_strn(tnum_add(reg.var_off(), tnum_const(static_cast<u64>(s64{reg.off}))));
 }
 
 }  // namespace
@@ -57,7 +67,7 @@ Stop check_mem_region_access(Env& env, u32 regno, int off, int size, u32 mem_siz
       (reg.smin() == S64_MIN || off + reg.smin() != static_cast<s32>(off + reg.smin()) || reg.smin() + off < 0))
     return env.reject(Msg::MinValueNegative, regno);
   if (check_mem_access_raw(env, regno, reg.smin() + off, size, mem_size, zero_size_allowed))
-    return env.reject(Msg::MinValueOutside, regno);
+    return env.reject(starts_before(env, reg, off) ? Msg::MinValueNegative : Msg::MinValueOutside, regno);
   if (reg.umax() >= MAX_VAR_OFF) return env.reject(Msg::UnboundedMemoryAccess, regno);
   if (check_mem_access_raw(env, regno, static_cast<s64>(reg.umax()) + off, size, mem_size, zero_size_allowed))
     return env.reject(Msg::MaxValueOutside, regno);
@@ -68,7 +78,7 @@ Stop check_ptr_off_reg_raw(Env& env, const Reg* reg, u32 regno, bool fixed_off_o
   if (reg->off < 0) return env.reject(Msg::NegativePtrOffset, reg_type_str(reg->type), regno, reg->off);
   if (!fixed_off_ok && reg->off) return env.reject(Msg::ModifiedPtrDeref, reg_type_str(reg->type), regno, reg->off);
   if (!reg->var_off().equals_const(0))
-    return env.reject(Msg::VariablePtrAccess, reg_type_str(reg->type), tnum_strn(reg->var_off()));
+    return env.reject(Msg::VariablePtrAccess, reg_type_str(reg->type), tnum_strn(reg->var_off()), folded_offset(*reg));
   return go_on;
 }
 
@@ -129,10 +139,16 @@ bool may_access_direct_pkt_data(Env& env, const CallMeta* meta, AccessType t) {
 Stop check_packet_access(Env& env, u32 regno, int off, int size, bool zero_size_allowed) {
   const Reg& reg = env.path.cur_regs()[regno];
   if (reg.smin() < 0) return env.reject(Msg::MinValueNegative, regno);
-  Stop stop = reg.u.range < 0
-                  ? Stop::refused(EINVAL)
-                  : check_mem_access_raw(env, regno, off, size, static_cast<u32>(reg.u.range), zero_size_allowed);
-  if (stop) env.notes.note(Msg::OutsidePacket, regno);
+  const Stop stop =
+      reg.u.range < 0 ? Stop::refused(EINVAL)
+                      : check_mem_access_raw(env, regno, off, size, static_cast<u32>(reg.u.range), zero_size_allowed);
+  if (!stop) return go_on;
+  // There the packet is checked as other memory is.
+  const bool as_memory = env.target.has(Feature::pointer_offset_folded) && reg.u.range >= 0;
+  env.notes.note(!as_memory                     ? Msg::OutsidePacket
+                 : starts_before(env, reg, off) ? Msg::MinValueNegative
+                                                : Msg::MinValueOutside,
+                 regno);
   return stop;
 }
 
@@ -186,7 +202,8 @@ Stop check_ptr_alignment(Env& env, const Reg* reg, int off, int size, bool once)
   Tnum at = tnum_add(reg->var_off(), tnum_const(static_cast<u64>(s64{reg->off + off})));
   return tnum_is_aligned(at, static_cast<u64>(size))
              ? go_on
-             : env.reject(Msg::MisalignedAccess, what, tnum_strn(reg->var_off()), reg->off, off, size);
+             : env.reject(Msg::MisalignedAccess, what, tnum_strn(reg->var_off()), reg->off, off, size,
+                          folded_offset(*reg));
 }
 
 Stop check_buffer_access(Env& env, const Reg* reg, u32 regno, int off, int size, u32* max_access) {

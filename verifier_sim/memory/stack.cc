@@ -230,8 +230,8 @@ Stop check_slot_bounds(const Env& env, s64 off, const Frame* frame, AccessType t
   return off < least || off > -1 ? Stop::refused(EACCES) : go_on;
 }
 
-/// The lowest byte that the access may reach, in `min`.
-Stop check_bounds(Env& env, u32 regno, int off, int size, AccessType t, s64& min) {
+/// The lowest byte that the access may reach, in `min`. `by_call`: a helper or kernel function makes it.
+Stop check_bounds(Env& env, u32 regno, int off, int size, AccessType t, bool by_call, s64& min) {
   const Reg& reg = env.path.cur_regs()[regno];
   const Frame* frame = env.path.func(&reg);
   const char* what = t == AccessType::Read ? " read from" : " write to";
@@ -241,7 +241,7 @@ Stop check_bounds(Env& env, u32 regno, int off, int size, AccessType t, s64& min
     max = min + size;
   } else {
     if (reg.smax() >= s64{MAX_VAR_OFF} || reg.smin() <= -s64{MAX_VAR_OFF})
-      return env.reject(Msg::UnboundedStackAccess, what, regno);
+      return env.reject(Msg::UnboundedStackAccess, what, regno, by_call);
     min = reg.smin() + off;
     max = reg.smax() + off + size;
   }
@@ -250,9 +250,9 @@ Stop check_bounds(Env& env, u32 regno, int off, int size, AccessType t, s64& min
   if (!stop && size < 0) stop = Stop::refused(EFAULT);
   if (stop) {
     if (reg.is_const())
-      env.notes.note(Msg::InvalidStackAccess, what, regno, off, size);
+      env.notes.note(Msg::InvalidStackAccess, what, regno, off, size, by_call);
     else
-      env.notes.note(Msg::InvalidVarStackAccess, what, regno, tnum_strn(reg.var_off()), off, size);
+      env.notes.note(Msg::InvalidVarStackAccess, what, regno, tnum_strn(reg.var_off()), off, size, by_call);
     return stop;
   }
   return go_on;
@@ -268,7 +268,7 @@ void count_stack_depth(Env& env, const Frame& frame, int min) {
 
 Stop check_stack_access_within_bounds(Env& env, u32 regno, int off, int size, AccessType t) {
   s64 min = 0;
-  if (Stop stop = check_bounds(env, regno, off, size, t, min)) return stop;
+  if (Stop stop = check_bounds(env, regno, off, size, t, false, min)) return stop;
   return grow_stack_state(env, env.path.func(&env.path.cur_regs()[regno]), static_cast<int>(-min));
 }
 
@@ -324,9 +324,10 @@ Stop check_stack_range_initialized(Env& env, u32 regno, int off, int access_size
   Frame* frame = env.path.func(&reg);
   if (access_size == 0 && !zero_size_allowed) return env.reject(Msg::InvalidZeroSizedRead);
   const bool clobber = type == AccessType::Write;
+  const bool by_call = env.prog.insns[env.path.insn_idx].code == (bpf::JMP | bpf::CALL);
   const bool deep = env.target.has(Feature::deep_stack_reads);
   s64 lowest = 0;
-  if (Stop stop = check_bounds(env, regno, off, access_size, type, lowest)) return stop;
+  if (Stop stop = check_bounds(env, regno, off, access_size, type, by_call, lowest)) return stop;
   if (deep)
     if (Stop stop = grow_stack_state(env, frame, static_cast<int>(-lowest))) return stop;
   int min, max;

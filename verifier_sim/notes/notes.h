@@ -18,8 +18,8 @@ inline constexpr int ERR_UNSUPPORTED = -4096;
 class Notes {
  public:
   /// `env` is handed to the observer, `insn_idx` read where words are said: neither is looked into here.
-  Notes(Observer* to, const Env& env, const u32& insn_idx)
-      : observer(to), detailed_(to && to->reads_details()), env_(env), insn_idx_(insn_idx) {}
+  Notes(Observer* to, const Env& env, const u32& insn_idx, const Wording& wording)
+      : observer(to), detailed_(to && to->reads_details()), env_(env), insn_idx_(insn_idx), wording_(wording) {}
 
   Observer* const observer;
   bool watched() const { return observer != nullptr; }
@@ -46,8 +46,13 @@ class Notes {
   /// The words and the catalogue's errno, negative: `return notes.reject(Msg::x, ...)`.
   template <class... A>
   [[gnu::cold, gnu::noinline]] Stop reject(Msg m, A&&... operands) {
+    if (msg_info(m).topic == Topic::Impossible) {
+      const Operands known{operand(std::forward<A>(operands))...};
+      return unsupported("bpfcheck contradicts itself, where a kernel would say \"" +
+                         format_message(m, known, wording_) + "\"");
+    }
     note(m, std::forward<A>(operands)...);
-    return -msg_info(m).errnum;
+    return -wording_.errnum(m, last.operands);
   }
   /// What is not modelled: named once, first name wins.
   [[gnu::cold, gnu::noinline]] Stop unsupported(std::string_view what) {
@@ -84,6 +89,8 @@ class Notes {
       return static_cast<s64>(v);
     else if constexpr (std::is_integral_v<D>)
       return static_cast<u64>(v);
+    else if constexpr (std::is_same_v<D, RegTypes> || std::is_same_v<D, TrackedBits>)
+      return std::forward<T>(v);
     else
       return std::string(std::string_view(v));
   }
@@ -91,6 +98,7 @@ class Notes {
   const bool detailed_;
   const Env& env_;
   const u32& insn_idx_;
+  const Wording& wording_;
 };
 
 }  // namespace bpfcheck::sim
