@@ -8,6 +8,7 @@
 #include "verifier_sim/calls/kfunc.h"
 #include "verifier_sim/calls/kfunc_graph.h"
 #include "verifier_sim/calls/return_code.h"
+#include "verifier_sim/flow/read_marks.h"
 #include "verifier_sim/memory/btf_walk.h"
 #include "verifier_sim/memory/dynptr_slots.h"
 #include "verifier_sim/memory/record.h"
@@ -16,12 +17,19 @@
 #include "verifier_sim/search/explorer.h"
 #include "verifier_sim/search/widen.h"
 #include "verifier_sim/state/marks.h"
+#include "verifier_sim/transfer/reg_access.h"
 
 namespace bpfcheck::sim {
 namespace {
 
 void clear_from(Env& env, Frame& callee, u32 regno) {
   for (; regno <= 5; regno++) mark_reg_not_init_raw(env.prog.may, &callee.regs[regno]);
+}
+
+/// An argument goes on in the callee: what is read of it there is read of the caller's register.
+void pass_register(const Frame& caller, u32 from, Frame& callee, u32 to) {
+  callee.regs[to] = caller.regs[from];
+  if (from < caller.marks.size()) callee.marks.edit(to) = caller.marks[from];
 }
 
 void set_map_pointer(Reg& reg, u32 type, const Map* map) {
@@ -94,7 +102,7 @@ void note_inlining(Env& env, u32 subprog) {
 }  // namespace
 
 Stop set_callee_state(Env&, const Frame& caller, Frame& callee, u32) {
-  for (u32 i = 1; i <= 5; i++) callee.regs[i] = caller.regs[i];
+  for (u32 i = 1; i <= 5; i++) pass_register(caller, i, callee, i);
   return go_on;
 }
 
@@ -103,10 +111,10 @@ Stop set_map_elem_callback_state(Env& env, const Frame& caller, Frame& callee, u
   if (aux.map_poison && !env.target.has(Feature::callback_of_any_map)) return env.reject(Msg::TailCallAbusesMap);
   if (!iterates_elements(aux.map->def->type)) return env.reject(Msg::CallbackNotForMap);
   const Map* map = caller.regs[1].u.map;
-  callee.regs[1] = caller.regs[1];
+  pass_register(caller, 1, callee, 1);
   set_map_pointer(callee.regs[2], PTR_TO_MAP_KEY, map);
   set_map_pointer(callee.regs[3], PTR_TO_MAP_VALUE, map);
-  callee.regs[4] = caller.regs[3];
+  pass_register(caller, 3, callee, 4);
   clear_from(env, callee, 5);
   mark_sync(callee);
   return go_on;
@@ -114,7 +122,7 @@ Stop set_map_elem_callback_state(Env& env, const Frame& caller, Frame& callee, u
 
 Stop set_loop_callback_state(Env& env, const Frame& caller, Frame& callee, u32) {
   callee.regs[1].type = SCALAR_VALUE;
-  callee.regs[2] = caller.regs[3];
+  pass_register(caller, 3, callee, 2);
   clear_from(env, callee, 3);
   mark_sync(callee);
   return go_on;
@@ -126,13 +134,13 @@ Stop set_timer_callback_state(Env& env, const Frame& caller, Frame& callee, u32)
 }
 
 Stop set_find_vma_callback_state(Env& env, const Frame& caller, Frame& callee, u32) {
-  callee.regs[1] = caller.regs[1];
+  pass_register(caller, 1, callee, 1);
   Reg& vma = callee.regs[2];
   vma.type = PTR_TO_BTF_ID;
   mark_reg_known_zero_raw(&vma);
   vma.u.btf = env.target.btf.get();
   vma.u.btf_id = vmlinux_struct_id(env, "vm_area_struct");
-  callee.regs[3] = caller.regs[4];
+  pass_register(caller, 4, callee, 3);
   clear_from(env, callee, 4);
   mark_sync(callee);
   return go_on;
@@ -141,7 +149,7 @@ Stop set_find_vma_callback_state(Env& env, const Frame& caller, Frame& callee, u
 Stop set_user_ringbuf_callback_state(Env& env, const Frame& caller, Frame& callee, u32) {
   mark_reg_not_init_raw(env.prog.may, &callee.regs[0]);
   mark_dynptr_cb_reg(env, &callee.regs[1], DynptrType::Local);
-  callee.regs[2] = caller.regs[3];
+  pass_register(caller, 3, callee, 2);
   clear_from(env, callee, 3);
   mark_sync(callee);
   return go_on;
@@ -164,14 +172,34 @@ Stop set_task_work_schedule_callback_state(Env& env, const Frame& caller, Frame&
   return go_on;
 }
 
-Stop setup_func_entry(Env& env, u32 subprog, u32 callsite, SetCalleeState set_state, State* state) {
-  if (state->curframe + 1 >= MAX_CALL_FRAMES) return env.reject(Msg::CallStackTooDeepAtCall, state->curframe + 2);
-  auto callee = std::make_unique<Frame>();
-  init_func_state(env.prog.may, callee.get(), static_cast<int>(callsite), state->curframe + 1, subprog);
+namespace {
+
+Stop make_callee(Env& env, u32 subprog, u32 callsite, SetCalleeState set_state, const State& state,
+                 std::unique_ptr<Frame>& callee) {
+  if (state.curframe + 1 >= MAX_CALL_FRAMES) return env.reject(Msg::CallStackTooDeepAtCall, state.curframe + 2);
+  callee = std::make_unique<Frame>();
+  init_func_state(env.prog.may, callee.get(), static_cast<int>(callsite), state.curframe + 1, subprog);
   env.notes.mark_all_scratched();
-  if (Stop stop = set_state(env, state->cur(), *callee, callsite)) return stop;
+  return set_state(env, state.cur(), *callee, callsite);
+}
+
+}  // namespace
+
+Stop setup_func_entry(Env& env, u32 subprog, u32 callsite, SetCalleeState set_state, State* state) {
+  std::unique_ptr<Frame> callee;
+  if (Stop stop = make_callee(env, subprog, callsite, set_state, *state, callee)) return stop;
   state->frame[++state->curframe] = std::move(callee);
   return go_on;
+}
+
+void enter_callback(Env& env) {
+  State* st = env.path.cur_state;
+  Frame& callee = *env.explorer->callback;
+  st->frame[++st->curframe] = std::move(env.explorer->callback);
+  // The kernel marks the scratch registers that the call overwrites in the frame that it is in by then.
+  for (u32 i = 0; i <= 5; i++) (void)check_reg_arg_in(env, callee, i, DST_OP_NO_MARK);
+  env.path.insn_idx = env.prog.subprogs[callee.subprogno].start - 1;
+  if (env.notes.watched()) env.notes.observer->on_call(env, *st);
 }
 
 Stop push_callback_call(Env& env, const Insn* insn, u32 insn_idx, u32 subprog, SetCalleeState set_state) {
@@ -180,6 +208,8 @@ Stop push_callback_call(Env& env, const Insn* insn, u32 insn_idx, u32 subprog, S
     return stop;
   env.prog.subprogs[subprog].is_cb = true;
   if (is_async_callback_calling_insn(env.prog, insn)) return push_async(env, insn, insn_idx, subprog, set_state);
+  if (!env.laws.search.callback_rounds)
+    return make_callee(env, subprog, insn_idx, set_state, *env.path.cur_state, env.explorer->callback);
   State* st = push_stack(env, static_cast<int>(env.prog.subprogs[subprog].start), static_cast<int>(insn_idx), false);
   if (!st) return Stop::refused(ENOMEM);
   if (Stop stop = setup_func_entry(env, subprog, insn_idx, set_state, st)) return stop;
@@ -191,6 +221,8 @@ Stop push_callback_call(Env& env, const Insn* insn, u32 insn_idx, u32 subprog, S
 
 Stop push_loop_callback(Env& env, const Insn* insn, u32 insn_idx, u32 subprog) {
   note_inlining(env, subprog);
+  if (!env.laws.search.callback_rounds)
+    return push_callback_call(env, insn, insn_idx, subprog, set_loop_callback_state);
   // The number of rounds decides whether another one is explored.
   if (Stop stop = mark_chain_precision(env, 1)) return stop;
   Frame& frame = *env.path.cur_func();
@@ -204,11 +236,12 @@ Stop push_loop_callback(Env& env, const Insn* insn, u32 insn_idx, u32 subprog) {
 Stop check_callback_result(Env& env, const Frame& callee) {
   const Reg& r0 = callee.regs[0];
   if (r0.type != SCALAR_VALUE) return env.reject(Msg::CallbackResultNotScalar);
+  if (env.laws.search.read_marks) mark_read(env, *env.path.cur_func(), 0, ReadMark::Read64);
   if (Stop stop = mark_chain_precision(env, 0)) return stop;
   const RetvalRange range = callee.callback_ret_range;
   if (range.min > r0.smin() || r0.smax() > range.max)
     return reject_return_range(env, r0, range, "At callback return", "R0");
-  if (!bpf_calls_callback(env, static_cast<u32>(callee.callsite)))
+  if (env.laws.search.callback_rounds && !bpf_calls_callback(env, static_cast<u32>(callee.callsite)))
     return env.unsupported("verifier bug: a callback's call is not marked as one");
   return go_on;
 }

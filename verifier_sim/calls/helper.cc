@@ -332,7 +332,7 @@ Stop check_helper_call(Env& env, const Insn* insn, u32* insn_idx) {
     default:
       break;
   }
-  clear_caller_saved_regs(env, regs);
+  clear_caller_saved_regs(env, *env.path.cur_func());
   regs[0].subreg_def = DEF_NOT_SUBREG;
   if (Stop stop = set_result(env, meta, *fn)) return stop;
   if (Stop stop = check_map_func_compatibility(env, meta.map, meta.func_id)) return stop;

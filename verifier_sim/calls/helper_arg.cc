@@ -121,7 +121,9 @@ Stop check_btf_type(Env& env, u32 regno, u32 arg, const CallMeta& meta, u32 want
 
 /// The key of an array look-up, where it is a constant: then the look-up cannot miss.
 Stop constant_map_key(Env& env, const Reg* key, u32 key_size, s64* value) {
-  if (!env.prog.may.bpf_capable || key->type != PTR_TO_STACK || !key->is_const()) return Stop::refused(EOPNOTSUPP);
+  if (!env.target.has(Feature::array_lookup_found) || !env.prog.may.bpf_capable || key->type != PTR_TO_STACK ||
+      !key->is_const())
+    return Stop::refused(EOPNOTSUPP);
   const int at = -(key->off + static_cast<int>(key->var_off().value)) - 1, spi = at / 8, off = at % 8;
   const StackSlot& slot = env.path.func(key)->stack[static_cast<u32>(spi)];
   u32 zeros = 0, spills = 0;
@@ -135,7 +137,7 @@ Stop constant_map_key(Env& env, const Reg* key, u32 key_size, s64* value) {
   if (spills != key_size || !slot.spilled->is_const()) return Stop::refused(EOPNOTSUPP);
   const s64 found = static_cast<s64>(slot.spilled->var_off().value);
   env.explorer->bt.set_slot(key->frameno, static_cast<u32>(spi));
-  if (Stop stop = mark_chain_precision_batch(env, env.path.cur_state)) return stop;
+  if (Stop stop = mark_chain_precision_batch(env, env.path.cur_state, env.path.cur_state->curframe)) return stop;
   *value = found;
   return go_on;
 }

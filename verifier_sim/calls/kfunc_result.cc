@@ -5,6 +5,7 @@
 #include "verifier_sim/calls/iterator.h"
 #include "verifier_sim/calls/kfunc_arg_type.h"
 #include "verifier_sim/calls/kfunc_graph.h"
+#include "verifier_sim/flow/read_marks.h"
 #include "verifier_sim/memory/btf_walk.h"
 #include "verifier_sim/memory/dynptr_slots.h"
 #include "verifier_sim/memory/mem_region.h"
@@ -176,10 +177,15 @@ Stop set_pointer(Env& env, KfuncMeta* meta, btf::Type ptr, int insn_idx) {
 }  // namespace
 
 void mark_btf_func_reg_size(Env& env, Reg* regs, u32 regno, u32 size) {
-  if (regno == 0)
-    regs[0].subreg_def = size == sizeof(u64) ? DEF_NOT_SUBREG : static_cast<s32>(env.path.insn_idx + 1);
-  else if (size == sizeof(u64))
-    mark_insn_zext(env, &regs[regno]);
+  const bool wide = size == sizeof(u64);
+  if (regno == 0) {
+    regs[0].subreg_def = wide ? DEF_NOT_SUBREG : static_cast<s32>(env.path.insn_idx + 1);
+    if (env.laws.search.read_marks) mark_written(*env.path.cur_func(), 0);
+    return;
+  }
+  if (wide) mark_insn_zext(env.prog, &regs[regno]);
+  if (env.laws.search.read_marks)
+    mark_read(env, *env.path.cur_func(), regno, wide ? ReadMark::Read64 : ReadMark::Read32);
 }
 
 Stop set_kfunc_result(Env& env, KfuncMeta* meta, int insn_idx) {

@@ -12,10 +12,10 @@
 
 namespace bpfcheck::sim {
 
-void clear_caller_saved_regs(Env& env, Reg* regs) {
+void clear_caller_saved_regs(Env& env, Frame& frame) {
   for (u32 i = 0; i <= 5; i++) {
-    mark_reg_not_init(env.prog.may, regs, i);
-    (void)check_reg_arg_raw(env, regs, i, DST_OP_NO_MARK);
+    mark_reg_not_init(env.prog.may, frame.regs.data(), i);
+    (void)check_reg_arg_in(env, frame, i, DST_OP_NO_MARK);
   }
 }
 
@@ -58,13 +58,13 @@ Stop check_func_call(Env& env, const Insn* insn, u32* insn_idx) {
     env.notes.note(Msg::GlobalAssumedValid, subprog, env.prog.subprog_name(subprog));
     if (sub.changes_pkt_data && env.target.has(Feature::global_changes_packet)) clear_all_pkt_pointers(env);
     sub.called = true;
-    clear_caller_saved_regs(env, caller->regs.data());
+    clear_caller_saved_regs(env, *caller);
     mark_reg_unknown(env.prog.may, caller->regs.data(), 0);
     caller->regs[0].subreg_def = DEF_NOT_SUBREG;
     return go_on;
   }
   if (Stop stop = setup_func_entry(env, subprog, *insn_idx, set_callee_state, st)) return stop;
-  clear_caller_saved_regs(env, caller->regs.data());
+  clear_caller_saved_regs(env, *caller);
   *insn_idx = env.prog.subprogs[subprog].start - 1;
   bpf_reset_live_stack_callchain(env);
   if (env.notes.watched()) env.notes.observer->on_call(env, *st);
@@ -81,13 +81,16 @@ Stop prepare_func_exit(Env& env, u32* insn_idx) {
   if (in_callback) {
     if (Stop stop = check_callback_result(env, *callee)) return stop;
   } else {
-    st->frame[st->curframe - 1]->regs[0] = r0;
+    Frame& caller = *st->frame[st->curframe - 1];
+    caller.regs[0] = r0;
+    if (callee->marks.size()) caller.marks.edit(0) = callee->marks[0];
   }
   // A callback goes back to the call, which explores another round of it.
-  *insn_idx = static_cast<u32>(callee->callsite) + (in_callback ? 0 : 1);
+  const bool again = in_callback && env.laws.search.callback_rounds;
+  *insn_idx = static_cast<u32>(callee->callsite) + (again ? 0 : 1);
   if (env.notes.watched()) env.notes.observer->on_return(env, *st, *insn_idx);
   st->frame[st->curframe--].reset();
-  if (in_callback) widen_behind_callback(env, *insn_idx);
+  if (again) widen_behind_callback(env, *insn_idx);
   return go_on;
 }
 

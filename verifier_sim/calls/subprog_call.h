@@ -8,7 +8,7 @@ namespace bpfcheck::sim {
 
 Stop check_func_call(Env& env, const Insn* insn, u32* insn_idx);
 Stop prepare_func_exit(Env& env, u32* insn_idx);
-void clear_caller_saved_regs(Env& env, Reg* regs);
+void clear_caller_saved_regs(Env& env, Frame& frame);
 void clear_all_pkt_pointers(Env& env);
 
 }  // namespace bpfcheck::sim

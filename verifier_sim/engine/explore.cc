@@ -2,7 +2,7 @@
 // See explore.h.
 #include "verifier_sim/engine/explore.h"
 
-#include "verifier_sim/calls/func_args.h"
+#include "verifier_sim/calls/callback.h"
 #include "verifier_sim/calls/helper.h"
 #include "verifier_sim/calls/kfunc.h"
 #include "verifier_sim/calls/kfunc_graph.h"
@@ -75,6 +75,7 @@ int check_call(Env& env, const Insn& insn, bool* do_print_state) {
   }
   if (err) return err;
   env.notes.mark_reg_scratched(0);
+  if (env.explorer->callback) enter_callback(env);
   env.path.insn_idx++;
   return 0;
 }
@@ -168,7 +169,7 @@ int do_check(Env& env) {
     state->last_insn_idx = env.path.prev_insn_idx;
     state->insn_idx = env.path.insn_idx;
     InsnAux& aux = env.prog.aux[env.path.insn_idx];
-    bool path_ends = false;
+    bool path_ends = false, records = aux.jmp_point;
 
     if (aux.prune_point) {
       int err = is_state_visited(env, env.path.insn_idx);
@@ -178,9 +179,10 @@ int do_check(Env& env) {
           env.notes.observer->on_prune(env, env.path.prev_insn_idx, env.path.insn_idx, do_print_state);
         path_ends = true;
       }
+      records &= err != REMEMBERED;
     }
     if (!path_ends) {
-      if (aux.jmp_point)
+      if (records)
         if (int err = push_jmp_history(env, state, 0, 0)) return err;
       if (env.notes.watched()) {
         env.notes.observer->on_insn(env, env.path.insn_idx, *state, do_print_state);
@@ -191,7 +193,7 @@ int do_check(Env& env) {
       if (state->speculative && aux.nospec) {
         path_ends = true;
       } else {
-        const bool writes = may_write_stack(env.prog.insns[env.path.insn_idx]);
+        const bool writes = !env.laws.search.read_marks && may_write_stack(env.prog.insns[env.path.insn_idx]);
         if (writes)
           if (int err = bpf_reset_stack_write_marks(env, env.path.insn_idx)) return err;
         int err = check_insn(env, &do_print_state);

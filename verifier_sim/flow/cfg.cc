@@ -34,8 +34,8 @@ class Walk {
   u8 state(u32 i) const { return state_[i]; }
 
  private:
-  /// The edge t -> w. Marks the target of a branch for comparing states.
-  int push(u32 t, int w, u8 edge) {
+  /// The edge t -> w. Marks the target of a branch for comparing states. `loop_ok`: older kernels let it close a loop.
+  int push(u32 t, int w, u8 edge, bool loop_ok) {
     if (state_[t] >= (DISCOVERED | edge)) return DONE_EXPLORING;
     if (w < 0 || w >= static_cast<int>(env_.prog.insns.size())) {
       if (env_.notes.watched()) env_.notes.observer->on_source_line(env_, t);
@@ -51,7 +51,8 @@ class Walk {
       return KEEP_EXPLORING;
     }
     if ((state_[to] & 0xf0) == DISCOVERED) {
-      if (env_.prog.may.bpf_capable) return DONE_EXPLORING;
+      if (env_.prog.may.bpf_capable && (loop_ok || env_.target.has(Feature::back_edges_anywhere)))
+        return DONE_EXPLORING;
       return env_.reject(Msg::BackEdge, t, to);
     }
     state_[t] = DISCOVERED | edge;
@@ -61,7 +62,7 @@ class Walk {
   int push_call(u32 t, bool visit_callee) {
     const Insn& insn = env_.prog.insns[t];
     u32 next = t + (bpf_is_ldimm64(&insn) ? 2 : 1);
-    if (int ret = push(t, static_cast<int>(next), FALLTHROUGH)) return ret;
+    if (int ret = push(t, static_cast<int>(next), FALLTHROUGH, false)) return ret;
     env_.prog.aux[next].prune_point = env_.prog.aux[next].jmp_point = true;
     if (!visit_callee) return DONE_EXPLORING;
     int callee = static_cast<int>(t) + insn.imm + 1;
@@ -70,7 +71,7 @@ class Walk {
     const Subprog& to = subprog_at(callee);
     from.changes_pkt_data |= to.changes_pkt_data;
     from.might_sleep |= to.might_sleep;
-    return push(t, callee, BRANCH);
+    return push(t, callee, BRANCH, bpf_pseudo_func(&insn));
   }
 
   void note_call_effects(u32 t) {
@@ -78,7 +79,7 @@ class Walk {
     InsnAux& aux = env_.prog.aux[t];
     Subprog& sub = subprog_at(static_cast<int>(t));
     if (is_async_callback_calling_insn(env_.prog, &insn)) aux.prune_point = true;
-    if (is_sync_callback_calling_insn(env_.prog, &insn))
+    if (env_.laws.search.callback_rounds && is_sync_callback_calling_insn(env_.prog, &insn))
       aux.calls_callback = aux.force_checkpoint = aux.prune_point = aux.jmp_point = true;
     if (bpf_helper_call(&insn)) {
       const HelperProto* fp = helper_proto(env_.target, env_.prog.helper_context(), static_cast<u32>(insn.imm));
@@ -97,7 +98,7 @@ class Walk {
     const Insn& insn = env_.prog.insns[t];
     if (bpf_pseudo_func(&insn)) return push_call(t, true);
     if (insn.cls() != bpf::JMP && insn.cls() != bpf::JMP32)
-      return push(t, static_cast<int>(t) + (bpf_is_ldimm64(&insn) ? 2 : 1), FALLTHROUGH);
+      return push(t, static_cast<int>(t) + (bpf_is_ldimm64(&insn) ? 2 : 1), FALLTHROUGH, false);
     switch (insn.op()) {
       case bpf::EXIT:
         return DONE_EXPLORING;
@@ -107,15 +108,16 @@ class Walk {
       case bpf::JA: {
         if (insn.src_is_reg()) return -EINVAL;
         int to = static_cast<int>(t) + (insn.cls() == bpf::JMP ? insn.off : insn.imm) + 1;
-        if (int ret = push(t, to, FALLTHROUGH)) return ret;
+        if (int ret = push(t, to, FALLTHROUGH, true)) return ret;
         env_.prog.aux[static_cast<u32>(to)].prune_point = env_.prog.aux[static_cast<u32>(to)].jmp_point = true;
+        if (!env_.laws.search.jump_points && t + 1 < env_.prog.insns.size()) env_.prog.aux[t + 1].prune_point = true;
         return DONE_EXPLORING;
       }
       default:
         env_.prog.aux[t].prune_point = true;
         if (insn.code == (bpf::JMP | bpf::JCOND) && insn.src == bpf::MAY_GOTO) env_.prog.aux[t].force_checkpoint = true;
-        if (int ret = push(t, static_cast<int>(t) + 1, FALLTHROUGH)) return ret;
-        return push(t, static_cast<int>(t) + insn.off + 1, BRANCH);
+        if (int ret = push(t, static_cast<int>(t) + 1, FALLTHROUGH, true)) return ret;
+        return push(t, static_cast<int>(t) + insn.off + 1, BRANCH, true);
     }
   }
 
@@ -142,6 +144,8 @@ Stop check_cfg(Env& env) {
     if (i + 1 < env.prog.insns.size() && walk.state(i + 1) != 0) return env.reject(Msg::JumpIntoLdimm64, i);
     i++;
   }
+  if (!env.laws.search.jump_points)
+    for (InsnAux& aux : env.prog.aux) aux.jmp_point = aux.prune_point;
   env.prog.changes_pkt_data = env.prog.subprogs[0].changes_pkt_data;
   env.prog.might_sleep = env.prog.subprogs[0].might_sleep;
   return go_on;

@@ -67,6 +67,7 @@ class Tarjan {
 }  // namespace
 
 Stop compute_scc(Env& env) {
+  if (!env.laws.search.components) return go_on;
   Tarjan(env).run();
   return go_on;
 }

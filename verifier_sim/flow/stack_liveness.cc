@@ -9,6 +9,7 @@
 
 #include "verifier_sim/flow/cfg.h"
 #include "verifier_sim/flow/liveness.h"
+#include "verifier_sim/flow/read_marks.h"
 #include "verifier_sim/flow/subprogs.h"
 #include "verifier_sim/flow/successors.h"
 
@@ -217,6 +218,7 @@ u64 live_before(const Instance& inst, u32 insn_idx, u32 frame) {
 }  // namespace
 
 Stop bpf_stack_liveness_init(Env& env) {
+  if (env.laws.search.read_marks) return go_on;
   env.liveness = std::make_unique<Liveness>();
   Liveness& l = *env.liveness;
   const u32 n = static_cast<u32>(env.prog.insns.size());
@@ -240,10 +242,23 @@ int bpf_reset_stack_write_marks(Env& env, u32 insn_idx) {
   return 0;
 }
 
-void bpf_mark_stack_write(Env& env, u32 frame, u64 mask) { env.liveness->writes[frame] |= mask; }
+void bpf_mark_stack_write(Env& env, u32 frame, u64 mask) {
+  if (!env.laws.search.read_marks) {
+    env.liveness->writes[frame] |= mask;
+    return;
+  }
+  for (; mask; mask &= mask - 1)
+    mark_written(*env.path.cur_state->frame[frame], ReadMarks::of_slot(static_cast<u32>(std::countr_zero(mask))));
+}
 
 int bpf_mark_stack_read(Env& env, u32 frame, u32 insn_idx, u64 mask) {
-  mark_read(*env.liveness, current(env), frame, insn_idx, mask);
+  if (!env.laws.search.read_marks) {
+    mark_read(*env.liveness, current(env), frame, insn_idx, mask);
+    return 0;
+  }
+  for (; mask; mask &= mask - 1)
+    mark_read(env, *env.path.cur_state->frame[frame], ReadMarks::of_slot(static_cast<u32>(std::countr_zero(mask))),
+              ReadMark::Read64);
   return 0;
 }
 
@@ -253,9 +268,12 @@ int bpf_commit_stack_write_marks(Env& env) {
   return 0;
 }
 
-void bpf_reset_live_stack_callchain(Env& env) { env.liveness->cur_instance = nullptr; }
+void bpf_reset_live_stack_callchain(Env& env) {
+  if (env.liveness) env.liveness->cur_instance = nullptr;
+}
 
 int bpf_update_live_stack(Env& env) {
+  if (!env.liveness) return 0;
   bpf_reset_live_stack_callchain(env);
   const State& st = *env.path.cur_state;
   for (u32 frame = st.curframe + 1; frame-- > 0;) {

@@ -42,6 +42,6 @@ RangeRules range_rules(const Target& t) {
 
 }  // namespace
 
-Laws laws_of(const Target& t) { return {.ranges = make_ranges(range_rules(t))}; }
+Laws laws_of(const Target& t) { return {.ranges = make_ranges(range_rules(t)), .search = search_laws(t)}; }
 
 }  // namespace bpfcheck::sim

@@ -7,11 +7,13 @@
 
 #include "kernel_db/target.h"
 #include "verifier_sim/domain/ranges.h"
+#include "verifier_sim/kernel/search_laws.h"
 
 namespace bpfcheck::sim {
 
 struct Laws {
   std::unique_ptr<const Ranges> ranges;
+  SearchLaws search;
 };
 
 Laws laws_of(const Target& target);

@@ -80,10 +80,12 @@ void prepare_backtrack(Env& env);
 int push_jmp_history(Env& env, State* cur, int insn_flags, u64 linked_regs);
 
 int mark_chain_precision(Env& env, int regno);
-/// As mark_chain_precision for what is set in the explorer's Backtrack, from `starting_state`.
-int mark_chain_precision_batch(Env& env, State* starting_state, bool* changed = nullptr);
+/// As mark_chain_precision for what is set in the explorer's Backtrack, seen from a frame, back from `starting_state`.
+int mark_chain_precision_batch(Env& env, State* starting_state, u32 frame, bool* changed = nullptr);
 /// In all states that `live` comes from.
 void mark_all_scalars_precise(Env& env, const State* live);
+/// In `st` and all that it comes from.
+void mark_all_scalars_precise(Env& env, Remembered* st);
 void mark_all_scalars_imprecise(Env& env, State* st);
 
 }  // namespace bpfcheck::sim

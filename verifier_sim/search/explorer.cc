@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "verifier_sim/search/loop_entry.h"
 #include "verifier_sim/search/visited.h"
 #include "verifier_sim/state/marks.h"
 
@@ -82,6 +83,7 @@ State* Explorer::push(std::unique_ptr<State> live, int insn_idx, int prev_insn_i
 
 void Explorer::clear() {
   current.reset();
+  callback.reset();
   stack.clear();
   for (Remembered*& head : buckets) free_list(head);
   free_list(evicted);
@@ -141,12 +143,13 @@ Remembered*& explored_state(Env& env, u32 insn_idx) {
 }
 
 void update_peak_states(Env& env) {
+  if (env.laws.search.old_peak) return;
   const Explorer& x = *env.explorer;
   env.stats.peak_states = std::max(env.stats.peak_states, x.explored_states_size + x.free_list_size + x.num_backedges);
 }
 
 void maybe_free_verifier_state(Env& env, Remembered* sl) {
-  if (!sl->evicted || sl->branches != 0 || incomplete_read_marks(env, *sl)) return;
+  if (env.laws.search.old_peak || !sl->evicted || sl->branches != 0 || incomplete_read_marks(env, *sl)) return;
   Explorer& x = *env.explorer;
   if (sl->prev)
     sl->prev->next = sl->next;
@@ -198,9 +201,11 @@ bool incomplete_read_marks(Env& env, const Remembered& st) {
 int update_branch_counts(Env& env, State* st) {
   if (--st->branches) return 0;
   if (int err = maybe_exit_scc(env, *st)) return err;
+  if (st->parent && st->loop_entry) update_loop_entry(*st->parent, *st->loop_entry);
   for (Remembered* sl = st->parent; sl && !--sl->branches;) {
     if (int err = maybe_exit_scc(env, *sl)) return err;
     Remembered* parent = sl->parent;
+    if (parent && sl->loop_entry) update_loop_entry(*parent, *sl->loop_entry);
     maybe_free_verifier_state(env, sl);
     sl = parent;
   }

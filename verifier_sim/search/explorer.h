@@ -57,6 +57,7 @@ struct Explorer {
     int insn_idx = 0, prev_insn_idx = 0;
   };
   std::unique_ptr<State> current;
+  std::unique_ptr<Frame> callback;  ///< of a callback that the current call runs at once
   std::vector<Branch> stack;
   std::vector<Remembered*> buckets;  ///< heads, one an instruction
   Remembered* evicted = nullptr;

@@ -104,7 +104,8 @@ bool same_slot(const StackSlot& old, const StackSlot& cur) {
 
 bool slot_safe(Env& env, const SavedFrame& frame, u32 spi, const StackSlot* cur, IdMap& ids, ExactLevel exact) {
   const StackSlot& old = frame.stack[spi];
-  if (old.is_empty() && exact == ExactLevel::NotExact) return true;
+  if (exact == ExactLevel::NotExact && (old.is_empty() || (env.laws.search.read_marks && !frame.marks.slot_read(spi))))
+    return true;
   if (cur && same_slot(old, *cur)) return true;
   for (int i = 0; i < 8; i++) {
     SlotType t = old.slot[i];
@@ -147,10 +148,13 @@ bool refsafe(const StateFacts& old, const StateFacts& cur, IdMap& ids) {
 
 bool frames_equal(Env& env, const SavedFrame& old, const Frame& cur, u32 insn_idx, ExactLevel exact) {
   if (old.callback_depth > cur.callback_depth) return false;
-  u16 live = env.prog.aux[insn_idx].live_regs_before;
+  const u16 live = env.laws.search.live_registers ? env.prog.aux[insn_idx].live_regs_before : u16{0xffff};
+  const bool unread_covers = env.laws.search.read_marks && exact == ExactLevel::NotExact;
   IdMap& ids = env.explorer->idmap;
   for (u32 i = 0; i < bpf::MAX_REG; i++)
-    if (((1u << i) & live) && !regsafe(env, old.regs[i], old.reg_precise(i), cur.regs[i], ids, exact)) return false;
+    if (((1u << i) & live) && !(unread_covers && (i == bpf::REG_FP || !old.marks.read(i))) &&
+        !regsafe(env, old.regs[i], old.reg_precise(i), cur.regs[i], ids, exact))
+      return false;
   return stacksafe(env, old, cur, ids, exact);
 }
 

@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <bit>
 #include <optional>
+#include <utility>
 
+#include "verifier_sim/flow/read_marks.h"
 #include "verifier_sim/flow/stack_liveness.h"
 #include "verifier_sim/search/explorer.h"
+#include "verifier_sim/search/loop_entry.h"
 #include "verifier_sim/state/marks.h"
 
 namespace bpfcheck::sim {
@@ -16,8 +19,27 @@ namespace {
 constexpr u32 max_history = 40;  ///< a longer history forces a new remembered state
 constexpr int max_backedge_rounds = 64;
 
+/// The same by read marks.
+void forget_unread(Remembered& st) {
+  st.cleaned = true;
+  for (u32 i = 0; i <= st.curframe; i++) {
+    SavedFrame& f = *st.frame[i];
+    for (u32 r = 0; r < bpf::REG_FP; r++)
+      if (!f.marks.read(r)) {
+        f.regs[r] = SharedReg();
+        f.precise_regs &= static_cast<u16>(~(1u << r));
+      }
+    for (u32 s = 0; s < f.stack.size(); s++)
+      if (!f.marks.slot_read(s)) {
+        if (!f.stack[s].is_empty()) f.stack.edit(s) = StackSlot{};
+        f.precise_slots &= ~(u64{1} << s);
+      }
+  }
+}
+
 /// clean_verifier_state: forgets registers and slots that are dead, so that comparing has less to compare.
 void clean_verifier_state(Env& env, Remembered& st) {
+  if (env.laws.search.read_marks) return forget_unread(st);
   bpf_live_stack_query_init(env, st);
   st.cleaned = true;
   for (u32 i = 0; i <= st.curframe; i++) {
@@ -38,6 +60,8 @@ void clean_live_states(Env& env, u32 insn, const State& cur) {
     if (sl->branches || sl->insn_idx != insn || sl->cleaned || !same_callsites(*sl, cur) ||
         incomplete_read_marks(env, *sl))
       continue;
+    if (env.laws.search.loop_entries && env.target.has(Feature::loops_kept_whole))
+      if (const Remembered* entry = loop_entry_of(*sl); entry && entry->branches) continue;
     clean_verifier_state(env, *sl);
   }
 }
@@ -51,6 +75,7 @@ int propagate_precision(Env& env, const Remembered& old, State* cur, bool* chang
     bool any = false;
     for (u32 i = 0; i < bpf::REG_FP; i++) {
       if (frame.regs[i]->type != SCALAR_VALUE || !frame.reg_precise(i)) continue;
+      if (env.laws.search.read_marks && !frame.marks.read(i)) continue;
       if (env.notes.detailed()) names += (any ? ",r" : "r") + std::to_string(i);
       bt.set_reg(fr, i);
       any = true;
@@ -59,13 +84,16 @@ int propagate_precision(Env& env, const Remembered& old, State* cur, bool* chang
     for (u32 i = env.prog.may.bpf_capable ? static_cast<u32>(std::countr_zero(frame.precise_slots)) : 0;
          i < frame.stack.size(); i++) {
       if (!frame.stack[i].is_spilled_scalar() || !frame.slot_precise(i)) continue;
+      if (env.laws.search.read_marks && !frame.marks.slot_read(i)) continue;
       if (env.notes.detailed()) names += (any ? ",fp-" : "fp-") + std::to_string((i + 1) * 8);
       bt.set_slot(fr, i);
       any = true;
     }
     if (any && env.notes.detailed()) env.notes.detail(Msg::PropagatingPrecision, fr, names);
+    if (any && !env.laws.search.precision_frames)
+      if (int err = mark_chain_precision_batch(env, cur, fr, changed)) return err;
   }
-  return mark_chain_precision_batch(env, cur, changed);
+  return env.laws.search.precision_frames ? mark_chain_precision_batch(env, cur, cur->curframe, changed) : 0;
 }
 
 bool iter_active_depths_differ(const SavedState& old, const State& cur) {
@@ -91,21 +119,27 @@ bool is_may_goto(const Insn& insn) { return insn.code == (bpf::JMP | bpf::JCOND)
 
 enum class Match : u8 { Hit, HitLoop, Miss, MissInLoop, InfiniteLoop };
 
+/// How states within a loop are compared, whose marks are not complete.
+ExactLevel in_loop(const Env& env) {
+  return env.laws.search.ranges_in_loops ? ExactLevel::RangeWithin : ExactLevel::Exact;
+}
+
 /// Compares with a state that is still being explored: the path may be going round in a loop.
 Match compare_with_open(Env& env, Remembered& old, State& cur, std::optional<u64>& print, u32 insn_idx) {
   const SavedFrame& top = old.cur();
   if (top.in_async_callback_fn && top.async_entry_cnt != cur.cur().async_entry_cnt) return Match::MissInLoop;
   if (env.prog.aux[insn_idx].is_iter_next) {
-    if (states_equal(env, old, cur, ExactLevel::RangeWithin) && iterator_is_active(env)) return Match::HitLoop;
+    if (states_equal(env, old, cur, in_loop(env)) && iterator_is_active(env)) return Match::HitLoop;
     return Match::MissInLoop;
   }
   if (is_may_goto(env.prog.insns[insn_idx]) && old.may_goto_depth != cur.may_goto_depth &&
-      states_equal(env, old, cur, ExactLevel::RangeWithin))
+      states_equal(env, old, cur, in_loop(env)))
     return Match::HitLoop;
   if (bpf_calls_callback(env, insn_idx))
-    return states_equal(env, old, cur, ExactLevel::RangeWithin) ? Match::Hit : Match::MissInLoop;
+    return states_equal(env, old, cur, in_loop(env)) ? Match::Hit : Match::MissInLoop;
   if (!print) print = fingerprint(cur);
-  if (*print == old.fingerprint && states_maybe_looping(old, cur) && states_equal(env, old, cur, ExactLevel::Exact) &&
+  if (*print == old.fingerprint && states_maybe_looping(old, cur) &&
+      states_equal(env, old, cur, env.laws.search.ranges_in_loops ? ExactLevel::Exact : ExactLevel::NotExact) &&
       !iter_active_depths_differ(old, cur) && old.may_goto_depth == cur.may_goto_depth &&
       old.callback_unroll_depth == cur.callback_unroll_depth)
     return Match::InfiniteLoop;
@@ -114,16 +148,28 @@ Match compare_with_open(Env& env, Remembered& old, State& cur, std::optional<u64
 
 int on_hit(Env& env, Remembered& old, State* cur, u32 insn_idx, bool loop) {
   old.hit_cnt++;
+  if (env.laws.search.read_marks) propagate_read_marks(env, old, *cur);
   if (env.prog.aux[env.path.insn_idx].jmp_point)
     if (int err = push_jmp_history(env, cur, 0, 0)) return err;
   if (int err = propagate_precision(env, old, cur, nullptr)) return err;
-  if (loop) {
+  if (loop && env.laws.search.components) {
     // Marks of the old state are not complete before its loop is: keep the current one until then.
     auto backedge = cur->copy();
     backedge->insn_idx = insn_idx;
     if (int err = add_scc_backedge(env, &old, std::move(backedge))) return err;
   }
   return 1;
+}
+
+/// Frees an evicted state where its marks are final and no other state goes by it; else it stays until the end.
+void free_if_done(Env& env, Remembered* sl) {
+  if (!sl->cleaned || sl->used_as_loop_entry) return;
+  Explorer& x = *env.explorer;
+  x.evicted = sl->next;
+  if (sl->next) sl->next->prev = nullptr;
+  delete sl;
+  x.free_list_size--;
+  env.stats.peak_states--;
 }
 
 void evict(Env& env, Remembered*& head, Remembered* sl) {
@@ -140,22 +186,30 @@ void evict(Env& env, Remembered*& head, Remembered* sl) {
   x.evicted = sl;
   x.free_list_size++;
   x.explored_states_size--;
-  maybe_free_verifier_state(env, sl);
+  if (env.laws.search.old_peak)
+    free_if_done(env, sl);
+  else
+    maybe_free_verifier_state(env, sl);
 }
 
 int remember(Env& env, Remembered*& head, State* cur, u64 print, u32 insn_idx) {
   Explorer& x = *env.explorer;
   env.stats.total_states++;
   x.explored_states_size++;
-  update_peak_states(env);
+  if (env.laws.search.old_peak)
+    env.stats.peak_states++;
+  else
+    update_peak_states(env);
   env.explorer->prev_jmps_processed = env.explorer->jmps_processed;
   env.explorer->prev_insn_processed = env.stats.processed;
   if (env.prog.may.bpf_capable && x.live_precise) mark_all_scalars_imprecise(env, cur);
   auto fresh = std::make_unique<Remembered>();
+  if (env.laws.search.read_marks) prepare_marks(*cur);
   fresh->save(*cur);
   fresh->fingerprint = print;
   fresh->insn_idx = insn_idx;
   if (int err = maybe_enter_scc(env, *fresh)) return err;
+  if (env.laws.search.read_marks) link_marks(*cur, *fresh);
   cur->parent = fresh.get();
   cur->first_insn_idx = insn_idx;
   cur->dfs_depth = fresh->dfs_depth + 1;
@@ -189,7 +243,8 @@ int propagate_backedges(Env& env, SccVisit& visit) {
 int is_state_visited(Env& env, u32 insn_idx) {
   State* cur = env.path.cur_state;
   const bool force_checkpoint = env.prog.aux[insn_idx].force_checkpoint;
-  const bool force_new_state = env.prog.may.test_state_freq || force_checkpoint || cur->history.size() > max_history;
+  const bool force_new_state = env.prog.may.test_state_freq || force_checkpoint ||
+                               (env.laws.search.history_bound && cur->history.size() > max_history);
   const u32 jumps = env.explorer->jmps_processed - env.explorer->prev_jmps_processed;
   const u32 insns = env.stats.processed - env.explorer->prev_insn_processed;
   bool add_new_state = force_new_state || (jumps >= 2 && insns >= 8);
@@ -210,13 +265,19 @@ int is_state_visited(Env& env, u32 insn_idx) {
     if (sl->branches) {
       m = compare_with_open(env, *sl, *cur, print, insn_idx);
     } else {
-      loop = incomplete_read_marks(env, *sl);
-      if (states_equal(env, *sl, *cur, loop ? ExactLevel::RangeWithin : ExactLevel::NotExact)) m = Match::Hit;
+      Remembered* entry = env.laws.search.loop_entries ? loop_entry_of(*sl) : nullptr;
+      const bool open = entry && entry->branches;
+      loop = open || incomplete_read_marks(env, *sl);
+      if (states_equal(env, *sl, *cur, loop ? in_loop(env) : ExactLevel::NotExact)) {
+        m = Match::Hit;
+        if (open) update_loop_entry(*cur, *entry);
+      }
     }
     switch (m) {
       case Match::Hit:
         return on_hit(env, *sl, cur, insn_idx, loop);
       case Match::HitLoop:
+        if (env.laws.search.loop_entries) update_loop_entry(*cur, *sl);
         return on_hit(env, *sl, cur, insn_idx, true);
       case Match::InfiniteLoop: {
         if (env.notes.watched()) env.notes.observer->on_source_line(env, insn_idx);
@@ -238,7 +299,8 @@ int is_state_visited(Env& env, u32 insn_idx) {
   env.stats.max_states_per_insn = std::max(env.stats.max_states_per_insn, states_cnt);
   if (!env.prog.may.bpf_capable && states_cnt > COMPLEXITY_LIMIT_STATES) return 0;
   if (!add_new_state) return 0;
-  return remember(env, head, cur, print ? *print : fingerprint(*cur), insn_idx);
+  if (int err = remember(env, head, cur, print ? *print : fingerprint(*cur), insn_idx)) return err;
+  return env.laws.search.history_from_entry ? 0 : REMEMBERED;
 }
 
 }  // namespace bpfcheck::sim

@@ -9,7 +9,9 @@ namespace bpfcheck::sim {
 
 struct SccVisit;
 
-/// 1: the current state is covered; 0: go on; negative: an error.
+inline constexpr int REMEMBERED = 2;
+/// 1: the current state is covered; 0: go on; REMEMBERED: go on from a new remembered state, of which nothing is
+/// recorded yet; negative: an error.
 int is_state_visited(Env& env, u32 insn_idx);
 int propagate_backedges(Env& env, SccVisit& visit);
 

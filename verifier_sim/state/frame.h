@@ -6,6 +6,7 @@
 
 #include "base/insn.h"
 #include "verifier_sim/program/retval_range.h"
+#include "verifier_sim/state/read_marks.h"
 #include "verifier_sim/state/stack_slots.h"
 
 namespace bpfcheck::sim {
@@ -20,6 +21,7 @@ struct FrameFacts {
   RetvalRange callback_ret_range;
   bool in_callback_fn = false, in_async_callback_fn = false, in_exception_callback_fn = false;
   u32 callback_depth = 0;
+  ReadMarks marks;
   StackSlots stack;  ///< slot i is bytes [fp-8*(i+1), fp-8*i); its size says how much is allocated
 
   int allocated_stack() const { return static_cast<int>(stack.size()) * bpf::REG_SIZE; }

@@ -37,6 +37,12 @@ void mark_reg_not_init_raw(const Privileges& may, Reg* reg) {
 }
 void mark_reg_not_init(const Privileges& may, Reg* regs, u32 regno) { mark_reg_not_init_raw(may, &regs[regno]); }
 
+void mark_insn_zext(Program& prog, Reg* reg) {
+  if (reg->subreg_def == DEF_NOT_SUBREG) return;
+  prog.aux[static_cast<u32>(reg->subreg_def) - 1].zext_dst = true;
+  reg->subreg_def = DEF_NOT_SUBREG;
+}
+
 void mark_ptr_not_null_reg(Reg* reg) {
   if (reg->base() != PTR_TO_MAP_VALUE) {
     reg->type &= ~static_cast<u32>(PTR_MAYBE_NULL);

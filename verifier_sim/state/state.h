@@ -48,6 +48,8 @@ struct StateFacts {
   Remembered* parent = nullptr;  ///< owned by the explorer
   std::vector<Reference> refs;
   std::vector<HistoryEntry, PoolAllocator<HistoryEntry>> history;
+  Remembered* loop_entry = nullptr;  ///< where the loop that it is in was entered
+  bool used_as_loop_entry = false;
   u32 dfs_depth = 0, callback_unroll_depth = 0, may_goto_depth = 0;
 };
 

@@ -2,6 +2,7 @@
 // See reg_access.h.
 #include "verifier_sim/transfer/reg_access.h"
 
+#include "verifier_sim/flow/read_marks.h"
 #include "verifier_sim/state/marks.h"
 
 namespace bpfcheck::sim {
@@ -31,25 +32,22 @@ bool is_reg64(const Insn& i, const Reg* reg, RegArg t) {
 
 }  // namespace
 
-void mark_insn_zext(Env& env, Reg* reg) {
-  if (reg->subreg_def == DEF_NOT_SUBREG) return;
-  env.prog.aux[static_cast<u32>(reg->subreg_def) - 1].zext_dst = true;
-  reg->subreg_def = DEF_NOT_SUBREG;
-}
-
-Stop check_reg_arg_raw(Env& env, Reg* regs, u32 regno, RegArg t) {
+Stop check_reg_arg_in(Env& env, Frame& frame, u32 regno, RegArg t) {
   if (regno >= bpf::MAX_REG) return env.reject(Msg::RegisterInvalid, regno);
   env.notes.mark_reg_scratched(regno);
-  Reg* reg = &regs[regno];
+  Reg* reg = &frame.regs[regno];
   const bool wide = is_reg64(env.prog.insns[env.path.insn_idx], reg, t);
   if (t == SRC_OP) {
     if (reg->type == NOT_INIT) return env.reject(Msg::RegisterNotReadable, regno);
-    if (regno != bpf::REG_FP && wide) mark_insn_zext(env, reg);
+    if (regno == bpf::REG_FP) return go_on;
+    if (wide) mark_insn_zext(env.prog, reg);
+    if (env.laws.search.read_marks) mark_read(env, frame, regno, wide ? ReadMark::Read64 : ReadMark::Read32);
     return go_on;
   }
   if (regno == bpf::REG_FP) return env.reject(Msg::FramePointerReadOnly);
   reg->subreg_def = wide ? DEF_NOT_SUBREG : static_cast<s32>(env.path.insn_idx + 1);
-  if (t == DST_OP) mark_reg_unknown(env.prog.may, regs, regno);
+  if (env.laws.search.read_marks) mark_written(frame, regno);
+  if (t == DST_OP) mark_reg_unknown(env.prog.may, frame.regs.data(), regno);
   return go_on;
 }
 

@@ -8,10 +8,9 @@ namespace bpfcheck::sim {
 
 enum RegArg : u8 { SRC_OP, DST_OP, DST_OP_NO_MARK };
 
-Stop check_reg_arg_raw(Env& env, Reg* regs, u32 regno, RegArg t);
+Stop check_reg_arg_in(Env& env, Frame& frame, u32 regno, RegArg t);
 inline Stop check_reg_arg(Env& env, u32 regno, RegArg t) {
-  return check_reg_arg_raw(env, env.path.cur_regs(), regno, t);
+  return check_reg_arg_in(env, *env.path.cur_func(), regno, t);
 }
-void mark_insn_zext(Env& env, Reg* reg);
 
 }  // namespace bpfcheck::sim

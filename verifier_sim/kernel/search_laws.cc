@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See search_laws.h.
+#include "verifier_sim/kernel/search_laws.h"
+
+namespace bpfcheck::sim {
+
+SearchLaws search_laws(const Target& t) {
+  SearchLaws l;
+  l.read_marks = !t.has(Feature::stack_liveness);
+  l.live_registers = t.has(Feature::live_registers);
+  l.components = t.has(Feature::scc_loops);
+  l.loop_entries = !l.components && t.has(Feature::iter_convergence);
+  l.ranges_in_loops = t.has(Feature::may_goto);
+  l.callback_rounds = t.has(Feature::callback_rounds);
+  l.checkpoints = t.has(Feature::open_coded_iterators);
+  l.history_bound = t.has(Feature::history_bound);
+  l.old_peak = !t.has(Feature::live_registers);
+  l.history_from_entry = t.has(Feature::history_from_entry);
+  l.jump_points = t.has(Feature::jump_points);
+  l.precision_frames = t.has(Feature::precision_frames);
+  l.precision_ids = t.has(Feature::precision_ids) && !t.has(Feature::linked_scalars);
+  l.stack_history = t.has(Feature::stack_slot_precision);
+  return l;
+}
+
+}  // namespace bpfcheck::sim

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Which mechanisms a kernel's search has, chosen once from its features.
+#pragma once
+
+#include "kernel_db/target.h"
+
+namespace bpfcheck::sim {
+
+struct SearchLaws {
+  bool read_marks = false;     ///< liveness by marks along the remembered states; else by data flow over call chains
+  bool live_registers = true;  ///< registers' liveness is computed before
+  bool components = true;      ///< loops are strongly connected components
+  bool loop_entries = false;   ///< a state knows the state at which its loop was entered
+  bool ranges_in_loops =
+      true;  ///< within a loop a wider range covers a narrower one, and an infinite loop is one exactly
+  bool callback_rounds = true;  ///< a callback's return leads back to the call; else it is followed once
+  bool checkpoints = true;      ///< iter_next and callbacks' calls force a remembered state
+  bool history_bound = true;    ///< a long history forces one
+  bool old_peak = false;        ///< the peak of states counts those that were freed only where their marks were final
+  bool history_from_entry = true;  ///< the first instruction behind a remembered state is recorded, too
+  bool jump_points = true;         ///< where history is recorded need not be where states are compared
+  bool precision_frames = true;    ///< precision is followed into and out of subprograms
+  bool precision_ids = false;      ///< scalars of one identity are found precise together, state by state
+  bool stack_history = true;       ///< the history says which slot an instruction accessed
+};
+
+SearchLaws search_laws(const Target& target);
+
+}  // namespace bpfcheck::sim
