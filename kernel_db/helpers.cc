@@ -108,7 +108,7 @@ bool holds(Condition cond, const Target& t, const HelperContext& c) {
     case Condition::may_write_user:
       return !t.facts || t.facts->lockdown < Lockdown::integrity;
     case Condition::kprobe_override:
-      return t.has_func("bpf_override_return") || !t.has_func("bpf_probe_write_user");  // BTF lists helpers, or none
+      return !t.btf || t.has_func("bpf_override_return");  // where no BTF lists helpers, nothing shows it
     case Condition::perfmon:
       return t.caps.has_perfmon();
     case Condition::trampoline:
