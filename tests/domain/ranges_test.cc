@@ -67,7 +67,7 @@ constexpr Kernel kernels[] = {
     {"6.12", r612}, {"6.18", r618}, {"7.1", r71}, {"7.2", r72},
 };
 
-bool holds(const Scalar& s, u64 v) {
+bool allows(const Scalar& s, u64 v) {
   const auto low = static_cast<u32>(v);
   return (v & ~s.var_off().mask) == s.var_off().value && v >= s.umin() && v <= s.umax() &&
          static_cast<s64>(v) >= s.smin() && static_cast<s64>(v) <= s.smax() && low >= s.u32_min() &&
@@ -169,7 +169,7 @@ class Walk {
   }
   testing::AssertionResult sound() const {
     for (size_t i = 0; i < values_.size(); i++) {
-      if (!holds(known_[i], values_[i]))
+      if (!allows(known_[i], values_[i]))
         return testing::AssertionFailure() << kernel_.name << " r" << i << " is not what was known, after " << last_;
       if (const char* what = ranges_->violation(known_[i]))
         return testing::AssertionFailure() << kernel_.name << " r" << i << " " << what << " after " << last_;

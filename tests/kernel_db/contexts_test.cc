@@ -10,17 +10,17 @@
 namespace bpfcheck {
 namespace {
 
-struct Place {
+struct MemberPlace {
   u32 offset, size;
 };
 
 /// Where a member lies, through anonymous structs and unions.
-std::optional<Place> place_of(const btf::Btf& btf, btf::Type t, std::string_view name, u32 at = 0) {
+std::optional<MemberPlace> place_of(const btf::Btf& btf, btf::Type t, std::string_view name, u32 at = 0) {
   for (u32 i = 0; i < t.member_count(); i++) {
     const btf::Member m = t.member(i);
     const u32 off = at + t.member_bit_offset(i) / 8;
     btf::Type inside = btf.type(btf.skip_mods_and_typedefs(m.type));
-    if (m.name == name) return Place{off, static_cast<u32>(btf.size_of(m.type).value_or(0))};
+    if (m.name == name) return MemberPlace{off, static_cast<u32>(btf.size_of(m.type).value_or(0))};
     if (m.name.empty() && inside.is_composite())
       if (auto found = place_of(btf, inside, name, off)) return found;
   }
