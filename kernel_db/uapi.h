@@ -42,6 +42,12 @@ enum class ProgType : u32 {
   NETFILTER,
 };
 
+/// Types whose programs run wherever the kernel happens to be (is_tracing_prog_type: kernel/bpf/verifier.c, 6.18).
+constexpr bool is_tracing_prog_type(ProgType t) {
+  using enum ProgType;
+  return t == KPROBE || t == TRACEPOINT || t == PERF_EVENT || t == RAW_TRACEPOINT || t == RAW_TRACEPOINT_WRITABLE;
+}
+
 enum class AttachType : u32 {
   CGROUP_INET_INGRESS = 0,
   CGROUP_INET_EGRESS,

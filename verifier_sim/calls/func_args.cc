@@ -216,7 +216,9 @@ Stop btf_prepare_func_args(Env& env, int subprog) {
   const bool global = sub.linkage == static_cast<u32>(btf::Linkage::Global);
   if (proto.vlen() > MAX_REG_ARGS)
     return global ? env.reject(Msg::TooManyArgs, fn.name(), proto.vlen(), MAX_REG_ARGS) : Stop::refused(EINVAL);
-  if (!is_int_like(b.type(b.skip_mods_and_typedefs(proto.type()))))
+  const btf::Type result = b.type(b.skip_mods_and_typedefs(proto.type()));
+  sub.returns_void = result.is(btf::Kind::Void) && env.target.has(Feature::void_globals);
+  if (!is_int_like(result) && !sub.returns_void)
     return global ? env.reject(Msg::GlobalReturnType, fn.name()) : Stop::refused(EINVAL);
   for (u32 i = 0; i < proto.vlen(); i++)
     if (Stop stop = Parameter(env, b, fn, i, global).read(sub.args[i])) return stop;

@@ -84,6 +84,8 @@ Stop refine_result(Env& env, const CallMeta& meta, u32 ret) {
   switch (meta.func_id) {
     case func::get_stack:
     case func::get_task_stack:
+      if (meta.func_id == func::get_task_stack && !env.target.has(Feature::task_stack_size)) break;
+      [[fallthrough]];
     case func::probe_read_str:
     case func::probe_read_kernel_str:
     case func::probe_read_user_str:

@@ -76,7 +76,6 @@ void leave_rcu_section(Env& env) {
                                      reg.type |= PTR_UNTRUSTED;
                                    },
                                    spills_and_iterators);
-  env.path.cur_state->active_rcu_locks = 0;
 }
 
 Stop enter_or_leave_rcu(Env& env, const KfuncMeta& meta) {
@@ -88,11 +87,14 @@ Stop enter_or_leave_rcu(Env& env, const KfuncMeta& meta) {
     return go_on;
   }
   if (in_rbtree_lock_required_cb(env) && (lock || unlock)) return env.reject(Msg::RcuInRbtreeCallback);
-  if (lock) return env.reject(Msg::RcuNested, meta.func_name);
-  if (unlock)
-    leave_rcu_section(env);
-  else if (is_kfunc_sleepable(&meta))
+  if (lock && !env.target.has(Feature::rcu_nests)) return env.reject(Msg::RcuNested, meta.func_name);
+  if (lock) {
+    st.active_rcu_locks++;
+  } else if (unlock) {
+    if (--st.active_rcu_locks == 0) leave_rcu_section(env);
+  } else if (is_kfunc_sleepable(&meta)) {
     return env.reject(Msg::KfuncSleepableInRcu, meta.func_name);
+  }
   return go_on;
 }
 
@@ -141,7 +143,20 @@ Stop check_throw(Env& env, const KfuncMeta& meta) {
   return env.prog.exception_callback_subprog ? go_on : check_return_code(env, 1, "R1");
 }
 
+/// Objects whose fields cannot be ended in an NMI are not dropped where a program may run in one.
+Stop check_drop(Env& env, const KfuncMeta& meta) {
+  constexpr u32 nmi_safe = FIELD_SPIN_LOCK | FIELD_RES_SPIN_LOCK | FIELD_TIMER | FIELD_WORKQUEUE | FIELD_TASK_WORK |
+                           FIELD_KPTR_UNREF | FIELD_REFCOUNT;
+  const bool traces =
+      env.prog.type == ProgType::TRACING && !env.prog.attach_is(AttachType::TRACE_ITER) && !env.prog.sleepable;
+  if (!traces && !is_tracing_prog_type(env.prog.type)) return go_on;
+  const Record* rec = btf_find_struct_meta(env, meta.arg_btf, meta.arg_btf_id);
+  return rec && rec->has(~nmi_safe) ? env.reject(Msg::DropUnsafeInNmi, meta.func_name) : go_on;
+}
+
 Stop apply_effects(Env& env, const KfuncMeta& meta) {
+  if (meta.is_one_of(bpf_obj_drop_impl, bpf_percpu_obj_drop_impl) && env.target.has(Feature::drops_nmi_safe))
+    if (Stop stop = check_drop(env, meta)) return stop;
   if (Stop stop = check_regions(env, meta)) return stop;
   if (meta.release_regno)
     if (Stop stop = release(env, meta, env.path.cur_regs()[meta.release_regno].ref_obj_id)) return stop;

@@ -232,7 +232,11 @@ Stop check_pointer(Env& env, const Arg& a, int insn_idx, KfuncMeta* meta, bool* 
     if (Stop stop = check_map_pointer(env, a, meta)) return stop;
   if (kind == KfuncPtrArg::MapPtr || kind == KfuncPtrArg::AllocBtfId || kind == KfuncPtrArg::BtfId)
     if (Stop stop = check_trust(env, a, *meta)) return stop;
-  const bool released = is_kfunc_release(meta) && a.reg->ref_obj_id;
+  const bool whole_object =
+      kind == KfuncPtrArg::Ctx || ((kind == KfuncPtrArg::AllocBtfId || kind == KfuncPtrArg::BtfId) &&
+                                   (is_kfunc_trusted_args(meta) || is_kfunc_rcu(meta)));
+  const bool released =
+      (is_kfunc_release(meta) && a.reg->ref_obj_id) || (whole_object && !env.target.has(Feature::trusted_args_inside));
   if (Stop stop = check_func_arg_reg_off(env, a.reg, a.regno,
                                          released ? static_cast<u32>(OBJ_RELEASE) : static_cast<u32>(ARG_DONTCARE)))
     return stop;

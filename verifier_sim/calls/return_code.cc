@@ -101,6 +101,7 @@ Stop check_return_code(Env& env, u32 regno, const char* reg_name) {
         returned_object(env) && btf_types_are_same(r0.u.btf, r0.u.btf_id, env.prog.attach_btf, returned_object(env)))
       return check_ptr_off_reg(env, &r0, regno);
   }
+  if (is_subprog && !async && !exception && env.prog.subprogs[frame.subprogno].returns_void) return go_on;
   if (Stop stop = check_reg_arg(env, regno, SRC_OP)) return stop;
   if (is_pointer_value(env, regno)) return env.reject(Msg::LeaksReturnValue, regno);
   const Reg& reg = *env.path.reg_state(regno);

@@ -59,6 +59,7 @@ Stop check_func_call(Env& env, const Insn* insn, u32* insn_idx) {
     if (sub.changes_pkt_data && env.target.has(Feature::global_changes_packet)) clear_all_pkt_pointers(env);
     sub.called = true;
     clear_caller_saved_regs(env, *caller);
+    if (sub.returns_void) return go_on;
     mark_reg_unknown(env.prog.may, caller->regs.data(), 0);
     caller->regs[0].subreg_def = DEF_NOT_SUBREG;
     return go_on;

@@ -40,17 +40,13 @@ bool known_opcode(const Target& target, u8 code) {
   }
 }
 
-bool is_tracing(ProgType t) {
-  using enum ProgType;
-  return t == KPROBE || t == TRACEPOINT || t == PERF_EVENT || t == RAW_TRACEPOINT || t == RAW_TRACEPOINT_WRITABLE;
-}
-
-bool sleepable_may_use(MapType t) {
+bool sleepable_may_use(const Target& target, MapType t) {
   using enum MapType;
   switch (t) {
     case HASH:
     case LRU_HASH:
     case ARRAY:
+      return true;
     case PERCPU_HASH:
     case PERCPU_ARRAY:
     case LRU_PERCPU_HASH:
@@ -58,22 +54,35 @@ bool sleepable_may_use(MapType t) {
     case HASH_OF_MAPS:
     case RINGBUF:
     case USER_RINGBUF:
+      return target.has(Feature::sleepable_any_hash);
     case INODE_STORAGE:
     case SK_STORAGE:
     case TASK_STORAGE:
     case CGRP_STORAGE:
+      return target.has(Feature::sleepable_local_storage);
     case QUEUE:
     case STACK:
     case ARENA:
-      return true;
+      return target.has(Feature::sleepable_queues);
+    case LPM_TRIE:
+    case PROG_ARRAY:
+      return target.has(Feature::sleepable_tries);
     default:
       return false;
   }
 }
 
+/// is_preallocated_map: elements that are there from the beginning, those of inner maps, too.
+bool is_preallocated(const loader::MapDef& map) {
+  const bool may_allocate =
+      map.type == MapType::HASH || map.type == MapType::PERCPU_HASH || map.type == MapType::HASH_OF_MAPS;
+  if (may_allocate && (map.flags & F_NO_PREALLOC)) return false;
+  return !map.inner || is_preallocated(*map.inner);
+}
+
 Stop check_compatibility(Env& env, const Map& map) {
   const Record* rec = map.record.get();
-  const bool tracing = is_tracing(env.prog.type);
+  const bool tracing = is_tracing_prog_type(env.prog.type);
   if (rec && tracing && rec->has(FIELD_LIST_HEAD | FIELD_RB_ROOT)) return env.reject(Msg::TracingListHead);
   if (rec && rec->has(FIELD_SPIN_LOCK | FIELD_RES_SPIN_LOCK)) {
     if (env.prog.type == ProgType::SOCKET_FILTER) return env.reject(Msg::SocketFilterSpinLock);
@@ -84,7 +93,11 @@ Stop check_compatibility(Env& env, const Map& map) {
   if (rec && !timers && rec->has(FIELD_WORKQUEUE)) return env.reject(Msg::TracingWorkqueue);
   const MapType t = map.def->type;
   if (t == MapType::STRUCT_OPS) return env.reject(Msg::StructOpsMapInProg);
-  if (env.prog.sleepable && !sleepable_may_use(t)) return env.reject(Msg::SleepableMapType);
+  if (env.prog.sleepable) {
+    if (!sleepable_may_use(env.target, t)) return env.reject(Msg::SleepableMapType);
+    if (!env.target.has(Feature::sleepable_allocates) && !is_preallocated(*map.def))
+      return env.reject(Msg::SleepableMapAllocates);
+  }
   if (t == MapType::CGROUP_STORAGE || t == MapType::PERCPU_CGROUP_STORAGE) {
     const Map*& place = env.prog.cgroup_storage[t == MapType::PERCPU_CGROUP_STORAGE];
     if (place && place != &map) return env.reject(Msg::OneCgroupStorage);
@@ -155,7 +168,8 @@ Stop check_pseudo_btf_id(Env& env, const Insn& insn, const Insn& next, InsnAux& 
   const auto id = static_cast<u32>(insn.imm);
   if (!btf->has(id)) return env.reject(Msg::KsymInvalidId, id);
   btf::Type t = btf->type(id);
-  if (!t.is(btf::Kind::Var) && !t.is(btf::Kind::Func)) return env.reject(Msg::KsymNotVar, id);
+  if (!t.is(btf::Kind::Var) && !(t.is(btf::Kind::Func) && env.target.has(Feature::function_addresses)))
+    return env.reject(Msg::KsymNotVar, id);
   if (!has_address(env.target, t, btf == env.target.btf.get())) return env.reject(Msg::KsymNoAddress, t.name());
   aux.btf_var_type = PTR_TO_MEM | MEM_RDONLY;
   aux.btf_var_mem_size = 0;

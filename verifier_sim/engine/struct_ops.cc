@@ -72,7 +72,8 @@ Stop check_struct_ops_btf_id(Env& env) {
     env.notes.note(Msg::StructOpsUnsupportedMember, member.name, type.name());
     return Stop::refused(stub ? EINVAL : not_supported);
   }
-  if (Stop stop = collect_argument_facts(env, btf, stub->function)) return stop;
+  if (env.target.has(Feature::struct_ops_argument_facts))
+    if (Stop stop = collect_argument_facts(env, btf, stub->function)) return stop;
   if (has_refcounted_argument(env))
     for (u32 i = 0; i < env.prog.subprog_cnt; i++)
       if (env.prog.subprogs[i].has_tail_call) return env.reject(Msg::StructOpsRefTailCall);

@@ -115,8 +115,17 @@ class CallWalk {
     idx_ = static_cast<u32>(sidx);
     if (!private_stack_) callee.priv_stack_mode = PrivStack::None;
     tail_call_reachable_ |= callee.has_tail_call;
-    if (frames_.size() >= MAX_CALL_FRAMES) return env_.reject(Msg::CallStackTooDeep, frames_.size());
+    if (const size_t frame = frame_number(); frame >= MAX_CALL_FRAMES) return env_.reject(Msg::CallStackTooDeep, frame);
     return 1;
+  }
+
+  /// Frames below the current one: a global function is verified by itself, newer kernels count its callees from it.
+  size_t frame_number() const {
+    if (!env_.target.has(Feature::frames_from_globals)) return frames_.size();
+    if (env_.prog.subprog_is_global(idx_)) return 0;
+    size_t n = 1;
+    for (size_t i = frames_.size(); i-- > 1 && !env_.prog.subprog_is_global(frames_[i].subprog);) n++;
+    return n;
   }
 
   Stop check_throw(const Insn& insn) {

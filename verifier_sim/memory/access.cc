@@ -199,6 +199,10 @@ Stop check_helper_mem_access(Env& env, u32 regno, int access_size, AccessType t,
                              CallMeta* meta) {
   Reg* reg = &env.path.cur_regs()[regno];
   const bool rdonly = reg->type & MEM_RDONLY;
+  auto unexpected = [&]() -> Stop {
+    if (zero_size_allowed && access_size == 0 && reg->is_null()) return go_on;
+    return env.reject(Msg::TypeExpected, regno, reg_type_str(reg->type), reg_type_str(PTR_TO_STACK));
+  };
   switch (reg->base()) {
     case PTR_TO_PACKET:
     case PTR_TO_PACKET_META:
@@ -221,8 +225,11 @@ Stop check_helper_mem_access(Env& env, u32 regno, int access_size, AccessType t,
                                            env.target.has(Feature::helper_reads_keep_stack) ? t : AccessType::Write,
                                            meta);
     case PTR_TO_BTF_ID:
-      return check_ptr_to_btf_access(env, env.path.cur_regs(), regno, reg->off, access_size, AccessType::Read, -1);
+      if (env.target.has(Feature::objects_as_memory))
+        return check_ptr_to_btf_access(env, env.path.cur_regs(), regno, reg->off, access_size, AccessType::Read, -1);
+      return unexpected();
     case PTR_TO_CTX:
+      if (!env.target.has(Feature::ctx_as_memory)) return unexpected();
       // Contexts that are plain memory may be handed on; the others are rewritten access by access.
       if (env.prog.type == ProgType::SYSCALL) {
         if (access_size == 0) return zero_size_allowed ? go_on : Stop::refused(EACCES);
@@ -236,8 +243,7 @@ Stop check_helper_mem_access(Env& env, u32 regno, int access_size, AccessType t,
       }
       [[fallthrough]];
     default:
-      if (zero_size_allowed && access_size == 0 && reg->is_null()) return go_on;
-      return env.reject(Msg::TypeExpected, regno, reg_type_str(reg->type), reg_type_str(PTR_TO_STACK));
+      return unexpected();
   }
 }
 

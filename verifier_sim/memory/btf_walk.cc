@@ -53,7 +53,8 @@ class Walker {
     t_ = btf_.type(btf_.skip_mods_and_typedefs(id));
     for (;;) {
       if (!t_.is_composite()) return stopped(env_.reject(Msg::WalkNotStruct, shown_name(t_)));
-      if (t_.is(btf::Kind::Union) && t_.vlen() != 1) field_->flag |= PTR_UNTRUSTED;
+      if (t_.is(btf::Kind::Union) && t_.vlen() != 1 && env_.target.has(Feature::unions_untrusted))
+        field_->flag |= PTR_UNTRUSTED;
       outer_ = t_;
       const Landing found = off_ + size_ > t_.size() ? step_into_flexible_array() : step_into_member();
       if (found != Step::Descend) return found;

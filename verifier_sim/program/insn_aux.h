@@ -52,7 +52,8 @@ struct Subprog {
   u16 stack_depth = 0, stack_extra = 0;
   s16 fastcall_stack_off = 0;
   bool has_tail_call = false, has_ld_abs = false, is_cb = false, is_async_cb = false, is_exception_cb = false,
-       args_cached = false, keep_fastcall_stack = false, changes_pkt_data = false, might_sleep = false;
+       args_cached = false, keep_fastcall_stack = false, changes_pkt_data = false, might_sleep = false,
+       returns_void = false;  ///< as its BTF says
   PrivStack priv_stack_mode = PrivStack::Unknown;
   u8 arg_cnt = 0;
   std::array<SubprogArg, 5> args{};
