@@ -57,7 +57,8 @@ int process_exit(Env& env, bool* do_print_state, bool exception_exit) {
 
 int check_call(Env& env, const Insn& insn, bool* do_print_state) {
   if (insn.src_is_reg() || (insn.src != bpf::PSEUDO_KFUNC_CALL && insn.off != 0) || insn.src > bpf::PSEUDO_KFUNC_CALL ||
-      insn.dst != 0 || insn.cls() == bpf::JMP32)
+      insn.dst != 0 || insn.cls() == bpf::JMP32 ||
+      (insn.src == bpf::PSEUDO_KFUNC_CALL && !env.target.has(Feature::kfuncs)))
     return env.reject(Msg::CallReservedFields);
   if (env.path.cur_state->active_locks &&
       ((insn.src == 0 && static_cast<u32>(insn.imm) != func::spin_unlock) ||

@@ -186,7 +186,8 @@ Stop check_max_stack_depth(Env& env) {
   PrivStack mode = tail_call ? PrivStack::None : private_stack_mode(env);
   // Backwards, so that what async callbacks share with the main program is known to use the kernel's stack.
   for (u32 i = env.prog.subprog_cnt; i-- > 0;) {
-    if (i && !env.prog.subprogs[i].is_async_cb) continue;
+    const bool own_stack = env.prog.subprogs[i].is_async_cb && env.target.has(Feature::async_stack_checked);
+    if (i && !own_stack) continue;
     if (int err = CallWalk(env, i, !i && mode == PrivStack::Adaptive).run()) return err;
   }
   env.prog.jits_use_priv_stack |=

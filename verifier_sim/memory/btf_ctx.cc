@@ -98,7 +98,8 @@ class Argument {
       return true;
     }
     btf::Type pointee = btf_.type(btf_.skip_mods_and_typedefs(t.type()));
-    if (pointee.is(btf::Kind::Void) || pointee.is(btf::Kind::Int)) return true;
+    if (pointee.is(btf::Kind::Void)) return true;
+    if (pointee.is(btf::Kind::Int) && (pointee.size() == 1 || env_.target.has(Feature::int_pointer_args))) return true;
     return known ? take_known(*known) : take_pointer(t);
   }
 

@@ -42,6 +42,11 @@ void collect_linked_regs(Env& env, State* st, u32 id, LinkedRegs* out) {
     e.is_reg = is_reg;
     return true;
   };
+  // Spills narrower than their slot were not looked at before they were tracked like others.
+  const bool narrow = env.target.has(Feature::every_scalar_spilled);
+  auto holds_register = [=](const StackSlot& s) {
+    return s.is_spilled_reg() && (narrow || s.slot[0] == SlotType::Spill);
+  };
   for (u32 i = st->curframe + 1; i-- > 0;) {
     const u16 live =
         env.target.has(Feature::live_links) ? env.prog.aux[frame_insn_idx(*st, i)].live_regs_before : u16{0xffff};
@@ -49,7 +54,7 @@ void collect_linked_regs(Env& env, State* st, u32 id, LinkedRegs* out) {
     for (u32 r = 0; r < bpf::REG_FP; r++)
       if ((live & (1u << r)) && is_linked(f.regs[r]) && !collect(i, r, true)) f.regs[r].id = 0;
     for (u32 s = 0; s < f.stack.size(); s++)
-      if (f.stack[s].is_spilled_reg() && is_linked(f.stack[s].spilled) && !collect(i, s, false))
+      if (holds_register(f.stack[s]) && is_linked(f.stack[s].spilled) && !collect(i, s, false))
         f.stack.edit(s).spilled.edit().id = 0;
   }
 }

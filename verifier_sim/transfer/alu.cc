@@ -199,7 +199,8 @@ Stop mov32(Env& env, const Insn& i, Reg* regs) {
   Reg *dst = &regs[i.dst], *src = &regs[i.src];
   if (is_pointer_value(env, i.src)) return env.reject(Msg::PartialCopyOfPtr, static_cast<u32>(i.src));
   if (src->type == SCALAR_VALUE) {
-    copy_scalar(env, dst, src, i.off == 0 ? get_reg_width(src) <= 32 : src->umax() < (u64{1} << (i.off - 1)));
+    const bool whole = get_reg_width(src) <= 32 && env.target.has(Feature::move32_keeps_id);
+    copy_scalar(env, dst, src, i.off == 0 ? whole : src->umax() < (u64{1} << (i.off - 1)));
     dst->subreg_def = static_cast<s32>(env.path.insn_idx + 1);
     if (i.off) env.laws.ranges->sign_extend32(*dst, i.off >> 3);
   } else {
