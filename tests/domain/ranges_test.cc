@@ -21,7 +21,11 @@ struct Kernel {
   bool extends_soundly = true;  ///< sign extensions; some kernels had them wrong
 };
 
-constexpr RangeRules r71{}, r618{.negation = true, .divisions = false, .same_register = false, .branches_tried = false};
+constexpr RangeRules r71{}, r618{.negation = true,
+                                 .divisions = false,
+                                 .signs_before_widths = false,
+                                 .same_register = false,
+                                 .branches_tried = false};
 constexpr RangeRules r612 = [] {
   RangeRules r = r618;
   r.product = Product::summed;
@@ -344,7 +348,9 @@ TEST(Arc, HoldsWhatItsOperandsHold) {
         if (a.contains(x) && b.contains(x)) {
           ASSERT_TRUE(both.contains(x)) << x;
         }
-        if (a.holds(b) && b.contains(x)) ASSERT_TRUE(a.contains(x)) << x;
+        if (a.holds(b) && b.contains(x)) {
+          ASSERT_TRUE(a.contains(x)) << x;
+        }
         for (u32 y : {b.base, b.end()})
           if (a.contains(x)) {
             ASSERT_TRUE(sum.contains(x + y)) << x << " " << y;

@@ -41,6 +41,13 @@ void deduce32_across(Bounds& s, u64 lo, u64 hi) {
   }
 }
 
+void deduce32(Bounds& s) {
+  deduce32_from(s, s.umin, s.umax, false);
+  deduce32_from(s, static_cast<u64>(s.smin), static_cast<u64>(s.smax), true);
+  deduce32_across(s, s.umin, s.umax);
+  deduce32_across(s, static_cast<u64>(s.smin), static_cast<u64>(s.smax));
+}
+
 /// Signed and unsigned ranges of one width: where one does not cross the other's border, each narrows the other; where
 /// they overlap in one piece only, that piece remains (`across`).
 template <class S, class U>
@@ -164,12 +171,10 @@ void deduce_bounds(Bounds& s, const RangeRules& rules) {
     unite_signs(s.smin, s.smax, s.umin, s.umax);
     return;
   }
-  deduce32_from(s, s.umin, s.umax, false);
-  deduce32_from(s, static_cast<u64>(s.smin), static_cast<u64>(s.smax), true);
-  deduce32_across(s, s.umin, s.umax);
-  deduce32_across(s, static_cast<u64>(s.smin), static_cast<u64>(s.smax));
+  if (!rules.signs_before_widths) deduce32(s);
   exchange_signs(s.s32_min, s.s32_max, s.u32_min, s.u32_max, rules.signs_exchanged32);
   exchange_signs(s.smin, s.smax, s.umin, s.umax, rules.sign_crossed64);
+  if (rules.signs_before_widths) deduce32(s);
   deduce_mixed(s, rules);
 }
 
@@ -183,7 +188,8 @@ void bound_offset(Bounds& s, const RangeRules& rules) {
 void settle(Bounds& s, const RangeRules& rules) {
   if (is_settled(s)) return;
   update_bounds(s, rules);
-  const int rounds = rules.era == RangeEra::one_constant ? 1 : rules.third_deduction ? 3 : 2;
+  const bool once = rules.era == RangeEra::one_constant, thrice = rules.third_deduction && !rules.signs_before_widths;
+  const int rounds = once ? 1 : thrice ? 3 : 2;
   for (int i = 0; i < rounds; i++) {
     const Bounds before = s;
     deduce_bounds(s, rules);

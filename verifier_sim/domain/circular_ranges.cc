@@ -200,15 +200,6 @@ void shift_right(Bounds& dst, u64 n, bool narrow, bool is_signed) {
   }
 }
 
-void cut(Bounds& b, int size) {
-  b.var_off = tnum_cast(b.var_off, static_cast<u8>(size));
-  const u64 mask = (u64{1} << (size * 8)) - 1;
-  const Arc64 a = arc64(b);
-  const bool same_above = (a.umin() & ~mask) == (a.umax() & ~mask);
-  set64(b, same_above ? Arc64::of(a.umin() & mask, a.umax() & mask) : Arc64::of(0, mask));
-  if (size < 4) b.set_unbounded32();
-}
-
 /// regs_refine_cond_op's ordered comparisons: a <= b or, strictly, a < b.
 template <class U, class Get, class Set>
 void refine_ordered(Bounds& a, Bounds& b, bool is_signed, bool strict, Get arc, Set narrow) {
@@ -334,7 +325,7 @@ void CircularRanges::apply(const Insn& insn, Scalar& d, const Scalar& s) const {
 }
 
 void CircularRanges::assume(Scalar& x, Scalar& y, u8 opcode, bool low) const {
-  if (&x == &y) return;
+  if (&x == &y || left_alone(x, y, opcode, low)) return;
   Bounds *a = &bounds(x), *b = &bounds(y);
   if (opcode == bpf::JGE || opcode == bpf::JGT || opcode == bpf::JSGE || opcode == bpf::JSGT) {
     opcode = flip_opcode(opcode);
@@ -364,7 +355,12 @@ void CircularRanges::confine(Scalar& s, s32 min, s32 max) const {
 }
 
 void CircularRanges::truncate(Scalar& s, int size) const {
-  cut(bounds(s), size);
+  Bounds& b = bounds(s);
+  b.var_off = tnum_cast(b.var_off, static_cast<u8>(size));
+  const u64 mask = (u64{1} << (size * 8)) - 1;
+  const u64 umin = s.umin(), umax = s.umax();
+  set64(b, (umin & ~mask) == (umax & ~mask) ? Arc64::of(umin & mask, umax & mask) : Arc64::of(0, mask));
+  if (size < 4) b.set_unbounded32();
   settle(s);
 }
 

@@ -125,8 +125,13 @@ int EightBounds::compare(const Scalar& a, const Scalar& b, u8 opcode, bool is_jm
   return known >= 0 || !rules_.branches_tried ? known : surviving_branch(a, b, opcode, is_jmp32);
 }
 
+bool EightBounds::left_alone(const Scalar& a, const Scalar& b, u8 opcode, bool low) const {
+  const bool bit_test = (opcode & ~bpf::X) == bpf::JSET;
+  return bit_test && rules_.branches_tried && !bounds(a).is_const(low) && !bounds(b).is_const(low);
+}
+
 void EightBounds::assume(Scalar& a, Scalar& b, u8 opcode, bool is_jmp32) const {
-  if (&a == &b && rules_.same_register) return;
+  if ((&a == &b && rules_.same_register) || left_alone(a, b, opcode, is_jmp32)) return;
   eight::refine_by_condition(bounds(a), bounds(b), opcode, is_jmp32, rules_);
   settle(a);
   settle(b);

@@ -30,6 +30,8 @@ class EightBounds : public Ranges {
   const char* violation(const Scalar& s) const override { return eight::violation(bounds(s)); }
 
  protected:
+  /// Where branches are tried, one that is decided before is not: a bit test of what is not known settles nothing.
+  bool left_alone(const Scalar& a, const Scalar& b, u8 opcode, bool is_jmp32) const;
   bool contradicts(const Scalar& s) const override { return eight::contradicts(bounds(s)); }
 
   const RangeRules rules_;

@@ -36,13 +36,14 @@ struct RangeRules {
   bool truncation_settled = true;  ///< of 4 bytes, too
 
   // Deductions.
-  bool narrowed_low_bits = true;  ///< bits of the lower half are narrowed by 64-bit bounds, too
-  bool sign_crossed64 = true;     ///< 64-bit bounds narrow each other across the sign
-  bool signs_exchanged32 = true;  ///< 32-bit bounds likewise
-  bool third_deduction = true;    ///< a third round
-  bool mixed_signed = false;      ///< signed 32-bit bounds narrow 64-bit ones (6.8 to 6.17)
-  bool small_signed = true;       ///< a value of 32 signed bits that is not negative is its lower half
-  bool lone_member = true;        ///< a range with one member of the tracked number is that member
+  bool narrowed_low_bits = true;    ///< bits of the lower half are narrowed by 64-bit bounds, too
+  bool sign_crossed64 = true;       ///< 64-bit bounds narrow each other across the sign
+  bool signs_exchanged32 = true;    ///< 32-bit bounds likewise
+  bool third_deduction = true;      ///< a third round
+  bool signs_before_widths = true;  ///< bounds of one width before those of the other, in two rounds
+  bool mixed_signed = false;        ///< signed 32-bit bounds narrow 64-bit ones (6.8 to 6.17)
+  bool small_signed = true;         ///< a value of 32 signed bits that is not negative is its lower half
+  bool lone_member = true;          ///< a range with one member of the tracked number is that member
 
   // Comparisons.
   bool outside_constant = true;  ///< ==, != with a constant outside the bounds; the constant may be on the left

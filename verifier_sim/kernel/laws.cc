@@ -29,6 +29,7 @@ RangeRules range_rules(const Target& t) {
       .sign_crossed64 = t.has(Feature::sign_crossed64),
       .signs_exchanged32 = t.has(Feature::signs_exchanged32),
       .third_deduction = t.has(Feature::third_deduction),
+      .signs_before_widths = t.has(Feature::signs_before_widths),
       .mixed_signed = t.has(Feature::mixed_signed),
       .small_signed = t.has(Feature::small_signed),
       .lone_member = t.has(Feature::lone_member),

@@ -164,9 +164,16 @@ Stop check_mov_fields(Env& env, const Insn& i) {
   return ok && !i.imm ? go_on : env.reject(Msg::MovReservedFields);
 }
 
+/// What is copied has an identity, so that it and its copy are narrowed together.
+void identify(Env& env, Reg* src) {
+  assign_scalar_id_before_mov(env.path, src);
+  const bool constants = !env.target.has(Feature::constants_unidentified);
+  if (constants && src->type == SCALAR_VALUE && !src->id) src->id = env.path.new_id();
+}
+
 /// Copies a scalar; its identity goes along only where the copy has the same value.
 void copy_scalar(Env& env, Reg* dst, Reg* src, bool same_value) {
-  if (same_value) assign_scalar_id_before_mov(env.path, src);
+  if (same_value) identify(env, src);
   *dst = *src;
   if (!same_value) forget_origin(dst);
 }
@@ -180,7 +187,7 @@ Stop mov64(Env& env, const Insn& i, Reg* regs) {
       dst->subreg_def = static_cast<s32>(env.path.insn_idx + 1);
     }
   } else if (i.off == 0) {
-    assign_scalar_id_before_mov(env.path, src);
+    identify(env, src);
     *dst = *src;
     dst->subreg_def = DEF_NOT_SUBREG;
   } else if (is_pointer_value(env, i.src)) {

@@ -54,8 +54,9 @@ int pkt_branch_taken(const Reg* dst, const Reg* src, u8 op) {
 int is_branch_taken(const Env& env, const Reg* a, const Reg* b, u8 op, bool jmp32) {
   if (a->is_pkt_any() && b->is_pkt_any() && !jmp32) return pkt_branch_taken(a, b, op);
   if (a->type == SCALAR_VALUE && b->type == SCALAR_VALUE) return env.laws.ranges->compare(*a, *b, op, jmp32);
-  // A pointer that is not NULL against zero.
-  if (!is_reg_const(b, jmp32)) {
+  // A pointer that is not NULL against zero; its lower half may well be zero.
+  if (jmp32 && env.target.has(Feature::pointer_halves_unknown)) return -1;
+  if (!is_reg_const(b, jmp32) && env.target.has(Feature::outside_constant)) {
     op = flip_opcode(op);
     std::swap(a, b);
   }
@@ -214,8 +215,10 @@ Stop check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
   if (by_reg) {
     stop = reg_set_min_max(env, &other_regs[insn.dst], &other_regs[insn.src], dst, src, op, jmp32);
   } else {
+    const bool own = env.target.has(Feature::own_immediates);  // of either branch
     env.path.fake_reg[1] = env.path.fake_reg[0];
-    stop = reg_set_min_max(env, &other_regs[insn.dst], &env.path.fake_reg[0], dst, &env.path.fake_reg[1], op, jmp32);
+    stop = reg_set_min_max(env, &other_regs[insn.dst], &env.path.fake_reg[0], dst, &env.path.fake_reg[own ? 1 : 0], op,
+                           jmp32);
   }
   if (stop) return stop;
   auto sync_both = [&](const Reg* reg, u32 regno) {
