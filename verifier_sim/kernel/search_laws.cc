@@ -12,6 +12,9 @@ SearchLaws search_laws(const Target& t) {
   l.loop_entries = !l.components && t.has(Feature::iter_convergence);
   l.ranges_in_loops = t.has(Feature::may_goto);
   l.callback_rounds = t.has(Feature::callback_rounds);
+  l.covering_by_type = t.has(Feature::covering_by_type);
+  l.bytes_as_scalars = t.has(Feature::bytes_as_scalars);
+  l.links_recorded = t.has(Feature::linked_scalars);
   l.checkpoints = t.has(Feature::open_coded_iterators);
   l.history_bound = t.has(Feature::history_bound);
   l.old_peak = !t.has(Feature::live_registers);

@@ -14,9 +14,13 @@ struct SearchLaws {
   bool ranges_in_loops =
       true;  ///< within a loop a wider range covers a narrower one, and an infinite loop is one exactly
   bool callback_rounds = true;  ///< a callback's return leads back to the call; else it is followed once
-  bool checkpoints = true;      ///< iter_next and callbacks' calls force a remembered state
-  bool history_bound = true;    ///< a long history forces one
-  bool old_peak = false;        ///< the peak of states counts those that were freed only where their marks were final
+  bool covering_by_type =
+      true;  ///< registers are compared type by type; else what is the same is safe, and a little more
+  bool bytes_as_scalars = true;  ///< eight bytes of anything and a spilled scalar are compared as scalars
+  bool links_recorded = true;    ///< the history says which scalars a comparison narrowed together, six at most
+  bool checkpoints = true;       ///< iter_next and callbacks' calls force a remembered state
+  bool history_bound = true;     ///< a long history forces one
+  bool old_peak = false;         ///< the peak of states counts those that were freed only where their marks were final
   bool history_from_entry = true;  ///< the first instruction behind a remembered state is recorded, too
   bool jump_points = true;         ///< where history is recorded need not be where states are compared
   bool precision_frames = true;    ///< precision is followed into and out of subprograms

@@ -59,6 +59,15 @@ void collect_linked_regs(Env& env, State* st, u32 id, LinkedRegs* out) {
   }
 }
 
+void copy_to_equal_scalars(State* st, const Reg& known) {
+  st->for_each_reg([&](const Reg& r) { return r.type == SCALAR_VALUE && r.id == known.id && &r != &known; },
+                   [&](Reg& r) {
+                     const s32 subreg_def = r.subreg_def;
+                     r = known;
+                     r.subreg_def = subreg_def;
+                   });
+}
+
 void sync_linked_regs(const Env& env, State* st, const Reg* known, const LinkedRegs& linked) {
   for (int i = 0; i < linked.cnt; i++) {
     const LinkedReg& e = linked.entries[static_cast<size_t>(i)];

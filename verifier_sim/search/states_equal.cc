@@ -36,7 +36,31 @@ bool packet_safe(const Env& env, const Reg& old, const Reg& cur, IdMap& ids) {
   return old.off == cur.off && ids.same(old.id, cur.id) && env.laws.ranges->covers(old, cur);
 }
 
+/// regsafe before 6.3: what is the same in every respect, identities included, is safe; besides, a few types allow for
+/// more.
+bool regsafe_by_content(Env& env, const Reg& old, bool old_precise, const Reg& cur, IdMap& ids) {
+  const bool equal = same_content(old, cur) && old.id == cur.id && old.ref_obj_id == cur.ref_obj_id;
+  if (old.type == PTR_TO_STACK) return equal && old.frameno == cur.frameno;
+  if (equal || old.type == NOT_INIT) return true;
+  if (old.type != cur.type) return false;
+  switch (old.base()) {
+    case SCALAR_VALUE:
+      return !env.prog.explore_alu_limits && (!old_precise || env.laws.ranges->covers(old, cur));
+    case PTR_TO_MAP_KEY:
+    case PTR_TO_MAP_VALUE:
+      if (!same_kind(old, cur)) return false;
+      return old.maybe_null() ? ids.same_old(old.id, cur.id) : env.laws.ranges->covers(old, cur);
+    case PTR_TO_PACKET_META:
+    case PTR_TO_PACKET:
+      if (old.u.range < 0 || cur.u.range < 0 ? old.u.range != cur.u.range : old.u.range > cur.u.range) return false;
+      return old.off == cur.off && (!old.id || ids.same_old(old.id, cur.id)) && env.laws.ranges->covers(old, cur);
+    default:
+      return false;
+  }
+}
+
 bool regsafe(Env& env, const Reg& old, bool old_precise, const Reg& cur, IdMap& ids, ExactLevel exact) {
+  if (!env.laws.search.covering_by_type) return regsafe_by_content(env, old, old_precise, cur, ids);
   if (exact == ExactLevel::Exact) return regs_exact(old, cur, ids);
   if (old.type == NOT_INIT && (exact == ExactLevel::NotExact || cur.type == NOT_INIT)) return true;
   if (old.type != cur.type) return false;
@@ -114,13 +138,14 @@ bool slot_safe(Env& env, const SavedFrame& frame, u32 spi, const StackSlot* cur,
     if (env.prog.may.allow_uninit_stack && t == SlotType::Misc) continue;
     if (!cur) return false;
     // A spilled scalar and eight bytes of anything are both a scalar to an 8-byte load.
-    const Reg* a = scalar_in(env, old);
+    const Reg* a = env.laws.search.bytes_as_scalars ? scalar_in(env, old) : nullptr;
     const Reg* b = a ? scalar_in(env, *cur) : nullptr;
     if (a && b) return regsafe(env, *a, a != &unbound_scalar() && frame.slot_precise(spi), *b, ids, exact);
     if (t == SlotType::Misc && cur->slot[i] == SlotType::Zero) continue;
     if (t != cur->slot[i]) return false;
     if (i != 7) continue;
     if (t == SlotType::Spill) return regsafe(env, old.spilled, frame.slot_precise(spi), cur->spilled, ids, exact);
+    if (!env.laws.search.covering_by_type) return true;
     if (t != SlotType::Misc && t != SlotType::Zero) return special_slot_safe(old.spilled, cur->spilled, t, ids);
   }
   return true;
@@ -132,7 +157,9 @@ bool stacksafe(Env& env, const SavedFrame& old, const Frame& cur, IdMap& ids, Ex
   return true;
 }
 
-bool refsafe(const StateFacts& old, const StateFacts& cur, IdMap& ids) {
+bool refsafe(const Env& env, const StateFacts& old, const StateFacts& cur, IdMap& ids) {
+  if (!env.laws.search.covering_by_type)
+    return old.refs == cur.refs && old.active_lock_id == cur.active_lock_id && old.active_locks == cur.active_locks;
   if (old.refs.size() != cur.refs.size() || old.active_locks != cur.active_locks ||
       old.active_preempt_locks != cur.active_preempt_locks || old.active_rcu_locks != cur.active_rcu_locks ||
       !ids.same(old.active_irq_id, cur.active_irq_id) || !ids.same(old.active_lock_id, cur.active_lock_id) ||
@@ -151,6 +178,7 @@ bool frames_equal(Env& env, const SavedFrame& old, const Frame& cur, u32 insn_id
   const u16 live = env.laws.search.live_registers ? env.prog.aux[insn_idx].live_regs_before : u16{0xffff};
   const bool unread_covers = env.laws.search.read_marks && exact == ExactLevel::NotExact;
   IdMap& ids = env.explorer->idmap;
+  if (!env.laws.search.covering_by_type) ids.reset(0);
   for (u32 i = 0; i < bpf::MAX_REG; i++)
     if (((1u << i) & live) && !(unread_covers && (i == bpf::REG_FP || !old.marks.read(i))) &&
         !regsafe(env, old.regs[i], old.reg_precise(i), cur.regs[i], ids, exact))
@@ -166,6 +194,13 @@ bool IdMap::same_pair(u32 old_id, u32 cur_id) {
     if (p.old_id == old_id) return p.cur_id == cur_id;
     if (p.cur_id == cur_id) return false;
   }
+  pairs_.push_back({old_id, cur_id});
+  return true;
+}
+
+bool IdMap::same_old(u32 old_id, u32 cur_id) {
+  for (const Pair& p : pairs_)
+    if (p.old_id == old_id) return p.cur_id == cur_id;
   pairs_.push_back({old_id, cur_id});
   return true;
 }
@@ -188,7 +223,7 @@ bool states_equal(Env& env, const SavedState& old, const State& cur, ExactLevel 
   ids.reset(env.path.id_gen);
   if (old.speculative && !cur.speculative) return false;
   if (old.in_sleepable != cur.in_sleepable) return false;
-  if (!refsafe(old, cur, ids)) return false;
+  if (!refsafe(env, old, cur, ids)) return false;
   for (u32 i = 0; i <= old.curframe; i++) {
     if (old.frame[i]->callsite != cur.frame[i]->callsite) return false;
     if (!frames_equal(env, *old.frame[i], *cur.frame[i], frame_insn_idx(old, i), exact)) return false;

@@ -20,6 +20,8 @@ class IdMap {
   }
   /// check_ids: both set or both zero, and each always paired with the same other.
   bool same(u32 old_id, u32 cur_id) { return (old_id | cur_id) == 0 || same_pair(old_id, cur_id); }
+  /// check_ids before 6.3: each old identity always paired with the same current one.
+  bool same_old(u32 old_id, u32 cur_id);
   /// check_scalar_ids: an old scalar without identity is matched by any, or (not `free_covers`) by one as free only.
   bool same_scalar(u32 old_id, u32 cur_id, bool free_covers);
 

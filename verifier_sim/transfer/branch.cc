@@ -203,8 +203,10 @@ Stop check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
   }
 
   LinkedRegs linked;
-  if (by_reg && src->type == SCALAR_VALUE && src->id) collect_linked_regs(env, this_branch, src->id, &linked);
-  if (dst->type == SCALAR_VALUE && dst->id) collect_linked_regs(env, this_branch, dst->id, &linked);
+  const bool recorded = env.laws.search.links_recorded;
+  if (recorded && by_reg && src->type == SCALAR_VALUE && src->id)
+    collect_linked_regs(env, this_branch, src->id, &linked);
+  if (recorded && dst->type == SCALAR_VALUE && dst->id) collect_linked_regs(env, this_branch, dst->id, &linked);
   if (linked.cnt > 1)
     if (Stop stop = push_jmp_history(env, this_branch, 0, linked_regs_pack(linked))) return stop;
 
@@ -223,10 +225,15 @@ Stop check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
   if (stop) return stop;
   auto sync_both = [&](const Reg* reg, u32 regno) {
     if (reg->type != SCALAR_VALUE || !reg->id || reg->id != other_regs[regno].id) return;
+    if (!recorded) {
+      copy_to_equal_scalars(this_branch, *reg);
+      copy_to_equal_scalars(other, other_regs[regno]);
+      return;
+    }
     sync_linked_regs(env, this_branch, reg, linked);
     sync_linked_regs(env, other, &other_regs[regno], linked);
   };
-  if (by_reg) sync_both(src, insn.src);
+  if (by_reg && (recorded || dst->type == SCALAR_VALUE)) sync_both(src, insn.src);
   sync_both(dst, insn.dst);
 
   // A pointer that may be NULL equals one that is not.
