@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // One verification under way (struct bpf_verifier_env, 6.18), put together of its parts. Rooms below memory/ take the
 // parts that they need; where an instruction is simulated, nearly all of them are.
-//
-// Functions of the rooms follow the kernel's conventions: they return 0 or a non-negative result, or a negative errno
-// after the words that explain it have been noted. Unsupported travels the same way, as its own negative number.
+// A check returns a Stop, or a value or a Stop (notes/stop.h).
 #pragma once
 
 #include <memory>

@@ -50,7 +50,9 @@ TEST(Messages, OtherWordsNameTheCodesOperands) {
   for (const WordsRow& row : other_words()) {
     SCOPED_TRACE(std::string(msg_info(row.code).code) + ": " + std::string(row.words));
     for (const Place& p : parse_words(row.words).places) EXPECT_TRUE(operand_index(row.code, p.name)) << p.name;
-    if (!row.operand.empty()) EXPECT_TRUE(operand_index(row.code, row.operand)) << row.operand;
+    if (!row.operand.empty()) {
+      EXPECT_TRUE(operand_index(row.code, row.operand)) << row.operand;
+    }
   }
 }
 
@@ -61,7 +63,9 @@ TEST(Messages, EveryRowFormatsInEveryEra) {
       SCOPED_TRACE(std::string(kernel) + " " + std::string(msg_info(m).code));
       std::string words;
       EXPECT_NO_THROW(words = format_message(m, sample_operands(m), wording));
-      if (!wording.words(m, sample_operands(m)).empty()) EXPECT_FALSE(words.empty());
+      if (!wording.words(m, sample_operands(m)).empty()) {
+        EXPECT_FALSE(words.empty());
+      }
     }
   }
 }

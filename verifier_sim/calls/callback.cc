@@ -192,14 +192,14 @@ Stop setup_func_entry(Env& env, u32 subprog, u32 callsite, SetCalleeState set_st
   return go_on;
 }
 
-void enter_callback(Env& env) {
+u32 enter_callback(Env& env) {
   State* st = env.path.cur_state;
   Frame& callee = *env.explorer->callback;
   st->frame[++st->curframe] = std::move(env.explorer->callback);
   // The kernel marks the scratch registers that the call overwrites in the frame that it is in by then.
   for (u32 i = 0; i <= 5; i++) (void)check_reg_arg_in(env, callee, i, DST_OP_NO_MARK);
-  env.path.insn_idx = env.prog.subprogs[callee.subprogno].start - 1;
   if (env.notes.watched()) env.notes.observer->on_call(env, *st);
+  return env.prog.subprogs[callee.subprogno].start;
 }
 
 Stop push_callback_call(Env& env, const Insn* insn, u32 insn_idx, u32 subprog, SetCalleeState set_state) {

@@ -26,7 +26,7 @@ Stop setup_func_entry(Env& env, u32 subprog, u32 callsite, SetCalleeState set_st
 /// once goes on in it: enter_callback.
 Stop push_callback_call(Env& env, const Insn* insn, u32 insn_idx, u32 subprog, SetCalleeState set_state);
 /// In a kernel that follows a callback once, behind its call's own result: the path goes on in it.
-void enter_callback(Env& env);
+u32 enter_callback(Env& env);
 /// bpf_loop: another round, or the end where so many rounds as it may make have been explored.
 Stop push_loop_callback(Env& env, const Insn* insn, u32 insn_idx, u32 subprog);
 /// A callback returns: what it may return, and back to the call, which explores the next round.

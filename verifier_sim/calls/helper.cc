@@ -219,15 +219,13 @@ Stop slice_of_dynptr(Env& env, CallMeta& meta, const HelperProto& fn) {
 
 /// A tail call in a subprogram that comes about returns to the caller with what the other program returned; the one
 /// that fails goes on behind the call, later.
-Stop leave_by_tail_call(Env& env) {
+Expected<u32> leave_by_tail_call(Env& env) {
   env.notes.mark_reg_scratched(0);
   if (!push_stack(env, static_cast<int>(env.path.insn_idx) + 1, static_cast<int>(env.path.insn_idx), false))
-    return Stop::refused(EFAULT);
+    return std::unexpected(Stop::refused(EFAULT));
   clear_all_pkt_pointers(env);
   mark_reg_unknown(env.prog.may, env.path.cur_regs(), 0);
-  if (Stop stop = prepare_func_exit(env, &env.path.insn_idx)) return stop;
-  env.path.insn_idx--;
-  return go_on;
+  return prepare_func_exit(env);
 }
 
 Stop call_back(Env& env, const Insn* insn, u32 insn_idx, const CallMeta& meta) {
@@ -271,9 +269,10 @@ Stop check_availability(Env& env, s32 imm, const HelperProto*& fn) {
 
 }  // namespace
 
-Stop check_helper_call(Env& env, const Insn* insn, u32* insn_idx) {
+Expected<u32> check_helper_call(Env& env, const Insn* insn) {
+  const u32 insn_idx = env.path.insn_idx;
   const HelperProto* fn = nullptr;
-  if (Stop stop = check_availability(env, insn->imm, fn)) return stop;
+  if (Stop stop = check_availability(env, insn->imm, fn)) return std::unexpected(stop);
   bool changes_data =
       bpf_helper_changes_pkt_data(static_cast<u32>(insn->imm)) &&
       (static_cast<u32>(insn->imm) != func::tail_call || env.target.has(Feature::tail_call_changes_packet));
@@ -281,46 +280,48 @@ Stop check_helper_call(Env& env, const Insn* insn, u32* insn_idx) {
   meta.func_id = static_cast<u32>(insn->imm);
   meta.pkt_access = fn->pkt_access;
   for (u32 i = 0; i < 5; i++)
-    if (Stop stop = check_func_arg(env, i, &meta, fn)) return stop;
-  if (Stop stop = record_map(env, meta)) return stop;
-  if (Stop stop = record_key(env, meta)) return stop;
+    if (Stop stop = check_func_arg(env, i, &meta, fn)) return std::unexpected(stop);
+  if (Stop stop = record_map(env, meta)) return std::unexpected(stop);
+  if (Stop stop = record_key(env, meta)) return std::unexpected(stop);
   if (meta.access_size > 0)
-    if (Stop stop = check_stack_fill(env, static_cast<u32>(meta.regno), meta.access_size, *insn_idx)) return stop;
+    if (Stop stop = check_stack_fill(env, static_cast<u32>(meta.regno), meta.access_size, insn_idx))
+      return std::unexpected(stop);
 
   Reg* regs = env.path.cur_regs();
   if (meta.release_regno) {
     if (Stop stop = release_argument(env, meta, *fn)) {
       env.notes.note(Msg::ReferenceNotAcquired, full_name(meta.func_id), meta.func_id);
-      return stop;
+      return std::unexpected(stop);
     }
   }
   switch (meta.func_id) {
     case func::tail_call:
-      if (Stop stop = check_resource_leak(env, false, true, "tail_call")) return stop;
+      if (Stop stop = check_resource_leak(env, false, true, "tail_call")) return std::unexpected(stop);
       break;
     case func::get_local_storage:
-      if (!regs[2].is_null()) return env.reject(Msg::LocalStorageFlags);
+      if (!regs[2].is_null()) return std::unexpected(env.reject(Msg::LocalStorageFlags));
       break;
     case func::for_each_map_elem:
     case func::timer_set_callback:
     case func::find_vma:
     case func::loop:
     case func::user_ringbuf_drain:
-      if (Stop stop = call_back(env, insn, *insn_idx, meta)) return stop;
+      if (Stop stop = call_back(env, insn, insn_idx, meta)) return std::unexpected(stop);
       break;
     case func::snprintf:
-      if (Stop stop = check_snprintf_format(env)) return stop;
+      if (Stop stop = check_snprintf_format(env)) return std::unexpected(stop);
       break;
     case func::dynptr_from_mem:
-      if (regs[1].type != PTR_TO_MAP_VALUE) return env.reject(Msg::DynptrFromMemType, reg_type_str(regs[1].type));
+      if (regs[1].type != PTR_TO_MAP_VALUE)
+        return std::unexpected(env.reject(Msg::DynptrFromMemType, reg_type_str(regs[1].type)));
       break;
     case func::dynptr_data:
-      if (Stop stop = slice_of_dynptr(env, meta, *fn)) return stop;
+      if (Stop stop = slice_of_dynptr(env, meta, *fn)) return std::unexpected(stop);
       break;
     case func::dynptr_write: {
       const Reg* reg = dynptr_arg(env, *fn);
       const DynptrType type = reg ? dynptr_get_type(env, reg) : DynptrType::Invalid;
-      if (type == DynptrType::Invalid) return Stop::refused(EFAULT);
+      if (type == DynptrType::Invalid) return std::unexpected(Stop::refused(EFAULT));
       changes_data |= type == DynptrType::Skb || type == DynptrType::SkbMeta;
       break;
     }
@@ -329,21 +330,21 @@ Stop check_helper_call(Env& env, const Insn* insn, u32* insn_idx) {
       meta.cpu_of_kptr = regs[1].type & MEM_RCU;
       break;
     case func::set_retval:
-      if (Stop stop = check_set_retval(env)) return stop;
+      if (Stop stop = check_set_retval(env)) return std::unexpected(stop);
       break;
     default:
       break;
   }
   clear_caller_saved_regs(env, *env.path.cur_func());
   regs[0].subreg_def = DEF_NOT_SUBREG;
-  if (Stop stop = set_result(env, meta, *fn)) return stop;
-  if (Stop stop = check_map_func_compatibility(env, meta.map, meta.func_id)) return stop;
+  if (Stop stop = set_result(env, meta, *fn)) return std::unexpected(stop);
+  if (Stop stop = check_map_func_compatibility(env, meta.map, meta.func_id)) return std::unexpected(stop);
   if (meta.func_id == func::get_func_ip)
-    if (Stop stop = check_get_func_ip(env)) return stop;
+    if (Stop stop = check_get_func_ip(env)) return std::unexpected(stop);
   if (meta.func_id == func::tail_call && env.target.has(Feature::tail_call_returns))
-    return env.path.cur_state->curframe ? leave_by_tail_call(env) : go_on;
+    return env.path.cur_state->curframe ? leave_by_tail_call(env) : insn_idx + 1;
   if (changes_data) clear_all_pkt_pointers(env);
-  return go_on;
+  return insn_idx + 1;
 }
 
 Stop check_tail_call_maps(Env& env) {

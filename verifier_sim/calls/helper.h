@@ -8,7 +8,8 @@
 
 namespace bpfcheck::sim {
 
-Stop check_helper_call(Env& env, const Insn* insn, u32* insn_idx);
+/// The instruction that comes next: behind a tail call it is the caller's.
+Expected<u32> check_helper_call(Env& env, const Insn* insn);
 Stop check_func_arg(Env& env, u32 arg, CallMeta* meta, const HelperProto* fn);
 /// The register's type is one that this argument takes; `wanted_id`: the structure of vmlinux, for kernel objects.
 Stop check_reg_type(Env& env, u32 regno, u32 arg_type, u32 wanted_id, const CallMeta& meta);

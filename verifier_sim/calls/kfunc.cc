@@ -190,9 +190,9 @@ bool kfunc_spin_allowed(const Env& env, const Insn* insn) {
   }
 }
 
-Stop check_kfunc_call(Env& env, const Insn* insn, u32* insn_idx_p) {
+Stop check_kfunc_call(Env& env, const Insn* insn) {
   if (!insn->imm) return go_on;
-  const u32 insn_idx = *insn_idx_p;
+  const u32 insn_idx = env.path.insn_idx;
   KfuncMeta meta;
   if (Stop stop = fetch_kfunc_meta(env.prog, insn, &meta))
     return stop.is(EACCES) ? env.reject(Msg::KfuncNotAllowed, meta.func_name) : stop;

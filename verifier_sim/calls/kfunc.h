@@ -7,7 +7,7 @@
 
 namespace bpfcheck::sim {
 
-Stop check_kfunc_call(Env& env, const Insn* insn, u32* insn_idx);
+Stop check_kfunc_call(Env& env, const Insn* insn);
 
 /// It may be called with a lock held.
 bool kfunc_spin_allowed(const Env& env, const Insn* insn);

@@ -47,7 +47,6 @@ struct KfuncParam {
   bool is_const_mem_size() const { return is_scalar() && has_suffix("__szk"); }
 };
 
-/// A KfuncPtrArg, or a negative errno.
 Expected<KfuncPtrArg> get_kfunc_ptr_arg_type(Env& env, const KfuncMeta* meta, const KfuncParam& param, u32 argno);
 
 /// A structure of scalars, arrays of scalars and such structures.

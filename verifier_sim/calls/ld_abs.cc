@@ -11,36 +11,34 @@
 
 namespace bpfcheck::sim {
 
-Stop check_ld_abs(Env& env, const Insn* ip) {
+Expected<u32> check_ld_abs(Env& env, const Insn* ip) {
   const Insn insn = *ip;
   constexpr u32 ctx_reg = 6;
   if (env.prog.type != ProgType::SOCKET_FILTER && env.prog.type != ProgType::SCHED_CLS &&
       env.prog.type != ProgType::SCHED_ACT)
-    return env.reject(Msg::LdAbsNotAllowed);
+    return std::unexpected(env.reject(Msg::LdAbsNotAllowed));
   const bool indirect = insn.mode() == bpf::IND;
   if (insn.dst || insn.off || insn.size() == bpf::DW || (!indirect && insn.src))
-    return env.reject(Msg::LdAbsReservedFields);
-  if (Stop stop = check_reg_arg(env, ctx_reg, SRC_OP)) return stop;
-  if (Stop stop = check_resource_leak(env, false, true, "BPF_LD_[ABS|IND]")) return stop;
+    return std::unexpected(env.reject(Msg::LdAbsReservedFields));
+  if (Stop stop = check_reg_arg(env, ctx_reg, SRC_OP)) return std::unexpected(stop);
+  if (Stop stop = check_resource_leak(env, false, true, "BPF_LD_[ABS|IND]")) return std::unexpected(stop);
   Reg* regs = env.path.cur_regs();
-  if (regs[ctx_reg].type != PTR_TO_CTX) return env.reject(Msg::LdAbsR6NotSkb);
+  if (regs[ctx_reg].type != PTR_TO_CTX) return std::unexpected(env.reject(Msg::LdAbsR6NotSkb));
   if (indirect)
-    if (Stop stop = check_reg_arg(env, insn.src, SRC_OP)) return stop;
-  if (Stop stop = check_ptr_off_reg(env, &regs[ctx_reg], ctx_reg)) return stop;
+    if (Stop stop = check_reg_arg(env, insn.src, SRC_OP)) return std::unexpected(stop);
+  if (Stop stop = check_ptr_off_reg(env, &regs[ctx_reg], ctx_reg)) return std::unexpected(stop);
   for (u32 i = 0; i <= 5; i++) {
     mark_reg_not_init(env.prog.may, regs, i);
-    if (Stop stop = check_reg_arg(env, i, DST_OP_NO_MARK)) return stop;
+    if (Stop stop = check_reg_arg(env, i, DST_OP_NO_MARK)) return std::unexpected(stop);
   }
   mark_reg_unknown(env.prog.may, regs, 0);
   regs[0].subreg_def = static_cast<s32>(env.path.insn_idx + 1);
-  if (!env.path.cur_state->curframe || !env.target.has(Feature::load_may_leave)) return go_on;
+  if (!env.path.cur_state->curframe || !env.target.has(Feature::load_may_leave)) return env.path.insn_idx + 1;
   // A load past the packet's end ends the program; in a subprogram it returns 0 to the caller.
   if (!push_stack(env, static_cast<int>(env.path.insn_idx) + 1, static_cast<int>(env.path.insn_idx), false))
-    return Stop::refused(EFAULT);
+    return std::unexpected(Stop::refused(EFAULT));
   mark_reg_known_zero(regs, 0);
-  if (Stop stop = prepare_func_exit(env, &env.path.insn_idx)) return stop;
-  env.path.insn_idx--;
-  return go_on;
+  return prepare_func_exit(env);
 }
 
 }  // namespace bpfcheck::sim

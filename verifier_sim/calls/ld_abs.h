@@ -7,6 +7,7 @@
 
 namespace bpfcheck::sim {
 
-Stop check_ld_abs(Env& env, const Insn* insn);
+/// The instruction that comes next.
+Expected<u32> check_ld_abs(Env& env, const Insn* insn);
 
 }  // namespace bpfcheck::sim

@@ -27,60 +27,60 @@ void clear_all_pkt_pointers(Env& env) {
   env.path.cur_state->for_each_reg(points_into_packet, [&](Reg& r) { mark_reg_invalid(env.prog.may, &r); });
 }
 
-Stop check_func_call(Env& env, const Insn* insn, u32* insn_idx) {
+Expected<u32> check_func_call(Env& env, const Insn* insn) {
+  const u32 insn_idx = env.path.insn_idx;
   State* st = env.path.cur_state;
-  const int found = find_subprog(env, static_cast<int>(*insn_idx) + insn->imm + 1);
-  if (found < 0) return env.unsupported("verifier bug: target of a call is no subprogram");
-  const auto subprog = static_cast<u32>(found);
+  const std::optional<u32> found = find_subprog(env, static_cast<int>(insn_idx) + insn->imm + 1);
+  if (!found) return std::unexpected(env.unsupported("verifier bug: target of a call is no subprogram"));
+  const u32 subprog = *found;
   Frame* caller = env.path.cur_func();
-  const int args = btf_check_subprog_call(env, subprog, caller->regs.data());
-  if (args == -EFAULT || args == ERR_UNSUPPORTED) return args;
+  const Stop args = btf_check_subprog_call(env, subprog, caller->regs.data());
+  if (args.is(EFAULT) || args.is_unmodelled()) return std::unexpected(args);
   if (env.prog.subprog_is_global(subprog)) {
     Subprog& sub = env.prog.subprogs[subprog];
     if (st->active_locks) {
       env.notes.note(Msg::GlobalCallInLock);
-      return env.reject(Msg::GlobalCallInLockHint);
+      return std::unexpected(env.reject(Msg::GlobalCallInLockHint));
     }
     if (st->active_preempt_locks && !env.target.has(Feature::global_calls_summarized)) {
       env.notes.note(Msg::GlobalCallInPreempt);
-      return env.reject(Msg::GlobalCallInLockHint);
+      return std::unexpected(env.reject(Msg::GlobalCallInLockHint));
     }
     if (env.target.has(Feature::global_calls_summarized) && sub.might_sleep &&
         (st->active_rcu_locks || st->active_preempt_locks || st->active_irq_id || !env.in_sleepable())) {
       env.notes.note(Msg::GlobalCallMightSleep);
       env.notes.note(Msg::GlobalCallMightSleepWhere);
-      return env.reject(Msg::GlobalCallMightSleepContext);
+      return std::unexpected(env.reject(Msg::GlobalCallMightSleepContext));
     }
     if (args) {
       env.notes.note(Msg::InvalidArgsIntoFunc, subprog, env.prog.subprog_name(subprog));
-      return args;
+      return std::unexpected(args);
     }
     env.notes.note(Msg::GlobalAssumedValid, subprog, env.prog.subprog_name(subprog));
     if (sub.changes_pkt_data && env.target.has(Feature::global_changes_packet)) clear_all_pkt_pointers(env);
     sub.called = true;
     clear_caller_saved_regs(env, *caller);
-    if (sub.returns_void) return go_on;
+    if (sub.returns_void) return insn_idx + 1;
     mark_reg_unknown(env.prog.may, caller->regs.data(), 0);
     caller->regs[0].subreg_def = DEF_NOT_SUBREG;
-    return go_on;
+    return insn_idx + 1;
   }
-  if (Stop stop = setup_func_entry(env, subprog, *insn_idx, set_callee_state, st)) return stop;
+  if (Stop stop = setup_func_entry(env, subprog, insn_idx, set_callee_state, st)) return std::unexpected(stop);
   clear_caller_saved_regs(env, *caller);
-  *insn_idx = env.prog.subprogs[subprog].start - 1;
   bpf_reset_live_stack_callchain(env);
   if (env.notes.watched()) env.notes.observer->on_call(env, *st);
-  return go_on;
+  return env.prog.subprogs[subprog].start;
 }
 
-Stop prepare_func_exit(Env& env, u32* insn_idx) {
+Expected<u32> prepare_func_exit(Env& env) {
   State* st = env.path.cur_state;
-  if (Stop stop = bpf_update_live_stack(env)) return stop;
+  if (Stop stop = bpf_update_live_stack(env)) return std::unexpected(stop);
   Frame* callee = env.path.cur_func();
   const Reg& r0 = callee->regs[0];
-  if (r0.type == PTR_TO_STACK) return env.reject(Msg::ReturnStackPtr);
+  if (r0.type == PTR_TO_STACK) return std::unexpected(env.reject(Msg::ReturnStackPtr));
   const bool in_callback = callee->in_callback_fn;
   if (in_callback) {
-    if (Stop stop = check_callback_result(env, *callee)) return stop;
+    if (Stop stop = check_callback_result(env, *callee)) return std::unexpected(stop);
   } else {
     Frame& caller = *st->frame[st->curframe - 1];
     caller.regs[0] = r0;
@@ -88,11 +88,11 @@ Stop prepare_func_exit(Env& env, u32* insn_idx) {
   }
   // A callback goes back to the call, which explores another round of it.
   const bool again = in_callback && env.laws.search.callback_rounds;
-  *insn_idx = static_cast<u32>(callee->callsite) + (again ? 0 : 1);
-  if (env.notes.watched()) env.notes.observer->on_return(env, *st, *insn_idx);
+  const u32 next = static_cast<u32>(callee->callsite) + (again ? 0 : 1);
+  if (env.notes.watched()) env.notes.observer->on_return(env, *st, next);
   st->frame[st->curframe--].reset();
-  if (again) widen_behind_callback(env, *insn_idx);
-  return go_on;
+  if (again) widen_behind_callback(env, next);
+  return next;
 }
 
 }  // namespace bpfcheck::sim

@@ -6,8 +6,9 @@
 
 namespace bpfcheck::sim {
 
-Stop check_func_call(Env& env, const Insn* insn, u32* insn_idx);
-Stop prepare_func_exit(Env& env, u32* insn_idx);
+/// Both give the instruction that comes next.
+Expected<u32> check_func_call(Env& env, const Insn* insn);
+Expected<u32> prepare_func_exit(Env& env);
 void clear_caller_saved_regs(Env& env, Frame& frame);
 void clear_all_pkt_pointers(Env& env);
 

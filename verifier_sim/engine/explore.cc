@@ -30,131 +30,186 @@ namespace bpfcheck::sim {
 namespace {
 
 /// Errors on a speculative path that a barrier before the instruction makes harmless.
-bool error_recoverable_with_nospec(int err) { return err == -EPERM || err == -EACCES || err == -EINVAL; }
+bool recoverable_with_nospec(Stop stop) { return stop.is(EPERM) || stop.is(EACCES) || stop.is(EINVAL); }
 
 /// Others have no write marks to collect.
 bool may_write_stack(const Insn& i) {
   return i.cls() == bpf::ST || i.cls() == bpf::STX || i.code == (bpf::JMP | bpf::CALL);
 }
 
-int process_exit(Env& env, bool* do_print_state, bool exception_exit) {
-  const bool throws = exception_exit && env.target.has(Feature::throw_checks_leaks);
-  const bool held_across_calls = env.target.has(Feature::locks_across_calls);
-  const bool check_lock =
-      throws || (held_across_calls ? !env.path.cur_state->curframe : !in_rbtree_lock_required_cb(env));
-  if (int err = check_resource_leak(env, exception_exit, check_lock,
-                                    throws ? "bpf_throw" : "BPF_EXIT instruction in main prog"))
-    return err;
-  if (exception_exit) return PATH_ENDS;
-  if (env.path.cur_state->curframe) {
-    if (int err = prepare_func_exit(env, &env.path.insn_idx)) return err;
-    *do_print_state = true;
-    return 0;
-  }
-  if (int err = check_return_code(env, 0, "R0")) return err;
-  return PATH_ENDS;
+/// Where a path goes on behind an instruction.
+struct Next {
+  u32 insn_idx = 0;
+  bool ends = false;      ///< the path has ended
+  bool returned = false;  ///< to the caller's frame
+};
+
+Expected<Next> at(const Expected<u32>& insn_idx, bool returned = false) {
+  if (!insn_idx) return std::unexpected(insn_idx.error());
+  return Next{.insn_idx = *insn_idx, .returned = returned};
 }
 
-int check_call(Env& env, const Insn& insn, bool* do_print_state) {
+Expected<Next> process_exit(Env& env, bool exception_exit) {
+  const bool throws = exception_exit && env.target.has(Feature::throw_checks_leaks);
+  if (Stop stop = check_resource_leak(env, exception_exit, throws || !env.path.cur_state->curframe,
+                                      throws ? "bpf_throw" : "BPF_EXIT instruction in main prog"))
+    return std::unexpected(stop);
+  if (exception_exit) return Next{.ends = true};
+  if (env.path.cur_state->curframe) return at(prepare_func_exit(env), true);
+  if (Stop stop = check_return_code(env, 0, "R0")) return std::unexpected(stop);
+  return Next{.ends = true};
+}
+
+/// Behind a call, but for one of bpf_throw, which ends the path.
+Expected<u32> follow_call(Env& env, const Insn& insn) {
+  if (insn.src == bpf::PSEUDO_CALL) return check_func_call(env, &insn);
+  if (insn.src != bpf::PSEUDO_KFUNC_CALL) return check_helper_call(env, &insn);
+  if (Stop stop = check_kfunc_call(env, &insn)) return std::unexpected(stop);
+  return env.path.insn_idx + 1;
+}
+
+Expected<Next> check_call(Env& env, const Insn& insn) {
   if (insn.src_is_reg() || (insn.src != bpf::PSEUDO_KFUNC_CALL && insn.off != 0) || insn.src > bpf::PSEUDO_KFUNC_CALL ||
       insn.dst != 0 || insn.cls() == bpf::JMP32 ||
       (insn.src == bpf::PSEUDO_KFUNC_CALL && !env.target.has(Feature::kfuncs)))
-    return env.reject(Msg::CallReservedFields);
+    return std::unexpected(env.reject(Msg::CallReservedFields));
   if (env.path.cur_state->active_locks &&
       ((insn.src == 0 && static_cast<u32>(insn.imm) != func::spin_unlock) ||
        (insn.src == bpf::PSEUDO_CALL && !env.target.has(Feature::locks_across_calls)) ||
        (insn.src == bpf::PSEUDO_KFUNC_CALL && (insn.off != 0 || !kfunc_spin_allowed(env, &insn)))))
-    return env.reject(Msg::CallWhileHoldingLock);
-  int err;
-  if (insn.src == bpf::PSEUDO_CALL) {
-    err = check_func_call(env, &insn, &env.path.insn_idx);
-  } else if (insn.src == bpf::PSEUDO_KFUNC_CALL) {
-    err = check_kfunc_call(env, &insn, &env.path.insn_idx);
-    if (!err && is_bpf_throw_kfunc(env.prog, &insn)) return process_exit(env, do_print_state, true);
-  } else {
-    err = check_helper_call(env, &insn, &env.path.insn_idx);
-  }
-  if (err) return err;
+    return std::unexpected(env.reject(Msg::CallWhileHoldingLock));
+  const Expected<u32> next = follow_call(env, insn);
+  if (!next) return std::unexpected(next.error());
+  if (is_bpf_throw_kfunc(env.prog, &insn)) return process_exit(env, true);
   env.notes.mark_reg_scratched(0);
-  if (env.explorer->callback) enter_callback(env);
-  env.path.insn_idx++;
-  return 0;
+  return Next{.insn_idx = env.explorer->callback ? enter_callback(env) : *next};
 }
 
-int check_jump(Env& env, const Insn& insn, bool* do_print_state) {
+Expected<Next> check_jump(Env& env, const Insn& insn) {
   env.explorer->jmps_processed++;
   const bool jmp32 = insn.cls() == bpf::JMP32;
   switch (insn.op()) {
     case bpf::CALL:
-      return check_call(env, insn, do_print_state);
+      return check_call(env, insn);
     case bpf::JA:
       if (insn.src_is_reg() || insn.src || insn.dst || (jmp32 ? insn.off != 0 : insn.imm != 0))
-        return env.reject(Msg::JaReservedFields);
-      env.path.insn_idx += static_cast<u32>((jmp32 ? insn.imm : insn.off) + 1);
-      return 0;
+        return std::unexpected(env.reject(Msg::JaReservedFields));
+      return Next{.insn_idx = env.path.insn_idx + static_cast<u32>((jmp32 ? insn.imm : insn.off) + 1)};
     case bpf::EXIT:
-      if (insn.src_is_reg() || insn.imm || insn.src || insn.dst || jmp32) return env.reject(Msg::ExitReservedFields);
-      return process_exit(env, do_print_state, false);
+      if (insn.src_is_reg() || insn.imm || insn.src || insn.dst || jmp32)
+        return std::unexpected(env.reject(Msg::ExitReservedFields));
+      return process_exit(env, false);
     default:
-      if (int err = check_cond_jmp_op(env, &insn, &env.path.insn_idx)) return err;
-      env.path.insn_idx++;
-      return 0;
+      return at(check_cond_jmp_op(env, &insn));
   }
 }
 
-int check_store_imm(Env& env, const Insn& insn) {
+Stop check_store_imm(Env& env, const Insn& insn) {
   if (insn.mode() != bpf::MEM || insn.src != 0) return env.reject(Msg::StReservedFields);
-  if (int err = check_reg_arg(env, insn.dst, SRC_OP)) return err;
+  if (Stop stop = check_reg_arg(env, insn.dst, SRC_OP)) return stop;
   u32 dst_type = env.path.cur_regs()[insn.dst].type;
-  if (int err = check_mem_access(env, static_cast<int>(env.path.insn_idx), insn.dst, insn.off, insn.size(),
-                                 AccessType::Write, -1, false, false))
-    return err;
+  if (Stop stop = check_mem_access(env, static_cast<int>(env.path.insn_idx), insn.dst, insn.off, insn.size(),
+                                   AccessType::Write, -1, false, false))
+    return stop;
   return save_aux_ptr_type(env, dst_type, false);
 }
 
-int check_ld(Env& env, const Insn& insn) {
-  if (insn.mode() == bpf::ABS || insn.mode() == bpf::IND) return check_ld_abs(env, &insn);
-  if (insn.mode() != bpf::IMM) return env.reject(Msg::LdInvalidMode);
-  if (int err = check_ld_imm(env, &insn)) return err;
-  env.path.insn_idx++;
-  sanitize_mark_insn_seen(env);
-  return 0;
+Expected<Next> check_ld(Env& env, const Insn& insn) {
+  if (insn.mode() == bpf::ABS || insn.mode() == bpf::IND) return at(check_ld_abs(env, &insn));
+  if (insn.mode() != bpf::IMM) return std::unexpected(env.reject(Msg::LdInvalidMode));
+  if (Stop stop = check_ld_imm(env, &insn)) return std::unexpected(stop);
+  sanitize_mark_insn_seen(env, env.path.insn_idx + 1);
+  return Next{.insn_idx = env.path.insn_idx + 2};
 }
 
-int check_insn(Env& env, bool* do_print_state) {
+Stop check_store(Env& env, const Insn& insn) {
+  if (insn.mode() == bpf::ATOMIC) return check_atomic(env, &insn);
+  if (insn.mode() != bpf::MEM || insn.imm != 0) return env.reject(Msg::StxReservedFields);
+  return check_store_reg(env, &insn, false);
+}
+
+Expected<Next> check_insn(Env& env) {
   const Insn insn = env.prog.insns[env.path.insn_idx];
-  int err = 0;
+  Stop stop;
   switch (insn.cls()) {
     case bpf::ALU:
     case bpf::ALU64:
-      err = check_alu_op(env, &env.prog.insns[env.path.insn_idx]);
+      stop = check_alu_op(env, &env.prog.insns[env.path.insn_idx]);
       break;
     case bpf::LDX:
-      err = check_load_mem(env, &insn, false, insn.mode() == bpf::MEMSX, true, "ldx");
+      stop = check_load_mem(env, &insn, false, insn.mode() == bpf::MEMSX, true, "ldx");
       break;
     case bpf::STX:
-      if (insn.mode() == bpf::ATOMIC)
-        err = check_atomic(env, &insn);
-      else if (insn.mode() != bpf::MEM || insn.imm != 0)
-        err = env.reject(Msg::StxReservedFields);
-      else
-        err = check_store_reg(env, &insn, false);
+      stop = check_store(env, insn);
       break;
     case bpf::ST:
-      err = check_store_imm(env, insn);
+      stop = check_store_imm(env, insn);
       break;
     case bpf::LD:
-      err = check_ld(env, insn);
-      break;
+      return check_ld(env, insn);
     default:
-      return check_jump(env, env.prog.insns[env.path.insn_idx], do_print_state);
+      return check_jump(env, env.prog.insns[env.path.insn_idx]);
   }
-  if (err) return err;
-  env.path.insn_idx++;
-  return 0;
+  if (stop) return std::unexpected(stop);
+  return Next{.insn_idx = env.path.insn_idx + 1};
 }
 
-int do_check(Env& env) {
+/// What the instruction reads and writes on the stack is collected while it is simulated.
+Expected<Next> simulate(Env& env) {
+  const bool writes = !env.laws.search.read_marks && may_write_stack(env.prog.insns[env.path.insn_idx]);
+  if (writes)
+    if (Stop stop = bpf_reset_stack_write_marks(env, env.path.insn_idx)) return std::unexpected(stop);
+  const Expected<Next> next = check_insn(env);
+  if (writes && (next || recoverable_with_nospec(next.error())))
+    if (Stop stop = bpf_commit_stack_write_marks(env)) return std::unexpected(stop);
+  return next;
+}
+
+/// As simulate; on a speculative path a barrier ends what would be refused.
+Expected<Next> simulate_with_barriers(Env& env, InsnAux& aux) {
+  if (!env.path.cur_state->speculative) return simulate(env);
+  const u8 cls = env.prog.insns[env.path.insn_idx].cls();
+  const State* state = env.path.cur_state;
+  if (aux.nospec) return Next{.ends = true};
+  Expected<Next> next = simulate(env);
+  if (!next && recoverable_with_nospec(next.error())) {
+    aux.nospec = true;
+    aux.alu_state = 0;
+    return Next{.ends = true};
+  }
+  if (!next || next->ends || !state->speculative || !aux.nospec_result) return next;
+  if ((cls == bpf::JMP || cls == bpf::JMP32) && !env.target.has(Feature::call_before_barrier))
+    return std::unexpected(env.reject(Msg::BarrierAfterJump));
+  next->ends = true;
+  return next;
+}
+
+/// Compares with the states remembered here, and simulates the instruction where none covers the current one.
+Expected<Next> visit_insn(Env& env, bool& do_print_state) {
+  State* state = env.path.cur_state;
+  InsnAux& aux = env.prog.aux[env.path.insn_idx];
+  bool records = aux.jmp_point;
+  if (aux.prune_point) {
+    const Expected<Visit> visit = is_state_visited(env, env.path.insn_idx);
+    if (!visit) return std::unexpected(visit.error());
+    if (*visit == Visit::Covered) {
+      if (env.notes.watched())
+        env.notes.observer->on_prune(env, env.path.prev_insn_idx, env.path.insn_idx, do_print_state);
+      return Next{.ends = true};
+    }
+    records &= *visit != Visit::Remembered;
+  }
+  if (records)
+    if (Stop stop = push_jmp_history(env, state, 0, 0)) return std::unexpected(stop);
+  if (env.notes.watched()) {
+    env.notes.observer->on_insn(env, env.path.insn_idx, *state, do_print_state);
+    do_print_state = env.notes.observer->forgets_branch() ? false : do_print_state;
+  }
+  sanitize_mark_insn_seen(env, env.path.insn_idx);
+  return simulate_with_barriers(env, aux);
+}
+
+Stop do_check(Env& env) {
   bool do_print_state = false;
   int prev_insn_idx = -1;
   const u32 insn_cnt = static_cast<u32>(env.prog.insns.size());
@@ -169,66 +224,25 @@ int do_check(Env& env) {
     if (++env.stats.processed > COMPLEXITY_LIMIT_INSNS) return env.reject(Msg::ProgramTooLarge, env.stats.processed);
     state->last_insn_idx = env.path.prev_insn_idx;
     state->insn_idx = env.path.insn_idx;
-    InsnAux& aux = env.prog.aux[env.path.insn_idx];
-    bool path_ends = false, records = aux.jmp_point;
-
-    if (aux.prune_point) {
-      int err = is_state_visited(env, env.path.insn_idx);
-      if (err < 0) return err;
-      if (err == 1) {
-        if (env.notes.watched())
-          env.notes.observer->on_prune(env, env.path.prev_insn_idx, env.path.insn_idx, do_print_state);
-        path_ends = true;
-      }
-      records &= err != REMEMBERED;
-    }
-    if (!path_ends) {
-      if (records)
-        if (int err = push_jmp_history(env, state, 0, 0)) return err;
-      if (env.notes.watched()) {
-        env.notes.observer->on_insn(env, env.path.insn_idx, *state, do_print_state);
-        do_print_state = env.notes.observer->forgets_branch() ? false : do_print_state;
-      }
-      sanitize_mark_insn_seen(env);
+    const Expected<Next> next = visit_insn(env, do_print_state);
+    if (!next) return next.error();
+    if (!next->ends) {
       prev_insn_idx = static_cast<int>(env.path.insn_idx);
-      if (state->speculative && aux.nospec) {
-        path_ends = true;
-      } else {
-        const bool writes = !env.laws.search.read_marks && may_write_stack(env.prog.insns[env.path.insn_idx]);
-        if (writes)
-          if (int err = bpf_reset_stack_write_marks(env, env.path.insn_idx)) return err;
-        int err = check_insn(env, &do_print_state);
-        if (writes && (err >= 0 || error_recoverable_with_nospec(err)))
-          if (int marks_err = bpf_commit_stack_write_marks(env)) return marks_err;
-        if (state->speculative && error_recoverable_with_nospec(err)) {
-          aux.nospec = true;
-          aux.alu_state = 0;
-          path_ends = true;
-        } else if (err < 0) {
-          return err;
-        } else if (err == PATH_ENDS) {
-          path_ends = true;
-        } else if (state->speculative && aux.nospec_result) {
-          if (const u8 cls = env.prog.insns[static_cast<u32>(prev_insn_idx)].cls();
-              (cls == bpf::JMP || cls == bpf::JMP32) && !env.target.has(Feature::call_before_barrier))
-            return env.reject(Msg::BarrierAfterJump);
-          path_ends = true;
-        }
-      }
+      env.path.insn_idx = next->insn_idx;
+      do_print_state |= next->returned;
+      continue;
     }
-    if (path_ends) {
-      env.notes.mark_all_scratched();
-      if (int err = update_branch_counts(env, env.path.cur_state)) return err;
-      if (int err = bpf_update_live_stack(env)) return err;
-      if (!pop_stack(env, &prev_insn_idx, &env.path.insn_idx)) return 0;
-      if (env.notes.watched()) env.notes.observer->on_resume(env);
-      do_print_state = true;
-    }
+    env.notes.mark_all_scratched();
+    if (Stop stop = update_branch_counts(env, env.path.cur_state)) return stop;
+    if (Stop stop = bpf_update_live_stack(env)) return stop;
+    if (!pop_stack(env, &prev_insn_idx, &env.path.insn_idx)) return go_on;
+    if (env.notes.watched()) env.notes.observer->on_resume(env);
+    do_print_state = true;
   }
 }
 
 /// Registers of a global subprogram's entry, by its prototype.
-int set_argument(Env& env, Reg* regs, u32 i, const SubprogArg& arg) {
+Stop set_argument(Env& env, Reg* regs, u32 i, const SubprogArg& arg) {
   Reg* reg = &regs[i];
   u32 base = base_type(arg.arg_type);
   if (arg.arg_type == ARG_PTR_TO_CTX) {
@@ -255,22 +269,22 @@ int set_argument(Env& env, Reg* regs, u32 i, const SubprogArg& arg) {
   } else {
     return env.unsupported("verifier bug: unhandled argument type of a global subprogram");
   }
-  return 0;
+  return go_on;
 }
 
-int set_arguments(Env& env, State* state, u32 subprog) {
+Stop set_arguments(Env& env, State* state, u32 subprog) {
   Subprog& sub = env.prog.subprogs[subprog];
   Reg* regs = state->regs();
   if (subprog || env.prog.linked.type == ProgType::EXT) {
     env.notes.note(Msg::ValidatingFunc, env.prog.subprog_name(subprog), subprog);
-    if (int err = btf_prepare_func_args(env, static_cast<int>(subprog))) return err;
+    if (Stop stop = btf_prepare_func_args(env, static_cast<int>(subprog))) return stop;
     if (sub.is_exception_cb) {
       state->frame[0]->in_exception_callback_fn = true;
       if (sub.arg_cnt != 1 || sub.args[0].arg_type != ARG_ANYTHING) return env.reject(Msg::ExceptionCbSingleIntArg);
     }
     for (u32 i = 1; i <= sub.arg_cnt; i++)
-      if (int err = set_argument(env, regs, i, sub.args[i - 1])) return err;
-    return 0;
+      if (Stop stop = set_argument(env, regs, i, sub.args[i - 1])) return stop;
+    return go_on;
   }
   // The main program gets its context, whatever its own signature says: that counts only where others attach to it.
   if (!env.prog.linked.func_info.empty())
@@ -278,10 +292,10 @@ int set_arguments(Env& env, State* state, u32 subprog) {
       sub.unreliable = true;
   regs[1].type = PTR_TO_CTX;
   mark_reg_known_zero(regs, 1);
-  return 0;
+  return go_on;
 }
 
-int do_check_common(Env& env, u32 subprog) {
+Stop do_check_common(Env& env, u32 subprog) {
   Explorer& x = *env.explorer;
   env.path.pass_cnt++;
   x.current = std::make_unique<State>();
@@ -295,14 +309,14 @@ int do_check_common(Env& env, u32 subprog) {
   state->last_insn_idx = ~0u;
   if (env.notes.watched()) env.notes.observer->on_enter(env, subprog);
 
-  int err = set_arguments(env, state, subprog);
-  if (!err && !subprog && env.prog.linked.type == ProgType::STRUCT_OPS)
+  Stop stop = set_arguments(env, state, subprog);
+  if (!stop && !subprog && env.prog.linked.type == ProgType::STRUCT_OPS)
     for (auto& arg : env.prog.ctx_arg_info) arg.ref_obj_id = arg.refcounted ? acquire_reference(env.path, 0) : 0;
-  if (!err) err = do_check(env);
-  if (!err && env.notes.watched()) env.notes.observer->on_rewind(env);
+  if (!stop) stop = do_check(env);
+  if (!stop && env.notes.watched()) env.notes.observer->on_rewind(env);
   x.clear();
   env.path.cur_state = nullptr;
-  return err;
+  return stop;
 }
 
 /// The main program, from its first instruction.
@@ -313,9 +327,8 @@ Stop do_check_main(Env& env) {
 
 /// Every global subprogram that a verified one calls, or every one, each on its own.
 Stop do_check_subprogs(Env& env) {
-  if (env.prog.linked.func_info.empty()) return 0;
-  if (env.prog.exception_callback_subprog)
-    env.prog.subprogs[static_cast<u32>(env.prog.exception_callback_subprog)].called = true;
+  if (env.prog.linked.func_info.empty()) return go_on;
+  if (env.prog.exception_callback_subprog) env.prog.subprogs[env.prog.exception_callback_subprog].called = true;
   for (bool again = true; again;) {
     again = false;
     for (u32 i = 1; i < env.prog.subprog_cnt; i++) {
@@ -323,13 +336,13 @@ Stop do_check_subprogs(Env& env) {
       if (!env.prog.subprog_is_global(i) || sub.verified) continue;
       if (!sub.called && env.target.has(Feature::lazy_globals)) continue;
       env.path.insn_idx = sub.start;
-      if (int err = do_check_common(env, i)) return err;
+      if (Stop stop = do_check_common(env, i)) return stop;
       env.notes.note(Msg::FuncIsSafe, i, env.prog.subprog_name(i));
       env.prog.subprogs[i].verified = true;
       again = true;
     }
   }
-  return 0;
+  return go_on;
 }
 
 }  // namespace

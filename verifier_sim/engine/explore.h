@@ -6,9 +6,6 @@
 
 namespace bpfcheck::sim {
 
-/// What process_bpf_exit and bpf_throw return: the path has ended.
-inline constexpr int PATH_ENDS = 1;
-
 /// The main program from its first instruction and the global subprograms, each on its own: those that are called after
 /// it, or on older kernels all of them before it.
 Stop do_check_functions(Env& env);

@@ -51,21 +51,21 @@ constexpr Pass passes[] = {
     {"maps of tail calls", check_tail_call_maps},
 };
 
-Verdict conclude(Env& env, int err) {
+Verdict conclude(Env& env, Stop stop) {
   Verdict v;
   v.stats = std::move(env.stats);
   v.insn = env.path.insn_idx;
-  if (!err)
+  if (!stop)
     v.stats.stack_depth = stack_depths_after_rewrite(env);
   else
     for (u32 i = 0; i < env.prog.subprog_cnt; i++) v.stats.stack_depth.push_back(env.prog.subprogs[i].stack_depth);
-  if (err == ERR_UNSUPPORTED) {
+  if (stop.is_unmodelled()) {
     v.kind = Verdict::Kind::Unsupported;
     v.unsupported = env.notes.unsupported_name;
-  } else if (err) {
+  } else if (stop) {
     v.kind = Verdict::Kind::Reject;
     if (env.notes.fresh) v.reject = std::move(env.notes.last);
-    v.reject.errnum = -err;
+    v.reject.errnum = stop.errnum();
     v.reject.insn = env.path.insn_idx;
   }
   if (env.notes.observer) env.notes.observer->on_end(env, v);
@@ -91,12 +91,12 @@ Verdict verify(const loader::LinkedProgram& prog, const Target& target, Observer
   }
   Env env(target, prog, attach, observer);
   for (const Pass& pass : passes) {
-    int err = pass.run(env);
+    Stop stop = pass.run(env);
     // A pass may have set a name and gone on (a speculative path, a dead end): what is not modelled is never a verdict.
-    if (!env.notes.unsupported_name.empty()) err = ERR_UNSUPPORTED;
-    if (err < 0) return conclude(env, err);
+    if (!env.notes.unsupported_name.empty()) stop = Stop::unmodelled();
+    if (stop) return conclude(env, stop);
   }
-  return conclude(env, 0);
+  return conclude(env, go_on);
 }
 
 }  // namespace bpfcheck::sim

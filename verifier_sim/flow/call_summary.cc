@@ -66,7 +66,7 @@ std::optional<CallSummary> get_call_summary(Env& env, const Insn& call) {
   }
   if (bpf_pseudo_kfunc_call(&call)) {
     KfuncMeta meta;
-    if (fetch_kfunc_meta(env.prog, &call, &meta) < 0) return std::nullopt;
+    if (fetch_kfunc_meta(env.prog, &call, &meta)) return std::nullopt;
     btf::Type proto = meta.btf->type(meta.func_proto_id);
     cs.num_params = static_cast<u8>(proto.vlen());
     cs.fastcall = is_kfunc_fastcall(&meta);

@@ -10,61 +10,61 @@ namespace bpfcheck::sim {
 namespace {
 
 enum : u8 { DISCOVERED = 0x10, EXPLORED = 0x20, FALLTHROUGH = 1, BRANCH = 2 };
-enum : int { DONE_EXPLORING = 0, KEEP_EXPLORING = 1 };
+/// An instruction is done, or another one has to be visited first.
+enum class Walked : u8 { Done, Deeper };
 
 /// The depth-first walk over all instructions.
 class Walk {
  public:
   explicit Walk(Env& env) : env_(env), state_(env.prog.insns.size()) {}
 
-  int from(u32 entry) {
+  Stop from(u32 entry) {
     state_[entry] = DISCOVERED;
     stack_.push_back(entry);
     while (!stack_.empty()) {
       u32 t = stack_.back();
-      int ret = visit(t);
-      if (ret < 0) return ret;
-      if (ret == DONE_EXPLORING) {
+      const Expected<Walked> walked = visit(t);
+      if (!walked) return walked.error();
+      if (*walked == Walked::Done) {
         state_[t] = EXPLORED;
         stack_.pop_back();
       }
     }
-    return 0;
+    return go_on;
   }
   u8 state(u32 i) const { return state_[i]; }
 
  private:
   /// The edge t -> w. Marks the target of a branch for comparing states. `loop_ok`: older kernels let it close a loop.
-  int push(u32 t, int w, u8 edge, bool loop_ok) {
-    if (state_[t] >= (DISCOVERED | edge)) return DONE_EXPLORING;
+  Expected<Walked> push(u32 t, int w, u8 edge, bool loop_ok) {
+    if (state_[t] >= (DISCOVERED | edge)) return Walked::Done;
     if (w < 0 || w >= static_cast<int>(env_.prog.insns.size())) {
       if (env_.notes.watched()) env_.notes.observer->on_source_line(env_, t);
-      return env_.reject(Msg::JumpOutOfRange, t, w);
+      return std::unexpected(env_.reject(Msg::JumpOutOfRange, t, w));
     }
     auto to = static_cast<u32>(w);
     if (edge == BRANCH) env_.prog.aux[to].prune_point = env_.prog.aux[to].jmp_point = true;
     if (state_[to] == 0) {
       state_[t] = DISCOVERED | edge;
       state_[to] = DISCOVERED;
-      if (stack_.size() >= env_.prog.insns.size()) return -E2BIG;
+      if (stack_.size() >= env_.prog.insns.size()) return std::unexpected(Stop::refused(E2BIG));
       stack_.push_back(to);
-      return KEEP_EXPLORING;
+      return Walked::Deeper;
     }
     if ((state_[to] & 0xf0) == DISCOVERED) {
-      if (env_.prog.may.bpf_capable && (loop_ok || env_.target.has(Feature::back_edges_anywhere)))
-        return DONE_EXPLORING;
-      return env_.reject(Msg::BackEdge, t, to);
+      if (env_.prog.may.bpf_capable && (loop_ok || env_.target.has(Feature::back_edges_anywhere))) return Walked::Done;
+      return std::unexpected(env_.reject(Msg::BackEdge, t, to));
     }
     state_[t] = DISCOVERED | edge;
-    return DONE_EXPLORING;
+    return Walked::Done;
   }
 
-  int push_call(u32 t, bool visit_callee) {
+  Expected<Walked> push_call(u32 t, bool visit_callee) {
     const Insn& insn = env_.prog.insns[t];
     u32 next = t + (bpf_is_ldimm64(&insn) ? 2 : 1);
-    if (int ret = push(t, static_cast<int>(next), FALLTHROUGH, false)) return ret;
+    if (const auto first = push(t, static_cast<int>(next), FALLTHROUGH, false); first != Walked::Done) return first;
     env_.prog.aux[next].prune_point = env_.prog.aux[next].jmp_point = true;
-    if (!visit_callee) return DONE_EXPLORING;
+    if (!visit_callee) return Walked::Done;
     int callee = static_cast<int>(t) + insn.imm + 1;
     env_.prog.aux[t].prune_point = true;
     Subprog& from = subprog_at(static_cast<int>(t));
@@ -87,41 +87,41 @@ class Walk {
       if (bpf_helper_changes_pkt_data(static_cast<u32>(insn.imm))) sub.changes_pkt_data = true;
     } else if (insn.src == bpf::PSEUDO_KFUNC_CALL) {
       KfuncMeta meta;
-      if (fetch_kfunc_meta(env_.prog, &insn, &meta) != 0) return;
+      if (fetch_kfunc_meta(env_.prog, &insn, &meta)) return;
       if (is_iter_next_kfunc(&meta)) aux.prune_point = aux.force_checkpoint = true;
       if (is_kfunc_sleepable(&meta)) sub.might_sleep = true;
       if (is_kfunc_pkt_changing(&meta)) sub.changes_pkt_data = true;
     }
   }
 
-  int visit(u32 t) {
+  Expected<Walked> visit(u32 t) {
     const Insn& insn = env_.prog.insns[t];
     if (bpf_pseudo_func(&insn)) return push_call(t, true);
     if (insn.cls() != bpf::JMP && insn.cls() != bpf::JMP32)
       return push(t, static_cast<int>(t) + (bpf_is_ldimm64(&insn) ? 2 : 1), FALLTHROUGH, false);
     switch (insn.op()) {
       case bpf::EXIT:
-        return DONE_EXPLORING;
+        return Walked::Done;
       case bpf::CALL:
         note_call_effects(t);
         return push_call(t, insn.src == bpf::PSEUDO_CALL);
       case bpf::JA: {
-        if (insn.src_is_reg()) return -EINVAL;
+        if (insn.src_is_reg()) return std::unexpected(Stop::refused(EINVAL));
         int to = static_cast<int>(t) + (insn.cls() == bpf::JMP ? insn.off : insn.imm) + 1;
-        if (int ret = push(t, to, FALLTHROUGH, true)) return ret;
+        if (const auto first = push(t, to, FALLTHROUGH, true); first != Walked::Done) return first;
         env_.prog.aux[static_cast<u32>(to)].prune_point = env_.prog.aux[static_cast<u32>(to)].jmp_point = true;
         if (!env_.laws.search.jump_points && t + 1 < env_.prog.insns.size()) env_.prog.aux[t + 1].prune_point = true;
-        return DONE_EXPLORING;
+        return Walked::Done;
       }
       default:
         env_.prog.aux[t].prune_point = true;
         if (insn.code == (bpf::JMP | bpf::JCOND) && insn.src == bpf::MAY_GOTO) env_.prog.aux[t].force_checkpoint = true;
-        if (int ret = push(t, static_cast<int>(t) + 1, FALLTHROUGH, true)) return ret;
+        if (const auto first = push(t, static_cast<int>(t) + 1, FALLTHROUGH, true); first != Walked::Done) return first;
         return push(t, static_cast<int>(t) + insn.off + 1, BRANCH, true);
     }
   }
 
-  Subprog& subprog_at(int off) { return env_.prog.subprogs[static_cast<u32>(find_containing_subprog(env_, off))]; }
+  Subprog& subprog_at(int off) { return env_.prog.subprogs[*find_containing_subprog(env_, off)]; }
 
   Env& env_;
   std::vector<u8> state_;
@@ -132,11 +132,11 @@ class Walk {
 
 Stop check_cfg(Env& env) {
   Walk walk(env);
-  if (int err = walk.from(0)) return err;
+  if (Stop stop = walk.from(0)) return stop;
   if (env.prog.exception_callback_subprog) {
-    u32 entry = env.prog.subprogs[static_cast<u32>(env.prog.exception_callback_subprog)].start;
+    u32 entry = env.prog.subprogs[env.prog.exception_callback_subprog].start;
     if (walk.state(entry) != EXPLORED)
-      if (int err = walk.from(entry)) return err;
+      if (Stop stop = walk.from(entry)) return stop;
   }
   for (u32 i = 0; i < env.prog.insns.size(); i++) {
     if (walk.state(i) != EXPLORED) return env.reject(Msg::UnreachableInsn, i);

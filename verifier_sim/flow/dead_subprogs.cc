@@ -106,8 +106,8 @@ Stop check_dead_subprogs(Env& env) {
   const bool dangling = std::ranges::any_of(env.prog.insns, [&](const Insn& insn) {
     const auto i = static_cast<int>(&insn - env.prog.insns.data());
     if (!bpf_pseudo_func(&insn) || !env.prog.aux[static_cast<u32>(i)].seen) return false;
-    const int target = find_subprog(env, i + insn.imm + 1);
-    return target >= 0 && !reached[static_cast<u32>(target)];
+    const std::optional<u32> target = find_subprog(env, i + insn.imm + 1);
+    return target && !reached[*target];
   });
   if (!dangling) return go_on;
   // A callback that the kernel supplies stands at the end, and a loop in place of its call moves what is behind it.

@@ -51,26 +51,22 @@ class CallWalk {
  public:
   CallWalk(Env& env, u32 entry, bool private_stack) : env_(env), entry_(entry), private_stack_(private_stack) {}
 
-  int run() {
+  Stop run() {
     idx_ = entry_;
     i_ = env_.prog.subprogs[idx_].start;
-    if (int err = enter()) return err;
+    if (Stop stop = enter()) return stop;
     for (;;) {
       bool called = false;
       for (u32 end = env_.prog.subprogs[idx_ + 1].start; i_ < end; i_++) {
-        int ret = step();
-        if (ret < 0) return ret;
-        if (ret > 0) {
-          called = true;
-          break;
-        }
+        if (Stop stop = step(called)) return stop;
+        if (called) break;
       }
       if (called) {
-        if (int err = enter()) return err;
+        if (Stop stop = enter()) return stop;
         continue;
       }
-      if (int err = leave()) return err;
-      if (done_) return 0;
+      if (Stop stop = leave()) return stop;
+      if (done_) return go_on;
     }
   }
 
@@ -96,27 +92,28 @@ class CallWalk {
     return go_on;
   }
 
-  /// One instruction: 1 where a subprogram was entered.
-  int step() {
+  /// One instruction; `called`: a subprogram was entered.
+  Stop step(bool& called) {
     const Insn& insn = env_.prog.insns[i_];
     if (bpf_pseudo_kfunc_call(&insn) && !insn.off) return check_throw(insn);
-    if (!bpf_pseudo_call(&insn) && !bpf_pseudo_func(&insn)) return 0;
+    if (!bpf_pseudo_call(&insn) && !bpf_pseudo_func(&insn)) return go_on;
     int target = static_cast<int>(i_) + insn.imm + 1;
-    int sidx = find_subprog(env_, target);
-    if (sidx < 0) return env_.unsupported("verifier bug: callee not found");
-    Subprog& callee = env_.prog.subprogs[static_cast<u32>(sidx)];
+    const std::optional<u32> sidx = find_subprog(env_, target);
+    if (!sidx) return env_.unsupported("verifier bug: callee not found");
+    Subprog& callee = env_.prog.subprogs[*sidx];
     if (callee.is_async_cb) {
       if (callee.has_tail_call) return env_.unsupported("verifier bug: tail call in an async callback");
-      if (!bpf_pseudo_call(&insn)) return 0;
+      if (!bpf_pseudo_call(&insn)) return go_on;
       if (callee.is_exception_cb) return env_.reject(Msg::CannotCallExceptionCb, i_);
     }
     frames_.push_back({i_ + 1, idx_});
     i_ = static_cast<u32>(target);
-    idx_ = static_cast<u32>(sidx);
+    idx_ = *sidx;
     if (!private_stack_) callee.priv_stack_mode = PrivStack::None;
     tail_call_reachable_ |= callee.has_tail_call;
     if (const size_t frame = frame_number(); frame >= MAX_CALL_FRAMES) return env_.reject(Msg::CallStackTooDeep, frame);
-    return 1;
+    called = true;
+    return go_on;
   }
 
   /// Frames below the current one: a global function is verified by itself, newer kernels count its callees from it.
@@ -135,20 +132,20 @@ class CallWalk {
     return in_callback ? env_.reject(Msg::ThrowFromCallback, i_, idx_) : go_on;
   }
 
-  int leave() {
+  Stop leave() {
     if (tail_call_reachable_)
       for (const Return& r : frames_)
         if (env_.prog.subprogs[r.subprog].is_exception_cb) return env_.reject(Msg::TailCallInExceptionCb);
     if (frames_.empty()) {
       done_ = true;
-      return 0;
+      return go_on;
     }
     if (env_.prog.subprogs[idx_].priv_stack_mode != PrivStack::Adaptive)
       depth_ -= round_up_depth(env_, env_.prog.subprogs[idx_].stack_depth);
     i_ = frames_.back().insn;
     idx_ = frames_.back().subprog;
     frames_.pop_back();
-    return 0;
+    return go_on;
   }
 
   Env& env_;
@@ -188,7 +185,7 @@ Stop check_max_stack_depth(Env& env) {
   for (u32 i = env.prog.subprog_cnt; i-- > 0;) {
     const bool own_stack = env.prog.subprogs[i].is_async_cb && env.target.has(Feature::async_stack_checked);
     if (i && !own_stack) continue;
-    if (int err = CallWalk(env, i, !i && mode == PrivStack::Adaptive).run()) return err;
+    if (Stop stop = CallWalk(env, i, !i && mode == PrivStack::Adaptive).run()) return stop;
   }
   env.prog.jits_use_priv_stack |=
       std::ranges::any_of(real, [](const Subprog& s) { return s.priv_stack_mode == PrivStack::Adaptive; });

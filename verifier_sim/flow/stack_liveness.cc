@@ -39,7 +39,7 @@ Instance* instance_of(Env& env, const Chain& chain) {
   if (fresh) {
     it->second = std::make_unique<Instance>();
     Instance& inst = *it->second;
-    auto sub = static_cast<u32>(find_containing_subprog(env, static_cast<int>(chain.starts[chain.curframe])));
+    const u32 sub = *find_containing_subprog(env, static_cast<int>(chain.starts[chain.curframe]));
     inst.chain = chain;
     inst.insn_cnt = env.prog.subprogs[sub + 1].start - env.prog.subprogs[sub].start;
     inst.postorder_start = env.prog.subprogs[sub].postorder_start;
@@ -234,12 +234,12 @@ Stop bpf_stack_liveness_init(Env& env) {
   std::vector<u32> at(l.predecessors_at.begin(), l.predecessors_at.end() - 1);
   for (u32 i : order)
     for (u32 next : insn_successors(env, i)) l.predecessors[at[next]++] = i;
-  return 0;
+  return go_on;
 }
 
-int bpf_reset_stack_write_marks(Env& env, u32 insn_idx) {
+Stop bpf_reset_stack_write_marks(Env& env, u32 insn_idx) {
   reset_writes(*env.liveness, current(env), insn_idx);
-  return 0;
+  return go_on;
 }
 
 void bpf_mark_stack_write(Env& env, u32 frame, u64 mask) {
@@ -251,29 +251,29 @@ void bpf_mark_stack_write(Env& env, u32 frame, u64 mask) {
     mark_written(*env.path.cur_state->frame[frame], ReadMarks::of_slot(static_cast<u32>(std::countr_zero(mask))));
 }
 
-int bpf_mark_stack_read(Env& env, u32 frame, u32 insn_idx, u64 mask) {
+Stop bpf_mark_stack_read(Env& env, u32 frame, u32 insn_idx, u64 mask) {
   if (!env.laws.search.read_marks) {
     mark_read(*env.liveness, current(env), frame, insn_idx, mask);
-    return 0;
+    return go_on;
   }
   for (; mask; mask &= mask - 1)
     mark_read(env, *env.path.cur_state->frame[frame], ReadMarks::of_slot(static_cast<u32>(std::countr_zero(mask))),
               ReadMark::Read64);
-  return 0;
+  return go_on;
 }
 
-int bpf_commit_stack_write_marks(Env& env) {
+Stop bpf_commit_stack_write_marks(Env& env) {
   Liveness& l = *env.liveness;
   if (l.cur_instance) commit_writes(l, *l.cur_instance);
-  return 0;
+  return go_on;
 }
 
 void bpf_reset_live_stack_callchain(Env& env) {
   if (env.liveness) env.liveness->cur_instance = nullptr;
 }
 
-int bpf_update_live_stack(Env& env) {
-  if (!env.liveness) return 0;
+Stop bpf_update_live_stack(Env& env) {
+  if (!env.liveness) return go_on;
   bpf_reset_live_stack_callchain(env);
   const State& st = *env.path.cur_state;
   for (u32 frame = st.curframe + 1; frame-- > 0;) {
@@ -282,15 +282,15 @@ int bpf_update_live_stack(Env& env) {
     update_instance(env, inst);
     inst.updated = inst.must_write_dropped = false;
   }
-  return 0;
+  return go_on;
 }
 
-int bpf_live_stack_query_init(Env& env, const SavedState& st) {
+Stop bpf_live_stack_query_init(Env& env, const SavedState& st) {
   auto& q = env.liveness->query;
   for (u32 frame = 0; frame <= st.curframe; frame++) q.instances[frame] = instance_of(env, chain_of(env, st, frame));
   q.curframe = st.curframe;
   q.insn_idx = st.insn_idx;
-  return 0;
+  return go_on;
 }
 
 u64 bpf_live_stack_slots(Env& env, u32 frameno) {

@@ -11,16 +11,16 @@ namespace bpfcheck::sim {
 
 Stop bpf_stack_liveness_init(Env& env);
 /// Begins to collect what instruction `insn_idx` writes.
-int bpf_reset_stack_write_marks(Env& env, u32 insn_idx);
+Stop bpf_reset_stack_write_marks(Env& env, u32 insn_idx);
 void bpf_mark_stack_write(Env& env, u32 frame, u64 mask);
-int bpf_mark_stack_read(Env& env, u32 frame, u32 insn_idx, u64 mask);
-int bpf_commit_stack_write_marks(Env& env);
+Stop bpf_mark_stack_read(Env& env, u32 frame, u32 insn_idx, u64 mask);
+Stop bpf_commit_stack_write_marks(Env& env);
 /// The current call chain changes: look it up anew.
 void bpf_reset_live_stack_callchain(Env& env);
 /// A path has ended: bring liveness up to date along its call chain.
-int bpf_update_live_stack(Env& env);
+Stop bpf_update_live_stack(Env& env);
 /// Prepares bpf_live_stack_slots for the call chain of `st`.
-int bpf_live_stack_query_init(Env& env, const SavedState& st);
+Stop bpf_live_stack_query_init(Env& env, const SavedState& st);
 /// The slots of a frame that may be read later (bpf_stack_slot_alive, for all at once).
 u64 bpf_live_stack_slots(Env& env, u32 frameno);
 

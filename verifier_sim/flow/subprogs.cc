@@ -12,21 +12,20 @@ namespace {
 
 constexpr std::string_view exception_tag = "exception_callback:";
 
-int add_subprog(Env& env, int off) {
+Stop add_subprog(Env& env, int off) {
   if (off < 0 || off >= static_cast<int>(env.prog.insns.size())) return env.reject(Msg::CallInvalidDestination);
-  int found = find_subprog(env, off);
-  if (found >= 0) return found;
+  if (find_subprog(env, off)) return go_on;
   if (env.prog.subprog_cnt >= MAX_SUBPROGS) return env.reject(Msg::TooManySubprogs);
   auto at = std::ranges::find_if(env.prog.subprogs, [&](const Subprog& s) { return s.start > static_cast<u32>(off); });
   Subprog sub;
   sub.start = static_cast<u32>(off);
   env.prog.subprogs.insert(at, sub);
   env.prog.subprog_cnt++;
-  return static_cast<int>(env.prog.subprog_cnt) - 1;
+  return go_on;
 }
 
 /// Instruction at which the exception callback that the main program's tag names begins; 0 where it names none.
-int exception_callback_offset(Env& env) {
+Expected<u32> exception_callback_offset(Env& env) {
   const auto& func_info = env.prog.linked.func_info;
   if (func_info.empty() || !env.prog.linked.btf) return 0;
   const btf::Btf& btf = *env.prog.linked.btf;
@@ -35,57 +34,58 @@ int exception_callback_offset(Env& env) {
     if (!tag.starts_with(exception_tag)) continue;
     if (!name.empty()) {
       env.notes.note(Msg::MultipleExceptionCallbacks);
-      return -EEXIST;
+      return std::unexpected(Stop::refused(EEXIST));
     }
     name = tag.substr(exception_tag.size());
   }
   if (name.empty()) return 0;
   auto id = btf.find(name, btf::Kind::Func);
-  if (!id) return env.reject(Msg::ExceptionCallbackNotFound, name);
-  if (btf.type(*id).linkage() != btf::Linkage::Global) return env.reject(Msg::ExceptionCallbackNotGlobal, name);
-  int off = 0;
+  if (!id) return std::unexpected(env.reject(Msg::ExceptionCallbackNotFound, name));
+  if (btf.type(*id).linkage() != btf::Linkage::Global)
+    return std::unexpected(env.reject(Msg::ExceptionCallbackNotGlobal, name));
+  u32 off = 0;
   for (const auto& info : func_info) {
     if (info.type_id != *id) continue;
-    off = static_cast<int>(info.insn_off);
-    if (!off) return env.reject(Msg::ExceptionCallbackAtZero);
+    off = info.insn_off;
+    if (!off) return std::unexpected(env.reject(Msg::ExceptionCallbackAtZero));
   }
-  if (!off) return env.reject(Msg::ExceptionCallbackNoFuncInfo);
+  if (!off) return std::unexpected(env.reject(Msg::ExceptionCallbackNoFuncInfo));
   return off;
 }
 
 }  // namespace
 
-int find_containing_subprog(const Env& env, int off) {
-  if (off < 0 || off >= static_cast<int>(env.prog.insns.size()) || env.prog.subprog_cnt == 0) return -ENOENT;
+std::optional<u32> find_containing_subprog(const Env& env, int off) {
+  if (off < 0 || off >= static_cast<int>(env.prog.insns.size()) || env.prog.subprog_cnt == 0) return std::nullopt;
   auto end = env.prog.subprogs.begin() + env.prog.subprog_cnt;
   auto after = std::upper_bound(env.prog.subprogs.begin(), end, static_cast<u32>(off),
                                 [](u32 o, const Subprog& s) { return o < s.start; });
-  return after == env.prog.subprogs.begin() ? 0 : static_cast<int>(after - env.prog.subprogs.begin()) - 1;
+  return after == env.prog.subprogs.begin() ? 0 : static_cast<u32>(after - env.prog.subprogs.begin()) - 1;
 }
 
-int find_subprog(const Env& env, int off) {
-  int i = find_containing_subprog(env, off);
-  return i >= 0 && env.prog.subprogs[static_cast<u32>(i)].start == static_cast<u32>(off) ? i : -ENOENT;
+std::optional<u32> find_subprog(const Env& env, int off) {
+  const std::optional<u32> i = find_containing_subprog(env, off);
+  return i && env.prog.subprogs[*i].start == static_cast<u32>(off) ? i : std::nullopt;
 }
 
 Stop add_subprog_and_kfunc(Env& env) {
-  if (int err = add_subprog(env, 0)) return err;
+  if (Stop stop = add_subprog(env, 0)) return stop;
   for (u32 i = 0; i < env.prog.insns.size(); i++) {
     const Insn& insn = env.prog.insns[i];
     bool local = bpf_pseudo_func(&insn) || bpf_pseudo_call(&insn);
     if (!local && !bpf_pseudo_kfunc_call(&insn)) continue;
     if (!env.prog.may.bpf_capable) return env.reject(Msg::CallsNeedCapBpf);
-    int err = local ? add_subprog(env, static_cast<int>(i) + insn.imm + 1)
-                    : (int)add_kfunc_call(env.prog, env.notes, static_cast<u32>(insn.imm), insn.off);
-    if (err < 0) return err;
+    Stop stop = local ? add_subprog(env, static_cast<int>(i) + insn.imm + 1)
+                      : add_kfunc_call(env.prog, env.notes, static_cast<u32>(insn.imm), insn.off);
+    if (stop) return stop;
   }
-  int ex = exception_callback_offset(env);
-  if (ex < 0) return ex;
-  if (ex > 0) {
-    if (int err = add_subprog(env, ex); err < 0) return err;
-    if (int i = find_subprog(env, ex); i > 0) {
-      env.prog.exception_callback_subprog = i;
-      Subprog& sub = env.prog.subprogs[static_cast<u32>(i)];
+  const Expected<u32> ex = exception_callback_offset(env);
+  if (!ex) return ex.error();
+  if (*ex) {
+    if (Stop stop = add_subprog(env, static_cast<int>(*ex))) return stop;
+    if (const std::optional<u32> i = find_subprog(env, static_cast<int>(*ex)); i && *i) {
+      env.prog.exception_callback_subprog = *i;
+      Subprog& sub = env.prog.subprogs[*i];
       sub.is_cb = sub.is_async_cb = sub.is_exception_cb = true;
     }
   }
@@ -93,7 +93,7 @@ Stop add_subprog_and_kfunc(Env& env) {
   end.start = static_cast<u32>(env.prog.insns.size());
   env.prog.subprogs.push_back(end);
   for (u32 i = 0; i < env.prog.subprog_cnt; i++) env.notes.detail(Msg::FuncAt, i, env.prog.subprogs[i].start);
-  return 0;
+  return go_on;
 }
 
 Stop check_subprogs(Env& env) {

@@ -2,15 +2,17 @@
 // Where subprograms begin and end (add_subprog_and_kfunc, check_subprogs: kernel/bpf/verifier.c, 6.18).
 #pragma once
 
+#include <optional>
+
 #include "verifier_sim/env.h"
 #include "verifier_sim/program/insn_kind.h"
 
 namespace bpfcheck::sim {
 
-/// Index of the subprogram that holds instruction `off`; -ENOENT outside the program.
-int find_containing_subprog(const Env& env, int off);
-/// Index of the subprogram that starts at `off`; -ENOENT where none does.
-int find_subprog(const Env& env, int off);
+/// Index of the subprogram that holds instruction `off`; nothing outside the program.
+std::optional<u32> find_containing_subprog(const Env& env, int off);
+/// Index of the subprogram that starts at `off`; nothing where none does.
+std::optional<u32> find_subprog(const Env& env, int off);
 
 Stop add_subprog_and_kfunc(Env& env);
 Stop check_subprogs(Env& env);

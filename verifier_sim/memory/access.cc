@@ -46,8 +46,8 @@ Stop access_map_value(const Access& a) {
       return check_map_kptr_access(env, a.value_regno, a.insn_idx, *f);
   if (!a.reads_into_reg()) return go_on;
   u64 val = 0;
-  if (a.reg->is_const() && map_direct_read(env, a.reg->u.map, a.off + static_cast<int>(a.reg->var_off().value), a.size,
-                                           a.is_ldsx, &val) == 0) {
+  if (a.reg->is_const() &&
+      !map_direct_read(env, a.reg->u.map, a.off + static_cast<int>(a.reg->var_off().value), a.size, a.is_ldsx, &val)) {
     Reg* dst = &env.path.cur_regs()[a.value_regno];
     dst->type = SCALAR_VALUE;
     mark_reg_known_raw(dst, val);
@@ -181,9 +181,9 @@ Stop check_mem_access(Env& env, int insn_idx, u32 regno, int off, u8 bpf_size, A
   Reg* reg = &env.path.cur_regs()[regno];
   const int size = bpf::bytes_of(bpf_size);
   if (Stop stop = check_ptr_alignment(env, reg, off, size, strict_alignment_once)) return stop;
-  if (int err =
+  if (Stop stop =
           access_by_kind({env, static_cast<u32>(insn_idx), regno, reg, off + reg->off, size, t, value_regno, is_ldsx}))
-    return err;
+    return stop;
   if (size < bpf::REG_SIZE && value_regno >= 0 && t == AccessType::Read &&
       env.path.cur_regs()[value_regno].type == SCALAR_VALUE) {
     Reg& dst = env.path.cur_regs()[value_regno];

@@ -57,7 +57,7 @@ Stop write_fixed(Env& env, Frame* frame, int off, int size, int value_regno, u32
   if (reg && aligned && spills_scalar(env, *reg)) {
     // Where precision does not follow spills through other pointers, what leads to the value must be precise.
     if (insn.dst != bpf::REG_FP && !env.target.has(Feature::stack_slot_precision))
-      if (int err = mark_chain_precision(env, value_regno)) return err;
+      if (Stop stop = mark_chain_precision(env, value_regno)) return stop;
     const bool fits = get_reg_width(reg) <= 8 * size;
     if (fits && env.target.has(Feature::every_scalar_spilled)) assign_scalar_id_before_mov(env.path, reg);
     save_register(env, slot, *reg, size);

@@ -13,8 +13,6 @@
 
 namespace bpfcheck::sim {
 
-inline constexpr int ERR_UNSUPPORTED = -4096;
-
 class Notes {
  public:
   /// `env` is handed to the observer, `insn_idx` read where words are said: neither is looked into here.
@@ -43,7 +41,7 @@ class Notes {
     (o.push_back(operand(std::forward<A>(operands))), ...);
     observer->on_detail(env_, m, o);
   }
-  /// The words and the catalogue's errno, negative: `return notes.reject(Msg::x, ...)`.
+  /// The words and the catalogue's errno: `return notes.reject(Msg::x, ...)`.
   template <class... A>
   [[gnu::cold, gnu::noinline]] Stop reject(Msg m, A&&... operands) {
     if (msg_info(m).topic == Topic::Impossible) {
@@ -52,12 +50,12 @@ class Notes {
                          format_message(m, known, wording_) + "\"");
     }
     note(m, std::forward<A>(operands)...);
-    return -wording_.errnum(m, last.operands);
+    return Stop::refused(wording_.errnum(m, last.operands));
   }
   /// What is not modelled: named once, first name wins.
   [[gnu::cold, gnu::noinline]] Stop unsupported(std::string_view what) {
     if (unsupported_name.empty()) unsupported_name = what;
-    return ERR_UNSUPPORTED;
+    return Stop::unmodelled();
   }
   Reject last;
   bool fresh = false;  ///< `last` was said since the current instruction began

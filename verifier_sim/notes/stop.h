@@ -14,12 +14,11 @@ class [[nodiscard]] Stop {
  public:
   constexpr Stop() = default;
   /// Refused with this errno, positive. The words that explain it have been noted, or the kernel has none.
-  static constexpr Stop refused(int errnum) { return Stop(-errnum); }
+  static constexpr Stop refused(int errnum) { return Stop(errnum); }
   /// Something that is not modelled decides; it has been named.
-  static constexpr Stop unmodelled() { return Stop(-4096); }
+  static constexpr Stop unmodelled() { return Stop(not_modelled); }
 
-  constexpr Stop(int kernel) : code_(kernel == -4096 ? not_modelled : -kernel) {}
-  constexpr operator int() const { return code_ == not_modelled ? -4096 : -code_; }
+  constexpr bool operator==(const Stop&) const = default;
   constexpr explicit operator bool() const { return code_ != 0; }
   constexpr bool is_refused() const { return code_ > 0; }
   constexpr bool is_unmodelled() const { return code_ == not_modelled; }
@@ -29,6 +28,7 @@ class [[nodiscard]] Stop {
 
  private:
   static constexpr int not_modelled = -1;
+  constexpr explicit Stop(int code) : code_(code) {}
   int code_ = 0;
 };
 

@@ -48,7 +48,7 @@ struct Program {
   std::vector<InsnAux> aux;                ///< one an instruction
   std::vector<Subprog> subprogs;           ///< by start; one more, hidden, ends the list: its start is insns.size()
   u32 subprog_cnt = 0;                     ///< real subprograms
-  s32 exception_callback_subprog = 0;      ///< 0 none
+  u32 exception_callback_subprog = 0;      ///< 0 none
   std::vector<std::shared_ptr<Map>> maps;  ///< as LinkedProgram::maps, those in use filled
   std::unique_ptr<KfuncTable> kfuncs;      ///< null where no kernel function is called
   std::vector<u32> postorder;  ///< instructions in post-order, grouped by subprogram (Subprog::postorder_start)

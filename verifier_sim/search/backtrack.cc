@@ -42,7 +42,7 @@ u16 concern_of(const Insn& insn) {
 }
 
 /// Marks what is wanted in a parent state, and stops looking for what cannot be followed or was marked before.
-int mark_in_parent(Env& env, Remembered& st, Backtrack& bt, bool& changed) {
+Stop mark_in_parent(Env& env, Remembered& st, Backtrack& bt, bool& changed) {
   bool unheld = false;
   for (int f = static_cast<int>(bt.frame); f >= 0; f--) {
     auto fr = static_cast<u32>(f);
@@ -69,7 +69,7 @@ int mark_in_parent(Env& env, Remembered& st, Backtrack& bt, bool& changed) {
       env.notes.observer->on_detail_state(env, *st.restored(), fr);
     }
   }
-  return unheld ? CONSERVATIVE : 0;
+  return unheld ? CONSERVATIVE : go_on;
 }
 
 /// Leaves out what an earlier walk looked for here, and notes the rest for those to come; true where nothing is left.
@@ -139,29 +139,29 @@ void want_same_ids(const State& live, const Remembered* parent, Backtrack& bt) {
 
 /// A step that cannot be followed: all scalars that the state came from are taken for precise. Kernels that follow
 /// precision within a frame leave out the states that were walked through.
-int give_up(Env& env, const State& starting_state, const StateFacts& at, Backtrack& bt) {
+Stop give_up(Env& env, const State& starting_state, const StateFacts& at, Backtrack& bt) {
   if (env.laws.search.precision_frames)
     mark_all_scalars_precise(env, &starting_state);
   else
     mark_all_scalars_precise(env, at.parent);
   bt.clear();
-  return 0;
+  return go_on;
 }
 
 /// The entry of a global subprogram: its arguments are where scalars come from.
-int mark_arguments(Env& env, State& live, const StateFacts& st, Remembered* parent, Backtrack& bt, bool& changed) {
+Stop mark_arguments(Env& env, State& live, const StateFacts& st, Remembered* parent, Backtrack& bt, bool& changed) {
   const FrameFacts& f = parent ? static_cast<const FrameFacts&>(*parent->frame[0]) : *live.frame[0];
   if (st.curframe != 0 || f.subprogno == 0 || f.callsite != MAIN_FUNC_CALLSITE || bt.stack_masks[bt.frame] ||
       (bt.reg_masks[bt.frame] & ~args_mask))
     return env.reject(Msg::BacktrackFuncEntry, f.subprogno, bt.reg_masks[bt.frame], bt.stack_masks[bt.frame]);
   for (u32 m = std::exchange(bt.reg_masks[bt.frame], 0); m; m &= m - 1)
     changed |= mark_argument(env, live, parent, static_cast<u32>(std::countr_zero(m)));
-  return 0;
+  return go_on;
 }
 
-/// Walks over a state's instructions: CONSERVATIVE, an error, or 0 with what is still wanted at the state's first.
-int walk_state(Env& env, State& starting_state, const StateFacts& st, bool is_parent, int last_idx, int subseq_idx,
-               Backtrack& bt) {
+/// Walks over a state's instructions: what is still wanted at the state's first stays in `bt`.
+Stop walk_state(Env& env, State& starting_state, const StateFacts& st, bool is_parent, int last_idx, int subseq_idx,
+                Backtrack& bt) {
   Backwards walk(st, last_idx, subseq_idx);
   const bool shortcuts = !env.notes.detailed();
   State* noted = shortcuts && !is_parent && &starting_state == env.path.cur_state ? &starting_state : nullptr;
@@ -174,17 +174,17 @@ int walk_state(Env& env, State& starting_state, const StateFacts& st, bool is_pa
                                         : Backwards::Halts::Concern))
       break;
     if (static_cast<size_t>(walk.at()) >= env.prog.insns.size()) return env.reject(Msg::BacktrackIndex, walk.at());
-    if (noted && leave_out_walked(bt, *noted, walk, notes)) return 0;
-    if (const int err = backtrack_insn(env, walk.at(), walk.after(), walk.entry(), bt)) return err;
-    if (bt.empty()) return 0;
+    if (noted && leave_out_walked(bt, *noted, walk, notes)) return go_on;
+    if (Stop stop = backtrack_insn(env, walk.at(), walk.after(), walk.entry(), bt)) return stop;
+    if (bt.empty()) return go_on;
   }
-  return 0;
+  return go_on;
 }
 
 /// Follows what is set in the explorer's Backtrack, seen from `frame`, through the states that `starting_state` came
 /// through. The kernel's rule is this and what it calls; leave_out_walked and seek are shortcuts of ours.
-int chain_precision(Env& env, State* starting_state, u32 frame, bool* changed_out) {
-  if (!env.prog.may.bpf_capable) return 0;
+Stop chain_precision(Env& env, State* starting_state, u32 frame, bool* changed_out) {
+  if (!env.prog.may.bpf_capable) return go_on;
   Backtrack& bt = env.explorer->bt;
   const StateFacts* st = starting_state;
   Remembered* parent = nullptr;  // the same as st, once a parent is reached
@@ -192,32 +192,32 @@ int chain_precision(Env& env, State* starting_state, u32 frame, bool* changed_ou
   int last_idx = static_cast<int>(starting_state->insn_idx);
   int subseq_idx = -1;
   bool changed = false;
-  auto done = [&](int err) {
+  auto done = [&](Stop stop) {
     if (changed && changed_out) *changed_out = true;
-    return err;
+    return stop;
   };
 
   bt.frame = frame;
-  if (bt.empty()) return 0;
+  if (bt.empty()) return go_on;
   for (;;) {
     env.notes.detail(Msg::MarkPreciseRange, bt.frame, last_idx, first_idx, subseq_idx);
     if (env.laws.search.precision_ids) want_same_ids(*starting_state, parent, bt);
     if (last_idx < 0) return done(mark_arguments(env, *starting_state, *st, parent, bt, changed));
-    int err = walk_state(env, *starting_state, *st, parent != nullptr, last_idx, subseq_idx, bt);
-    if (err == CONSERVATIVE) return done(give_up(env, *starting_state, *st, bt));
-    if (err || bt.empty()) return done(err);
+    Stop stop = walk_state(env, *starting_state, *st, parent != nullptr, last_idx, subseq_idx, bt);
+    if (stop == CONSERVATIVE) return done(give_up(env, *starting_state, *st, bt));
+    if (stop || bt.empty()) return done(stop);
     st = parent = st->parent;
     if (!parent) break;
-    err = mark_in_parent(env, *parent, bt, changed);
-    if (err == CONSERVATIVE) return done(give_up(env, *starting_state, *parent, bt));
-    if (err || bt.empty()) return done(err);
+    stop = mark_in_parent(env, *parent, bt, changed);
+    if (stop == CONSERVATIVE) return done(give_up(env, *starting_state, *parent, bt));
+    if (stop || bt.empty()) return done(stop);
     subseq_idx = first_idx;
     last_idx = static_cast<int>(st->last_insn_idx);
     first_idx = static_cast<int>(st->first_insn_idx);
   }
   if (env.laws.search.precision_frames) return done(give_up(env, *starting_state, *starting_state, bt));
   bt.clear();
-  return done(0);
+  return done(go_on);
 }
 
 }  // namespace
@@ -228,12 +228,12 @@ void prepare_backtrack(Env& env) {
   for (const Insn& insn : env.prog.insns) concerns.push_back(concern_of(insn));
 }
 
-int push_jmp_history(Env& env, State* cur, int insn_flags, u64 linked_regs) {
-  if (!env.laws.search.stack_history && insn_flags) return 0;
+Stop push_jmp_history(Env& env, State* cur, int insn_flags, u64 linked_regs) {
+  if (!env.laws.search.stack_history && insn_flags) return go_on;
   if (env.path.cur_hist_ent) {
     env.path.cur_hist_ent->flags = (env.path.cur_hist_ent->flags | static_cast<u32>(insn_flags)) & 0xfff;
     env.path.cur_hist_ent->linked_regs = linked_regs;
-    return 0;
+    return go_on;
   }
   // Kernels that do not bound it copy and walk it all the same, for minutes.
   if (cur->history.size() >= max_history_followed)
@@ -241,10 +241,10 @@ int push_jmp_history(Env& env, State* cur, int insn_flags, u64 linked_regs) {
   cur->history.push_back({env.path.insn_idx & 0x7fffffff, 0, env.path.prev_insn_idx & 0xfffff,
                           static_cast<u32>(insn_flags) & 0xfff, linked_regs});
   env.path.cur_hist_ent = &cur->history.back();
-  return 0;
+  return go_on;
 }
 
-int mark_chain_precision(Env& env, int regno) {
+Stop mark_chain_precision(Env& env, int regno) {
   State* st = env.path.cur_state;
   if (env.prog.may.bpf_capable && regno >= 0) {
     if (st->cur().regs[static_cast<u32>(regno)].type != SCALAR_VALUE) return env.reject(Msg::BacktrackMisuse);
@@ -253,7 +253,7 @@ int mark_chain_precision(Env& env, int regno) {
   return chain_precision(env, st, st->curframe, nullptr);
 }
 
-int mark_chain_precision_batch(Env& env, State* starting_state, u32 frame, bool* changed) {
+Stop mark_chain_precision_batch(Env& env, State* starting_state, u32 frame, bool* changed) {
   return chain_precision(env, starting_state, frame, changed);
 }
 

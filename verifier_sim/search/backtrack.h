@@ -77,11 +77,11 @@ constexpr int insn_stack_access_flags(int frameno, int spi) {
 /// Looks the program over for what every walk asks of its instructions.
 void prepare_backtrack(Env& env);
 /// Records a jump, call, exit or stack access in the state's history; a second record for the same instruction merges.
-int push_jmp_history(Env& env, State* cur, int insn_flags, u64 linked_regs);
+Stop push_jmp_history(Env& env, State* cur, int insn_flags, u64 linked_regs);
 
-int mark_chain_precision(Env& env, int regno);
+Stop mark_chain_precision(Env& env, int regno);
 /// As mark_chain_precision for what is set in the explorer's Backtrack, seen from a frame, back from `starting_state`.
-int mark_chain_precision_batch(Env& env, State* starting_state, u32 frame, bool* changed = nullptr);
+Stop mark_chain_precision_batch(Env& env, State* starting_state, u32 frame, bool* changed = nullptr);
 /// In all states that `live` comes from.
 void mark_all_scalars_precise(Env& env, const State* live);
 /// In `st` and all that it comes from.

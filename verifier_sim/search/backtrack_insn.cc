@@ -34,25 +34,25 @@ void sync_linked(Backtrack& bt, const HistoryEntry* hist) {
   }
 }
 
-int enter_subprog(Env& env, Backtrack& bt) {
+Stop enter_subprog(Env& env, Backtrack& bt) {
   if (bt.frame == MAX_CALL_FRAMES - 1) return env.reject(Msg::BacktrackEnter, bt.frame);
   bt.frame++;
-  return 0;
+  return go_on;
 }
 
-int exit_subprog(Env& env, Backtrack& bt) {
+Stop exit_subprog(Env& env, Backtrack& bt) {
   if (bt.frame == 0) return env.reject(Msg::BacktrackExit);
   bt.frame--;
-  return 0;
+  return go_on;
 }
 
-int through_alu(const Insn& insn, Backtrack& bt) {
-  if (!bt.has_reg(insn.dst)) return 0;
+Stop through_alu(const Insn& insn, Backtrack& bt) {
+  if (!bt.has_reg(insn.dst)) return go_on;
   u8 op = insn.op();
-  if (op == bpf::END || op == bpf::NEG) return 0;
+  if (op == bpf::END || op == bpf::NEG) return go_on;
   if (op == bpf::MOV) bt.clear_reg(insn.dst);
   if (insn.src_is_reg() && (insn.src != bpf::REG_FP)) bt.set_reg(insn.src);
-  return 0;
+  return go_on;
 }
 
 /// The slot that an instruction accesses: the history knows; kernels without such history see what goes through the
@@ -70,37 +70,37 @@ SlotAccess accessed_slot(const Env& env, const Insn& insn, u32 base, const Histo
   return {true, flags & HIST_FRAMENO_MASK, (flags >> HIST_SPI_SHIFT) & HIST_SPI_MASK};
 }
 
-int through_load(const Env& env, const Insn& insn, u32 reg, u32 base, const HistoryEntry* hist, Backtrack& bt) {
-  if (!bt.has_reg(reg)) return 0;
+Stop through_load(const Env& env, const Insn& insn, u32 reg, u32 base, const HistoryEntry* hist, Backtrack& bt) {
+  if (!bt.has_reg(reg)) return go_on;
   bt.clear_reg(reg);
   if (const SlotAccess a = accessed_slot(env, insn, base, hist, bt); a.known) bt.set_slot(a.frame, a.slot);
-  return 0;
+  return go_on;
 }
 
-int through_store(const Env& env, const Insn& insn, const HistoryEntry* hist, Backtrack& bt) {
+Stop through_store(const Env& env, const Insn& insn, const HistoryEntry* hist, Backtrack& bt) {
   if (bt.has_reg(insn.dst)) return CONSERVATIVE;  // a scalar is no address: pointers were subtracted
   const auto [known, fr, spi] = accessed_slot(env, insn, insn.dst, hist, bt);
-  if (!known) return 0;
-  if (!bt.has_slot(fr, spi)) return 0;
+  if (!known) return go_on;
+  if (!bt.has_slot(fr, spi)) return go_on;
   bt.clear_slot(fr, spi);
   if (insn.cls() == bpf::STX) bt.set_reg(insn.src);
-  return 0;
+  return go_on;
 }
 
-int through_subprog_call(Env& env, const Insn& insn, int idx, int subseq_idx, Backtrack& bt) {
+Stop through_subprog_call(Env& env, const Insn& insn, int idx, int subseq_idx, Backtrack& bt) {
   if (!env.laws.search.precision_frames) return CONSERVATIVE;
-  int subprog = find_subprog(env, idx + insn.imm + 1);
-  if (subprog < 0) return -EFAULT;
-  if (env.prog.subprog_is_global(static_cast<u32>(subprog))) {
+  const std::optional<u32> subprog = find_subprog(env, idx + insn.imm + 1);
+  if (!subprog) return Stop::refused(EFAULT);
+  if (env.prog.subprog_is_global(*subprog)) {
     if (idx + 1 != subseq_idx) env.notes.note(Msg::BacktrackExtraInsn);
     if (bt.reg_masks[bt.frame] & args_mask) return env.reject(Msg::BacktrackGlobalRegs, bt.reg_masks[bt.frame]);
     bt.clear_reg(0);
-    return 0;
+    return go_on;
   }
   // The call of a static subprogram leaves it, backwards: only its arguments may still be wanted.
   if (bt.reg_masks[bt.frame] & ~args_mask) return env.reject(Msg::BacktrackStaticRegs, bt.reg_masks[bt.frame]);
   if (bt.stack_masks[bt.frame])
-    return env.laws.search.stack_history ? int{env.reject(Msg::BacktrackStaticSlots, bt.stack_masks[bt.frame])}
+    return env.laws.search.stack_history ? env.reject(Msg::BacktrackStaticSlots, bt.stack_masks[bt.frame])
                                          : CONSERVATIVE;
   u32 wanted = bt.reg_masks[bt.frame] & args_mask;
   bt.reg_masks[bt.frame] &= ~args_mask;
@@ -108,7 +108,7 @@ int through_subprog_call(Env& env, const Insn& insn, int idx, int subseq_idx, Ba
   return exit_subprog(env, bt);
 }
 
-int through_exit(Env& env, int subseq_idx, Backtrack& bt) {
+Stop through_exit(Env& env, int subseq_idx, Backtrack& bt) {
   if (!env.laws.search.precision_frames) return CONSERVATIVE;
   if (subseq_idx >= 0 && bpf_calls_callback(env, static_cast<u32>(subseq_idx))) bt.reg_masks[bt.frame] &= ~args_mask;
   if (bt.reg_masks[bt.frame] & args_mask) return env.reject(Msg::BacktrackExitRegs, bt.reg_masks[bt.frame]);
@@ -119,19 +119,19 @@ int through_exit(Env& env, int subseq_idx, Backtrack& bt) {
     r0 = before.code == (bpf::JMP | bpf::CALL) && before.src == bpf::PSEUDO_CALL && bt.has_reg(0);
   }
   bt.clear_reg(0);
-  if (int err = enter_subprog(env, bt)) return err;
+  if (Stop stop = enter_subprog(env, bt)) return stop;
   if (r0) bt.set_reg(0);
-  return 0;
+  return go_on;
 }
 
-/// backtrack_insn without its words: 0, CONSERVATIVE, or an error.
-int through(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtrack& bt, bool& sync_after) {
+/// backtrack_insn without its words.
+Stop through(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtrack& bt, bool& sync_after) {
   const Insn& insn = env.prog.insns[static_cast<u32>(idx)];
   sync_after = false;
   switch (insn.cls()) {
     case bpf::ALU:
     case bpf::ALU64:
-      if (!bt.has_reg(insn.dst) || insn.op() == bpf::END || insn.op() == bpf::NEG) return 0;
+      if (!bt.has_reg(insn.dst) || insn.op() == bpf::END || insn.op() == bpf::NEG) return go_on;
       sync_after = true;
       return through_alu(insn, bt);
     case bpf::LDX:
@@ -152,15 +152,15 @@ int through(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtra
       sync_after = true;
       return through_store(env, insn, hist, bt);
     case bpf::LD:
-      if (!bt.has_reg(insn.dst)) return 0;
+      if (!bt.has_reg(insn.dst)) return go_on;
       bt.clear_reg(insn.dst);
       sync_after = true;
-      return insn.mode() == bpf::IND || insn.mode() == bpf::ABS ? CONSERVATIVE : 0;
+      return insn.mode() == bpf::IND || insn.mode() == bpf::ABS ? CONSERVATIVE : go_on;
     default:
       break;
   }
   // Jumps.
-  if (insn.op() != bpf::CALL && insn.op() != bpf::EXIT && !insn.src_is_reg()) return sync_after = true, 0;
+  if (insn.op() != bpf::CALL && insn.op() != bpf::EXIT && !insn.src_is_reg()) return sync_after = true, go_on;
   if (insn.code == (bpf::JMP | bpf::CALL) && insn.src == bpf::PSEUDO_CALL)
     return through_subprog_call(env, insn, idx, subseq_idx, bt);
   if (!env.laws.search.precision_frames &&
@@ -169,7 +169,7 @@ int through(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtra
   if (is_sync_callback_calling_insn(env.prog, &insn) && idx != subseq_idx - 1) {
     if (bt.reg_masks[bt.frame] & ~args_mask) return env.reject(Msg::CallbackUnexpectedRegs, bt.reg_masks[bt.frame]);
     if (bt.stack_masks[bt.frame])
-      return env.laws.search.stack_history ? int{env.reject(Msg::CallbackLeftoverSlots, bt.stack_masks[bt.frame])}
+      return env.laws.search.stack_history ? env.reject(Msg::CallbackLeftoverSlots, bt.stack_masks[bt.frame])
                                            : CONSERVATIVE;
     bt.reg_masks[bt.frame] &= ~args_mask;
     return exit_subprog(env, bt);
@@ -182,18 +182,18 @@ int through(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtra
     if (insn.src == 0 && static_cast<u32>(insn.imm) == func::tail_call && subseq_idx - idx != 1 &&
         env.target.has(Feature::tail_call_returns))
       return enter_subprog(env, bt);
-    return 0;
+    return go_on;
   }
   if (insn.op() == bpf::EXIT) {
     sync_after = false;
     return through_exit(env, subseq_idx, bt);
   }
   if (insn.src_is_reg()) {
-    if (!bt.has_reg(insn.dst) && !bt.has_reg(insn.src)) return sync_after = false, 0;
+    if (!bt.has_reg(insn.dst) && !bt.has_reg(insn.src)) return sync_after = false, go_on;
     if (!hist || !(hist->flags & HIST_SRC_REG_STACK)) bt.set_reg(insn.src);
     if (!hist || !(hist->flags & HIST_DST_REG_STACK)) bt.set_reg(insn.dst);
   }
-  return 0;
+  return go_on;
 }
 
 }  // namespace
@@ -210,16 +210,16 @@ std::string slot_list(u64 mask) {
   return s;
 }
 
-int backtrack_insn(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtrack& bt) {
-  if (env.prog.insns[static_cast<u32>(idx)].code == 0) return 0;
+Stop backtrack_insn(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtrack& bt) {
+  if (env.prog.insns[static_cast<u32>(idx)].code == 0) return go_on;
   if (env.notes.detailed())
     env.notes.detail(Msg::MarkPreciseBefore, bt.frame, reg_list(bt.reg_masks[bt.frame]),
                      slot_list(bt.stack_masks[bt.frame]), idx, insn_text(env.prog, static_cast<u32>(idx)));
   sync_linked(bt, hist);
   bool sync_after = false;
-  int err = through(env, idx, subseq_idx, hist, bt, sync_after);
-  if (!err && sync_after) sync_linked(bt, hist);
-  return err;
+  Stop stop = through(env, idx, subseq_idx, hist, bt, sync_after);
+  if (!stop && sync_after) sync_linked(bt, hist);
+  return stop;
 }
 
 }  // namespace bpfcheck::sim

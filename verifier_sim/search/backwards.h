@@ -9,8 +9,9 @@
 namespace bpfcheck::sim {
 
 // What a walk asks of each instruction, besides which of the wanted registers it may have to do with.
-inline constexpr u32 args_mask = 0x3e;         // r1 to r5
-inline constexpr int CONSERVATIVE = -ENOTSUP;  ///< a step back that cannot be followed: all scalars are precise
+inline constexpr u32 args_mask = 0x3e;  // r1 to r5
+inline constexpr Stop CONSERVATIVE =
+    Stop::refused(ENOTSUP);  ///< a step back that cannot be followed: all scalars are precise
 inline constexpr u16 any_register = 1u << 15, writes_memory = 1u << 14;
 
 /// Walks a state's instructions backwards, in the order in which they were executed.
@@ -87,8 +88,8 @@ class Backwards {
 };
 
 /// A step back over the instruction at `idx`, behind which `subseq_idx` was executed: what has to be known before it of
-/// what is wanted behind it. 0, CONSERVATIVE, or an error.
-int backtrack_insn(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtrack& bt);
+/// what is wanted behind it.
+Stop backtrack_insn(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtrack& bt);
 
 std::string reg_list(u32 mask);   ///< "r0,r2"
 std::string slot_list(u64 mask);  ///< "-8,-16"

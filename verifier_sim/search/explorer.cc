@@ -52,12 +52,12 @@ std::string callchain_text(const SccCallchain& chain) {
 }
 
 /// Leaves a loop with its entry state; any other state, live or saved, leaves none.
-int maybe_exit_scc(Env& env, const auto& st) {
+Stop maybe_exit_scc(Env& env, const auto& st) {
   SccCallchain chain;
-  if (!scc_callchain(env, st, chain)) return 0;
+  if (!scc_callchain(env, st, chain)) return go_on;
   SccVisit* visit = find_visit(*env.explorer, chain);
   if (!visit) return st.speculative ? go_on : env.reject(Msg::SccExitWithoutVisit, callchain_text(chain));
-  if (static_cast<const StateFacts*>(visit->entry_state) != &st) return 0;
+  if (static_cast<const StateFacts*>(visit->entry_state) != &st) return go_on;
   if (env.notes.detailed()) env.notes.detail(Msg::SccExit, callchain_text(chain));
   visit->entry_state = nullptr;
   env.explorer->num_backedges -= visit->num_backedges;
@@ -160,10 +160,10 @@ void maybe_free_verifier_state(Env& env, Remembered* sl) {
   x.free_list_size--;
 }
 
-int maybe_enter_scc(Env& env, const Remembered& st) {
+Stop maybe_enter_scc(Env& env, const Remembered& st) {
   Explorer& x = *env.explorer;
   SccCallchain chain;
-  if (!scc_callchain(env, st, chain)) return 0;
+  if (!scc_callchain(env, st, chain)) return go_on;
   SccVisit* visit = find_visit(x, chain);
   if (!visit) {
     if (chain.scc >= x.scc_visits.size()) x.scc_visits.resize(chain.scc + 1);
@@ -174,10 +174,10 @@ int maybe_enter_scc(Env& env, const Remembered& st) {
     visit->entry_state = &st;
     if (env.notes.detailed()) env.notes.detail(Msg::SccEnter, callchain_text(chain));
   }
-  return 0;
+  return go_on;
 }
 
-int add_scc_backedge(Env& env, Remembered* equal, std::unique_ptr<State> backedge) {
+Stop add_scc_backedge(Env& env, Remembered* equal, std::unique_ptr<State> backedge) {
   SccCallchain chain;
   if (!scc_callchain(env, *equal, chain)) return env.reject(Msg::BackedgeOutsideLoop, equal->insn_idx);
   SccVisit* visit = find_visit(*env.explorer, chain);
@@ -187,7 +187,7 @@ int add_scc_backedge(Env& env, Remembered* equal, std::unique_ptr<State> backedg
   visit->num_backedges++;
   env.explorer->num_backedges++;
   update_peak_states(env);
-  return 0;
+  return go_on;
 }
 
 bool incomplete_read_marks(Env& env, const Remembered& st) {
@@ -198,18 +198,18 @@ bool incomplete_read_marks(Env& env, const Remembered& st) {
   return visit && !visit->backedges.empty();
 }
 
-int update_branch_counts(Env& env, State* st) {
-  if (--st->branches) return 0;
-  if (int err = maybe_exit_scc(env, *st)) return err;
+Stop update_branch_counts(Env& env, State* st) {
+  if (--st->branches) return go_on;
+  if (Stop stop = maybe_exit_scc(env, *st)) return stop;
   if (st->parent && st->loop_entry) update_loop_entry(*st->parent, *st->loop_entry);
   for (Remembered* sl = st->parent; sl && !--sl->branches;) {
-    if (int err = maybe_exit_scc(env, *sl)) return err;
+    if (Stop stop = maybe_exit_scc(env, *sl)) return stop;
     Remembered* parent = sl->parent;
     if (parent && sl->loop_entry) update_loop_entry(*parent, *sl->loop_entry);
     maybe_free_verifier_state(env, sl);
     sl = parent;
   }
-  return 0;
+  return go_on;
 }
 
 }  // namespace bpfcheck::sim

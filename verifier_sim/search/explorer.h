@@ -110,10 +110,10 @@ Remembered* find_prev_entry(Env& env, const auto& st, int insn_idx) {
   return nullptr;
 }
 
-int maybe_enter_scc(Env& env, const Remembered& st);
-int add_scc_backedge(Env& env, Remembered* equal, std::unique_ptr<State> backedge);
+Stop maybe_enter_scc(Env& env, const Remembered& st);
+Stop add_scc_backedge(Env& env, Remembered* equal, std::unique_ptr<State> backedge);
 bool incomplete_read_marks(Env& env, const Remembered& st);
-int update_branch_counts(Env& env, State* st);
+Stop update_branch_counts(Env& env, State* st);
 
 /// bpf_calls_callback, is_iter_next_insn: facts settled before and during exploration.
 inline bool bpf_calls_callback(const Env& env, u32 insn_idx) { return env.prog.aux[insn_idx].calls_callback; }

@@ -40,7 +40,7 @@ void forget_unread(Remembered& st) {
 /// clean_verifier_state: forgets registers and slots that are dead, so that comparing has less to compare.
 void clean_verifier_state(Env& env, Remembered& st) {
   if (env.laws.search.read_marks) return forget_unread(st);
-  bpf_live_stack_query_init(env, st);
+  (void)bpf_live_stack_query_init(env, st);
   st.cleaned = true;
   for (u32 i = 0; i <= st.curframe; i++) {
     SavedFrame& f = *st.frame[i];
@@ -66,7 +66,7 @@ void clean_live_states(Env& env, u32 insn, const State& cur) {
   }
 }
 
-int propagate_precision(Env& env, const Remembered& old, State* cur, bool* changed) {
+Stop propagate_precision(Env& env, const Remembered& old, State* cur, bool* changed) {
   Backtrack& bt = env.explorer->bt;
   for (int f = static_cast<int>(old.curframe); f >= 0; f--) {
     auto fr = static_cast<u32>(f);
@@ -91,9 +91,9 @@ int propagate_precision(Env& env, const Remembered& old, State* cur, bool* chang
     }
     if (any && env.notes.detailed()) env.notes.detail(Msg::PropagatingPrecision, fr, names);
     if (any && !env.laws.search.precision_frames)
-      if (int err = mark_chain_precision_batch(env, cur, fr, changed)) return err;
+      if (Stop stop = mark_chain_precision_batch(env, cur, fr, changed)) return stop;
   }
-  return env.laws.search.precision_frames ? mark_chain_precision_batch(env, cur, cur->curframe, changed) : 0;
+  return env.laws.search.precision_frames ? mark_chain_precision_batch(env, cur, cur->curframe, changed) : go_on;
 }
 
 bool iter_active_depths_differ(const SavedState& old, const State& cur) {
@@ -146,19 +146,19 @@ Match compare_with_open(Env& env, Remembered& old, State& cur, std::optional<u64
   return Match::MissInLoop;
 }
 
-int on_hit(Env& env, Remembered& old, State* cur, u32 insn_idx, bool loop) {
+Stop on_hit(Env& env, Remembered& old, State* cur, u32 insn_idx, bool loop) {
   old.hit_cnt++;
   if (env.laws.search.read_marks) propagate_read_marks(env, old, *cur);
   if (env.prog.aux[env.path.insn_idx].jmp_point)
-    if (int err = push_jmp_history(env, cur, 0, 0)) return err;
-  if (int err = propagate_precision(env, old, cur, nullptr)) return err;
+    if (Stop stop = push_jmp_history(env, cur, 0, 0)) return stop;
+  if (Stop stop = propagate_precision(env, old, cur, nullptr)) return stop;
   if (loop && env.laws.search.components) {
     // Marks of the old state are not complete before its loop is: keep the current one until then.
     auto backedge = cur->copy();
     backedge->insn_idx = insn_idx;
-    if (int err = add_scc_backedge(env, &old, std::move(backedge))) return err;
+    if (Stop stop = add_scc_backedge(env, &old, std::move(backedge))) return stop;
   }
-  return 1;
+  return go_on;
 }
 
 /// Frees an evicted state where its marks are final and no other state goes by it; else it stays until the end.
@@ -192,7 +192,7 @@ void evict(Env& env, Remembered*& head, Remembered* sl) {
     maybe_free_verifier_state(env, sl);
 }
 
-int remember(Env& env, Remembered*& head, State* cur, u64 print, u32 insn_idx) {
+Stop remember(Env& env, Remembered*& head, State* cur, u64 print, u32 insn_idx) {
   Explorer& x = *env.explorer;
   env.stats.total_states++;
   x.explored_states_size++;
@@ -208,7 +208,7 @@ int remember(Env& env, Remembered*& head, State* cur, u64 print, u32 insn_idx) {
   fresh->save(*cur);
   fresh->fingerprint = print;
   fresh->insn_idx = insn_idx;
-  if (int err = maybe_enter_scc(env, *fresh)) return err;
+  if (Stop stop = maybe_enter_scc(env, *fresh)) return stop;
   if (env.laws.search.read_marks) link_marks(*cur, *fresh);
   cur->parent = fresh.get();
   cur->first_insn_idx = insn_idx;
@@ -218,12 +218,12 @@ int remember(Env& env, Remembered*& head, State* cur, u64 print, u32 insn_idx) {
   fresh->next = head;
   if (head) head->prev = fresh.get();
   head = fresh.release();
-  return 0;
+  return go_on;
 }
 
 }  // namespace
 
-int propagate_backedges(Env& env, SccVisit& visit) {
+Stop propagate_backedges(Env& env, SccVisit& visit) {
   bool changed = true;
   for (int round = 0; changed; round++) {
     if (round > max_backedge_rounds) {
@@ -234,13 +234,13 @@ int propagate_backedges(Env& env, SccVisit& visit) {
     }
     changed = false;
     for (auto it = visit.backedges.rbegin(); it != visit.backedges.rend(); ++it)
-      if (int err = propagate_precision(env, *it->equal, it->state.get(), &changed)) return err;
+      if (Stop stop = propagate_precision(env, *it->equal, it->state.get(), &changed)) return stop;
   }
   visit.backedges.clear();
-  return 0;
+  return go_on;
 }
 
-int is_state_visited(Env& env, u32 insn_idx) {
+Expected<Visit> is_state_visited(Env& env, u32 insn_idx) {
   State* cur = env.path.cur_state;
   const bool force_checkpoint = env.prog.aux[insn_idx].force_checkpoint;
   const bool force_new_state = env.prog.may.test_state_freq || force_checkpoint ||
@@ -275,15 +275,17 @@ int is_state_visited(Env& env, u32 insn_idx) {
     }
     switch (m) {
       case Match::Hit:
-        return on_hit(env, *sl, cur, insn_idx, loop);
+        if (Stop stop = on_hit(env, *sl, cur, insn_idx, loop)) return std::unexpected(stop);
+        return Visit::Covered;
       case Match::HitLoop:
         if (env.laws.search.loop_entries) update_loop_entry(*cur, *sl);
-        return on_hit(env, *sl, cur, insn_idx, true);
+        if (Stop stop = on_hit(env, *sl, cur, insn_idx, true)) return std::unexpected(stop);
+        return Visit::Covered;
       case Match::InfiniteLoop: {
         if (env.notes.watched()) env.notes.observer->on_source_line(env, insn_idx);
-        int err = env.reject(Msg::InfiniteLoop, insn_idx);
+        Stop stop = env.reject(Msg::InfiniteLoop, insn_idx);
         if (env.notes.watched()) env.notes.observer->on_loop_states(env, *cur, *sl->restored());
-        return err;
+        return std::unexpected(stop);
       }
       case Match::MissInLoop:
         // Remembering every round of a loop costs more than it prunes.
@@ -297,10 +299,10 @@ int is_state_visited(Env& env, u32 insn_idx) {
     if (sl->miss_cnt > sl->hit_cnt * n + n) evict(env, head, sl);
   }
   env.stats.max_states_per_insn = std::max(env.stats.max_states_per_insn, states_cnt);
-  if (!env.prog.may.bpf_capable && states_cnt > COMPLEXITY_LIMIT_STATES) return 0;
-  if (!add_new_state) return 0;
-  if (int err = remember(env, head, cur, print ? *print : fingerprint(*cur), insn_idx)) return err;
-  return env.laws.search.history_from_entry ? 0 : REMEMBERED;
+  if (!env.prog.may.bpf_capable && states_cnt > COMPLEXITY_LIMIT_STATES) return Visit::Fresh;
+  if (!add_new_state) return Visit::Fresh;
+  if (Stop stop = remember(env, head, cur, print ? *print : fingerprint(*cur), insn_idx)) return std::unexpected(stop);
+  return env.laws.search.history_from_entry ? Visit::Fresh : Visit::Remembered;
 }
 
 }  // namespace bpfcheck::sim

@@ -9,10 +9,10 @@ namespace bpfcheck::sim {
 
 struct SccVisit;
 
-inline constexpr int REMEMBERED = 2;
-/// 1: the current state is covered; 0: go on; REMEMBERED: go on from a new remembered state, of which nothing is
-/// recorded yet; negative: an error.
-int is_state_visited(Env& env, u32 insn_idx);
-int propagate_backedges(Env& env, SccVisit& visit);
+/// What comparing the current state with those remembered at its instruction has shown: nothing covers it; it was
+/// remembered, and of the way from there nothing is recorded yet; one covers it.
+enum class Visit : u8 { Fresh, Remembered, Covered };
+Expected<Visit> is_state_visited(Env& env, u32 insn_idx);
+Stop propagate_backedges(Env& env, SccVisit& visit);
 
 }  // namespace bpfcheck::sim

@@ -127,18 +127,17 @@ bool try_match_pkt_pointers(const Insn& insn, Reg* dst, Reg* src, State* this_br
   }
 }
 
-Stop check_may_goto(Env& env, const Insn& insn, u32* insn_idx) {
+Expected<u32> check_may_goto(Env& env, const Insn& insn) {
   if (insn.code != (bpf::JMP | bpf::JCOND) || insn.src != bpf::MAY_GOTO || insn.dst || insn.imm)
-    return env.reject(Msg::InvalidMayGoto, insn.imm);
-  const int idx = static_cast<int>(*insn_idx);
+    return std::unexpected(env.reject(Msg::InvalidMayGoto, insn.imm));
+  const int idx = static_cast<int>(env.path.insn_idx);
   const Remembered* parent = env.path.cur_state->parent;
   const Remembered* prev = parent ? find_prev_entry(env, *parent, idx) : nullptr;
   State* queued = push_stack(env, idx + 1, idx, false);
-  if (!queued) return Stop::refused(ENOMEM);
+  if (!queued) return std::unexpected(Stop::refused(ENOMEM));
   queued->may_goto_depth++;
   if (prev) widen_imprecise_scalars(env, *prev, queued);
-  *insn_idx = static_cast<u32>(idx + insn.off);
-  return go_on;
+  return static_cast<u32>(idx + insn.off + 1);
 }
 
 void tell_state(Env& env) {
@@ -155,27 +154,28 @@ void mark_ptr_or_null_regs(const Env& env, State* st, u32 regno, bool is_null) {
                    [&](Reg& r) { mark_ptr_or_null_reg(env, &r, is_null); });
 }
 
-Stop check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
+Expected<u32> check_cond_jmp_op(Env& env, const Insn* ip) {
+  const u32 here = env.path.insn_idx;
   const Insn insn = *ip;
   const u8 op = insn.op();
-  if (op == bpf::JA || op > bpf::JCOND) return env.reject(Msg::InvalidJmpOpcode, op);
-  if (op == bpf::JCOND) return check_may_goto(env, insn, insn_idx);
+  if (op == bpf::JA || op > bpf::JCOND) return std::unexpected(env.reject(Msg::InvalidJmpOpcode, op));
+  if (op == bpf::JCOND) return check_may_goto(env, insn);
 
   State* this_branch = env.path.cur_state;
   Reg* regs = env.path.cur_regs();
-  if (Stop stop = check_reg_arg(env, insn.dst, SRC_OP)) return stop;
+  if (Stop stop = check_reg_arg(env, insn.dst, SRC_OP)) return std::unexpected(stop);
   Reg *dst = &regs[insn.dst], *src;
   int flags = 0;
   const bool by_reg = insn.src_is_reg();
   if (by_reg) {
-    if (insn.imm != 0) return env.reject(Msg::JmpReservedFields);
-    if (Stop stop = check_reg_arg(env, insn.src, SRC_OP)) return stop;
+    if (insn.imm != 0) return std::unexpected(env.reject(Msg::JmpReservedFields));
+    if (Stop stop = check_reg_arg(env, insn.src, SRC_OP)) return std::unexpected(stop);
     src = &regs[insn.src];
     if (!(dst->is_pkt_any() && src->is_pkt_any()) && is_pointer_value(env, insn.src))
-      return env.reject(Msg::PtrComparison, static_cast<u32>(insn.src));
+      return std::unexpected(env.reject(Msg::PtrComparison, static_cast<u32>(insn.src)));
     if (src->type == PTR_TO_STACK) flags |= HIST_SRC_REG_STACK;
   } else {
-    if (insn.src != 0) return env.reject(Msg::JmpReservedFields);
+    if (insn.src != 0) return std::unexpected(env.reject(Msg::JmpReservedFields));
     src = &env.path.fake_reg[0];
     *src = Reg{};
     src->type = SCALAR_VALUE;
@@ -183,23 +183,21 @@ Stop check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
   }
   if (dst->type == PTR_TO_STACK) flags |= HIST_DST_REG_STACK;
   if (flags)
-    if (Stop stop = push_jmp_history(env, this_branch, flags, 0)) return stop;
+    if (Stop stop = push_jmp_history(env, this_branch, flags, 0)) return std::unexpected(stop);
 
   const bool jmp32 = insn.cls() == bpf::JMP32;
+  const auto target = static_cast<u32>(static_cast<int>(here) + insn.off + 1);
   const int pred = is_branch_taken(env, dst, src, op, jmp32);
   if (pred >= 0) {
     if (dst->type == SCALAR_VALUE)
-      if (Stop stop = mark_chain_precision(env, insn.dst)) return stop;
+      if (Stop stop = mark_chain_precision(env, insn.dst)) return std::unexpected(stop);
     if (by_reg && src->type == SCALAR_VALUE)
-      if (Stop stop = mark_chain_precision(env, insn.src)) return stop;
-    const auto target = static_cast<u32>(static_cast<int>(*insn_idx) + insn.off);
+      if (Stop stop = mark_chain_precision(env, insn.src)) return std::unexpected(stop);
     // The branch not taken may still be, under speculation.
-    if (!env.prog.may.bypass_spec_v1 &&
-        !sanitize_speculative_path(env, &insn, (pred == 1 ? *insn_idx : target) + 1, *insn_idx))
-      return Stop::refused(EFAULT);
+    if (!env.prog.may.bypass_spec_v1 && !sanitize_speculative_path(env, &insn, pred == 1 ? here + 1 : target, here))
+      return std::unexpected(Stop::refused(EFAULT));
     tell_state(env);
-    if (pred == 1) *insn_idx = target;
-    return go_on;
+    return pred == 1 ? target : here + 1;
   }
 
   LinkedRegs linked;
@@ -208,10 +206,10 @@ Stop check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
     collect_linked_regs(env, this_branch, src->id, &linked);
   if (recorded && dst->type == SCALAR_VALUE && dst->id) collect_linked_regs(env, this_branch, dst->id, &linked);
   if (linked.cnt > 1)
-    if (Stop stop = push_jmp_history(env, this_branch, 0, linked_regs_pack(linked))) return stop;
+    if (Stop stop = push_jmp_history(env, this_branch, 0, linked_regs_pack(linked))) return std::unexpected(stop);
 
-  State* other = push_stack(env, static_cast<int>(*insn_idx) + insn.off + 1, static_cast<int>(*insn_idx), false);
-  if (!other) return Stop::refused(EFAULT);
+  State* other = push_stack(env, static_cast<int>(target), static_cast<int>(here), false);
+  if (!other) return std::unexpected(Stop::refused(EFAULT));
   Reg* other_regs = other->regs();
   Stop stop;
   if (by_reg) {
@@ -222,7 +220,7 @@ Stop check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
     stop = reg_set_min_max(env, &other_regs[insn.dst], &env.path.fake_reg[0], dst, &env.path.fake_reg[own ? 1 : 0], op,
                            jmp32);
   }
-  if (stop) return stop;
+  if (stop) return std::unexpected(stop);
   auto sync_both = [&](const Reg* reg, u32 regno) {
     if (reg->type != SCALAR_VALUE || !reg->id || reg->id != other_regs[regno].id) return;
     if (!recorded) {
@@ -248,10 +246,10 @@ Stop check_cond_jmp_op(Env& env, const Insn* ip, u32* insn_idx) {
     mark_ptr_or_null_regs(env, other, insn.dst, op == bpf::JEQ);
   } else if (!try_match_pkt_pointers(insn, dst, &regs[insn.src], this_branch, other) &&
              is_pointer_value(env, insn.dst)) {
-    return env.reject(Msg::PtrComparison, static_cast<u32>(insn.dst));
+    return std::unexpected(env.reject(Msg::PtrComparison, static_cast<u32>(insn.dst)));
   }
   tell_state(env);
-  return go_on;
+  return here + 1;
 }
 
 }  // namespace bpfcheck::sim

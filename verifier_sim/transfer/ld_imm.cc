@@ -37,12 +37,13 @@ Stop check_ld_imm(Env& env, const Insn* ip) {
       return go_on;
     case bpf::PSEUDO_FUNC: {
       mark_reg_known_zero(regs, insn.dst);
-      int subprog = find_subprog(env, static_cast<int>(env.path.insn_idx) + insn.imm + 1);
+      const std::optional<u32> subprog = find_subprog(env, static_cast<int>(env.path.insn_idx) + insn.imm + 1);
+      if (!subprog) return env.unsupported("verifier bug: a function's address that is no subprogram's");
       if (env.prog.linked.func_info.empty()) return env.reject(Msg::MissingFuncInfo);
-      if (env.prog.subprogs[static_cast<u32>(subprog)].linkage != static_cast<u32>(btf::Linkage::Static))
+      if (env.prog.subprogs[*subprog].linkage != static_cast<u32>(btf::Linkage::Static))
         return env.reject(Msg::CallbackNotStatic);
       dst->type = PTR_TO_FUNC;
-      dst->u.subprogno = static_cast<u32>(subprog);
+      dst->u.subprogno = *subprog;
       return go_on;
     }
     default:

@@ -8,8 +8,8 @@
 
 namespace bpfcheck::sim {
 
-inline void sanitize_mark_insn_seen(Env& env) {
-  if (!env.path.cur_state->speculative) env.prog.aux[env.path.insn_idx].seen = env.path.pass_cnt;
+inline void sanitize_mark_insn_seen(Env& env, u32 insn_idx) {
+  if (!env.path.cur_state->speculative) env.prog.aux[insn_idx].seen = env.path.pass_cnt;
 }
 
 /// What is known before the operation, for after it.
