@@ -16,8 +16,10 @@ constexpr StructOpsStub stubs[] = {
 
 constexpr bool exact = true, inside = false;
 constexpr WritableMember writable[] = {
-#define WRITABLE(owner, object, path, how) {#owner, #object, path, how},
+#define WRITABLE(owner, object, path, how) {#owner, #object, path, how, std::nullopt},
+#define WRITABLE_SINCE(feature, owner, object, path, how) {#owner, #object, path, how, Feature::feature},
 #include "kernel_db/writable_members.def"
+#undef WRITABLE_SINCE
 #undef WRITABLE
 };
 

@@ -3,10 +3,12 @@
 // (writable_members.def).
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 
 #include "base/types.h"
+#include "kernel_db/target.h"
 
 namespace bpfcheck {
 
@@ -22,6 +24,7 @@ bool struct_ops_type_known(std::string_view type);
 struct WritableMember {
   std::string_view owner, object, path;
   bool exact;
+  std::optional<Feature> since;  ///< nothing: on every kernel that has the member
 };
 std::span<const WritableMember> writable_members();
 

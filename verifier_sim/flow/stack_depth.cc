@@ -24,9 +24,9 @@ int round_up_depth(const Env& env, int depth) {
 
 /// bpf_enable_priv_stack
 PrivStack private_stack_mode(const Env& env) {
-  if (!env.target.jit || !env.target.has(Feature::private_stack) ||
-      (env.target.arch != Arch::x86_64 && env.target.arch != Arch::arm64))
-    return PrivStack::None;
+  const bool jit_has = (env.target.arch == Arch::x86_64 && env.target.has(Feature::private_stack)) ||
+                       (env.target.arch == Arch::arm64 && env.target.has(Feature::private_stack_arm64));
+  if (!env.target.jit || !jit_has) return PrivStack::None;
   switch (env.prog.linked.type) {
     case ProgType::KPROBE:
     case ProgType::TRACEPOINT:

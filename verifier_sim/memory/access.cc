@@ -71,7 +71,8 @@ Stop access_mem(const Access& a) {
 Stop access_ctx(const Access& a) {
   Env& env = a.env;
   if (a.leaks()) return a.leak("ctx");
-  if (Stop stop = check_ptr_off_reg(env, a.reg, a.regno)) return stop;
+  const bool plain = !ctx_is_converted(env) && env.target.has(Feature::plain_ctx_moved);
+  if (Stop stop = check_ptr_off_reg_raw(env, a.reg, a.regno, plain)) return stop;
   CtxAccess info;
   info.is_ldsx = a.is_ldsx;
   if (Stop stop = check_ctx_access(env, a.insn_idx, a.off, a.size, a.type, &info)) {

@@ -60,11 +60,12 @@ struct Found {
 };
 
 /// The member that may be written at `off` of this object. In rules that let a write begin anywhere, `end` bounds it.
-Found find_member(std::string_view owner, const btf::Btf& btf, std::string_view object, u32 off) {
+Found find_member(const Target& target, std::string_view owner, const btf::Btf& btf, std::string_view object, u32 off) {
   Found f;
   for (const WritableMember& w : writable_members()) {
     if (w.owner != owner || w.object != object) continue;
     f.object = true;
+    if (w.since && !target.has(*w.since)) continue;
     auto place = resolve_path(btf, w.path);
     if (!place) continue;
     if (w.exact ? off != place->begin : off < place->begin || off >= place->end) continue;
@@ -89,7 +90,7 @@ Stop check_object_write(Env& env, const Reg& reg, int off, int size) {
   if (owner == "nf_conn" && !env.target.has_func("_nf_conntrack_btf_struct_access")) return Stop::refused(EACCES);
   const btf::Btf& btf = *reg.u.btf;
   const std::string_view object = btf.type(reg.u.btf_id).name();
-  const Found f = find_member(owner, btf, object, static_cast<u32>(off));
+  const Found f = find_member(env.target, owner, btf, object, static_cast<u32>(off));
   const bool fits = f.member && static_cast<u32>(off + size) <= f.end;
   if (fits) return go_on;
   if (owner == "sched_ext_ops") return Stop::refused(EACCES);

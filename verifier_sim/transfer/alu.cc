@@ -70,7 +70,7 @@ void link_by_constant(Env& env, const Insn& insn, Reg* dst, const Scalar& src, u
   const bool any =
       env.target.has(Feature::linked_differences);  // else only additions of what is not negative, in 64 bits
   const bool linear = any ? insn.op() == bpf::ADD || insn.op() == bpf::SUB : insn.op() == bpf::ADD && !narrow;
-  const bool itself = any && insn.src_is_reg() && insn.src == insn.dst;
+  const bool itself = env.target.has(Feature::self_add_unlinks) && insn.src_is_reg() && insn.src == insn.dst;
   if (!env.target.has(Feature::linked_scalars) || !env.prog.may.bpf_capable || !linear || !dst->id ||
       !(narrow ? src.subreg_is_const() : src.is_const()) || itself) {
     forget_origin(dst);
