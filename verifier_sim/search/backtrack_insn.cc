@@ -46,12 +46,14 @@ Stop exit_subprog(Env& env, Backtrack& bt) {
   return go_on;
 }
 
-Stop through_alu(const Insn& insn, Backtrack& bt) {
+Stop through_alu(const Env& env, const Insn& insn, Backtrack& bt) {
   if (!bt.has_reg(insn.dst)) return go_on;
   u8 op = insn.op();
   if (op == bpf::END || op == bpf::NEG) return go_on;
   if (op == bpf::MOV) bt.clear_reg(insn.dst);
-  if (insn.src_is_reg() && (insn.src != bpf::REG_FP)) bt.set_reg(insn.src);
+  // The frame pointer is no scalar; kernels that look for it all the same fail where a call is met first.
+  if (insn.src_is_reg() && (insn.src != bpf::REG_FP || !env.target.has(Feature::precision_skips_fp)))
+    bt.set_reg(insn.src);
   return go_on;
 }
 
@@ -133,7 +135,7 @@ Stop through(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtr
     case bpf::ALU64:
       if (!bt.has_reg(insn.dst) || insn.op() == bpf::END || insn.op() == bpf::NEG) return go_on;
       sync_after = true;
-      return through_alu(insn, bt);
+      return through_alu(env, insn, bt);
     case bpf::LDX:
       return sync_after = bt.has_reg(insn.dst) && hist && (hist->flags & HIST_STACK_ACCESS),
              through_load(env, insn, insn.dst, insn.src, hist, bt);
@@ -190,8 +192,9 @@ Stop through(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtr
   }
   if (insn.src_is_reg()) {
     if (!bt.has_reg(insn.dst) && !bt.has_reg(insn.src)) return sync_after = false, go_on;
-    if (!hist || !(hist->flags & HIST_SRC_REG_STACK)) bt.set_reg(insn.src);
-    if (!hist || !(hist->flags & HIST_DST_REG_STACK)) bt.set_reg(insn.dst);
+    const u32 flags = hist && env.target.has(Feature::stack_pointers_imprecise) ? hist->flags : 0;
+    if (!(flags & HIST_SRC_REG_STACK)) bt.set_reg(insn.src);
+    if (!(flags & HIST_DST_REG_STACK)) bt.set_reg(insn.dst);
   }
   return go_on;
 }
