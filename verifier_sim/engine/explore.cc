@@ -51,7 +51,10 @@ Expected<Next> at(const Expected<u32>& insn_idx, bool returned = false) {
 
 Expected<Next> process_exit(Env& env, bool exception_exit) {
   const bool throws = exception_exit && env.target.has(Feature::throw_checks_leaks);
-  if (Stop stop = check_resource_leak(env, exception_exit, throws || !env.path.cur_state->curframe,
+  const bool held_across_calls = env.target.has(Feature::locks_across_calls);
+  const bool check_lock =
+      throws || (held_across_calls ? !env.path.cur_state->curframe : !in_rbtree_lock_required_cb(env));
+  if (Stop stop = check_resource_leak(env, exception_exit, check_lock,
                                       throws ? "bpf_throw" : "BPF_EXIT instruction in main prog"))
     return std::unexpected(stop);
   if (exception_exit) return Next{.ends = true};

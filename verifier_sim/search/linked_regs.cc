@@ -31,6 +31,11 @@ void linked_regs_unpack(u64 val, LinkedRegs* s) {
   }
 }
 
+/// Spills narrower than their slot were not looked at before they were tracked like others.
+static bool holds_register(const Env& env, const StackSlot& s) {
+  return s.is_spilled_reg() && (s.slot[0] == SlotType::Spill || env.target.has(Feature::every_scalar_spilled));
+}
+
 void collect_linked_regs(Env& env, State* st, u32 id, LinkedRegs* out) {
   id &= ~ADD_CONST;
   auto is_linked = [=](const Reg& reg) { return reg.type == SCALAR_VALUE && (reg.id & ~ADD_CONST) == id; };
@@ -42,11 +47,6 @@ void collect_linked_regs(Env& env, State* st, u32 id, LinkedRegs* out) {
     e.is_reg = is_reg;
     return true;
   };
-  // Spills narrower than their slot were not looked at before they were tracked like others.
-  const bool narrow = env.target.has(Feature::every_scalar_spilled);
-  auto holds_register = [=](const StackSlot& s) {
-    return s.is_spilled_reg() && (narrow || s.slot[0] == SlotType::Spill);
-  };
   for (u32 i = st->curframe + 1; i-- > 0;) {
     const u16 live =
         env.target.has(Feature::live_links) ? env.prog.aux[frame_insn_idx(*st, i)].live_regs_before : u16{0xffff};
@@ -54,18 +54,25 @@ void collect_linked_regs(Env& env, State* st, u32 id, LinkedRegs* out) {
     for (u32 r = 0; r < bpf::REG_FP; r++)
       if ((live & (1u << r)) && is_linked(f.regs[r]) && !collect(i, r, true)) f.regs[r].id = 0;
     for (u32 s = 0; s < f.stack.size(); s++)
-      if (holds_register(f.stack[s]) && is_linked(f.stack[s].spilled) && !collect(i, s, false))
+      if (holds_register(env, f.stack[s]) && is_linked(f.stack[s].spilled) && !collect(i, s, false))
         f.stack.edit(s).spilled.edit().id = 0;
   }
 }
 
-void copy_to_equal_scalars(State* st, const Reg& known) {
-  st->for_each_reg([&](const Reg& r) { return r.type == SCALAR_VALUE && r.id == known.id && &r != &known; },
-                   [&](Reg& r) {
-                     const s32 subreg_def = r.subreg_def;
-                     r = known;
-                     r.subreg_def = subreg_def;
-                   });
+void copy_to_equal_scalars(const Env& env, State* st, const Reg& known) {
+  auto is_equal = [&](const Reg& r) { return r.type == SCALAR_VALUE && r.id == known.id && &r != &known; };
+  auto copy_to = [&](Reg& r) {
+    const s32 subreg_def = r.subreg_def;
+    r = known;
+    r.subreg_def = subreg_def;
+  };
+  for (u32 i = 0; i <= st->curframe; i++) {
+    Frame& f = *st->frame[i];
+    for (Reg& r : f.regs)
+      if (is_equal(r)) copy_to(r);
+    for (u32 s = 0; s < f.stack.size(); s++)
+      if (holds_register(env, f.stack[s]) && is_equal(f.stack[s].spilled)) copy_to(f.stack.edit(s).spilled.edit());
+  }
 }
 
 void sync_linked_regs(const Env& env, State* st, const Reg* known, const LinkedRegs& linked) {

@@ -31,6 +31,6 @@ void collect_linked_regs(Env& env, State* st, u32 id, LinkedRegs* out);
 void sync_linked_regs(const Env& env, State* st, const Reg* known, const LinkedRegs& linked);
 
 /// find_equal_scalars, before 6.12: all scalars with the identity of `known` are what it is.
-void copy_to_equal_scalars(State* st, const Reg& known);
+void copy_to_equal_scalars(const Env& env, State* st, const Reg& known);
 
 }  // namespace bpfcheck::sim

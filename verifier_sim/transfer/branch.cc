@@ -224,8 +224,8 @@ Expected<u32> check_cond_jmp_op(Env& env, const Insn* ip) {
   auto sync_both = [&](const Reg* reg, u32 regno) {
     if (reg->type != SCALAR_VALUE || !reg->id || reg->id != other_regs[regno].id) return;
     if (!recorded) {
-      copy_to_equal_scalars(this_branch, *reg);
-      copy_to_equal_scalars(other, other_regs[regno]);
+      copy_to_equal_scalars(env, this_branch, *reg);
+      copy_to_equal_scalars(env, other, other_regs[regno]);
       return;
     }
     sync_linked_regs(env, this_branch, reg, linked);
