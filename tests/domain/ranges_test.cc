@@ -10,10 +10,13 @@
 
 #include "base/bytes.h"
 #include "base/insn.h"
+#include "domain/scalars.h"
 #include "verifier_sim/domain/arc.h"
 
 namespace bpfcheck::sim {
 namespace {
+
+using tests::holds;
 
 struct Kernel {
   const char* name;
@@ -70,13 +73,6 @@ constexpr Kernel kernels[] = {
     {"5.10", r510}, {"6.1", r61},   {"6.6", r66}, {"6.8", with_old_extensions(r68), false},
     {"6.12", r612}, {"6.18", r618}, {"7.1", r71}, {"7.2", r72},
 };
-
-bool allows(const Scalar& s, u64 v) {
-  const auto low = static_cast<u32>(v);
-  return (v & ~s.var_off().mask) == s.var_off().value && v >= s.umin() && v <= s.umax() &&
-         static_cast<s64>(v) >= s.smin() && static_cast<s64>(v) <= s.smax() && low >= s.u32_min() &&
-         low <= s.u32_max() && static_cast<s32>(low) >= s.s32_min() && static_cast<s32>(low) <= s.s32_max();
-}
 
 /// What the machine computes; operations by what it forbids are left out by the caller.
 template <class U>
@@ -173,7 +169,7 @@ class Walk {
   }
   testing::AssertionResult sound() const {
     for (size_t i = 0; i < values_.size(); i++) {
-      if (!allows(known_[i], values_[i]))
+      if (!holds(known_[i], values_[i]))
         return testing::AssertionFailure() << kernel_.name << " r" << i << " is not what was known, after " << last_;
       if (const char* what = ranges_->violation(known_[i]))
         return testing::AssertionFailure() << kernel_.name << " r" << i << " " << what << " after " << last_;

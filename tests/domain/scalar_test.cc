@@ -8,24 +8,18 @@
 #include <random>
 
 #include "base/insn.h"
+#include "domain/scalars.h"
 #include "verifier_sim/domain/bounds_ops.h"
 #include "verifier_sim/domain/ranges.h"
 
 namespace bpfcheck::sim {
 namespace {
 
-bool holds(const Scalar& s, u64 v) {
-  const auto low = static_cast<u32>(v);
-  return (v & ~s.var_off().mask) == s.var_off().value && v >= s.umin() && v <= s.umax() &&
-         static_cast<s64>(v) >= s.smin() && static_cast<s64>(v) <= s.smax() && low >= s.u32_min() &&
-         low <= s.u32_max() && static_cast<s32>(low) >= s.s32_min() && static_cast<s32>(low) <= s.s32_max();
-}
+using tests::alu64, tests::holds;
 
 constexpr RangeRules all_rules,
     first_rules{.signs_exchanged32 = false, .third_deduction = false, .mixed_signed = true, .lone_member = false},
     early_rules{.era = RangeEra::one_constant, .narrowed_low_bits = false, .lone_member = false};
-
-Insn alu64(u8 op) { return {.code = static_cast<u8>(bpf::ALU64 | bpf::X | op)}; }
 
 class Values {
  public:
