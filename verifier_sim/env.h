@@ -18,6 +18,10 @@ inline constexpr u32 COMPLEXITY_LIMIT_INSNS = 1000000, COMPLEXITY_LIMIT_JMP_SEQ 
 
 struct Explorer;  // search/explorer.h: stack of states to explore, explored states, SCC visits
 struct Liveness;  // flow/stack_liveness.h
+struct StackUse;  // flow/stack_use.h
+
+/// How many frames a chain of calls may have.
+inline u32 call_frames(const Target& target) { return target.has(Feature::deep_call_stacks) ? 16 : 8; }
 
 class Env {
  public:
@@ -31,7 +35,8 @@ class Env {
   const Laws laws;
   Stats stats;
   std::unique_ptr<Explorer> explorer;
-  std::unique_ptr<Liveness> liveness;
+  std::unique_ptr<Liveness> liveness;   ///< what is live of stacks is learnt on the way, ...
+  std::unique_ptr<StackUse> stack_use;  ///< ... or known before; only one of the two is there
 
   template <class... A>
   [[gnu::cold, gnu::noinline]] Stop reject(Msg m, A&&... operands) {

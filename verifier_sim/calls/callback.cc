@@ -176,7 +176,7 @@ namespace {
 
 Stop make_callee(Env& env, u32 subprog, u32 callsite, SetCalleeState set_state, const State& state,
                  std::unique_ptr<Frame>& callee) {
-  if (state.curframe + 1 >= MAX_CALL_FRAMES) return env.reject(Msg::CallStackTooDeepAtCall, state.curframe + 2);
+  if (state.curframe + 1 >= call_frames(env.target)) return env.reject(Msg::CallStackTooDeepAtCall, state.curframe + 2);
   callee = std::make_unique<Frame>();
   init_func_state(env.prog.may, callee.get(), static_cast<int>(callsite), state.curframe + 1, subprog);
   env.notes.mark_all_scratched();

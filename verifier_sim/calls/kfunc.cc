@@ -67,17 +67,6 @@ Stop check_callbacks(Env& env, const Insn* insn, u32 insn_idx, const KfuncMeta& 
   return stop;
 }
 
-/// What RCU protected is no longer safe.
-void leave_rcu_section(Env& env) {
-  constexpr u32 spills_and_iterators = 1u << static_cast<u32>(SlotType::Spill) | 1u << static_cast<u32>(SlotType::Iter);
-  env.path.cur_state->for_each_reg([](const Reg& reg) { return (reg.type & MEM_RCU) != 0; },
-                                   [](Reg& reg) {
-                                     reg.type &= ~(MEM_RCU | PTR_MAYBE_NULL);
-                                     reg.type |= PTR_UNTRUSTED;
-                                   },
-                                   spills_and_iterators);
-}
-
 Stop enter_or_leave_rcu(Env& env, const KfuncMeta& meta) {
   const bool lock = meta.is(bpf_rcu_read_lock), unlock = meta.is(bpf_rcu_read_unlock);
   State& st = *env.path.cur_state;
@@ -91,7 +80,7 @@ Stop enter_or_leave_rcu(Env& env, const KfuncMeta& meta) {
   if (lock) {
     st.active_rcu_locks++;
   } else if (unlock) {
-    if (--st.active_rcu_locks == 0) leave_rcu_section(env);
+    if (--st.active_rcu_locks == 0 && !(env.target.has(Feature::rcu_by_any_section) && in_rcu_cs(env))) lose_rcu(env);
   } else if (is_kfunc_sleepable(&meta)) {
     return env.reject(Msg::KfuncSleepableInRcu, meta.func_name);
   }
@@ -105,6 +94,7 @@ Stop enter_or_leave_preempt(Env& env, const KfuncMeta& meta) {
   } else if (meta.is(bpf_preempt_enable)) {
     if (!st.active_preempt_locks) return env.reject(Msg::PreemptUnmatched, meta.func_name);
     st.active_preempt_locks--;
+    if (env.target.has(Feature::rcu_by_any_section) && !in_rcu_cs(env)) lose_rcu(env);
   } else if (st.active_preempt_locks && is_kfunc_sleepable(&meta)) {
     return env.reject(Msg::KfuncSleepableInPreempt, meta.func_name);
   }

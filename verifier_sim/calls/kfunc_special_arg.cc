@@ -5,6 +5,7 @@
 #include "verifier_sim/calls/kfunc_args.h"
 #include "verifier_sim/calls/spin_lock.h"
 #include "verifier_sim/memory/access.h"
+#include "verifier_sim/memory/btf_ptr.h"
 #include "verifier_sim/memory/dynptr_slots.h"
 #include "verifier_sim/memory/irq_slots.h"
 
@@ -65,7 +66,9 @@ Stop process_irq_flag(Env& env, u32 regno, const KfuncMeta* meta) {
     return stop;
   }
   if (Stop stop = mark_irq_flag_read(env, reg)) return stop;
-  return unmark_stack_slot_irq_flag(env, reg, irq_class);
+  if (Stop stop = unmark_stack_slot_irq_flag(env, reg, irq_class)) return stop;
+  if (env.target.has(Feature::rcu_by_any_section) && !in_rcu_cs(env)) lose_rcu(env);
+  return go_on;
 }
 
 Stop process_kf_arg_res_spin_lock(Env& env, Reg* reg, u32 regno, const KfuncMeta* meta) {

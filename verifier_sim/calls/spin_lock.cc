@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "verifier_sim/memory/btf_ptr.h"
 #include "verifier_sim/memory/record.h"
 #include "verifier_sim/state/reference.h"
 
@@ -82,6 +83,7 @@ Stop process_spin_lock(Env& env, u32 regno, RefType kind, bool lock) {
   if (id != st.active_lock_id || ptr != st.active_lock_ptr) return env.reject(Msg::UnlockOutOfOrder, name);
   release_lock_state(st, kind, id, ptr);
   invalidate_non_owning_refs(env);
+  if (env.target.has(Feature::unlock_ends_rcu) && !in_rcu_cs(env)) lose_rcu(env);
   return go_on;
 }
 

@@ -3,6 +3,7 @@
 #include "verifier_sim/env.h"
 
 #include "verifier_sim/flow/liveness.h"
+#include "verifier_sim/flow/stack_use.h"
 #include "verifier_sim/search/explorer.h"
 
 namespace bpfcheck::sim {

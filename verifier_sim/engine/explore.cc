@@ -11,6 +11,7 @@
 #include "verifier_sim/calls/return_code.h"
 #include "verifier_sim/calls/subprog_call.h"
 #include "verifier_sim/flow/stack_liveness.h"
+#include "verifier_sim/flow/subprogs.h"
 #include "verifier_sim/memory/access.h"
 #include "verifier_sim/memory/dynptr_slots.h"
 #include "verifier_sim/program/call_kind.h"
@@ -71,6 +72,13 @@ Expected<u32> follow_call(Env& env, const Insn& insn) {
   return env.path.insn_idx + 1;
 }
 
+/// The call is one of a global function that may throw.
+bool may_throw_behind(const Env& env, const Insn& insn) {
+  if (insn.src != bpf::PSEUDO_CALL || !env.target.has(Feature::global_functions_throw)) return false;
+  const auto callee = find_subprog(env, static_cast<int>(env.path.insn_idx) + insn.imm + 1);
+  return callee && env.prog.subprog_is_global(*callee) && env.prog.subprogs[*callee].might_throw;
+}
+
 Expected<Next> check_call(Env& env, const Insn& insn) {
   if (insn.src_is_reg() || (insn.src != bpf::PSEUDO_KFUNC_CALL && insn.off != 0) || insn.src > bpf::PSEUDO_KFUNC_CALL ||
       insn.dst != 0 || insn.cls() == bpf::JMP32 ||
@@ -84,6 +92,12 @@ Expected<Next> check_call(Env& env, const Insn& insn) {
   const Expected<u32> next = follow_call(env, insn);
   if (!next) return std::unexpected(next.error());
   if (is_bpf_throw_kfunc(env.prog, &insn)) return process_exit(env, true);
+  if (may_throw_behind(env, insn)) {
+    // The path on which it returns is explored later.
+    if (!push_stack(env, static_cast<int>(*next), static_cast<int>(env.path.insn_idx), false))
+      return std::unexpected(Stop::refused(ENOMEM));
+    return process_exit(env, true);
+  }
   env.notes.mark_reg_scratched(0);
   return Next{.insn_idx = env.explorer->callback ? enter_callback(env) : *next};
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "kernel_db/kernel_facts.h"
+#include "verifier_sim/engine/insn_fields.h"
 #include "verifier_sim/memory/record.h"
 
 namespace bpfcheck::sim {
@@ -239,12 +240,15 @@ Stop resolve_pseudo_ldimm64(Env& env) {
   for (u32 i = 0; i < env.prog.insns.size(); i++) {
     const Insn& insn = env.prog.insns[i];
     env.path.insn_idx = i;  // for whoever asks where it was refused: no words name it
-    if (Stop stop = check_memory_fields(env, insn)) return stop;
+    const bool all_fields = env.target.has(Feature::fields_checked_first);
+    if (Stop stop = all_fields ? check_registers(env, insn) : check_memory_fields(env, insn)) return stop;
     if (insn.code == bpf::LD_IMM64) {
       if (Stop stop = resolve_one(env, i, used)) return stop;
       i++;
     } else if (!known_opcode(env.target, insn.code)) {
       return env.reject(Msg::UnknownOpcode, insn.code);
+    } else if (all_fields) {
+      if (Stop stop = check_insn_fields(env, insn)) return stop;
     }
   }
   env.path.insn_idx = 0;

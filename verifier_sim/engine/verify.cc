@@ -11,11 +11,13 @@
 #include "verifier_sim/env.h"
 #include "verifier_sim/flow/call_summary.h"
 #include "verifier_sim/flow/cfg.h"
+#include "verifier_sim/flow/const_fold.h"
 #include "verifier_sim/flow/dead_subprogs.h"
 #include "verifier_sim/flow/live_regs.h"
 #include "verifier_sim/flow/scc.h"
 #include "verifier_sim/flow/stack_depth.h"
 #include "verifier_sim/flow/stack_liveness.h"
+#include "verifier_sim/flow/stack_use.h"
 #include "verifier_sim/flow/subprogs.h"
 #include "verifier_sim/program/kfunc_desc.h"
 #include "verifier_sim/rewrite/ctx_access.h"
@@ -39,6 +41,9 @@ constexpr Pass passes[] = {
     {"post-order", compute_postorder},
     {"stack liveness", bpf_stack_liveness_init},
     {"attach target", check_attach_btf_id},
+    {"constants", compute_const_regs},
+    {"dead branches", prune_dead_branches},
+    {"stack use", compute_stack_use},
     {"loops", compute_scc},
     {"register liveness", compute_live_registers},
     {"fastcall patterns", mark_fastcall_patterns},

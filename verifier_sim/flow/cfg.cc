@@ -71,6 +71,7 @@ class Walk {
     const Subprog& to = subprog_at(callee);
     from.changes_pkt_data |= to.changes_pkt_data;
     from.might_sleep |= to.might_sleep;
+    from.might_throw |= to.might_throw;
     return push(t, callee, BRANCH, bpf_pseudo_func(&insn));
   }
 
@@ -91,6 +92,7 @@ class Walk {
       if (is_iter_next_kfunc(&meta)) aux.prune_point = aux.force_checkpoint = true;
       if (is_kfunc_sleepable(&meta)) sub.might_sleep = true;
       if (is_kfunc_pkt_changing(&meta)) sub.changes_pkt_data = true;
+      if (meta.is(SpecialKfunc::bpf_throw)) sub.might_throw = true;
     }
   }
 

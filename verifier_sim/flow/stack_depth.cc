@@ -111,7 +111,8 @@ class CallWalk {
     idx_ = *sidx;
     if (!private_stack_) callee.priv_stack_mode = PrivStack::None;
     tail_call_reachable_ |= callee.has_tail_call;
-    if (const size_t frame = frame_number(); frame >= MAX_CALL_FRAMES) return env_.reject(Msg::CallStackTooDeep, frame);
+    if (const size_t frame = frame_number(); frame >= call_frames(env_.target))
+      return env_.reject(Msg::CallStackTooDeep, frame);
     called = true;
     return go_on;
   }

@@ -218,6 +218,7 @@ u64 live_before(const Instance& inst, u32 insn_idx, u32 frame) {
 }  // namespace
 
 Stop bpf_stack_liveness_init(Env& env) {
+  if (env.target.has(Feature::static_stack_liveness)) return go_on;
   if (env.laws.search.read_marks) return go_on;
   env.liveness = std::make_unique<Liveness>();
   Liveness& l = *env.liveness;
@@ -238,13 +239,13 @@ Stop bpf_stack_liveness_init(Env& env) {
 }
 
 Stop bpf_reset_stack_write_marks(Env& env, u32 insn_idx) {
-  reset_writes(*env.liveness, current(env), insn_idx);
+  if (env.liveness) reset_writes(*env.liveness, current(env), insn_idx);
   return go_on;
 }
 
 void bpf_mark_stack_write(Env& env, u32 frame, u64 mask) {
   if (!env.laws.search.read_marks) {
-    env.liveness->writes[frame] |= mask;
+    if (env.liveness) env.liveness->writes[frame] |= mask;
     return;
   }
   for (; mask; mask &= mask - 1)
@@ -253,7 +254,7 @@ void bpf_mark_stack_write(Env& env, u32 frame, u64 mask) {
 
 Stop bpf_mark_stack_read(Env& env, u32 frame, u32 insn_idx, u64 mask) {
   if (!env.laws.search.read_marks) {
-    mark_read(*env.liveness, current(env), frame, insn_idx, mask);
+    if (env.liveness) mark_read(*env.liveness, current(env), frame, insn_idx, mask);
     return go_on;
   }
   for (; mask; mask &= mask - 1)
@@ -263,8 +264,7 @@ Stop bpf_mark_stack_read(Env& env, u32 frame, u32 insn_idx, u64 mask) {
 }
 
 Stop bpf_commit_stack_write_marks(Env& env) {
-  Liveness& l = *env.liveness;
-  if (l.cur_instance) commit_writes(l, *l.cur_instance);
+  if (env.liveness && env.liveness->cur_instance) commit_writes(*env.liveness, *env.liveness->cur_instance);
   return go_on;
 }
 

@@ -45,12 +45,13 @@ Stop access_map_value(const Access& a) {
                                                     FIELD_KPTR | FIELD_UPTR))
       return check_map_kptr_access(env, a.value_regno, a.insn_idx, *f);
   if (!a.reads_into_reg()) return go_on;
-  u64 val = 0;
-  if (a.reg->is_const() &&
-      !map_direct_read(env, a.reg->u.map, a.off + static_cast<int>(a.reg->var_off().value), a.size, a.is_ldsx, &val)) {
+  const s64 at = a.off + static_cast<s32>(a.reg->var_off().value);
+  const auto val =
+      a.reg->is_const() ? map_direct_read(*a.reg->u.map, env.target.arch, at, a.size, a.is_ldsx) : std::nullopt;
+  if (val) {
     Reg* dst = &env.path.cur_regs()[a.value_regno];
     dst->type = SCALAR_VALUE;
-    mark_reg_known_raw(dst, val);
+    mark_reg_known_raw(dst, *val);
   } else {
     a.forget_value();
   }

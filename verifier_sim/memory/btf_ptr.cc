@@ -57,6 +57,18 @@ u32 trust_of_loaded(const Env& env, const Reg& reg, const BtfField& f) {
 
 }  // namespace
 
+void lose_rcu(Env& env) {
+  constexpr u32 spills_and_iterators = 1u << static_cast<u32>(SlotType::Spill) | 1u << static_cast<u32>(SlotType::Iter);
+  u32 lost = MEM_RCU | PTR_MAYBE_NULL;
+  if (env.target.has(Feature::rcu_by_any_section)) lost |= NON_OWN_REF;
+  env.path.cur_state->for_each_reg([](const Reg& reg) { return (reg.type & MEM_RCU) != 0; },
+                                   [&](Reg& reg) {
+                                     reg.type &= ~lost;
+                                     reg.type |= PTR_UNTRUSTED;
+                                   },
+                                   spills_and_iterators);
+}
+
 Stop check_ptr_to_btf_access(Env& env, Reg* regs, u32 regno, int off, int size, AccessType t, int value_regno) {
   const Reg& reg = regs[regno];
   if (Stop stop = check_place(env, reg, regno, off)) return stop;

@@ -7,10 +7,15 @@
 
 namespace bpfcheck::sim {
 
-/// What an RCU critical section protects is safe here: one was entered, a lock is held, or the program cannot sleep.
+/// What an RCU critical section protects is safe here: one was entered, a lock is held, or the program cannot sleep;
+/// newer kernels count every section in which nothing sleeps.
 inline bool in_rcu_cs(const Env& env) {
-  return env.path.cur_state->active_rcu_locks || env.path.cur_state->active_locks || !env.in_sleepable();
+  const State& st = *env.path.cur_state;
+  return st.active_rcu_locks || st.active_locks || !env.in_sleepable() ||
+         (env.target.has(Feature::rcu_by_any_section) && (st.active_preempt_locks || st.active_irq_id));
 }
+/// What RCU protected is no longer safe.
+void lose_rcu(Env& env);
 
 /// `off` has the register's own offset in it. value_regno -1: no register takes the value.
 Stop check_ptr_to_btf_access(Env& env, Reg* regs, u32 regno, int off, int size, AccessType t, int value_regno);

@@ -139,9 +139,9 @@ bool may_access_direct_pkt_data(Env& env, const CallMeta* meta, AccessType t) {
 Stop check_packet_access(Env& env, u32 regno, int off, int size, bool zero_size_allowed) {
   const Reg& reg = env.path.cur_regs()[regno];
   if (reg.smin() < 0) return env.reject(Msg::MinValueNegative, regno);
-  const Stop stop =
-      reg.u.range < 0 ? Stop::refused(EINVAL)
-                      : check_mem_access_raw(env, regno, off, size, static_cast<u32>(reg.u.range), zero_size_allowed);
+  const Stop stop = reg.u.range < 0
+                        ? Stop::refused(EINVAL)
+                        : check_mem_access_raw(env, regno, off, size, static_cast<u32>(reg.u.range), zero_size_allowed);
   if (!stop) return go_on;
   // There the packet is checked as other memory is.
   const bool as_memory = env.target.has(Feature::pointer_offset_folded) && reg.u.range >= 0;
@@ -216,22 +216,6 @@ Stop check_buffer_access(Env& env, const Reg* reg, u32 regno, int off, int size,
 Stop check_tp_buffer_access(Env& env, const Reg* reg, u32 regno, int off, int size) {
   if (Stop stop = check_buffer_offset(env, "tracepoint", reg, regno, off, size)) return stop;
   env.prog.max_tp_access = std::max(env.prog.max_tp_access, static_cast<u32>(off + size));
-  return go_on;
-}
-
-Stop map_direct_read(const Env& env, const Map* map, int off, int size, bool sign_extend, u64* val) {
-  const loader::MapDef& def = *map->def;
-  if (!(def.flags & F_RDONLY_PROG) || !def.frozen || def.type != MapType::ARRAY) return Stop::refused(ENOENT);
-  if (off < 0 || static_cast<u64>(off) + static_cast<u64>(size) > def.value_size) return Stop::refused(EINVAL);
-  const bool big = env.target.arch == Arch::s390x;
-  u64 v = 0;
-  for (int i = 0; i < size; i++) {
-    const size_t at = static_cast<size_t>(off + i);
-    const u64 byte = at < def.initial.size() ? def.initial[at] : 0;
-    v |= byte << 8 * (big ? size - 1 - i : i);
-  }
-  if (sign_extend && size < 8) v = static_cast<u64>(static_cast<s64>(v << (64 - 8 * size)) >> (64 - 8 * size));
-  *val = v;
   return go_on;
 }
 

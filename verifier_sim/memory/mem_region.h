@@ -22,7 +22,5 @@ Stop check_packet_access(Env& env, u32 regno, int off, int size, bool zero_size_
 Stop check_ptr_alignment(Env& env, const Reg* reg, int off, int size, bool strict_alignment_once);
 Stop check_tp_buffer_access(Env& env, const Reg* reg, u32 regno, int off, int size);
 Stop check_buffer_access(Env& env, const Reg* reg, u32 regno, int off, int size, u32* max_access);
-/// The constant that a read-only, frozen map holds at this offset; -ENOENT where it has none.
-Stop map_direct_read(const Env& env, const Map* map, int off, int size, bool sign_extend, u64* val);
 
 }  // namespace bpfcheck::sim

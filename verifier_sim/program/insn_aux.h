@@ -38,6 +38,12 @@ struct InsnAux {
   bool jmp_point = false, prune_point = false, force_checkpoint = false, calls_callback = false;
 };
 
+/// Registers of which every way to an instruction leaves the same (const_reg_mask and its like). Bits are registers.
+struct ConstRegs {
+  u16 consts = 0, maps = 0, subprogs = 0;
+  std::array<u32, 10> vals{};  ///< a constant that fits 32 bits, an index in Program::maps, a subprogram
+};
+
 struct SubprogArg {
   u32 arg_type = 0;  ///< ArgType | TypeFlag
   u32 mem_size = 0, btf_id = 0;
@@ -53,6 +59,7 @@ struct Subprog {
   s16 fastcall_stack_off = 0;
   bool has_tail_call = false, has_ld_abs = false, is_cb = false, is_async_cb = false, is_exception_cb = false,
        args_cached = false, keep_fastcall_stack = false, changes_pkt_data = false, might_sleep = false,
+       might_throw = false,
        returns_void = false;  ///< as its BTF says
   PrivStack priv_stack_mode = PrivStack::Unknown;
   u8 arg_cnt = 0;

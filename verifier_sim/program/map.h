@@ -3,7 +3,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
+#include "kernel_db/target.h"
 #include "loader/map.h"
 #include "loader/record.h"
 
@@ -21,5 +23,9 @@ struct Map {
   std::shared_ptr<const Map> inner;      ///< map-in-map: the template
   bool bypass_spec_v1 = true;
 };
+
+/// What the bytes at `off` of a map's only value hold for good (bpf_map_direct_read); nothing where that may change or
+/// lies outside.
+std::optional<u64> map_direct_read(const Map& map, Arch arch, s64 off, int size, bool sign_extend);
 
 }  // namespace bpfcheck::sim

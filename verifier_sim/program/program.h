@@ -51,7 +51,8 @@ struct Program {
   u32 exception_callback_subprog = 0;      ///< 0 none
   std::vector<std::shared_ptr<Map>> maps;  ///< as LinkedProgram::maps, those in use filled
   std::unique_ptr<KfuncTable> kfuncs;      ///< null where no kernel function is called
-  std::vector<u32> postorder;  ///< instructions in post-order, grouped by subprogram (Subprog::postorder_start)
+  std::vector<u32> postorder;         ///< instructions in post-order, grouped by subprogram (Subprog::postorder_start)
+  std::vector<ConstRegs> const_regs;  ///< one an instruction; empty where the kernel does not look for them
   Privileges may;
 
   // What it is and what it attaches to (check_attach_btf_id and its like).

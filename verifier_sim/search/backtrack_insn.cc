@@ -35,7 +35,7 @@ void sync_linked(Backtrack& bt, const HistoryEntry* hist) {
 }
 
 Stop enter_subprog(Env& env, Backtrack& bt) {
-  if (bt.frame == MAX_CALL_FRAMES - 1) return env.reject(Msg::BacktrackEnter, bt.frame);
+  if (bt.frame == call_frames(env.target) - 1) return env.reject(Msg::BacktrackEnter, bt.frame);
   bt.frame++;
   return go_on;
 }

@@ -16,6 +16,12 @@ bool regs_exact(const Reg& old, const Reg& cur, IdMap& ids) {
   return same_content(old, cur) && ids.same(old.id, cur.id) && ids.same(old.ref_obj_id, cur.ref_obj_id);
 }
 
+/// What the remembered state does not hold must not be held either.
+bool compares_unread(const Env& env, ExactLevel exact) {
+  return exact == ExactLevel::Exact ||
+         (exact == ExactLevel::RangeWithin && !env.target.has(Feature::loops_ignore_unread));
+}
+
 bool scalar_safe(Env& env, const Reg& old, bool old_precise, const Reg& cur, IdMap& ids, ExactLevel exact) {
   const bool free_covers = env.target.has(Feature::free_scalar_covers);
   if (env.prog.explore_alu_limits) return same_content(old, cur) && ids.same_scalar(old.id, cur.id, free_covers);
@@ -33,6 +39,7 @@ bool packet_safe(const Env& env, const Reg& old, const Reg& cur, IdMap& ids) {
   } else if (old.u.range > cur.u.range) {
     return false;
   }
+  if (old.id && old.umin() != cur.umin() && env.target.has(Feature::packet_displacement)) return false;
   return old.off == cur.off && ids.same(old.id, cur.id) && env.laws.ranges->covers(old, cur);
 }
 
@@ -62,7 +69,7 @@ bool regsafe_by_content(Env& env, const Reg& old, bool old_precise, const Reg& c
 bool regsafe(Env& env, const Reg& old, bool old_precise, const Reg& cur, IdMap& ids, ExactLevel exact) {
   if (!env.laws.search.covering_by_type) return regsafe_by_content(env, old, old_precise, cur, ids);
   if (exact == ExactLevel::Exact) return regs_exact(old, cur, ids);
-  if (old.type == NOT_INIT && (exact == ExactLevel::NotExact || cur.type == NOT_INIT)) return true;
+  if (old.type == NOT_INIT && (!compares_unread(env, exact) || cur.type == NOT_INIT)) return true;
   if (old.type != cur.type) return false;
   switch (old.base()) {
     case SCALAR_VALUE:
@@ -96,13 +103,17 @@ const Reg& unbound_scalar() {
   return reg;
 }
 
-/// The scalar that an 8-byte load from this slot would give; nullptr where it would give no plain scalar.
-const Reg* scalar_in(const Env& env, const StackSlot& s) {
-  if (s.is_spilled_scalar64()) return &*s.spilled;
-  for (SlotType t : s.slot)
-    if (t != SlotType::Misc && !(t == SlotType::Invalid && env.prog.may.allow_uninit_stack)) return nullptr;
+/// The scalar that loading the bytes from `first` on would give; nullptr where it would give no plain scalar.
+const Reg* scalar_in(const Env& env, const StackSlot& s, int first) {
+  if (s.slot[first] == SlotType::Spill && s.spilled->type == SCALAR_VALUE) return &*s.spilled;
+  for (int i = first; i < bpf::REG_SIZE; i++)
+    if (s.slot[i] != SlotType::Misc && !(s.slot[i] == SlotType::Invalid && env.prog.may.allow_uninit_stack))
+      return nullptr;
   return &unbound_scalar();
 }
+
+/// Where a scalar begins that is compared as one: kernels that know halves of slots apart look at the upper one, too.
+bool scalar_begins(const Env& env, int i) { return i == 0 || (i == bpf::REG_SIZE / 2 && env.stack_use); }
 
 bool special_slot_safe(const Reg& old, const Reg& cur, SlotType type, IdMap& ids) {
   switch (type) {
@@ -133,13 +144,13 @@ bool slot_safe(Env& env, const SavedFrame& frame, u32 spi, const StackSlot* cur,
   if (cur && same_slot(old, *cur)) return true;
   for (int i = 0; i < 8; i++) {
     SlotType t = old.slot[i];
-    if (exact != ExactLevel::NotExact && (!cur || t != cur->slot[i])) return false;
+    if (compares_unread(env, exact) && (!cur || t != cur->slot[i])) return false;
     if (t == SlotType::Invalid) continue;
     if (env.prog.may.allow_uninit_stack && t == SlotType::Misc) continue;
     if (!cur) return false;
     // A spilled scalar and eight bytes of anything are both a scalar to an 8-byte load.
-    const Reg* a = env.laws.search.bytes_as_scalars ? scalar_in(env, old) : nullptr;
-    const Reg* b = a ? scalar_in(env, *cur) : nullptr;
+    const Reg* a = env.laws.search.bytes_as_scalars && scalar_begins(env, i) ? scalar_in(env, old, i) : nullptr;
+    const Reg* b = a ? scalar_in(env, *cur, i) : nullptr;
     if (a && b) return regsafe(env, *a, a != &unbound_scalar() && frame.slot_precise(spi), *b, ids, exact);
     if (t == SlotType::Misc && cur->slot[i] == SlotType::Zero) continue;
     if (t != cur->slot[i]) return false;

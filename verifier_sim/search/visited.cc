@@ -9,6 +9,7 @@
 
 #include "verifier_sim/flow/read_marks.h"
 #include "verifier_sim/flow/stack_liveness.h"
+#include "verifier_sim/search/clean_state.h"
 #include "verifier_sim/search/explorer.h"
 #include "verifier_sim/search/loop_entry.h"
 #include "verifier_sim/state/marks.h"
@@ -249,7 +250,10 @@ Expected<Visit> is_state_visited(Env& env, u32 insn_idx) {
   const u32 insns = env.stats.processed - env.explorer->prev_insn_processed;
   bool add_new_state = force_new_state || (jumps >= 2 && insns >= 8);
 
-  clean_live_states(env, insn_idx, *cur);
+  if (env.stack_use)
+    clean_state(env, *cur);
+  else
+    clean_live_states(env, insn_idx, *cur);
 
   Remembered*& head = explored_state(env, insn_idx);
   u32 states_cnt = 0;

@@ -11,7 +11,7 @@
 
 namespace bpfcheck::sim {
 
-inline constexpr int MAX_CALL_FRAMES = 8;
+inline constexpr int MAX_CALL_FRAMES = 16;     ///< the most that any kernel has: call_frames() of a target
 inline constexpr int MAIN_FUNC_CALLSITE = -1;  ///< BPF_MAIN_FUNC
 
 /// A frame but for its registers.

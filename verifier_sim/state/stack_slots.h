@@ -32,7 +32,6 @@ struct StackSlot {
   }
   bool is_spilled_reg() const { return slot[7] == SlotType::Spill; }
   bool is_spilled_scalar() const { return is_spilled_reg() && spilled->type == SCALAR_VALUE; }
-  bool is_spilled_scalar64() const { return slot[0] == SlotType::Spill && spilled->type == SCALAR_VALUE; }
 };
 
 /// Behaves as a vector of StackSlot that only grows. Not for several threads: the blocks count their owners plainly.

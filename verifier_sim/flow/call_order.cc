@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// See call_order.h.
+#include "verifier_sim/flow/call_order.h"
+
+#include <optional>
+
+#include "verifier_sim/flow/subprogs.h"
+
+namespace bpfcheck::sim {
+namespace {
+
+enum class Seen : u8 { No, OnWay, Done };
+
+class CallOrder {
+ public:
+  CallOrder(Env& env, std::vector<u32>& order) : env_(env), order_(order), seen_(env.prog.subprog_cnt) {}
+
+  Stop from(u32 entry) {
+    if (seen_[entry] != Seen::No) return go_on;
+    enter(entry);
+    while (!way_.empty()) {
+      std::optional<u32> next;
+      if (Stop stop = next_callee(way_.back(), next)) return stop;
+      if (next) {
+        enter(*next);
+        continue;
+      }
+      seen_[way_.back()] = Seen::Done;
+      order_.push_back(way_.back());
+      way_.pop_back();
+    }
+    return go_on;
+  }
+
+ private:
+  void enter(u32 subprog) {
+    seen_[subprog] = Seen::OnWay;
+    way_.push_back(subprog);
+  }
+
+  Stop next_callee(u32 subprog, std::optional<u32>& next) {
+    for (u32 p = env_.prog.subprogs[subprog].postorder_start; p < env_.prog.subprogs[subprog + 1].postorder_start;
+         p++) {
+      const u32 i = env_.prog.postorder[p];
+      const Insn& insn = env_.prog.insns[i];
+      if (!bpf_pseudo_call(&insn) && !bpf_pseudo_func(&insn)) continue;
+      const auto found = find_subprog(env_, static_cast<int>(i) + insn.imm + 1);
+      if (!found) return Stop::refused(EFAULT);
+      const u32 callee = *found;
+      if (seen_[callee] == Seen::No) {
+        next = callee;
+        return go_on;
+      }
+      if (seen_[callee] == Seen::OnWay && !bpf_pseudo_func(&insn))
+        return env_.reject(Msg::RecursiveCall, env_.prog.subprog_name(subprog), env_.prog.subprog_name(callee));
+    }
+    return go_on;
+  }
+
+  Env& env_;
+  std::vector<u32>& order_;
+  std::vector<Seen> seen_;
+  std::vector<u32> way_;
+};
+
+}  // namespace
+
+Stop sort_by_calls(Env& env, std::vector<u32>& callees_first) {
+  CallOrder order(env, callees_first);
+  for (u32 i = 0; i < env.prog.subprog_cnt; i++)
+    if (Stop stop = order.from(i)) return stop;
+  return go_on;
+}
+
+}  // namespace bpfcheck::sim

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Subprograms in the order of their calls (sort_subprogs_topo: kernel/bpf/verifier.c, 7.2).
+#pragma once
+
+#include "verifier_sim/env.h"
+
+namespace bpfcheck::sim {
+
+/// Callees before their callers, by what reachable code calls. Refuses a subprogram that calls itself.
+Stop sort_by_calls(Env& env, std::vector<u32>& callees_first);
+
+}  // namespace bpfcheck::sim
