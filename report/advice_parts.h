@@ -46,12 +46,9 @@ Advice out_of_bounds(const Facts& f);
 Advice pointer_arithmetic(const Facts& f);
 Advice number_as_pointer(const Facts& f);
 Advice uninitialised(const Facts& f);
-Advice uninitialised_stack(const Facts& f);
-Advice stack_bounds(const Facts& f);
 Advice alignment(const Facts& f);
 Advice forbidden_by_map(const Facts& f);
 // advice_calls.cc
-Advice context_access(const Facts& f);
 Advice helper_argument(const Facts& f);
 Advice kfunc_argument(const Facts& f);
 Advice subprogram_argument(const Facts& f);
@@ -63,6 +60,11 @@ Advice reference_misuse(const Facts& f);
 Advice lock_misuse(const Facts& f);
 Advice stack_object(const Facts& f);
 Advice untrusted(const Facts& f);
+// advice_context.cc
+Advice context_access(const Facts& f);
+// advice_stack.cc
+Advice uninitialised_stack(const Facts& f);
+Advice stack_bounds(const Facts& f);
 // advice_program.cc
 u32 hottest_insn(const Trace& t);
 Advice license(const Facts& f);

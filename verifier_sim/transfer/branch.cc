@@ -144,6 +144,74 @@ void tell_state(Env& env) {
   if (env.notes.watched()) env.notes.observer->on_state(env, *env.path.cur_state, env.path.cur_state->curframe, false);
 }
 
+/// What the jump compares with: a register, or its immediate in one of the path's spare registers.
+Expected<Reg*> second_operand(Env& env, const Insn& insn, const Reg& dst) {
+  if (!insn.src_is_reg()) {
+    if (insn.src != 0) return std::unexpected(env.reject(Msg::JmpReservedFields));
+    Reg* src = &env.path.fake_reg[0];
+    *src = Reg{};
+    src->type = SCALAR_VALUE;
+    mark_reg_known_raw(src, static_cast<u64>(static_cast<s64>(insn.imm)));
+    return src;
+  }
+  if (insn.imm != 0) return std::unexpected(env.reject(Msg::JmpReservedFields));
+  if (Stop stop = check_reg_arg(env, insn.src, SRC_OP)) return std::unexpected(stop);
+  Reg* src = &env.path.cur_regs()[insn.src];
+  if (!(dst.is_pkt_any() && src->is_pkt_any()) && is_pointer_value(env, insn.src))
+    return std::unexpected(env.reject(Msg::PtrComparison, static_cast<u32>(insn.src)));
+  return src;
+}
+
+/// One way alone: what told so is precise. The branch not taken may still be, under speculation.
+Expected<u32> follow_known_branch(Env& env, const Insn& insn, const Reg& src, u32 next, u32 not_taken) {
+  if (env.path.cur_regs()[insn.dst].type == SCALAR_VALUE)
+    if (Stop stop = mark_chain_precision(env, insn.dst)) return std::unexpected(stop);
+  if (insn.src_is_reg() && src.type == SCALAR_VALUE)
+    if (Stop stop = mark_chain_precision(env, insn.src)) return std::unexpected(stop);
+  if (!env.prog.may.bypass_spec_v1 && !sanitize_speculative_path(env, &insn, not_taken, env.path.insn_idx))
+    return std::unexpected(Stop::refused(EFAULT));
+  tell_state(env);
+  return next;
+}
+
+/// Either way teaches something of the numbers that are compared, and of those linked to them.
+Stop narrow_both(Env& env, const Insn& insn, Reg* dst, Reg* src, State* other, const LinkedRegs& linked) {
+  const bool by_reg = insn.src_is_reg(), jmp32 = insn.cls() == bpf::JMP32, recorded = env.laws.search.links_recorded;
+  State* this_branch = env.path.cur_state;
+  Reg* other_regs = other->regs();
+  Reg *other_src = &other_regs[insn.src], *this_src = src;
+  if (!by_reg) {
+    const bool own = env.target.has(Feature::own_immediates);  // of either branch
+    env.path.fake_reg[1] = env.path.fake_reg[0];
+    other_src = &env.path.fake_reg[0];
+    this_src = &env.path.fake_reg[own ? 1 : 0];
+  }
+  if (Stop stop = reg_set_min_max(env, &other_regs[insn.dst], other_src, dst, this_src, insn.op(), jmp32)) return stop;
+  auto sync_both = [&](const Reg* reg, u32 regno) {
+    if (reg->type != SCALAR_VALUE || !reg->id || reg->id != other_regs[regno].id) return;
+    if (!recorded) {
+      copy_to_equal_scalars(env, this_branch, *reg);
+      copy_to_equal_scalars(env, other, other_regs[regno]);
+      return;
+    }
+    sync_linked_regs(env, this_branch, reg, linked);
+    sync_linked_regs(env, other, &other_regs[regno], linked);
+  };
+  if (by_reg && (recorded || dst->type == SCALAR_VALUE)) sync_both(src, insn.src);
+  sync_both(dst, insn.dst);
+  return go_on;
+}
+
+/// A pointer that may be NULL equals one that is not.
+void learn_not_null(const Env& env, const Insn& insn, const Reg& dst, const Reg& src, Reg* regs, Reg* other_regs) {
+  if (!env.target.has(Feature::null_by_comparison) || insn.cls() == bpf::JMP32 || !insn.src_is_reg()) return;
+  if (src.type == SCALAR_VALUE || dst.type == SCALAR_VALUE || src.maybe_null() == dst.maybe_null() ||
+      src.base() == PTR_TO_BTF_ID || dst.base() == PTR_TO_BTF_ID)
+    return;
+  Reg* eq = insn.op() == bpf::JEQ ? other_regs : insn.op() == bpf::JNE ? regs : nullptr;
+  if (eq) mark_ptr_not_null_reg(&eq[src.maybe_null() ? insn.src : insn.dst]);
+}
+
 }  // namespace
 
 void mark_ptr_or_null_regs(const Env& env, State* st, u32 regno, bool is_null) {
@@ -164,41 +232,21 @@ Expected<u32> check_cond_jmp_op(Env& env, const Insn* ip) {
   State* this_branch = env.path.cur_state;
   Reg* regs = env.path.cur_regs();
   if (Stop stop = check_reg_arg(env, insn.dst, SRC_OP)) return std::unexpected(stop);
-  Reg *dst = &regs[insn.dst], *src;
-  int flags = 0;
-  const bool by_reg = insn.src_is_reg();
-  if (by_reg) {
-    if (insn.imm != 0) return std::unexpected(env.reject(Msg::JmpReservedFields));
-    if (Stop stop = check_reg_arg(env, insn.src, SRC_OP)) return std::unexpected(stop);
-    src = &regs[insn.src];
-    if (!(dst->is_pkt_any() && src->is_pkt_any()) && is_pointer_value(env, insn.src))
-      return std::unexpected(env.reject(Msg::PtrComparison, static_cast<u32>(insn.src)));
-    if (src->type == PTR_TO_STACK) flags |= HIST_SRC_REG_STACK;
-  } else {
-    if (insn.src != 0) return std::unexpected(env.reject(Msg::JmpReservedFields));
-    src = &env.path.fake_reg[0];
-    *src = Reg{};
-    src->type = SCALAR_VALUE;
-    mark_reg_known_raw(src, static_cast<u64>(static_cast<s64>(insn.imm)));
-  }
+  Reg* dst = &regs[insn.dst];
+  const Expected<Reg*> operand = second_operand(env, insn, *dst);
+  if (!operand) return std::unexpected(operand.error());
+  Reg* src = *operand;
+  const bool by_reg = insn.src_is_reg(), jmp32 = insn.cls() == bpf::JMP32;
+  int flags = by_reg && src->type == PTR_TO_STACK ? int{HIST_SRC_REG_STACK} : 0;
   if (dst->type == PTR_TO_STACK) flags |= HIST_DST_REG_STACK;
   if (flags)
     if (Stop stop = push_jmp_history(env, this_branch, flags, 0)) return std::unexpected(stop);
 
-  const bool jmp32 = insn.cls() == bpf::JMP32;
   const auto target = static_cast<u32>(static_cast<int>(here) + insn.off + 1);
   const int pred = is_branch_taken(env, dst, src, op, jmp32);
-  if (pred >= 0) {
-    if (dst->type == SCALAR_VALUE)
-      if (Stop stop = mark_chain_precision(env, insn.dst)) return std::unexpected(stop);
-    if (by_reg && src->type == SCALAR_VALUE)
-      if (Stop stop = mark_chain_precision(env, insn.src)) return std::unexpected(stop);
-    // The branch not taken may still be, under speculation.
-    if (!env.prog.may.bypass_spec_v1 && !sanitize_speculative_path(env, &insn, pred == 1 ? here + 1 : target, here))
-      return std::unexpected(Stop::refused(EFAULT));
-    tell_state(env);
-    return pred == 1 ? target : here + 1;
-  }
+  if (pred >= 0)
+    return pred == 1 ? follow_known_branch(env, insn, *src, target, here + 1)
+                     : follow_known_branch(env, insn, *src, here + 1, target);
 
   LinkedRegs linked;
   const bool recorded = env.laws.search.links_recorded;
@@ -210,37 +258,8 @@ Expected<u32> check_cond_jmp_op(Env& env, const Insn* ip) {
 
   State* other = push_stack(env, static_cast<int>(target), static_cast<int>(here), false);
   if (!other) return std::unexpected(Stop::refused(EFAULT));
-  Reg* other_regs = other->regs();
-  Stop stop;
-  if (by_reg) {
-    stop = reg_set_min_max(env, &other_regs[insn.dst], &other_regs[insn.src], dst, src, op, jmp32);
-  } else {
-    const bool own = env.target.has(Feature::own_immediates);  // of either branch
-    env.path.fake_reg[1] = env.path.fake_reg[0];
-    stop = reg_set_min_max(env, &other_regs[insn.dst], &env.path.fake_reg[0], dst, &env.path.fake_reg[own ? 1 : 0], op,
-                           jmp32);
-  }
-  if (stop) return std::unexpected(stop);
-  auto sync_both = [&](const Reg* reg, u32 regno) {
-    if (reg->type != SCALAR_VALUE || !reg->id || reg->id != other_regs[regno].id) return;
-    if (!recorded) {
-      copy_to_equal_scalars(env, this_branch, *reg);
-      copy_to_equal_scalars(env, other, other_regs[regno]);
-      return;
-    }
-    sync_linked_regs(env, this_branch, reg, linked);
-    sync_linked_regs(env, other, &other_regs[regno], linked);
-  };
-  if (by_reg && (recorded || dst->type == SCALAR_VALUE)) sync_both(src, insn.src);
-  sync_both(dst, insn.dst);
-
-  // A pointer that may be NULL equals one that is not.
-  if (env.target.has(Feature::null_by_comparison) && !jmp32 && by_reg && src->type != SCALAR_VALUE &&
-      dst->type != SCALAR_VALUE && src->maybe_null() != dst->maybe_null() && src->base() != PTR_TO_BTF_ID &&
-      dst->base() != PTR_TO_BTF_ID) {
-    Reg* eq = op == bpf::JEQ ? other_regs : op == bpf::JNE ? regs : nullptr;
-    if (eq) mark_ptr_not_null_reg(&eq[src->maybe_null() ? insn.src : insn.dst]);
-  }
+  if (Stop stop = narrow_both(env, insn, dst, src, other, linked)) return std::unexpected(stop);
+  learn_not_null(env, insn, *dst, *src, regs, other->regs());
   if (!jmp32 && !by_reg && insn.imm == 0 && (op == bpf::JEQ || op == bpf::JNE) && dst->maybe_null()) {
     mark_ptr_or_null_regs(env, this_branch, insn.dst, op == bpf::JNE);
     mark_ptr_or_null_regs(env, other, insn.dst, op == bpf::JEQ);
