@@ -14,6 +14,7 @@
 #include "differential/generate.h"
 #include "differential/kernel.h"
 #include "differential/shrink.h"
+#include "loader/running_kernel.h"
 
 namespace bpfcheck::differential {
 namespace {
@@ -95,7 +96,7 @@ int run(const Options& opts) {
     return skipped;
   }
   if (!opts.record.empty()) return record(opts, *kernel);
-  Target target = make_target(*btf);
+  Target target = make_target(*btf, {}, loader::running_release());
   if (target.version != 0x0612) {
     fmt::print("skipped: the simulation is of Linux 6.18, this kernel is taken for {}.{}\n", target.version >> 8,
                target.version & 0xff);
