@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "btf/btf.h"
-#include "kernel_db/offers.h"
 #include "kernel_db/messages.h"
+#include "kernel_db/offers.h"
 #include "kernel_db/release.h"
 
 namespace bpfcheck {
@@ -60,7 +60,7 @@ struct Target {
   Offers offers;                                   ///< types and flags of programs and maps that it knows
   std::shared_ptr<const HelperTable> helpers;      ///< which programs may call which helper; set by make_target
   std::shared_ptr<const RegisteredKfuncs> kfuncs;  ///< and which kernel function
-  Wording wording;  ///< how it words what it says
+  Wording wording;                                 ///< how it words what it says
   Capabilities caps;
   u32 nr_cpus = 8192;  ///< possible CPUs: bpf_get_smp_processor_id() is below; by default the most that any has
   bool jit = true;     ///< the JIT is on and serves every feature of its architecture

@@ -19,7 +19,8 @@ Target kernel(const std::string& release) {
 }
 
 bool may_call(const Target& t, ProgType type, u32 helper) {
-  return helper_proto(t, {.type = type, .attach_func = "", .struct_ops = "", .struct_ops_member = ""}, helper) != nullptr;
+  return helper_proto(t, {.type = type, .attach_func = "", .struct_ops = "", .struct_ops_member = ""}, helper) !=
+         nullptr;
 }
 
 TEST(Offers, TypesAreThoseThatTheBtfNumbers) {

@@ -65,7 +65,8 @@ TEST(Explain, OtherKernelsWords) {
   for (const WordsRow& row : other_words()) {
     const Words words = parse_words(row.words);
     std::string line = words.literals[0];
-    for (size_t i = 0; i < words.places.size(); i++) line += (words.places[i].name.ends_with("bits") ? "(7; 7)" : "7") + words.literals[i + 1];
+    for (size_t i = 0; i < words.places.size(); i++)
+      line += (words.places[i].name.ends_with("bits") ? "(7; 7)" : "7") + words.literals[i + 1];
     if (line.empty()) continue;
     auto found = recognise(line);
     ASSERT_TRUE(found) << line;

@@ -125,9 +125,8 @@ Expected<KfuncPtrArg> get_kfunc_ptr_arg_type(Env& env, const KfuncMeta* meta, co
   const bool plain =
       is_scalar(p.pointee) || btf_type_is_scalar_struct(env, *p.btf, p.pointee) || (sized && p.pointee.is(Kind::Void));
   if (!plain)
-    return std::unexpected(
-        env.reject(Msg::KfuncArgNotScalar, argno, btf_type_str(p.pointee), p.pointee.name(), sized ? "void, " : "",
-                   reg_type_str(reg.type)));
+    return std::unexpected(env.reject(Msg::KfuncArgNotScalar, argno, btf_type_str(p.pointee), p.pointee.name(),
+                                      sized ? "void, " : "", reg_type_str(reg.type)));
   return sized ? KfuncPtrArg::MemSize : KfuncPtrArg::Mem;
 }
 
