@@ -197,7 +197,7 @@ TEST(KernelName, AnEnterpriseKernelHasTheVerifierThatItShows) {
   EXPECT_EQ(told.line, 0x050eu);
   EXPECT_EQ(told.simulated_as, "");
   EXPECT_EQ(told.levels.most, PatchLevels::unbounded);
-  EXPECT_TRUE(told.has(Feature::private_stack));
+  EXPECT_TRUE(told.has(Feature::fastcall));
   EXPECT_EQ(make_target(small("6.12.117-amd64", "/btf/5.14.0-570.el9.x86_64.btf")).name, told.name);
 }
 

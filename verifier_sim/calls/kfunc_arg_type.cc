@@ -4,6 +4,7 @@
 
 #include "verifier_sim/memory/btf_walk.h"
 #include "verifier_sim/memory/ctx_type.h"
+#include "verifier_sim/notes/names.h"
 
 namespace bpfcheck::sim {
 namespace {

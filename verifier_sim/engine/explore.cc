@@ -3,6 +3,7 @@
 #include "verifier_sim/engine/explore.h"
 
 #include "verifier_sim/calls/callback.h"
+#include "verifier_sim/calls/func_args.h"
 #include "verifier_sim/calls/helper.h"
 #include "verifier_sim/calls/kfunc.h"
 #include "verifier_sim/calls/kfunc_graph.h"

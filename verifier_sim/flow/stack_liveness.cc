@@ -300,7 +300,7 @@ u64 bpf_live_stack_slots(Env& env, u32 frameno) {
   for (u32 i = frameno; i < q.curframe; i++) {
     const u32 callsite = inner.chain.callsites[i];
     // A callback may be called again; a subprogram returns behind its call.
-    live |= live_before(*q.instances[i], bpf_calls_callback(env, callsite) ? callsite : callsite + 1, frameno);
+    live |= live_before(*q.instances[i], env.prog.aux[callsite].calls_callback ? callsite : callsite + 1, frameno);
   }
   return live;
 }

@@ -3,6 +3,8 @@
 // kernel/bpf/verifier.c, 6.18).
 #pragma once
 
+#include "verifier_sim/notes/stop.h"
+
 namespace bpfcheck::sim {
 
 class Env;
