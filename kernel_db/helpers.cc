@@ -83,9 +83,10 @@ consteval bool rows_name_their_helper() {
 }
 static_assert(rows_name_their_helper(), "a row of availability.def gives a helper the prototype of another");
 consteval bool every_proto_is_given() {
-  for (size_t p = 0; p < static_cast<size_t>(ProtoId::count); p++)
-    if (std::ranges::none_of(rows, [&](const Row& r) { return static_cast<size_t>(r.proto) == p; })) return false;
-  return true;
+  bool given[static_cast<size_t>(ProtoId::count)] = {};
+  for (const Row& r : rows)
+    if (r.proto != ProtoId::refused) given[static_cast<size_t>(r.proto)] = true;
+  return std::ranges::all_of(given, [](bool g) { return g; });
 }
 static_assert(every_proto_is_given(), "a prototype of helpers.def is in no row of availability.def");
 

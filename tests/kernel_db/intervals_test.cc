@@ -7,7 +7,7 @@
 namespace bpfcheck {
 namespace {
 
-constexpr PatchLevels any_release{};
+const PatchLevels any_release{};
 PatchLevels from_to(u32 least, u32 most) { return {least, most, ""}; }
 
 TEST(Intervals, MainlineVersions) {
