@@ -146,7 +146,13 @@ Stop check_store(Env& env, const Insn& insn) {
   return check_store_reg(env, &insn, false);
 }
 
-Expected<Next> check_insn(Env& env) {
+/// `next` is filled in place: it is handed on at every instruction.
+Stop check_insn(Env& env, Next& next) {
+  const auto go_to = [&](const Expected<Next>& to) {
+    if (!to) return to.error();
+    next = *to;
+    return go_on;
+  };
   const Insn insn = env.prog.insns[env.path.insn_idx];
   Stop stop;
   switch (insn.cls()) {
@@ -164,67 +170,67 @@ Expected<Next> check_insn(Env& env) {
       stop = check_store_imm(env, insn);
       break;
     case bpf::LD:
-      return check_ld(env, insn);
+      return go_to(check_ld(env, insn));
     default:
-      return check_jump(env, env.prog.insns[env.path.insn_idx]);
+      return go_to(check_jump(env, env.prog.insns[env.path.insn_idx]));
   }
-  if (stop) return std::unexpected(stop);
-  return Next{.insn_idx = env.path.insn_idx + 1};
+  next.insn_idx = env.path.insn_idx + 1;
+  return stop;
 }
 
 /// What the instruction reads and writes on the stack is collected while it is simulated.
-Expected<Next> simulate(Env& env) {
+Stop simulate(Env& env, Next& next) {
   const bool writes = !env.laws.search.read_marks && may_write_stack(env.prog.insns[env.path.insn_idx]);
   if (writes)
-    if (Stop stop = bpf_reset_stack_write_marks(env, env.path.insn_idx)) return std::unexpected(stop);
-  const Expected<Next> next = check_insn(env);
-  if (writes && (next || recoverable_with_nospec(next.error())))
-    if (Stop stop = bpf_commit_stack_write_marks(env)) return std::unexpected(stop);
-  return next;
+    if (Stop stop = bpf_reset_stack_write_marks(env, env.path.insn_idx)) return stop;
+  Stop stop = check_insn(env, next);
+  if (writes && (!stop || recoverable_with_nospec(stop)))
+    if (Stop marks = bpf_commit_stack_write_marks(env)) return marks;
+  return stop;
 }
 
 /// As simulate; on a speculative path a barrier ends what would be refused.
-Expected<Next> simulate_with_barriers(Env& env, InsnAux& aux) {
-  if (!env.path.cur_state->speculative) return simulate(env);
+Stop simulate_with_barriers(Env& env, InsnAux& aux, Next& next) {
+  if (!env.path.cur_state->speculative) return simulate(env, next);
   const u8 cls = env.prog.insns[env.path.insn_idx].cls();
   const State* state = env.path.cur_state;
-  if (aux.nospec) return Next{.ends = true};
-  Expected<Next> next = simulate(env);
-  if (!next && recoverable_with_nospec(next.error())) {
+  if (aux.nospec) return next.ends = true, go_on;
+  Stop stop = simulate(env, next);
+  if (recoverable_with_nospec(stop)) {
     aux.nospec = true;
     aux.alu_state = 0;
-    return Next{.ends = true};
+    return next.ends = true, go_on;
   }
-  if (!next || next->ends || !state->speculative || !aux.nospec_result) return next;
+  if (stop || next.ends || !state->speculative || !aux.nospec_result) return stop;
   if ((cls == bpf::JMP || cls == bpf::JMP32) && !env.target.has(Feature::call_before_barrier))
-    return std::unexpected(env.reject(Msg::BarrierAfterJump));
-  next->ends = true;
-  return next;
+    return env.reject(Msg::BarrierAfterJump);
+  next.ends = true;
+  return go_on;
 }
 
 /// Compares with the states remembered here, and simulates the instruction where none covers the current one.
-Expected<Next> visit_insn(Env& env, bool& do_print_state) {
+Stop visit_insn(Env& env, bool& do_print_state, Next& next) {
   State* state = env.path.cur_state;
   InsnAux& aux = env.prog.aux[env.path.insn_idx];
   bool records = aux.jmp_point;
   if (aux.prune_point) {
     const Expected<Visit> visit = is_state_visited(env, env.path.insn_idx);
-    if (!visit) return std::unexpected(visit.error());
+    if (!visit) return visit.error();
     if (*visit == Visit::Covered) {
       if (env.notes.watched())
         env.notes.observer->on_prune(env, env.path.prev_insn_idx, env.path.insn_idx, do_print_state);
-      return Next{.ends = true};
+      return next.ends = true, go_on;
     }
     records &= *visit != Visit::Remembered;
   }
   if (records)
-    if (Stop stop = push_jmp_history(env, state, 0, 0)) return std::unexpected(stop);
+    if (Stop stop = push_jmp_history(env, state, 0, 0)) return stop;
   if (env.notes.watched()) {
     env.notes.observer->on_insn(env, env.path.insn_idx, *state, do_print_state);
     do_print_state = env.notes.observer->forgets_branch() ? false : do_print_state;
   }
   sanitize_mark_insn_seen(env, env.path.insn_idx);
-  return simulate_with_barriers(env, aux);
+  return simulate_with_barriers(env, aux, next);
 }
 
 Stop do_check(Env& env) {
@@ -242,12 +248,12 @@ Stop do_check(Env& env) {
     if (++env.stats.processed > COMPLEXITY_LIMIT_INSNS) return env.reject(Msg::ProgramTooLarge, env.stats.processed);
     state->last_insn_idx = env.path.prev_insn_idx;
     state->insn_idx = env.path.insn_idx;
-    const Expected<Next> next = visit_insn(env, do_print_state);
-    if (!next) return next.error();
-    if (!next->ends) {
+    Next next;
+    if (Stop stop = visit_insn(env, do_print_state, next)) return stop;
+    if (!next.ends) {
       prev_insn_idx = static_cast<int>(env.path.insn_idx);
-      env.path.insn_idx = next->insn_idx;
-      do_print_state |= next->returned;
+      env.path.insn_idx = next.insn_idx;
+      do_print_state |= next.returned;
       continue;
     }
     env.notes.mark_all_scratched();
