@@ -54,8 +54,7 @@ enum class PrivStack : u8 { Unknown, None, Adaptive };
 struct Subprog {
   u32 start = 0;  ///< instruction index of its entry
   u32 postorder_start = 0;
-  u32 linfo_idx = 0;
-  u16 stack_depth = 0, stack_extra = 0;
+  u16 stack_depth = 0;
   s16 fastcall_stack_off = 0;
   bool has_tail_call = false, has_ld_abs = false, is_cb = false, is_async_cb = false, is_exception_cb = false,
        args_cached = false, keep_fastcall_stack = false, changes_pkt_data = false, might_sleep = false,

@@ -279,7 +279,7 @@ void mark_all_scalars_precise(Env& env, Remembered* st) {
     }
 }
 
-void mark_all_scalars_imprecise(Env&, State* st) {
+void mark_all_scalars_imprecise(State* st) {
   st->for_each_reg([](const Reg& r) { return r.type == SCALAR_VALUE && r.precise; }, [](Reg& r) { r.precise = false; });
 }
 

@@ -86,6 +86,6 @@ Stop mark_chain_precision_batch(Env& env, State* starting_state, u32 frame, bool
 void mark_all_scalars_precise(Env& env, const State* live);
 /// In `st` and all that it comes from.
 void mark_all_scalars_precise(Env& env, Remembered* st);
-void mark_all_scalars_imprecise(Env& env, State* st);
+void mark_all_scalars_imprecise(State* st);
 
 }  // namespace bpfcheck::sim

@@ -203,7 +203,7 @@ Stop remember(Env& env, Remembered*& head, State* cur, u64 print, u32 insn_idx) 
     update_peak_states(env);
   env.explorer->prev_jmps_processed = env.explorer->jmps_processed;
   env.explorer->prev_insn_processed = env.stats.processed;
-  if (env.prog.may.bpf_capable && x.live_precise) mark_all_scalars_imprecise(env, cur);
+  if (env.prog.may.bpf_capable && x.live_precise) mark_all_scalars_imprecise(cur);
   auto fresh = std::make_unique<Remembered>();
   if (env.laws.search.read_marks) prepare_marks(*cur);
   fresh->save(*cur);
