@@ -336,7 +336,6 @@ Expected<u32> check_helper_call(Env& env, const Insn* insn) {
       break;
   }
   clear_caller_saved_regs(env, *env.path.cur_func());
-  regs[0].subreg_def = DEF_NOT_SUBREG;
   if (Stop stop = set_result(env, meta, *fn)) return std::unexpected(stop);
   if (Stop stop = check_map_func_compatibility(env, meta.map, meta.func_id)) return std::unexpected(stop);
   if (meta.func_id == func::get_func_ip)

@@ -38,7 +38,7 @@ Stop push_failed_lock(Env& env) {
     env.notes.note(Msg::FailedLockRange);
     return stop;
   }
-  mark_btf_func_reg_size(env, regs, 0, sizeof(u32));
+  mark_btf_func_reg_size(env, 0, sizeof(u32));
   return go_on;
 }
 
@@ -158,7 +158,7 @@ Stop apply_effects(Env& env, const KfuncMeta& meta) {
 void mark_argument_sizes(Env& env, const KfuncMeta& meta) {
   for (u32 i = 0; i < meta.func_proto().vlen(); i++) {
     btf::Type t = KfuncParam(meta, i).type;
-    mark_btf_func_reg_size(env, env.path.cur_regs(), i + 1, t.is(btf::Kind::Ptr) ? 8 : t.size());
+    mark_btf_func_reg_size(env, i + 1, t.is(btf::Kind::Ptr) ? 8 : t.size());
   }
 }
 

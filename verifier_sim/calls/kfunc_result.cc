@@ -162,7 +162,7 @@ Stop set_pointer(Env& env, KfuncMeta* meta, btf::Type ptr, int insn_idx) {
     r0.type |= PTR_MAYBE_NULL;
     r0.id = env.path.new_id();
   }
-  mark_btf_func_reg_size(env, regs, 0, POINTER_SIZE);
+  mark_btf_func_reg_size(env, 0, POINTER_SIZE);
   if (is_kfunc_acquire(meta)) {
     const auto id = acquire_reference(env.path, insn_idx);
     if (is_kfunc_ret_null(meta)) r0.id = id;
@@ -176,16 +176,12 @@ Stop set_pointer(Env& env, KfuncMeta* meta, btf::Type ptr, int insn_idx) {
 
 }  // namespace
 
-void mark_btf_func_reg_size(Env& env, Reg* regs, u32 regno, u32 size) {
-  const bool wide = size == sizeof(u64);
-  if (regno == 0) {
-    regs[0].subreg_def = wide ? DEF_NOT_SUBREG : static_cast<s32>(env.path.insn_idx + 1);
-    if (env.laws.search.read_marks) mark_written(*env.path.cur_func(), 0);
-    return;
-  }
-  if (wide) mark_insn_zext(env.prog, &regs[regno]);
-  if (env.laws.search.read_marks)
-    mark_read(env, *env.path.cur_func(), regno, wide ? ReadMark::Read64 : ReadMark::Read32);
+void mark_btf_func_reg_size(Env& env, u32 regno, u32 size) {
+  if (!env.laws.search.read_marks) return;
+  if (regno == 0)
+    mark_written(*env.path.cur_func(), 0);
+  else
+    mark_read(env, *env.path.cur_func(), regno, size == sizeof(u64) ? ReadMark::Read64 : ReadMark::Read32);
 }
 
 Stop set_kfunc_result(Env& env, KfuncMeta* meta, int insn_idx) {
@@ -199,7 +195,7 @@ Stop set_kfunc_result(Env& env, KfuncMeta* meta, int insn_idx) {
   if (t.is(Kind::Int) || t.is(Kind::Enum)) {
     mark_reg_unknown(env.prog.may, regs, 0);
     if (meta->is_one_of(bpf_res_spin_lock, bpf_res_spin_lock_irqsave)) mark_reg_const_zero_raw(env.prog.may, &regs[0]);
-    mark_btf_func_reg_size(env, regs, 0, t.size());
+    mark_btf_func_reg_size(env, 0, t.size());
   } else if (t.is(Kind::Ptr)) {
     return set_pointer(env, meta, t, insn_idx);
   }

@@ -10,7 +10,7 @@ namespace bpfcheck::sim {
 
 /// Sets R0 after the caller-saved registers were cleared.
 Stop set_kfunc_result(Env& env, KfuncMeta* meta, int insn_idx);
-/// A register holds a value of this many bytes (__mark_btf_func_reg_size).
-void mark_btf_func_reg_size(Env& env, Reg* regs, u32 regno, u32 size);
+/// For read marks: an argument of this many bytes is read, or register 0 is written (__mark_btf_func_reg_size).
+void mark_btf_func_reg_size(Env& env, u32 regno, u32 size);
 
 }  // namespace bpfcheck::sim

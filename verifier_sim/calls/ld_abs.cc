@@ -32,7 +32,6 @@ Expected<u32> check_ld_abs(Env& env, const Insn* ip) {
     if (Stop stop = check_reg_arg(env, i, DST_OP_NO_MARK)) return std::unexpected(stop);
   }
   mark_reg_unknown(env.prog.may, regs, 0);
-  regs[0].subreg_def = static_cast<s32>(env.path.insn_idx + 1);
   if (!env.path.cur_state->curframe || !env.target.has(Feature::load_may_leave)) return env.path.insn_idx + 1;
   // A load past the packet's end ends the program; in a subprogram it returns 0 to the caller.
   if (!push_stack(env, static_cast<int>(env.path.insn_idx) + 1, static_cast<int>(env.path.insn_idx), false))

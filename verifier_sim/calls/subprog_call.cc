@@ -62,7 +62,6 @@ Expected<u32> check_func_call(Env& env, const Insn* insn) {
     clear_caller_saved_regs(env, *caller);
     if (sub.returns_void) return insn_idx + 1;
     mark_reg_unknown(env.prog.may, caller->regs.data(), 0);
-    caller->regs[0].subreg_def = DEF_NOT_SUBREG;
     return insn_idx + 1;
   }
   if (Stop stop = setup_func_entry(env, subprog, insn_idx, set_callee_state, st)) return std::unexpected(stop);

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "verifier_sim/state/marks.h"
-
 namespace bpfcheck::sim {
 namespace {
 
@@ -61,7 +59,6 @@ bool propagate_read_marks(Env& env, const SavedState& old, State& cur) {
       if (!flag || now == ReadMark::Read64 || now == flag) continue;
       mark_chain(env, nullptr, &m, flag);
       changed = true;
-      if (flag == ReadMark::Read64 && i < ReadMarks::first_slot) mark_insn_zext(env.prog, &to.regs[i]);
     }
   }
   return changed;

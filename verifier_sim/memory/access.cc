@@ -92,7 +92,6 @@ Stop access_ctx(const Access& a) {
   } else {
     mark_reg_known_zero(env.path.cur_regs(), static_cast<u32>(a.value_regno));
     if (info.reg_type & PTR_MAYBE_NULL) dst->id = env.path.new_id();
-    dst->subreg_def = DEF_NOT_SUBREG;
     if (base_type(info.reg_type) == PTR_TO_BTF_ID) {
       dst->u.btf = info.btf;
       dst->u.btf_id = info.btf_id;

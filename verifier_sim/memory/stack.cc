@@ -147,9 +147,7 @@ Stop fill_partly(Env& env, const StackSlot& slot, int at, int off, int size, int
   const bool narrow = env.target.has(Feature::every_scalar_spilled);
   const int from = env.target.arch == Arch::s390x ? off - (spill_size - size) : off;  // where the value's low end is
   if ((narrow ? size <= spill_size : size == spill_size) && from % bpf::REG_SIZE == 0) {
-    const s32 subreg_def = dst->subreg_def;
     *dst = reg;
-    dst->subreg_def = subreg_def;
     if (narrow && get_reg_width(&reg) > size * 8) dst->id = 0;
     return go_on;
   }

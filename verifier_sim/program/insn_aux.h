@@ -33,7 +33,7 @@ struct InsnAux {
   u8 alu_state = 0;
   u8 fastcall_spills_num = 0;
   bool fastcall_pattern = false;
-  bool nospec = false, nospec_result = false, zext_dst = false, is_iter_next = false;
+  bool nospec = false, nospec_result = false, is_iter_next = false;
   // set once, before exploration
   bool jmp_point = false, prune_point = false, force_checkpoint = false, calls_callback = false;
 };

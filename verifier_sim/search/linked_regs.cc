@@ -61,17 +61,12 @@ void collect_linked_regs(Env& env, State* st, u32 id, LinkedRegs* out) {
 
 void copy_to_equal_scalars(const Env& env, State* st, const Reg& known) {
   auto is_equal = [&](const Reg& r) { return r.type == SCALAR_VALUE && r.id == known.id && &r != &known; };
-  auto copy_to = [&](Reg& r) {
-    const s32 subreg_def = r.subreg_def;
-    r = known;
-    r.subreg_def = subreg_def;
-  };
   for (u32 i = 0; i <= st->curframe; i++) {
     Frame& f = *st->frame[i];
     for (Reg& r : f.regs)
-      if (is_equal(r)) copy_to(r);
+      if (is_equal(r)) r = known;
     for (u32 s = 0; s < f.stack.size(); s++)
-      if (holds_register(env, f.stack[s]) && is_equal(f.stack[s].spilled)) copy_to(f.stack.edit(s).spilled.edit());
+      if (holds_register(env, f.stack[s]) && is_equal(f.stack[s].spilled)) f.stack.edit(s).spilled.edit() = known;
   }
 }
 
@@ -84,10 +79,8 @@ void sync_linked_regs(const Env& env, State* st, const Reg* known, const LinkedR
     if ((found->id & ~ADD_CONST) != (known->id & ~ADD_CONST)) continue;
     if (((found->id ^ known->id) & ADD_CONST) == ADD_CONST) continue;  // linked in different widths
     Reg* reg = e.is_reg ? &f.regs[e.regno] : &f.stack.edit(e.spi).spilled.edit();
-    const s32 subreg_def = reg->subreg_def;
     if ((!(reg->id & ADD_CONST) && !(known->id & ADD_CONST)) || reg->off == known->off) {
       *reg = *known;
-      reg->subreg_def = subreg_def;
       continue;
     }
     const s32 off = reg->off;
@@ -99,7 +92,6 @@ void sync_linked_regs(const Env& env, State* st, const Reg* known, const LinkedR
     *reg = *known;
     reg->off = off;
     if (env.target.has(Feature::linked_id_kept)) reg->id = id;
-    reg->subreg_def = subreg_def;
     env.laws.ranges->add(*reg, delta);
     if ((reg->id | known->id) & ADD_CONST32) env.laws.ranges->zero_extend(*reg);
     if (env.target.has(Feature::linked_bounds_settled)) env.laws.ranges->settle(*reg);

@@ -37,12 +37,6 @@ void mark_reg_not_init_raw(const Privileges& may, Reg* reg) {
 }
 void mark_reg_not_init(const Privileges& may, Reg* regs, u32 regno) { mark_reg_not_init_raw(may, &regs[regno]); }
 
-void mark_insn_zext(Program& prog, Reg* reg) {
-  if (reg->subreg_def == DEF_NOT_SUBREG) return;
-  prog.aux[static_cast<u32>(reg->subreg_def) - 1].zext_dst = true;
-  reg->subreg_def = DEF_NOT_SUBREG;
-}
-
 void mark_ptr_not_null_reg(Reg* reg) {
   if (reg->base() != PTR_TO_MAP_VALUE) {
     reg->type &= ~static_cast<u32>(PTR_MAYBE_NULL);
@@ -68,10 +62,7 @@ void init_func_state(const Privileges& may, Frame* frame, int callsite, u32 fram
   frame->frameno = frameno;
   frame->subprogno = subprogno;
   frame->callback_ret_range = {0, 0};
-  for (u32 i = 0; i < bpf::MAX_REG; i++) {
-    mark_reg_not_init_raw(may, &frame->regs[i]);
-    frame->regs[i].subreg_def = DEF_NOT_SUBREG;
-  }
+  for (u32 i = 0; i < bpf::MAX_REG; i++) mark_reg_not_init_raw(may, &frame->regs[i]);
   Reg* fp = &frame->regs[bpf::REG_FP];
   fp->type = PTR_TO_STACK;
   mark_reg_known_raw(fp, 0);

@@ -16,8 +16,6 @@ void mark_reg_unknown_raw(const Privileges& may, Reg* reg);
 void mark_reg_unknown(const Privileges& may, Reg* regs, u32 regno);
 void mark_reg_not_init_raw(const Privileges& may, Reg* reg);
 void mark_reg_not_init(const Privileges& may, Reg* regs, u32 regno);
-/// All 64 bits of a register are used: the instruction that wrote its lower half must clear the upper.
-void mark_insn_zext(Program& prog, Reg* reg);
 void mark_ptr_not_null_reg(Reg* reg);
 void init_func_state(const Privileges& may, Frame* frame, int callsite, u32 frameno, u32 subprogno);
 

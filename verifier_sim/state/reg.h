@@ -16,15 +16,12 @@ inline constexpr u32 ADD_CONST64 = 1u << 31, ADD_CONST32 = 1u << 30, ADD_CONST =
 enum class IterState : u8 { Invalid, Active, Drained };
 enum class IrqClass : u8 { Native, Lock };
 
-inline constexpr s32 DEF_NOT_SUBREG = 0;
-
 struct Reg : Scalar {
   u32 type = NOT_INIT;  ///< RegType | TypeFlag
   s32 off = 0;          ///< fixed part of a pointer's offset, or a linked scalar's delta
   u32 id = 0;
   u32 ref_obj_id = 0;
   u32 frameno = 0;  ///< PTR_TO_STACK
-  s32 subreg_def = DEF_NOT_SUBREG;
   bool precise = false;
   // The kernel's union of per-type facts. Every member is plain data; clear() zeroes all.
   struct Facts {

@@ -96,7 +96,6 @@ Stop adjust_reg(Env& env, const Insn& insn) {
   const bool either = env.target.has(Feature::arena_operand);
   if (dst->type == PTR_TO_ARENA || (either && src && src->type == PTR_TO_ARENA)) {
     if (dst->type != PTR_TO_ARENA) *dst = *src;
-    if (either) dst->subreg_def = static_cast<s32>(env.path.insn_idx + 1);
     return go_on;
   }
   Scalar operand;
@@ -182,20 +181,15 @@ Stop mov64(Env& env, const Insn& i, Reg* regs) {
   Reg *dst = &regs[i.dst], *src = &regs[i.src];
   if (i.imm) {
     mark_reg_unknown(env.prog.may, regs, i.dst);
-    if (i.imm == 1) {
-      dst->type = PTR_TO_ARENA;
-      dst->subreg_def = static_cast<s32>(env.path.insn_idx + 1);
-    }
+    if (i.imm == 1) dst->type = PTR_TO_ARENA;
   } else if (i.off == 0) {
     identify(env, src);
     *dst = *src;
-    dst->subreg_def = DEF_NOT_SUBREG;
   } else if (is_pointer_value(env, i.src)) {
     return env.reject(Msg::SignExtendPtr, static_cast<u32>(i.src));
   } else if (src->type == SCALAR_VALUE) {
     copy_scalar(env, dst, src, src->umax() < (u64{1} << (i.off - 1)));
     env.laws.ranges->sign_extend(*dst, i.off >> 3);
-    dst->subreg_def = DEF_NOT_SUBREG;
   } else {
     mark_reg_unknown(env.prog.may, regs, i.dst);
   }
@@ -208,7 +202,6 @@ Stop mov32(Env& env, const Insn& i, Reg* regs) {
   if (src->type == SCALAR_VALUE) {
     const bool whole = get_reg_width(src) <= 32 && env.target.has(Feature::move32_keeps_id);
     copy_scalar(env, dst, src, i.off == 0 ? whole : src->umax() < (u64{1} << (i.off - 1)));
-    dst->subreg_def = static_cast<s32>(env.path.insn_idx + 1);
     if (i.off) env.laws.ranges->sign_extend32(*dst, i.off >> 3);
   } else {
     mark_reg_unknown(env.prog.may, regs, i.dst);

@@ -8,23 +8,19 @@
 namespace bpfcheck::sim {
 namespace {
 
-/// Does the instruction use all 64 bits of the register?
-bool is_reg64(const Insn& i, const Reg* reg, RegArg t) {
+/// Does the instruction read all 64 bits of the register (is_reg64)?
+bool reads_all(const Insn& i, const Reg& reg) {
   switch (i.cls()) {
     case bpf::ALU64:
       return i.op() != bpf::END || (i.imm != 16 && i.imm != 32);
     case bpf::ALU:
       return i.op() == bpf::END && i.imm == 64;
     case bpf::JMP:
-      return i.op() != bpf::CALL || (i.src != bpf::PSEUDO_CALL && t == SRC_OP);
+      return i.op() != bpf::CALL || i.src != bpf::PSEUDO_CALL;
     case bpf::JMP32:
       return false;
-    case bpf::LDX:
-      return t == SRC_OP || i.size() == bpf::DW || i.mode() == bpf::MEMSX;
     case bpf::STX:
-      return (t == SRC_OP && reg->type != SCALAR_VALUE) || i.size() == bpf::DW;
-    case bpf::LD:
-      return i.mode() == bpf::IMM || t == SRC_OP;
+      return reg.type != SCALAR_VALUE || i.size() == bpf::DW;
     default:
       return true;
   }
@@ -36,16 +32,15 @@ Stop check_reg_arg_in(Env& env, Frame& frame, u32 regno, RegArg t) {
   if (regno >= bpf::MAX_REG) return env.reject(Msg::RegisterInvalid, regno);
   env.notes.mark_reg_scratched(regno);
   Reg* reg = &frame.regs[regno];
-  const bool wide = is_reg64(env.prog.insns[env.path.insn_idx], reg, t);
   if (t == SRC_OP) {
     if (reg->type == NOT_INIT) return env.reject(Msg::RegisterNotReadable, regno);
     if (regno == bpf::REG_FP) return go_on;
-    if (wide) mark_insn_zext(env.prog, reg);
-    if (env.laws.search.read_marks) mark_read(env, frame, regno, wide ? ReadMark::Read64 : ReadMark::Read32);
+    if (env.laws.search.read_marks)
+      mark_read(env, frame, regno,
+                reads_all(env.prog.insns[env.path.insn_idx], *reg) ? ReadMark::Read64 : ReadMark::Read32);
     return go_on;
   }
   if (regno == bpf::REG_FP) return env.reject(Msg::FramePointerReadOnly);
-  reg->subreg_def = wide ? DEF_NOT_SUBREG : static_cast<s32>(env.path.insn_idx + 1);
   if (env.laws.search.read_marks) mark_written(frame, regno);
   if (t == DST_OP) mark_reg_unknown(env.prog.may, frame.regs.data(), regno);
   return go_on;
