@@ -64,6 +64,10 @@ int explain(const ExplainOptions& opts) {
     fmt::print("{}", report::explain_code(*code, msg_info(*code).topic, p));
     return all_accepted;
   }
+  if (auto text = report::explain_name(what, p)) {
+    fmt::print("{}", *text);
+    return all_accepted;
+  }
   auto text = what.contains('\n') ? report::explain_log(what, p) : report::explain_message(what, p);
   if (!text) return not_recognised(what);
   fmt::print("{}", *text);

@@ -12,16 +12,27 @@
 namespace bpfcheck {
 namespace {
 
+constexpr LogLine log_lines[] = {
+#define LINE(topic, words) {Topic::topic, words, "", "", ""},
+#define TRACE(words, meaning) {Topic::None_, words, meaning, "", ""},
+#define LOADER(loader, words, meaning, fix) {Topic::None_, words, meaning, loader, fix},
+#include "kernel_db/log_lines.def"
+#undef LOADER
+#undef TRACE
+#undef LINE
+};
+
 /// What one row's words look like in a log.
 struct Pattern {
   Msg code = Msg::None;
+  const LogLine* line = nullptr;
   Words words;
   const WordsRow* row = nullptr;  ///< nullptr: the words of 6.18
   size_t weight = 0;
 };
 
-Pattern compile(Msg code, std::string_view text, const WordsRow* row) {
-  Pattern p{code, parse_words(text), row};
+Pattern compile(Msg code, const LogLine* line, std::string_view text, const WordsRow* row) {
+  Pattern p{code, line, parse_words(text), row};
   // What these words leave out stands nowhere in a log.
   Words& w = p.words;
   for (size_t i = w.places.size(); i-- > 0;) {
@@ -35,14 +46,17 @@ Pattern compile(Msg code, std::string_view text, const WordsRow* row) {
   return p;
 }
 
+bool is_trace(const Pattern& p) { return p.line && p.line->topic == Topic::None_ && p.line->loader.empty(); }
+
 const std::vector<Pattern>& patterns() {
   static const std::vector<Pattern> all = [] {
     std::vector<Pattern> v;
     for (u16 i = 1; i < static_cast<u16>(Msg::count); i++)
       if (const Msg m = static_cast<Msg>(i); !msg_info(m).words.empty())
-        v.push_back(compile(m, msg_info(m).words, nullptr));
+        v.push_back(compile(m, nullptr, msg_info(m).words, nullptr));
     for (const WordsRow& row : other_words())
-      if (!row.words.empty()) v.push_back(compile(row.code, row.words, &row));
+      if (!row.words.empty()) v.push_back(compile(row.code, nullptr, row.words, &row));
+    for (const LogLine& line : log_lines) v.push_back(compile(Msg::None, &line, line.words, nullptr));
     return v;
   }();
   return all;
@@ -104,7 +118,7 @@ bool match(const Pattern& p, std::string_view text, bool to_end, Recognised& out
     at = found + next.size();
   }
   if (to_end && !p.words.open && at != text.size()) return false;
-  out = {p.code, operands_of(p, operands), p.row, text.substr(0, at), p.weight};
+  out = {p.code, p.line, p.line ? Operands() : operands_of(p, operands), p.row, text.substr(0, at), p.weight};
   return true;
 }
 
@@ -143,14 +157,18 @@ std::optional<Recognised> recognise(std::string_view line) {
   while (!line.empty() && std::isspace(static_cast<unsigned char>(line.front()))) line.remove_prefix(1);
   if (line.size() > 4096) line = line.substr(0, 4096);
   std::optional<Recognised> best;
+  bool takes_any_beginning = false;  // what a loader wrote before the words, too
   for (bool to_end : {true, false}) {
     for (size_t begin : beginnings(line)) {
       for (const Pattern& p : patterns()) {
         if (p.weight < surest_short || (best && p.weight <= best->weight)) continue;
+        if (is_trace(p) && (begin || !to_end)) continue;  // common words: the whole line only
         Recognised r;
-        if (match(p, line.substr(begin), to_end, r)) best = std::move(r);
+        if (!match(p, line.substr(begin), to_end, r)) continue;
+        best = std::move(r);
+        takes_any_beginning = p.words.literals[0].empty();
       }
-      if (best && to_end && begin == 0) return best;
+      if (best && to_end && begin == 0 && !takes_any_beginning) return best;
     }
     if (best) return best;
   }

@@ -7,6 +7,9 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "kernel_db/explanations.h"
+#include "report/hints.h"
+
 namespace bpfcheck::report {
 
 const char* tool_version() { return BPFCHECK_VERSION; }
@@ -53,6 +56,22 @@ std::string rule_of(const ProgramResult& r) {
   if (r.stage == ProgramResult::Stage::Open) return "BadObject";
   if (r.stage == ProgramResult::Stage::Maps) return "LoadError";
   return r.verdict.reject.code == Msg::None ? "NoWords" : std::string(msg_info(r.verdict.reject.code).code);
+}
+
+RuleWords rule_words(std::string_view rule) {
+  if (auto code = find_code(rule)) {
+    const TopicInfo& t = topic_info(msg_info(*code).topic);
+    const Note note = note_of(*code);
+    return {std::string(t.title), std::string(note.cause.empty() ? t.cause : note.cause),
+            fmt::format("{} {}", t.why, note.fix.empty() ? t.fix : note.fix)};
+  }
+  const std::string_view words = rule == "Unsupported" ? "the program does something that bpfcheck does not model"
+                                 : rule == "Grown" ? "the verifier processes more instructions than the baseline allows"
+                                 : rule == "NoWords" ? "the verifier refuses the program without a word"
+                                 : rule == "LoadError" || rule == "BadObject"
+                                     ? "the object or program is refused before the verifier is asked"
+                                     : hint_title(rule);
+  return {std::string(words), std::string(words), ""};
 }
 
 namespace {

@@ -54,5 +54,10 @@ const char* stage_text(ProgramResult::Stage s);
 /// Stable name of what went wrong: the message's code; "Unsupported", "LoadError", "BadObject" and "NoWords" where
 /// there is none, "Grown" for a program that is accepted but has grown.
 std::string rule_of(const ProgramResult& r);
+/// What a rule is about, why it is refused, and what to do; all empty for a name that is no rule's.
+struct RuleWords {
+  std::string title, text, help;
+};
+RuleWords rule_words(std::string_view rule);
 
 }  // namespace bpfcheck::report

@@ -7,7 +7,10 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/near_name.h"
 #include "base/octets.h"
+#include "kernel_db/helpers.h"
+#include "report/document.h"
 #include "report/embedded.h"
 #include "report/source.h"
 
@@ -32,112 +35,39 @@ std::string paragraph(const Palette& p, const char* title, std::string_view word
   return words.empty() ? "" : fmt::format("\n{}{}{}\n{}", p.mark, title, p.end, wrapped(words, "  "));
 }
 
+struct Errno {
+  int number;
+  std::string_view name, meaning;
+};
+constexpr Errno errnos[] = {
+    {1, "EPERM",
+     "A capability is missing (CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN or CAP_SYS_ADMIN), unprivileged BPF is "
+     "off, memory is locked to its limit (before 5.11), or a policy forbids it (lockdown, SELinux)."},
+    {2, "ENOENT", "What was named is not there: an attach target, a type of the BTF, or a map."},
+    {3, "ESRCH", "What was named by its number or name is not in the kernel: a function or type to attach to."},
+    {7, "E2BIG",
+     "The program has too many instructions, or asks for something longer than the kernel takes; or the "
+     "structure given to bpf() has members that this kernel does not know."},
+    {9, "EBADF", "A file descriptor is none of a map, a program or a BTF as it should be."},
+    {12, "ENOMEM", "Memory does not suffice, or too many branches wait to be looked at."},
+    {13, "EACCES", "The verifier refuses the program: what it does, or may do, is not allowed. The log says where."},
+    {14, "EFAULT", "An address given to bpf() is none, or the verifier found a fault of its own."},
+    {16, "EBUSY", "What is to be used is in use otherwise."},
+    {22, "EINVAL",
+     "An argument is wrong: of bpf() itself (type, flag, size), or in the program; the log, if there is "
+     "one, says where."},
+    {28, "ENOSPC", "The buffer for the verifier's log is too small: the program may be right. Give a larger one."},
+    {34, "ERANGE", "A number is outside of what is allowed."},
+    {71, "EPROTO", "Speculation: without CAP_PERFMON this cannot be made safe."},
+    {95, "EOPNOTSUPP", "This kernel, configuration or processor does not have what the program asks for."},
+    {524, "ENOTSUPP",
+     "This kernel, configuration or processor does not have what the program asks for. The C library "
+     "has no name for this number: it is printed as \"unknown error 524\"."},
+};
+
 std::string_view errno_name(int n) {
-  switch (n) {
-    case 1:
-      return "EPERM";
-    case 2:
-      return "ENOENT";
-    case 7:
-      return "E2BIG";
-    case 9:
-      return "EBADF";
-    case 12:
-      return "ENOMEM";
-    case 13:
-      return "EACCES";
-    case 14:
-      return "EFAULT";
-    case 16:
-      return "EBUSY";
-    case 22:
-      return "EINVAL";
-    case 71:
-      return "EPROTO";
-    case 95:
-      return "EOPNOTSUPP";
-    case 524:
-      return "ENOTSUPP";
-    default:
-      return "";
-  }
-}
-
-std::vector<std::string_view> lines_of(std::string_view text) {
-  std::vector<std::string_view> out;
-  while (!text.empty()) {
-    auto nl = text.find('\n');
-    std::string_view line = text.substr(0, nl);
-    while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
-    out.push_back(line);
-    text.remove_prefix(nl == std::string_view::npos ? text.size() : nl + 1);
-  }
-  return out;
-}
-
-/// "12: (07) r1 += 4", perhaps after blanks.
-bool is_instruction(std::string_view line) {
-  while (!line.empty() && line.front() == ' ') line.remove_prefix(1);
-  size_t digits = 0;
-  while (digits < line.size() && std::isdigit(static_cast<unsigned char>(line[digits]))) digits++;
-  return digits && line.substr(digits).starts_with(": (");
-}
-
-bool is_source(std::string_view line) { return line.starts_with("; "); }
-
-/// "12: R0=..." and "from 4 to 7: R0=...": states, not words.
-bool is_state(std::string_view line) {
-  auto colon = line.find(": ");
-  return colon != std::string_view::npos &&
-         (line.substr(colon + 2).starts_with("R") || line.substr(colon + 2).starts_with("frame")) &&
-         line.contains('=') && !is_instruction(line);
-}
-
-bool is_statistics(std::string_view line) {
-  for (std::string_view s : {"processed ", "verification time", "stack depth", "-- END", "libbpf: failed",
-                             "libbpf: prog", "-- BEGIN", "peak_states", "mark_precise", "last_idx", "regs="})
-    if (line.starts_with(s)) return true;
-  return false;
-}
-
-/// The value that a log shows last for a register: "pkt(r=0)" of "R1_w=pkt(r=0)".
-std::string_view last_value(const std::vector<std::string_view>& lines, size_t end, std::string_view reg) {
-  while (end-- > 0) {
-    std::string_view line = lines[end];
-    for (size_t at = line.rfind(reg); at != std::string_view::npos;
-         at = at ? line.rfind(reg, at - 1) : std::string_view::npos) {
-      size_t eq = at + reg.size();
-      while (eq < line.size() && (line[eq] == '_' || std::islower(static_cast<unsigned char>(line[eq]))))
-        eq++;  // R1_rw=
-      if ((at && line[at - 1] != ' ') || eq >= line.size() || line[eq] != '=') continue;
-      size_t stop = ++eq;
-      for (int depth = 0; stop < line.size() && (depth > 0 || line[stop] != ' '); stop++)
-        depth += line[stop] == '(' ? 1 : line[stop] == ')' ? -1 : 0;
-      return line.substr(eq, stop - eq);
-    }
-  }
-  return "";
-}
-
-/// What the log shows of the place before the line at `end`.
-std::string place_in_log(const std::vector<std::string_view>& lines, size_t end, const Recognised& r,
-                         const Palette& p) {
-  std::string_view insn, source;
-  for (size_t i = end; i-- > 0 && (insn.empty() || source.empty());) {
-    if (insn.empty() && is_instruction(lines[i]))
-      insn = lines[i];
-    else if (source.empty() && is_source(lines[i]))
-      source = lines[i];
-  }
-  std::string out;
-  if (!source.empty()) out += fmt::format("  source line  {}\n", source.substr(2));
-  if (!insn.empty()) out += fmt::format("  instruction  {}\n", insn);
-  if (const auto regno = number_operand(r.code, r.operands, "regno")) {
-    const std::string reg = fmt::format("R{}", *regno);
-    if (auto value = last_value(lines, end, reg); !value.empty())
-      out += fmt::format("  {:<11}  {}\n", reg + " there", value);
-  }
-  return out.empty() ? "" : fmt::format("\n{}Where, by the log{}\n{}", p.mark, p.end, out);
+  const auto* e = std::ranges::find(errnos, n, &Errno::number);
+  return e == std::end(errnos) ? "" : e->name;
 }
 
 /// "before 6.10", "since 7.1", "from 5.16 until 6.12": the mainline versions that said so.
@@ -168,14 +98,6 @@ constexpr LoaderWords loader_words[] = {
     {"<invalid CO-RE relocation>", Msg::InvalidFunc, Topic::CoRelocation},
     {"is referenced but wasn't resolved", Msg::InvalidFunc, Topic::KfuncNotAllowed},
 };
-
-std::optional<std::string> explain_loader_words(std::string_view line, const Palette& p) {
-  for (const LoaderWords& l : loader_words)
-    if (line.contains(l.words))
-      return fmt::format("{}{}{}\n  (libbpf's words in place of the kernel's)\n\n", p.bold, trimmed(line), p.end) +
-             explain_code(l.code, l.topic, p);
-  return {};
-}
 
 /// A row of examples.def: "mended" may lead into another file, as "file.bpf.c:program".
 Example example(Msg code, Topic topic, std::string_view file, std::string_view fails, std::string_view mended) {
@@ -222,6 +144,17 @@ std::string source_of_function(std::string_view file, std::string_view function)
   return "";
 }
 
+/// A line of a log that no code says.
+std::string explain_line(const LogLine& line, const Palette& p) {
+  if (!line.loader.empty())
+    return fmt::format("  ({}'s words)\n", line.loader) + paragraph(p, "What it means", line.meaning) +
+           paragraph(p, "What to do", line.fix);
+  if (line.topic == Topic::None_) return "It refuses nothing.\n" + paragraph(p, "What it means", line.meaning);
+  const TopicInfo& t = topic_info(line.topic);
+  return fmt::format("{}{}{}\n", p.bold, t.title, p.end) + paragraph(p, "What it means", t.cause) +
+         paragraph(p, "Why the kernel insists", t.why) + paragraph(p, "What to do", t.fix);
+}
+
 std::string explain_code(Msg code, Topic topic, const Palette& p) {
   const MsgInfo& info = msg_info(code);
   const TopicInfo& t = topic_info(topic);
@@ -245,25 +178,43 @@ std::string explain_code(Msg code, Topic topic, const Palette& p) {
   return out;
 }
 
+std::optional<std::string> explain_loader_words(std::string_view line, const Palette& p) {
+  for (const LoaderWords& l : loader_words)
+    if (line.contains(l.words))
+      return fmt::format("{}{}{}\n  (libbpf's words in place of the kernel's)\n\n", p.bold, trimmed(line), p.end) +
+             explain_code(l.code, l.topic, p);
+  return {};
+}
+
+/// "unknown#158": the kernel prints no name for a helper that it does not have.
+std::string unknown_helper(const Recognised& r) {
+  const auto id = r.code == Msg::InvalidFunc ? number_operand(r.code, r.operands, "id") : std::nullopt;
+  if (!id || *id < 0 || static_cast<u64>(*id) >= helper_count()) return "";
+  return fmt::format(
+      "  Helper {0} is bpf_{1}. Test for it with bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_{1}).\n\n", *id,
+      helper_name(static_cast<u32>(*id)));
+}
+
+std::string explain_recognised(const Recognised& r, const Palette& p) {
+  return header(r, p) + unknown_helper(r) +
+         (r.line ? explain_line(*r.line, p) : explain_code(r.code, closer_topic(r.code, r.operands), p));
+}
+
+std::optional<std::string> explain_name(std::string_view name, const Palette& p) {
+  for (const Errno& e : errnos)
+    if (e.name == name)
+      return fmt::format("{}{}{} ({})\n", p.bold, e.name, p.end, e.number) + paragraph(p, "What it means", e.meaning);
+  if (const RuleWords rule = rule_words(name); !rule.title.empty())
+    return fmt::format("{}{}{}\n", p.bold, name, p.end) + paragraph(p, "What it means", rule.text) +
+           paragraph(p, "What to do", rule.help);
+  return {};
+}
+
 std::optional<std::string> explain_message(std::string_view line, const Palette& p) {
   if (auto words = explain_loader_words(line, p)) return words;
   auto r = recognise(line);
   if (!r) return {};
-  return header(*r, p) + explain_code(r->code, closer_topic(r->code, r->operands), p);
-}
-
-std::optional<std::string> explain_log(std::string_view log, const Palette& p) {
-  const auto lines = lines_of(log);
-  for (size_t i = lines.size(); i-- > 0;) {
-    if (lines[i].empty() || is_instruction(lines[i]) || is_source(lines[i]) || is_state(lines[i]) ||
-        is_statistics(lines[i]))
-      continue;
-    if (auto words = explain_loader_words(lines[i], p)) return *words + place_in_log(lines, i, {}, p);
-    auto r = recognise(lines[i]);
-    if (!r || msg_info(r->code).topic == Topic::None_ || r->code == Msg::ValidatingFunc) continue;
-    return header(*r, p) + explain_code(r->code, closer_topic(r->code, r->operands), p) + place_in_log(lines, i, *r, p);
-  }
-  return {};
+  return explain_recognised(*r, p);
 }
 
 std::string list_codes(const Palette& p) {
@@ -296,7 +247,8 @@ std::vector<Msg> similar_codes(std::string_view text, size_t most) {
   for (u16 i = 1; i < static_cast<u16>(Msg::count); i++) {
     const MsgInfo& m = msg_info(static_cast<Msg>(i));
     if (!m.errnum) continue;
-    size_t score = 0;
+    constexpr size_t mistyped = 1000;  // before all that share words only
+    size_t score = is_near_name(text, m.code) ? mistyped : 0;
     for (const std::string& w : words_of(m.words)) score += static_cast<size_t>(std::ranges::count(wanted, w));
     if (score) found.emplace_back(score, static_cast<Msg>(i));
   }

@@ -27,9 +27,15 @@ std::string source_of_function(std::string_view file, std::string_view function)
 
 /// Everything about a code.
 std::string explain_code(Msg code, Topic topic, const Palette& p);
+/// An errno's name ("EACCES") or a rule of bpfcheck's own ("AdviceSilentDrop"); nothing for any other.
+std::optional<std::string> explain_name(std::string_view name, const Palette& p);
+std::string explain_recognised(const Recognised& r, const Palette& p);
+/// What libbpf puts into a log in place of the kernel's words, which would name a helper that does not exist.
+std::optional<std::string> explain_loader_words(std::string_view line, const Palette& p);
 /// A message, or any line that holds one; nothing where none is recognised.
 std::optional<std::string> explain_message(std::string_view line, const Palette& p);
-/// The last message of a log, with the instruction, source line and register state that the log shows before it.
+/// The last message of a log, with the instruction, source line and register state that the log shows before it; that
+/// nothing is refused, where it ends so. As people paste it: pasted_log.h.
 std::optional<std::string> explain_log(std::string_view log, const Palette& p);
 /// Every code that rejects, by topic.
 std::string list_codes(const Palette& p);

@@ -66,24 +66,7 @@ Json code_flow(const std::string& path, const Diagnostic& d) {
 
 Json rule(const std::string& id) {
   Json j = {{"id", id}};
-  std::string title, text, help;
-  if (auto code = find_code(id)) {
-    const TopicInfo& t = topic_info(msg_info(*code).topic);
-    const Note note = note_of(*code);
-    title = t.title;
-    text = note.cause.empty() ? t.cause : note.cause;
-    help = fmt::format("{} {}", t.why, note.fix.empty() ? t.fix : note.fix);
-  } else if (id == "Unsupported") {
-    title = text = "the program does something that bpfcheck does not model";
-  } else if (!hint_title(id).empty()) {
-    title = text = hint_title(id);
-  } else if (id == "Grown") {
-    title = text = "the verifier processes more instructions than the baseline allows";
-  } else if (id == "NoWords") {
-    title = text = "the verifier refuses the program without a word";
-  } else {
-    title = text = "the object or program is refused before the verifier is asked";
-  }
+  const auto [title, text, help] = rule_words(id);
   j["shortDescription"] = {{"text", title.empty() ? id : title}};
   j["fullDescription"] = {{"text", text.empty() ? id : text}};
   if (!help.empty()) j["help"] = {{"text", help}};
