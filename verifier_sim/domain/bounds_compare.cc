@@ -31,14 +31,16 @@ bool disjoint(const Bounds& a, const Bounds& b, const Compared& x, const Compare
   return !low && (a.u32_min > b.u32_max || a.u32_max < b.u32_min || a.s32_min > b.s32_max || a.s32_max < b.s32_min);
 }
 
-/// a < b by ranges: 1, 0 or -1.
+/// a < b by ranges.
 template <class T>
-int less(T amin, T amax, T bmin, T bmax) {
-  return amax < bmin ? 1 : amin >= bmax ? 0 : -1;
+std::optional<bool> less(T amin, T amax, T bmin, T bmax) {
+  if (amax < bmin) return true;
+  return amin >= bmax ? std::optional(false) : std::nullopt;
 }
 template <class T>
-int less_equal(T amin, T amax, T bmin, T bmax) {
-  return amax <= bmin ? 1 : amin > bmax ? 0 : -1;
+std::optional<bool> less_equal(T amin, T amax, T bmin, T bmax) {
+  if (amax <= bmin) return true;
+  return amin > bmax ? std::optional(false) : std::nullopt;
 }
 
 void refine_equal(Bounds& a, Bounds& b, bool low) {
@@ -90,7 +92,7 @@ void refine_less(T& amin, T& amax, T& bmin, T& bmax) {
 
 }  // namespace
 
-int itself_taken(const Bounds& a, u8 opcode, bool low) {
+std::optional<bool> itself_taken(const Bounds& a, u8 opcode, bool low) {
   const Compared x(a, low);
   switch (opcode) {
     case bpf::JEQ:
@@ -98,31 +100,31 @@ int itself_taken(const Bounds& a, u8 opcode, bool low) {
     case bpf::JLE:
     case bpf::JSGE:
     case bpf::JSLE:
-      return 1;
+      return true;
     case bpf::JSET:
       if (x.t.is_const()) return x.t.value != 0;
-      return x.smin <= 0 && x.smax >= 0 ? -1 : 1;
+      return x.smin <= 0 && x.smax >= 0 ? std::nullopt : std::optional(true);
     default:
-      return 0;
+      return false;
   }
 }
 
-int branch_taken(const Bounds& a, const Bounds& b, u8 opcode, bool low, const RangeRules& rules) {
+std::optional<bool> branch_taken(const Bounds& a, const Bounds& b, u8 opcode, bool low, const RangeRules& rules) {
   const Compared x(a, low), y(b, low);
   switch (opcode) {
     case bpf::JEQ:
       if (x.t.is_const() && y.t.is_const()) return x.t.value == y.t.value;
-      return disjoint(a, b, x, y, low, rules) ? 0 : -1;
+      return disjoint(a, b, x, y, low, rules) ? std::optional(false) : std::nullopt;
     case bpf::JNE:
       if (x.t.is_const() && y.t.is_const()) return x.t.value != y.t.value;
-      return disjoint(a, b, x, y, low, rules) ? 1 : -1;
+      return disjoint(a, b, x, y, low, rules) ? std::optional(true) : std::nullopt;
     case bpf::JSET: {
       const bool swap = !b.is_const(low);
-      if (swap && !a.is_const(low)) return -1;
+      if (swap && !a.is_const(low)) return std::nullopt;
       const Tnum t = swap ? y.t : x.t;
       const u64 bits = swap ? x.t.value : y.t.value;
-      if (~t.mask & t.value & bits) return 1;
-      return (t.mask | t.value) & bits ? -1 : 0;
+      if (~t.mask & t.value & bits) return true;
+      return (t.mask | t.value) & bits ? std::nullopt : std::optional(false);
     }
     case bpf::JGT:
       return less(y.umin, y.umax, x.umin, x.umax);
@@ -141,7 +143,7 @@ int branch_taken(const Bounds& a, const Bounds& b, u8 opcode, bool low, const Ra
     case bpf::JSLE:
       return less_equal(x.smin, x.smax, y.smin, y.smax);
     default:
-      return -1;
+      return std::nullopt;
   }
 }
 

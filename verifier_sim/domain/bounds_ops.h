@@ -3,6 +3,8 @@
 // (kernel/bpf/verifier.c, 6.18). For the siblings of the ranges law.
 #pragma once
 
+#include <optional>
+
 #include "base/insn.h"
 #include "verifier_sim/domain/bounds.h"
 #include "verifier_sim/domain/range_rules.h"
@@ -43,9 +45,9 @@ void byte_swap(Bounds& dst, const Insn& insn, const RangeRules& rules);
 void displace(Bounds& dst, const Bounds& ptr, const Bounds& off, bool subtract);
 
 // Comparisons.
-/// A register against itself.
-int itself_taken(const Bounds& a, u8 opcode, bool is_jmp32);
-int branch_taken(const Bounds& a, const Bounds& b, u8 opcode, bool is_jmp32, const RangeRules& rules);
+/// Whether a comparison holds; nothing where either is possible. Of a register against itself, and of two.
+std::optional<bool> itself_taken(const Bounds& a, u8 opcode, bool is_jmp32);
+std::optional<bool> branch_taken(const Bounds& a, const Bounds& b, u8 opcode, bool is_jmp32, const RangeRules& rules);
 void refine_by_condition(Bounds& a, Bounds& b, u8 opcode, bool is_jmp32, const RangeRules& rules);
 
 // Conversions; sizes in bytes.

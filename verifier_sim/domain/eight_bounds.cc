@@ -119,10 +119,10 @@ void EightBounds::apply(const Insn& insn, Scalar& d, const Scalar& s) const {
   settle(d);
 }
 
-int EightBounds::compare(const Scalar& a, const Scalar& b, u8 opcode, bool is_jmp32) const {
+std::optional<bool> EightBounds::compare(const Scalar& a, const Scalar& b, u8 opcode, bool is_jmp32) const {
   if (&a == &b && rules_.same_register) return eight::itself_taken(bounds(a).view(), opcode, is_jmp32);
-  const int known = eight::branch_taken(bounds(a).view(), bounds(b).view(), opcode, is_jmp32, rules_);
-  return known >= 0 || !rules_.branches_tried ? known : surviving_branch(a, b, opcode, is_jmp32);
+  const std::optional<bool> known = eight::branch_taken(bounds(a).view(), bounds(b).view(), opcode, is_jmp32, rules_);
+  return known || !rules_.branches_tried ? known : surviving_branch(a, b, opcode, is_jmp32);
 }
 
 bool EightBounds::left_alone(const Scalar& a, const Scalar& b, u8 opcode, bool low) const {

@@ -19,7 +19,7 @@ class EightBounds : public Ranges {
   void displace(Scalar& dst, const Scalar& ptr, const Scalar& off, bool subtract) const override {
     eight::displace(bounds(dst), bounds(ptr), bounds(off), subtract);
   }
-  int compare(const Scalar& a, const Scalar& b, u8 opcode, bool is_jmp32) const override;
+  std::optional<bool> compare(const Scalar& a, const Scalar& b, u8 opcode, bool is_jmp32) const override;
   void assume(Scalar& a, Scalar& b, u8 opcode, bool is_jmp32) const override;
   void confine(Scalar& s, s32 min, s32 max) const override;
   void truncate(Scalar& s, int size) const override { eight::truncate(bounds(s), size, rules_); }

@@ -75,12 +75,13 @@ void refine_by_constant(Bounds& b, u64 v, u8 opcode, bool low, const RangeRules&
 }
 
 /// is_branch32_taken, is_branch64_taken: against a constant.
-int taken_by_constant(const Bounds& b, const Bounds& constant, u8 opcode, bool low, const RangeRules& rules) {
+std::optional<bool> taken_by_constant(const Bounds& b, const Bounds& constant, u8 opcode, bool low,
+                                      const RangeRules& rules) {
   if (opcode == bpf::JEQ || opcode == bpf::JNE) {
     const u64 v = constant.const_value(low);
     if (b.is_const(low)) return (b.const_value(low) == v) == (opcode == bpf::JEQ);
     const bool outside = low ? v < b.u32_min || v > b.u32_max : v < b.umin || v > b.umax;
-    return rules.outside_constant && outside ? opcode == bpf::JNE : -1;
+    return rules.outside_constant && outside ? std::optional(opcode == bpf::JNE) : std::nullopt;
   }
   // Only the bits of the other side are compared: its bounds may lag behind them.
   Bounds exact;
@@ -90,11 +91,11 @@ int taken_by_constant(const Bounds& b, const Bounds& constant, u8 opcode, bool l
 
 }  // namespace
 
-int OneConstant::compare(const Scalar& x, const Scalar& y, u8 opcode, bool low) const {
+std::optional<bool> OneConstant::compare(const Scalar& x, const Scalar& y, u8 opcode, bool low) const {
   const Bounds &a = bounds(x), &b = bounds(y);
   if (b.is_const(low)) return taken_by_constant(a, b, opcode, low, rules_);
   if (rules_.outside_constant && a.is_const(low)) return taken_by_constant(b, a, flip_opcode(opcode), low, rules_);
-  return -1;
+  return std::nullopt;
 }
 
 void OneConstant::assume(Scalar& x, Scalar& y, u8 opcode, bool low) const {

@@ -12,7 +12,7 @@ class OneConstant final : public EightBounds {
  public:
   using EightBounds::EightBounds;
 
-  int compare(const Scalar& a, const Scalar& b, u8 opcode, bool is_jmp32) const override;
+  std::optional<bool> compare(const Scalar& a, const Scalar& b, u8 opcode, bool is_jmp32) const override;
   void assume(Scalar& a, Scalar& b, u8 opcode, bool is_jmp32) const override;
   void truncate(Scalar& s, int size) const override;
   /// Contradictions are not looked for.

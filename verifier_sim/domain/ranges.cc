@@ -19,13 +19,14 @@ std::unique_ptr<const Ranges> make_ranges(const RangeRules& rules) {
   }
 }
 
-int Ranges::surviving_branch(const Scalar& a, const Scalar& b, u8 opcode, bool is_jmp32) const {
+std::optional<bool> Ranges::surviving_branch(const Scalar& a, const Scalar& b, u8 opcode, bool is_jmp32) const {
   auto dead = [&](u8 condition) {
     Scalar x = a, y = b;
     assume(x, y, condition, is_jmp32);
     return contradicts(x) || contradicts(y);
   };
-  return dead(rev_opcode(opcode)) ? 1 : dead(opcode) ? 0 : -1;
+  if (dead(rev_opcode(opcode))) return true;
+  return dead(opcode) ? std::optional(false) : std::nullopt;
 }
 
 u8 flip_opcode(u8 opcode) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "base/insn.h"
 #include "verifier_sim/domain/range_rules.h"
@@ -34,8 +35,8 @@ class Ranges {
   /// (adjust_ptr_min_max_vals).
   virtual void displace(Scalar& dst, const Scalar& ptr, const Scalar& off, bool subtract) const = 0;
 
-  /// Whether `a opcode b` holds: 1, 0, or -1 where either is possible (is_scalar_branch_taken).
-  virtual int compare(const Scalar& a, const Scalar& b, u8 opcode, bool is_jmp32) const = 0;
+  /// Whether `a opcode b` holds; nothing where either is possible (is_scalar_branch_taken).
+  virtual std::optional<bool> compare(const Scalar& a, const Scalar& b, u8 opcode, bool is_jmp32) const = 0;
   /// Narrows both sides knowing that `a opcode b` holds (regs_refine_cond_op). BPF_JSET|BPF_X: no bit is set.
   virtual void assume(Scalar& a, Scalar& b, u8 opcode, bool is_jmp32) const = 0;
   /// Narrows to [min, max] in both widths.
@@ -59,9 +60,8 @@ class Ranges {
  protected:
   static Bounds& bounds(Scalar& s) { return s.b_; }
   static const Bounds& bounds(const Scalar& s) { return s.b_; }
-  /// Which way a comparison goes that leaves a value possible one way alone: 1, 0, or -1
-  /// (simulate_both_branches_taken).
-  int surviving_branch(const Scalar& a, const Scalar& b, u8 opcode, bool is_jmp32) const;
+  /// Which way a comparison goes that leaves a value possible one way alone (simulate_both_branches_taken).
+  std::optional<bool> surviving_branch(const Scalar& a, const Scalar& b, u8 opcode, bool is_jmp32) const;
   /// No value is possible (range_bounds_violation).
   virtual bool contradicts(const Scalar& s) const = 0;
 };

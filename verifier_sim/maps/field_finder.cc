@@ -59,21 +59,20 @@ std::optional<FieldType> tagged(std::string_view name, const Target& target) {
   return known->type;
 }
 
-/// A pointer tagged as kptr: 1 found, 0 none, or a negative errno.
-int find_kptr(const Btf& btf, u32 id, u32 off, u32 mask, const Target& target, Found& out) {
+/// A pointer tagged as kptr, if it is one.
+Expected<std::optional<Found>> find_kptr(const Btf& btf, u32 id, u32 off, u32 mask, const Target& target) {
   Type t = btf.type(id);
   if (t.is(Kind::Volatile)) t = btf.type(t.type());
-  if (!t.is(Kind::Ptr)) return 0;
+  if (!t.is(Kind::Ptr)) return std::nullopt;
   const Type tag = btf.type(t.type());
-  if (!tag.is(Kind::TypeTag) || tag.kind_flag()) return 0;
-  if (btf.type(tag.type()).is(Kind::TypeTag)) return -EINVAL;
+  if (!tag.is(Kind::TypeTag) || tag.kind_flag()) return std::nullopt;
+  if (btf.type(tag.type()).is(Kind::TypeTag)) return std::unexpected(Stop::refused(EINVAL));
   const auto type = tagged(tag.name(), target);
-  if (!type) return -EINVAL;
-  if (!(*type & mask)) return 0;
+  if (!type) return std::unexpected(Stop::refused(EINVAL));
+  if (!(*type & mask)) return std::nullopt;
   const u32 pointee = btf.skip_mods_and_typedefs(tag.type());
-  if (!btf.type(pointee).is(Kind::Struct)) return -EINVAL;
-  out = {*type, off, pointee, {}};
-  return 1;
+  if (!btf.type(pointee).is(Kind::Struct)) return std::unexpected(Stop::refused(EINVAL));
+  return Found{*type, off, pointee, {}};
 }
 
 /// Walks a type for special fields, arrays and structures within it included (btf_find_field and below).
@@ -82,11 +81,11 @@ class Finder {
   Finder(const Btf& btf, u32 mask, const Target& target)
       : btf_(btf), target_(target), mask_(mask & known_fields(target)), deep_(target.has(Feature::nested_fields)) {}
 
-  int run(u32 id, FoundList& out) {
+  Stop run(u32 id, FoundList& out) {
     const Type t = btf_.type(id);
     if (t.is(Kind::Struct)) return members(t, out, 0);
     if (t.is(Kind::DataSec)) return variables(t, out);
-    return -EINVAL;
+    return Stop::refused(EINVAL);
   }
 
  private:
@@ -97,108 +96,110 @@ class Finder {
     u32 off, expected_size;
   };
 
-  int members(const Type& t, FoundList& out, u32 level) {
+  Stop members(const Type& t, FoundList& out, u32 level) {
     u32 seen = 0;
     for (u32 i = 0; i < t.member_count(); i++) {
       const btf::Member m = t.member(i);
-      if (m.bit_offset % 8) return -EINVAL;
-      if (int err = one({t.id(), static_cast<s32>(i), m.bit_offset / 8, 0}, m.type, seen, out, level)) return err;
+      if (m.bit_offset % 8) return Stop::refused(EINVAL);
+      if (Stop stop = one({t.id(), static_cast<s32>(i), m.bit_offset / 8, 0}, m.type, seen, out, level)) return stop;
     }
-    return 0;
+    return go_on;
   }
 
-  int variables(const Type& t, FoundList& out) {
+  Stop variables(const Type& t, FoundList& out) {
     u32 seen = 0;
     for (u32 i = 0; i < t.vlen(); i++) {
       const btf::SecVar v = t.sec_var(i);
-      if (int err = one({v.type, -1, v.offset, v.size}, btf_.type(v.type).type(), seen, out, 0)) return err;
+      if (Stop stop = one({v.type, -1, v.offset, v.size}, btf_.type(v.type).type(), seen, out, 0)) return stop;
     }
-    return 0;
+    return go_on;
   }
 
-  int one(const Place& at, u32 type_id, u32& seen, FoundList& out, u32 level) {
+  Stop one(const Place& at, u32 type_id, u32& seen, FoundList& out, u32 level) {
     u32 nelems = 1, depth = 0;
     Type t = btf_.type(type_id);
     for (; deep_ && depth < MAX_RESOLVE_DEPTH && t.is(Kind::Array); depth++) {
       nelems *= t.array().nelems;
       t = btf_.type(t.array().elem_type);
     }
-    if (depth == MAX_RESOLVE_DEPTH) return -E2BIG;
-    if (!nelems) return 0;
+    if (depth == MAX_RESOLVE_DEPTH) return Stop::refused(E2BIG);
+    if (!nelems) return go_on;
     const Special* kind = nullptr;
-    if (int err = kind_of(t, seen, kind)) return err;
+    if (Stop stop = kind_of(t, seen, kind)) return stop;
     if (!kind) {
-      if (!deep_ || !t.is(Kind::Struct) || (at.expected_size && at.expected_size != t.size() * nelems)) return 0;
+      if (!deep_ || !t.is(Kind::Struct) || (at.expected_size && at.expected_size != t.size() * nelems)) return go_on;
       return nested(t, at.off, nelems, out, level + 1);
     }
-    if ((at.expected_size && at.expected_size != kind->size * nelems) || at.off % kind->align) return 0;
+    if ((at.expected_size && at.expected_size != kind->size * nelems) || at.off % kind->align) return go_on;
     const size_t first = out.size();
-    Found f;
-    const int found = find_one(*kind, at, t, f);
-    if (found <= 0) return found;
-    if (first >= MAX_FIELDS) return -E2BIG;
-    out.push_back(f);
+    const Expected<std::optional<Found>> found = find_one(*kind, at, t);
+    if (!found) return found.error();
+    if (!*found) return go_on;
+    if (first >= MAX_FIELDS) return Stop::refused(E2BIG);
+    out.push_back(**found);
     return repeat(out, first, nelems, kind->size);
   }
 
   /// Which special field a type is by its name; any other than a structure may be a tagged pointer.
-  int kind_of(const Type& t, u32& seen, const Special*& kind) const {
+  Stop kind_of(const Type& t, u32& seen, const Special*& kind) const {
     for (const Special& s : specials) {
       if (!(mask_ & s.type) || t.name() != s.name) continue;
-      if (s.unique && (seen & s.type)) return -E2BIG;
+      if (s.unique && (seen & s.type)) return Stop::refused(E2BIG);
       if (s.unique) seen |= s.type;
       kind = &s;
-      return 0;
+      return go_on;
     }
     if ((mask_ & (FIELD_KPTR | FIELD_UPTR)) && !t.is(Kind::Struct)) kind = &pointer;
-    return 0;
+    return go_on;
   }
 
-  int find_one(const Special& kind, const Place& at, const Type& t, Found& out) const {
-    if (&kind == &pointer) return find_kptr(btf_, t.id(), at.off, mask_, target_, out);
-    if (!t.is(Kind::Struct) || t.size() != kind.size) return 0;
-    out = {kind.type, at.off, 0, {}};
-    return (kind.type & FIELD_GRAPH_ROOT) ? graph_root(at, out) : 1;
+  Expected<std::optional<Found>> find_one(const Special& kind, const Place& at, const Type& t) const {
+    if (&kind == &pointer) return find_kptr(btf_, t.id(), at.off, mask_, target_);
+    if (!t.is(Kind::Struct) || t.size() != kind.size) return std::nullopt;
+    Found f{kind.type, at.off, 0, {}};
+    if (kind.type & FIELD_GRAPH_ROOT)
+      if (Stop stop = graph_root(at, f)) return std::unexpected(stop);
+    return f;
   }
 
   /// The tag "contains:TYPE:MEMBER" says what a list or tree holds.
-  int graph_root(const Place& at, Found& out) const {
+  Stop graph_root(const Place& at, Found& out) const {
     constexpr std::string_view key = "contains:";
     std::string_view value;
     int tags = 0;
     for (std::string_view tag : btf_.decl_tags(at.decl_id, at.component))
       if (tag.starts_with(key)) value = tag.substr(key.size()), tags++;
     const size_t colon = value.find(':');
-    if (tags != 1 || colon == std::string_view::npos) return -EINVAL;
+    if (tags != 1 || colon == std::string_view::npos) return Stop::refused(EINVAL);
     const auto id = btf_.find(value.substr(0, colon), Kind::Struct);
-    if (!id) return -ENOENT;
+    if (!id) return Stop::refused(ENOENT);
     out.type_id = *id;
     out.node_name = value.substr(colon + 1);
-    return out.node_name.empty() ? -EINVAL : 1;
+    return out.node_name.empty() ? Stop::refused(EINVAL) : go_on;
   }
 
-  int nested(const Type& t, u32 off, u32 nelems, FoundList& out, u32 level) {
-    if (level >= MAX_RESOLVE_DEPTH) return -E2BIG;
+  Stop nested(const Type& t, u32 off, u32 nelems, FoundList& out, u32 level) {
+    if (level >= MAX_RESOLVE_DEPTH) return Stop::refused(E2BIG);
     const size_t first = out.size();
-    if (int err = members(t, out, level)) return err;
+    if (Stop stop = members(t, out, level)) return stop;
     for (size_t i = first; i < out.size(); i++) out[i].off += off;
-    return first == out.size() ? 0 : repeat(out, first, nelems, t.size());
+    return first == out.size() ? go_on : repeat(out, first, nelems, t.size());
   }
 
   /// The fields from `first` on are those of an array's first element.
-  static int repeat(FoundList& out, size_t first, u32 nelems, u32 elem_size) {
-    if (nelems <= 1) return 0;
+  static Stop repeat(FoundList& out, size_t first, u32 nelems, u32 elem_size) {
+    if (nelems <= 1) return go_on;
     const size_t n = out.size() - first;
     for (size_t i = 0; i < n; i++)
-      if (!(out[first + i].type & (FIELD_KPTR | FIELD_UPTR | FIELD_GRAPH_ROOT))) return -EINVAL;
-    if (n * nelems > MAX_FIELDS - first) return -E2BIG;
+      if (!(out[first + i].type & (FIELD_KPTR | FIELD_UPTR | FIELD_GRAPH_ROOT))) return Stop::refused(EINVAL);
+    if (n * nelems > MAX_FIELDS - first) return Stop::refused(E2BIG);
     for (u32 e = 1; e < nelems; e++)
       for (size_t i = 0; i < n; i++) {
         Found f = out[first + i];
         f.off += e * elem_size;
         out.push_back(f);
       }
-    return 0;
+    return go_on;
   }
 
   const Btf& btf_;
@@ -223,13 +224,13 @@ u32 field_size(FieldType type) {
   return it == std::end(specials) ? pointer.size : it->size;
 }
 
-int find_fields(const Btf& btf, u32 type_id, u32 field_mask, const Target& target, FoundList& out) {
+Stop find_fields(const Btf& btf, u32 type_id, u32 field_mask, const Target& target, FoundList& out) {
   return Finder(btf, field_mask, target).run(type_id, out);
 }
 
 bool is_kptr(const Btf& btf, u32 type_id, const Target& target) {
-  Found unused;
-  return find_kptr(btf, type_id, 0, FIELD_KPTR, target, unused) == 1;
+  const auto found = find_kptr(btf, type_id, 0, FIELD_KPTR, target);
+  return found && *found;
 }
 
 }  // namespace bpfcheck::sim::maps

@@ -10,6 +10,7 @@
 #include "btf/btf.h"
 #include "kernel_db/target.h"
 #include "kernel_db/types.h"
+#include "verifier_sim/notes/stop.h"
 
 namespace bpfcheck::sim::maps {
 
@@ -35,8 +36,8 @@ using FoundList = std::vector<Found>;
 
 /// The kinds of special fields that the target knows.
 u32 known_fields(const Target& target);
-/// Those of `field_mask` in a structure or data section that the target knows; 0 or a negative errno.
-int find_fields(const btf::Btf& btf, u32 type_id, u32 field_mask, const Target& target, FoundList& out);
+/// Those of `field_mask` in a structure or data section that the target knows.
+Stop find_fields(const btf::Btf& btf, u32 type_id, u32 field_mask, const Target& target, FoundList& out);
 /// A pointer to a kernel object or to one that a program allocates, by its tag.
 bool is_kptr(const btf::Btf& btf, u32 type_id, const Target& target);
 

@@ -47,41 +47,41 @@ bool has_destructor(const Btf& kernel, std::string_view name) {
   return std::ranges::any_of(rows, [&](const Row& r) { return r.type == name && kernel.find(r.function, Kind::Func); });
 }
 
-int parse_kptr(const Btf& btf, const Found& info, const Target& target, Field& f) {
+Stop parse_kptr(const Btf& btf, const Found& info, const Target& target, Field& f) {
   const std::string_view name = btf.type(info.type_id).name();
   const auto in_kernel = find_in_kernel(target, name, btf.type(info.type_id).kind());
-  if (!in_kernel && !target.has(Feature::local_kptrs)) return -ENOENT;
+  if (!in_kernel && !target.has(Feature::local_kptrs)) return Stop::refused(ENOENT);
   f.btf = in_kernel ? in_kernel->first : &btf;
   f.btf_id = in_kernel ? in_kernel->second : info.type_id;
-  if (!in_kernel || info.type != FIELD_KPTR_REF) return 0;
+  if (!in_kernel || info.type != FIELD_KPTR_REF) return go_on;
   f.has_dtor = has_destructor(*f.btf, name);
-  return f.has_dtor ? 0 : -ENOENT;
+  return f.has_dtor ? go_on : Stop::refused(ENOENT);
 }
 
-int parse_graph_root(const Btf& btf, const Found& info, std::string_view node_type, Field& f) {
+Stop parse_graph_root(const Btf& btf, const Found& info, std::string_view node_type, Field& f) {
   const Type t = btf.type(info.type_id);
   bool found = false;
   for (u32 i = 0; i < t.member_count(); i++) {
     const btf::Member m = t.member(i);
     if (m.name != info.node_name) continue;
     const Type node = btf.type(m.type);
-    if (found || !node.is(Kind::Struct) || node.name() != node_type || m.bit_offset % 64) return -EINVAL;
+    if (found || !node.is(Kind::Struct) || node.name() != node_type || m.bit_offset % 64) return Stop::refused(EINVAL);
     found = true;
     f.btf = &btf;
     f.value_btf_id = info.type_id;
     f.node_offset = m.bit_offset / 8;
   }
-  return found ? 0 : -ENOENT;
+  return found ? go_on : Stop::refused(ENOENT);
 }
 
-int parse_field(const Btf& btf, const Found& info, const Target& target, Record& rec) {
+Stop parse_field(const Btf& btf, const Found& info, const Target& target, Record& rec) {
   Field f;
   f.offset = info.off;
   f.size = field_size(info.type);
   f.type = info.type;
   const auto off = static_cast<s32>(info.off);
   rec.field_mask |= info.type;
-  int err = 0;
+  Stop stop;
   switch (info.type) {
     case FIELD_SPIN_LOCK:
       rec.spin_lock_off = off;
@@ -102,41 +102,42 @@ int parse_field(const Btf& btf, const Found& info, const Target& target, Record&
       rec.refcount_off = off;
       break;
     case FIELD_LIST_HEAD:
-      err = parse_graph_root(btf, info, "bpf_list_node", f);
+      stop = parse_graph_root(btf, info, "bpf_list_node", f);
       break;
     case FIELD_RB_ROOT:
-      err = parse_graph_root(btf, info, "bpf_rb_node", f);
+      stop = parse_graph_root(btf, info, "bpf_rb_node", f);
       break;
     case FIELD_LIST_NODE:
     case FIELD_RB_NODE:
       break;
     default:
-      err = parse_kptr(btf, info, target, f);
+      stop = parse_kptr(btf, info, target, f);
   }
   rec.fields.push_back(f);
-  return err;
+  return stop;
 }
 
 }  // namespace
 
-std::expected<std::shared_ptr<Record>, int> btf_parse_fields(const Btf& btf, u32 type_id, u32 field_mask,
-                                                             u32 value_size, const Target& target) {
+Expected<std::shared_ptr<Record>> btf_parse_fields(const Btf& btf, u32 type_id, u32 field_mask, u32 value_size,
+                                                   const Target& target) {
   FoundList found;
-  if (int err = find_fields(btf, type_id, field_mask, target, found)) return std::unexpected(err);
+  if (Stop stop = find_fields(btf, type_id, field_mask, target, found)) return std::unexpected(stop);
   if (found.empty()) return nullptr;
   auto rec = std::make_shared<Record>();
   u32 next = 0;
   for (const Found& f : found) {
-    if (u64{f.off} + field_size(f.type) > value_size) return std::unexpected(-EFAULT);
-    if (f.off < next) return std::unexpected(-EEXIST);
+    if (u64{f.off} + field_size(f.type) > value_size) return std::unexpected(Stop::refused(EFAULT));
+    if (f.off < next) return std::unexpected(Stop::refused(EEXIST));
     next = f.off + field_size(f.type);
-    if (int err = parse_field(btf, f, target, *rec)) return std::unexpected(err);
+    if (Stop stop = parse_field(btf, f, target, *rec)) return std::unexpected(stop);
   }
   const bool lock = rec->spin_lock_off >= 0, res_lock = rec->res_spin_lock_off >= 0;
-  if (lock && res_lock) return std::unexpected(-EINVAL);
-  if (rec->has(FIELD_GRAPH_ROOT) && !lock && !res_lock) return std::unexpected(-EINVAL);
+  if (lock && res_lock) return std::unexpected(Stop::refused(EINVAL));
+  if (rec->has(FIELD_GRAPH_ROOT) && !lock && !res_lock) return std::unexpected(Stop::refused(EINVAL));
   // A node in a list and in a tree at once has more than one owner.
-  if (rec->refcount_off < 0 && rec->has(FIELD_LIST_NODE) && rec->has(FIELD_RB_NODE)) return std::unexpected(-EINVAL);
+  if (rec->refcount_off < 0 && rec->has(FIELD_LIST_NODE) && rec->has(FIELD_RB_NODE))
+    return std::unexpected(Stop::refused(EINVAL));
   std::ranges::sort(rec->fields, {}, &Field::offset);
   return rec;
 }
@@ -150,7 +151,7 @@ void add(Record& record, const Record& other) {
     record.*offset = std::max(record.*offset, other.*offset);
 }
 
-std::expected<std::shared_ptr<const StructMetas>, int> btf_parse_struct_metas(const Btf& btf, const Target& target) {
+Expected<std::shared_ptr<const StructMetas>> btf_parse_struct_metas(const Btf& btf, const Target& target) {
   if (!target.has(Feature::field_records)) return std::make_shared<StructMetas>();
   const bool kptrs = target.has(Feature::kptr_in_objects);
   const u32 allocated = known_fields(target) & (kptrs ? ALLOCATED_FIELDS : ALLOCATED_FIELDS & ~u32{FIELD_KPTR});
@@ -170,30 +171,30 @@ std::expected<std::shared_ptr<const StructMetas>, int> btf_parse_struct_metas(co
     if (!any) continue;
     auto rec = btf_parse_fields(btf, id, allocated, t.size(), target);
     if (!rec) return std::unexpected(rec.error());
-    if (!*rec) return std::unexpected(-EFAULT);
+    if (!*rec) return std::unexpected(Stop::refused(EFAULT));
     metas->records.emplace(id, std::move(*rec));
   }
   for (auto& [id, rec] : metas->records)
-    if (int err = btf_check_and_fixup_fields(btf, *rec, metas.get())) return std::unexpected(err);
+    if (Stop stop = btf_check_and_fixup_fields(btf, *rec, metas.get())) return std::unexpected(stop);
   return metas;
 }
 
-int btf_check_and_fixup_fields(const Btf& btf, Record& rec, const StructMetas* metas) {
-  if (!rec.has(FIELD_GRAPH_ROOT | FIELD_UPTR)) return 0;
+Stop btf_check_and_fixup_fields(const Btf& btf, Record& rec, const StructMetas* metas) {
+  if (!rec.has(FIELD_GRAPH_ROOT | FIELD_UPTR)) return go_on;
   for (Field& f : rec.fields) {
     if (f.type == FIELD_UPTR) {
       const bool of_kernel = f.btf != &btf;
       const u32 size = btf.type(f.btf_id).size();
-      if (of_kernel || !size) return -EINVAL;
-      if (size > PAGE_SIZE) return -E2BIG;
+      if (of_kernel || !size) return Stop::refused(EINVAL);
+      if (size > PAGE_SIZE) return Stop::refused(E2BIG);
     } else if (f.type & FIELD_GRAPH_ROOT) {
       f.value_rec = metas ? metas->find(f.value_btf_id) : nullptr;
-      if (!f.value_rec) return -EFAULT;
+      if (!f.value_rec) return Stop::refused(EFAULT);
       // A type that can be held may hold only what holds nothing: no cycle of ownership.
-      if (rec.has(FIELD_GRAPH_NODE) && f.value_rec->has(FIELD_GRAPH_ROOT)) return -ELOOP;
+      if (rec.has(FIELD_GRAPH_NODE) && f.value_rec->has(FIELD_GRAPH_ROOT)) return Stop::refused(ELOOP);
     }
   }
-  return 0;
+  return go_on;
 }
 
 }  // namespace bpfcheck::sim::maps

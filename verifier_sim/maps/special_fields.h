@@ -3,27 +3,25 @@
 // kernel/bpf/btf.c, 6.18).
 #pragma once
 
-#include <expected>
 #include <memory>
 
 #include "kernel_db/target.h"
 #include "loader/record.h"
+#include "verifier_sim/notes/stop.h"
 
 namespace bpfcheck::sim::maps {
 
-/// The record of a structure or data section; null where it has no such fields. Error: a negative errno.
-std::expected<std::shared_ptr<loader::Record>, int> btf_parse_fields(const btf::Btf& btf, u32 type_id, u32 field_mask,
-                                                                     u32 value_size, const Target& target);
+/// The record of a structure or data section; null where it has no such fields.
+Expected<std::shared_ptr<loader::Record>> btf_parse_fields(const btf::Btf& btf, u32 type_id, u32 field_mask,
+                                                           u32 value_size, const Target& target);
 
 /// Joins two records of one type.
 void add(loader::Record& record, const loader::Record& other);
 
-/// Of all structures that a program may allocate. Error: the negative errno with which the kernel refuses the whole
-/// BTF.
-std::expected<std::shared_ptr<const loader::StructMetas>, int> btf_parse_struct_metas(const btf::Btf& btf,
-                                                                                      const Target& target);
+/// Of all structures that a program may allocate. Where one cannot be, the kernel refuses the whole BTF.
+Expected<std::shared_ptr<const loader::StructMetas>> btf_parse_struct_metas(const btf::Btf& btf, const Target& target);
 
-/// Connects graph roots with the records of what they hold; 0, or the negative errno of a record that cannot be.
-int btf_check_and_fixup_fields(const btf::Btf& btf, loader::Record& rec, const loader::StructMetas* metas);
+/// Connects graph roots with the records of what they hold.
+Stop btf_check_and_fixup_fields(const btf::Btf& btf, loader::Record& rec, const loader::StructMetas* metas);
 
 }  // namespace bpfcheck::sim::maps

@@ -3,6 +3,7 @@
 #include "verifier_sim/transfer/branch.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "verifier_sim/memory/bounds_check.h"
 #include "verifier_sim/memory/record.h"
@@ -35,7 +36,7 @@ void mark_pkt_end(State* st, u32 regno, bool range_open) {
   reg->u.range = range_open ? BEYOND_PKT_END : AT_PKT_END;
 }
 
-int pkt_branch_taken(const Reg* dst, const Reg* src, u8 op) {
+std::optional<bool> pkt_branch_taken(const Reg* dst, const Reg* src, u8 op) {
   const Reg* pkt;
   if (src->type == PTR_TO_PACKET_END) {
     pkt = dst;
@@ -43,25 +44,25 @@ int pkt_branch_taken(const Reg* dst, const Reg* src, u8 op) {
     pkt = src;
     op = flip_opcode(op);
   } else {
-    return -1;
+    return std::nullopt;
   }
-  if (pkt->u.range >= 0) return -1;
+  if (pkt->u.range >= 0) return std::nullopt;
   if ((op == bpf::JLE || op == bpf::JGT) && pkt->u.range == BEYOND_PKT_END) return op == bpf::JGT;
   if (op == bpf::JLT || op == bpf::JGE) return op == bpf::JGE;
-  return -1;
+  return std::nullopt;
 }
 
-int is_branch_taken(const Env& env, const Reg* a, const Reg* b, u8 op, bool jmp32) {
+std::optional<bool> is_branch_taken(const Env& env, const Reg* a, const Reg* b, u8 op, bool jmp32) {
   if (a->is_pkt_any() && b->is_pkt_any() && !jmp32) return pkt_branch_taken(a, b, op);
   if (a->type == SCALAR_VALUE && b->type == SCALAR_VALUE) return env.laws.ranges->compare(*a, *b, op, jmp32);
   // A pointer that is not NULL against zero; its lower half may well be zero.
-  if (jmp32 && env.target.has(Feature::pointer_halves_unknown)) return -1;
+  if (jmp32 && env.target.has(Feature::pointer_halves_unknown)) return std::nullopt;
   if (!is_reg_const(b, jmp32) && env.target.has(Feature::outside_constant)) {
     op = flip_opcode(op);
     std::swap(a, b);
   }
-  if (!is_reg_const(b, jmp32) || !reg_not_null(a) || reg_const_value(b, jmp32) != 0) return -1;
-  return op == bpf::JEQ ? 0 : op == bpf::JNE ? 1 : -1;
+  if (!is_reg_const(b, jmp32) || !reg_not_null(a) || reg_const_value(b, jmp32) != 0) return std::nullopt;
+  return op == bpf::JEQ || op == bpf::JNE ? std::optional(op == bpf::JNE) : std::nullopt;
 }
 
 Stop reg_set_min_max(Env& env, Reg* true1, Reg* true2, Reg* false1, Reg* false2, u8 op, bool jmp32) {
@@ -243,10 +244,10 @@ Expected<u32> check_cond_jmp_op(Env& env, const Insn* ip) {
     if (Stop stop = push_jmp_history(env, this_branch, flags, 0)) return std::unexpected(stop);
 
   const auto target = static_cast<u32>(static_cast<int>(here) + insn.off + 1);
-  const int pred = is_branch_taken(env, dst, src, op, jmp32);
-  if (pred >= 0)
-    return pred == 1 ? follow_known_branch(env, insn, *src, target, here + 1)
-                     : follow_known_branch(env, insn, *src, here + 1, target);
+  const std::optional<bool> pred = is_branch_taken(env, dst, src, op, jmp32);
+  if (pred)
+    return *pred ? follow_known_branch(env, insn, *src, target, here + 1)
+                 : follow_known_branch(env, insn, *src, here + 1, target);
 
   LinkedRegs linked;
   const bool recorded = env.laws.search.links_recorded;
