@@ -22,6 +22,7 @@ case "$package" in
 esac
 
 args=(check --format github)
+[ -z "${GITHUB_STEP_SUMMARY:-}" ] || args+=(--format "markdown=$temp/summary.md")
 [ -z "${INPUT_SARIF:-}" ] || args+=(--format "sarif=$INPUT_SARIF")
 while IFS= read -r btf; do [ -z "$btf" ] || args+=(--btf "$btf"); done <<< "${INPUT_BTF:-}"
 # Words of these two are meant to be split, patterns to be matched.
@@ -30,5 +31,6 @@ args+=(${INPUT_ARGS:-} ${INPUT_OBJECTS:-})
 
 status=0
 "$program" "${args[@]}" || status=$?
+[ -z "${GITHUB_STEP_SUMMARY:-}" ] || [ ! -f "$temp/summary.md" ] || cat "$temp/summary.md" >> "$GITHUB_STEP_SUMMARY"
 [ -z "${GITHUB_OUTPUT:-}" ] || echo "status=$status" >> "$GITHUB_OUTPUT"
 exit "$status"

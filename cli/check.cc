@@ -8,9 +8,12 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
+#include <map>
+#include <memory>
 #include <optional>
+#include <utility>
 
+#include "base/parallel.h"
 #include "cli/command.h"
 #include "cli/config.h"
 #include "cli/output.h"
@@ -18,6 +21,7 @@
 #include "cli/reports.h"
 #include "judge/judge.h"
 #include "kernel_db/target.h"
+#include "report/matrix.h"
 
 namespace bpfcheck::cli {
 namespace {
@@ -45,14 +49,21 @@ Result<void> keep_log(const std::string& dir, const ProgramResult& r) {
   return write_whole((std::filesystem::path(dir) / (object + "." + r.prog + ".log")).string(), r.log);
 }
 
-/// The judgement with what the reports want beside it.
-ProgramResult check_program(Run& run, const loader::Object& object, const loader::ObjectProgram& prog,
-                            const Target& target) {
-  ProgramResult r{judge::judge(object, prog, target, run.judging)};
-  if (!r.linked) {
-    if (run.kernel) run.kernel->leave_out(prog.name, "it cannot be linked", r);
-    return r;
-  }
+/// What the verifier was given is not kept for every target at once: it is made again where it is wanted.
+void link_again(const Run& run, const loader::Object& object, const loader::ObjectProgram& prog, const Target& target,
+                ProgramResult& r) {
+  if (r.linked || r.stage != ProgramResult::Stage::Verify) return;
+  auto linked = judge::link(object, prog, target);
+  if (!linked) return;
+  linked->flags |= run.judging.flags;
+  r.linked = std::move(*linked);
+}
+
+/// A result before it is reported: log, steps, the running kernel's word.
+void complete(Run& run, const loader::Object& object, const loader::ObjectProgram& prog, const Target& target,
+              ProgramResult& r) {
+  if (r.stage == ProgramResult::Stage::Maps && run.kernel) run.kernel->leave_out(prog.name, "it cannot be linked", r);
+  if (r.stage != ProgramResult::Stage::Verify) return;
   if (run.opts.log_level) {
     if (run.opts.log_dir.empty())
       run.reports.remark(r.log);
@@ -60,8 +71,8 @@ ProgramResult check_program(Run& run, const loader::Object& object, const loader
       run.log_error = kept.error();
     r.log.clear();
   }
-  if (run.reports.explains()) r.diagnostic = report::diagnose(r, object, prog, target);
   if (run.reports.traces()) {
+    link_again(run, object, prog, target, r);
     auto e = std::make_shared<report::Exploration>(
         report::explore(*r.linked, target, object.path, std::min(run.opts.trace_steps, run.steps_left)));
     run.steps_left -= e->steps.size();
@@ -71,41 +82,108 @@ ProgramResult check_program(Run& run, const loader::Object& object, const loader
     if (auto asked = run.kernel->ask(*r.linked, r); !asked) run.stopped = asked.error();
     if (run.opts.kernel->log_level) run.reports.remark(run.kernel->log());
   }
-  return r;
 }
 
-bool wanted(const CheckOptions& opts, const std::string& name) {
-  return opts.progs.empty() || std::ranges::find(opts.progs, name) != opts.progs.end();
+bool wanted(const CheckOptions& opts, const loader::ObjectProgram& prog) {
+  return prog.entry && (opts.progs.empty() || std::ranges::find(opts.progs, prog.name) != opts.progs.end());
 }
 
-/// The object's programs against each target, with each set of constants; true where some program was wanted.
-Result<bool> check_object(Run& run, loader::Object& object) {
+using Programs = std::vector<const loader::ObjectProgram*>;
+
+/// By target and program. Each target is judged on a thread of its own.
+std::vector<std::vector<ProgramResult>> judge_all(const Run& run, const loader::Object& object,
+                                                  const Programs& programs, const std::vector<const Target*>& targets) {
+  std::vector<std::vector<ProgramResult>> results(targets.size());
+  for_each_in_parallel(targets.size(), [&](size_t t) {
+    for (const loader::ObjectProgram* prog : programs) {
+      ProgramResult r{judge::judge(object, *prog, *targets[t], run.judging)};
+      if (run.reports.explains_each()) r.diagnostic = report::diagnose(r, object, *prog, *targets[t]);
+      if (targets.size() > 1) r.linked.reset();
+      results[t].push_back(std::move(r));
+    }
+  });
+  return results;
+}
+
+/// Of each defect of a program, the newest kernel's answer is explained.
+void explain_defects(const Run& run, const loader::Object& object, const loader::ObjectProgram& prog,
+                     const std::vector<const Target*>& targets, const std::vector<ProgramResult*>& results) {
+  std::map<std::string, size_t> newest;
+  for (size_t t = 0; t < targets.size(); t++) {
+    const auto [at, fresh] = newest.try_emplace(report::defect_key(*results[t]), t);
+    if (!fresh && !report::target_line(*targets[t]).before(report::target_line(*targets[at->second]))) at->second = t;
+  }
+  for (const auto& [key, t] : newest) {
+    if (!results[t]->refused_by_verifier()) continue;
+    link_again(run, object, prog, *targets[t], *results[t]);
+    results[t]->diagnostic = report::diagnose(*results[t], object, prog, *targets[t]);
+  }
+}
+
+/// Reports a program's results in the order of targets, with the advice that goes by all of them.
+void report_program(Run& run, const loader::Object& object, const loader::ObjectProgram& prog, const Variant& variant,
+                    const std::vector<const Target*>& targets, const std::vector<ProgramResult*>& results) {
+  std::optional<loader::LinkedProgram> linked;
+  std::vector<u32> processed(run.targets.size());
+  for (size_t t = 0; t < targets.size(); t++) {
+    ProgramResult& r = *results[t];
+    r.constants = variant.words;
+    run.standings.settle(r);
+  }
+  if (run.reports.explains() && !run.reports.explains_each()) explain_defects(run, object, prog, targets, results);
+  for (size_t t = 0; t < targets.size(); t++) {
+    ProgramResult& r = *results[t];
+    complete(run, object, prog, *targets[t], r);
+    if (run.stopped) return;
+    if (r.kind == ProgramResult::Kind::Accept)
+      processed[static_cast<size_t>(targets[t] - run.targets.data())] = r.verdict.stats.processed;
+    if (!run.opts.no_advice && !linked) {
+      link_again(run, object, prog, *targets[t], r);
+      linked = std::exchange(r.linked, std::nullopt);
+    }
+    run.reports.add(std::move(r));
+  }
+  if (linked) run.reports.advise(report::hints_for(object, *linked, run.targets, processed));
+}
+
+/// The object's programs against each of the targets, with each set of constants; true where some program was wanted.
+Result<bool> check_object(Run& run, loader::Object& object, const std::vector<const Target*>& targets) {
   bool any = false;
-  const bool advises = !run.opts.no_advice;
   for (const Variant& variant : run.variants) {
     BPFCHECK_TRY(apply(variant, object, run.set));
     if (run.kernel) run.kernel->begin(object);
-    for (const loader::ObjectProgram& prog : object.programs) {
-      if (run.stopped || !prog.entry || !wanted(run.opts, prog.name)) continue;
-      any = true;
-      std::optional<loader::LinkedProgram> linked;
-      std::vector<u32> processed;
-      for (const Target& target : run.targets) {
-        ProgramResult r = check_program(run, object, prog, target);
-        if (run.stopped) break;
-        r.constants = variant.words;
-        run.standings.settle(r);
-        processed.push_back(r.kind == ProgramResult::Kind::Accept ? r.verdict.stats.processed : 0);
-        if (advises && r.linked && !linked) linked = std::exchange(r.linked, std::nullopt);
-        run.reports.add(std::move(r));
-      }
-      if (linked) run.reports.advise(report::hints_for(object, *linked, run.targets, processed));
+    Programs programs;
+    for (const loader::ObjectProgram& prog : object.programs)
+      if (wanted(run.opts, prog)) programs.push_back(&prog);
+    any |= !programs.empty();
+    auto results = judge_all(run, object, programs, targets);
+    for (size_t p = 0; p < programs.size() && !run.stopped; p++) {
+      std::vector<ProgramResult*> of_program;
+      for (auto& of_target : results) of_program.push_back(&of_target[p]);
+      report_program(run, object, *programs[p], variant, targets, of_program);
     }
     if (run.kernel && !run.stopped)
       if (auto kept = run.kernel->end(); !kept) run.stopped = kept.error();
   }
-  if (any && advises) run.reports.advise(report::hints_for(object, run.targets));
+  if (any && !run.opts.no_advice) run.reports.advise(report::hints_for(object, run.targets));
   return any;
+}
+
+/// The targets that an object can be judged for; the first reason where there are none.
+Result<std::vector<const Target*>> fitting(Run& run, const loader::Object& object) {
+  std::vector<const Target*> targets;
+  std::vector<report::NotJudged> others;
+  for (const Target& target : run.targets) {
+    if (auto same = judge::same_byte_order(object, target); !same) {
+      if (run.targets.size() == 1) return std::unexpected(same.error());
+      others.push_back({object.path, target.name, same.error().text()});
+    } else {
+      targets.push_back(&target);
+    }
+  }
+  if (targets.empty()) return fail(object.path, "is of another byte order than every target", EINVAL);
+  for (report::NotJudged& n : others) run.reports.leave_out(std::move(n));
+  return targets;
 }
 
 /// False where the file could not be read at all.
@@ -117,12 +195,11 @@ bool check_file(Run& run, const std::string& path) {
     return false;
   };
   if (!objects) return unusable(objects.error());
-  for (const loader::Object& object : *objects)
-    for (const Target& target : run.targets)
-      if (auto same = judge::same_byte_order(object, target); !same) return unusable(same.error());
   bool any = false;
   for (loader::Object& object : *objects) {
-    auto checked = check_object(run, object);
+    auto targets = fitting(run, object);
+    if (!targets) return unusable(targets.error());
+    auto checked = check_object(run, object, *targets);
     if (!checked) {
       run.misused = Error{path, checked.error().text(), checked.error().errnum};
       return true;
@@ -190,6 +267,31 @@ judge::Options judging(const CheckOptions& opts) {
           .needed_caps = opts.needed_caps};
 }
 
+std::vector<report::TargetLine> lines_of(const TargetSet& set) {
+  std::vector<report::TargetLine> lines;
+  for (const Target& t : set.targets) lines.push_back(report::target_line(t));
+  for (const UnusableTarget& u : set.unusable) lines.push_back(report::unusable_target(u.path, u.why.text()));
+  return lines;
+}
+
+/// What the targets are: of one, with the evidence; of several, a line each with their short names.
+void announce_targets(Run& run) {
+  size_t width = 0;
+  for (const Target& t : run.targets) width = std::max(width, t.label.size());
+  for (const Target& t : run.targets) {
+    const std::string release = report::target_line(t).release;
+    if (run.targets.size() == 1)
+      run.reports.announce(
+          fmt::format("target: {}, taken for Linux {} because {}\n", t.btf->origin(), t.name, t.evidence));
+    else
+      run.reports.announce(fmt::format("target: {:<{}}  {}{}\n", t.label, width, t.btf->origin(),
+                                       release.empty() ? "" : fmt::format(" ({})", release)));
+    if (t.simulated_as.empty()) continue;
+    const std::string note = fmt::format("note: {} is not simulated: judged as Linux {}\n", t.name, t.simulated_as);
+    run.opts.report.quiet ? run.reports.insist(note) : run.reports.announce(note);
+  }
+}
+
 }  // namespace
 
 int check(const CheckOptions& opts) {
@@ -199,26 +301,21 @@ int check(const CheckOptions& opts) {
   if (!variants) return complain(variants.error());
   auto standings = Standings::make(opts.standing);
   if (!standings) return complain(standings.error());
-  auto targets = open_targets(opts.target);
-  if (!targets) return complain(targets.error());
-  if (!opts.log_dir.empty() && targets->size() > 1)
+  auto set = open_target_set(opts.target);
+  if (!set) return complain(set.error());
+  if (!opts.log_dir.empty() && set->targets.size() > 1)
     return complain(Error{"--log-dir", "takes one target: a program has one log there", EINVAL});
-  auto reports = Reports::make(opts.report, *targets);
+  auto reports = Reports::make(opts.report, lines_of(*set));
   if (!reports) return complain(reports.error());
-  Run run{opts, judging(opts),         std::move(*targets),  std::move(*reports),
-          {},   std::move(*standings), std::move(*variants), {},
+  for (const UnusableTarget& u : set->unusable) complain(u.why);
+  Run run{opts, judging(opts),         std::move(set->targets), std::move(*reports),
+          {},   std::move(*standings), std::move(*variants),    {},
           {}};
   if (opts.kernel)
     if (auto ok = ask_kernel_too(run); !ok) return complain(ok.error());
   if (!opts.config_read.empty()) run.reports.announce(fmt::format("configuration: {}\n", opts.config_read));
-  for (const Target& t : run.targets) {
-    run.reports.announce(
-        fmt::format("target: {}, taken for Linux {} because {}\n", t.btf->origin(), t.name, t.evidence));
-    if (t.simulated_as.empty()) continue;
-    const std::string note = fmt::format("note: {} is not simulated: judged as Linux {}\n", t.name, t.simulated_as);
-    opts.report.quiet ? run.reports.insist(note) : run.reports.announce(note);
-  }
-  bool readable = true;
+  announce_targets(run);
+  bool readable = set->unusable.empty();
   Progress progress(run.reports.text_on_stdout());
   for (size_t i = 0; i < opts.files.size(); i++) {
     if (run.stopped) break;
@@ -229,15 +326,7 @@ int check(const CheckOptions& opts) {
   progress.clear();
   if (readable)
     if (auto ok = all_set(run); !ok) return complain(ok.error());
-  using Kind = ProgramResult::Kind;
-  run.reports.remark(run.reports.advice());
-  run.reports.remark(run.standings.unused());
-  if (readable || run.reports.judged())
-    run.reports.remark(fmt::format("{} accepted, {} rejected, {} not modelled{}\n", run.reports.count(Kind::Accept),
-                                   run.reports.count(Kind::Reject), run.reports.count(Kind::Unsupported),
-                                   opts.standing.baseline.empty() && opts.standing.suppressions.empty()
-                                       ? ""
-                                       : fmt::format("; {} to fail on", run.reports.failing())));
+  run.reports.conclude(run.standings.unused(), !opts.standing.baseline.empty() || !opts.standing.suppressions.empty());
   if (run.kernel) run.reports.remark(run.kernel->summary());
   if (auto written = run.reports.finish(); !written) return complain(written.error());
   if (run.log_error) return complain(*run.log_error);

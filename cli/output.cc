@@ -4,14 +4,17 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <string_view>
 
 #include "cli/command.h"
 
@@ -56,6 +59,24 @@ bool wants_colour(const std::string& value) {
   if (value != "auto") return value == "always";
   const char* no = std::getenv("NO_COLOR");
   return ::isatty(STDOUT_FILENO) && !(no && *no);
+}
+
+size_t output_width() {
+  constexpr size_t least = 40, usual = 120;
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col) return std::max<size_t>(size.ws_col, least);
+  const char* columns = std::getenv("COLUMNS");
+  const long given = columns ? std::strtol(columns, nullptr, 10) : 0;
+  return given > 0 ? std::max(static_cast<size_t>(given), least) : usual;
+}
+
+bool wants_unicode() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"})
+    if (const char* value = std::getenv(name); value && *value) {
+      const std::string_view locale = value;
+      return locale.contains("UTF-8") || locale.contains("utf8") || locale.contains("UTF8");
+    }
+  return false;
 }
 
 void declare_output(CLI::App& command, OutputOptions& opts, const char* words) {

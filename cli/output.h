@@ -18,6 +18,11 @@ void declare_colour(CLI::App& command, std::string& value);
 /// auto: standard output is a terminal and NO_COLOR is not set (no-color.org).
 bool wants_colour(const std::string& value);
 
+/// Columns of the terminal that standard output is, else of $COLUMNS, else 120.
+size_t output_width();
+/// The locale's characters are UTF-8 (setlocale(3): LC_ALL, LC_CTYPE, LANG).
+bool wants_unicode();
+
 /// Of a command that prints text or JSON.
 struct OutputOptions {
   std::string format = "text", colour = "auto";

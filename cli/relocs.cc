@@ -18,24 +18,10 @@ struct RelocOptions {
   bool legacy_maps = false;
 };
 
-/// Names that tell the targets apart: by kernel line, or by file where two are of the same.
-std::vector<std::string> names_of(const std::vector<Target>& targets) {
-  std::vector<std::string> names;
-  for (const Target& t : targets) names.push_back(t.name);
-  for (size_t i = 0; i < targets.size(); i++)
-    if (std::ranges::count(targets, targets[i].name, &Target::name) > 1) {
-      std::string file = targets[i].btf->origin();
-      file = file.substr(file.find_last_of('/') + 1);
-      names[i] = file.substr(0, file.find(".btf"));
-    }
-  return names;
-}
-
 Result<int> print_relocs(const RelocOptions& opts) {
   TargetOptions by_types = opts.target;
   by_types.no_probe = true;  // nothing else of a kernel matters here
   BPFCHECK_ASSIGN(const std::vector<Target> targets, open_targets(by_types));
-  const std::vector<std::string> names = names_of(targets);
   std::vector<loader::Object> objects;
   for (const std::string& file : opts.files) {
     BPFCHECK_ASSIGN(auto some, loader::open_file(file, {.legacy_maps = opts.legacy_maps}));
@@ -50,8 +36,7 @@ Result<int> print_relocs(const RelocOptions& opts) {
       std::erase_if(r.uses, [&](const loader::CoreUse& u) {
         return std::ranges::find(opts.progs, u.prog->name) == opts.progs.end();
       });
-    for (size_t i = 0; i < targets.size(); i++)
-      r.targets.push_back({names[i], loader::core_outcomes(o, r.uses, targets[i])});
+    for (const Target& t : targets) r.targets.push_back({t.label, loader::core_outcomes(o, r.uses, t)});
     for (const auto& t : r.targets)
       for (const loader::CoreOutcome& c : t.outcomes) missing |= c.poisoned || !c.error.empty();
     reports.push_back(std::move(r));

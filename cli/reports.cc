@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "cli/output.h"
+#include "report/matrix.h"
 
 namespace bpfcheck::cli {
 namespace {
@@ -21,12 +22,13 @@ using report::ProgramResult;
 struct Format {
   const char* name;
   std::string (*document)(const report::Run&);  ///< null: a line or paragraph at a time
-  bool explains;
+  bool explains, each;                          ///< shows diagnostics; of each result, not of each defect
 };
 constexpr Format formats[] = {
-    {"text", nullptr, true},           {"jsonl", nullptr, false},         {"json", report::to_json, true},
-    {"sarif", report::to_sarif, true}, {"junit", report::to_junit, true}, {"github", report::to_github, true},
-    {"html", report::to_html, true},
+    {"text", nullptr, true, false},          {"jsonl", nullptr, false, false},
+    {"json", report::to_json, true, true},   {"sarif", report::to_sarif, true, true},
+    {"junit", report::to_junit, true, true}, {"github", report::to_github, true, false},
+    {"html", report::to_html, true, true},   {"markdown", report::to_markdown, true, false},
 };
 
 const Format* find_format(std::string_view name) {
@@ -65,12 +67,15 @@ void declare_reports(CLI::App& command, ReportOptions& opts) {
   command.add_option("-o,--output", opts.output, "file for the report; written whole or not at all");
   declare_colour(command, opts.colour);
   command.add_flag("-q,--quiet", opts.quiet, "text: print failures only, in one line each");
+  command.add_flag("--summary", opts.summary, "text: only the table of programs and kernels, and how it stands");
 }
 
-Result<Reports> Reports::make(const ReportOptions& opts, const std::vector<Target>& targets) {
+Result<Reports> Reports::make(const ReportOptions& opts, std::vector<report::TargetLine> targets) {
   Reports r;
   r.colour_ = opts.colour;
   r.quiet_ = opts.quiet;
+  r.summary_ = opts.summary;
+  r.tabular_ = targets.size() > 1 || opts.summary;
   for (const std::string& spec : opts.formats.empty() ? std::vector<std::string>{"text"} : opts.formats) {
     const auto eq = spec.find('=');
     Sink sink{spec.substr(0, eq), eq == std::string::npos ? "-" : spec.substr(eq + 1), ""};
@@ -89,12 +94,14 @@ Result<Reports> Reports::make(const ReportOptions& opts, const std::vector<Targe
                 EINVAL);
   for (const Sink& s : r.sinks_) {
     const Format& f = *find_format(s.format);
-    r.explains_ |= f.explains && !(opts.quiet && s.format == "text");
-    r.keeps_ |= f.document != nullptr;
+    const bool explains = f.explains && !((opts.quiet || opts.summary) && s.format == "text");
+    r.explains_ |= explains;
+    r.explains_each_ |= explains && (f.each || !r.tabular_);
+    r.keeps_ |= f.document != nullptr || (r.tabular_ && s.format == "text");
     r.traces_ |= s.format == "html";
     r.text_on_stdout_ |= s.format == "text" && s.file == "-";
   }
-  for (const Target& t : targets) r.run_.targets.push_back(report::target_line(t));
+  r.run_.targets = std::move(targets);
   if (r.keeps_) r.run_.root = repository_root();
   return r;
 }
@@ -123,17 +130,53 @@ void Reports::add(ProgramResult&& r) {
   inconclusive_ += r.inconclusive();
   const bool unreadable = r.stage == ProgramResult::Stage::Open;  // standard error has said so
   judged_ += !unreadable;
-  if (!unreadable) remark(std::exchange(announced_, {}));
+  if (!unreadable && !tabular_) remark(std::exchange(announced_, {}));
   for (Sink& s : sinks_) {
-    if (s.format == "jsonl") put(s, report::to_jsonl(r) + "\n");
-    if (s.format != "text" || unreadable || (quiet_ && !r.fails() && !r.inconclusive())) continue;
-    const bool colour = s.file == "-" ? wants_colour(colour_) : colour_ == "always";
-    if (run_.targets.size() > 1) put(s, fmt::format("{:<16} ", r.target));
-    put(s, report::to_text(r, report::palette(colour)));
+    if (s.format == "jsonl") put(s, report::to_jsonl(r, target_of(r.target)) + "\n");
+    if (s.format != "text" || tabular_ || unreadable || (quiet_ && !r.fails() && !r.inconclusive())) continue;
+    put(s, report::to_text(r, palette_of(s)));
   }
   if (!keeps_) return;
   r.linked.reset();
   run_.results.push_back(std::move(r));
+}
+
+void Reports::leave_out(report::NotJudged&& n) {
+  for (Sink& s : sinks_)
+    if (const report::TargetLine* t = target_of(n.target); t && s.format == "jsonl")
+      put(s, report::not_judged_jsonl(n.object, *t, n.why) + "\n");
+  run_.not_judged.push_back(std::move(n));
+}
+
+const report::TargetLine* Reports::target_of(const std::string& name) const {
+  const auto at = std::ranges::find(run_.targets, name, &report::TargetLine::name);
+  return at == run_.targets.end() ? nullptr : &*at;
+}
+
+const report::Palette& Reports::palette_of(const Sink& s) const {
+  return report::palette(s.file == "-" ? wants_colour(colour_) : colour_ == "always");
+}
+
+void Reports::conclude(const std::string& notes, bool with_failing) {
+  using Kind = ProgramResult::Kind;
+  const std::string counts =
+      fmt::format("{} accepted, {} rejected, {} not modelled{}\n", count(Kind::Accept), count(Kind::Reject),
+                  count(Kind::Unsupported), with_failing ? fmt::format("; {} to fail on", failing()) : "");
+  if (tabular_ && !summary_ && !quiet_ && !run_.results.empty()) remark(std::exchange(announced_, {}) + "\n");
+  const report::Matrix m = tabular_ ? report::matrix_of(run_) : report::Matrix{};
+  for (Sink& s : sinks_) {
+    if (s.format != "text") continue;
+    const report::TableStyle style{output_width(), wants_unicode(), palette_of(s)};
+    std::string text;
+    if (tabular_ && quiet_ && !summary_) text += report::defect_lines(run_, m, style);
+    if (tabular_ && !quiet_) text += report::table_text(m, style) + (summary_ ? "" : "\n");
+    if (tabular_ && !quiet_ && !summary_)
+      if (const std::string defects = report::defects_text(run_, m, style); !defects.empty()) text += defects + "\n";
+    if (!quiet_ && !summary_) text += advice() + notes;
+    if (!quiet_ && (judged() || !run_.results.empty())) text += counts;
+    if (tabular_ && (summary_ || !quiet_)) text += report::conclusion(m, style.unicode) + "\n";
+    put(s, text);
+  }
 }
 
 void Reports::advise(std::vector<report::Hint>&& hints) {

@@ -11,14 +11,17 @@
 #include <charconv>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
 
+#include "base/parallel.h"
 #include "btf/decompress.h"
 #include "btf/source.h"
 #include "kernel_db/kernel_facts.h"
 #include "kernel_db/lines.h"
 #include "loader/running_kernel.h"
+#include "report/target_line.h"
 
 namespace bpfcheck::cli {
 namespace {
@@ -120,6 +123,25 @@ void tell_apart(std::vector<Target>& targets) {
   }
 }
 
+/// The short names: kernel lines, of other architectures than the first one's with that; where two would be the same,
+/// those of the files, which also name what shows nothing of its line.
+void shorten(std::vector<Target>& targets) {
+  if (targets.empty()) return;
+  const Arch first = std::ranges::min_element(targets, {}, &Target::arch)->arch;
+  for (Target& t : targets)
+    if (t.arch != first) t.label += " " + std::string(arch_name(t.arch));
+  std::map<std::string, std::vector<Target*>> alike;
+  for (Target& t : targets) alike[t.label].push_back(&t);
+  for (const auto& [label, group] : alike) {
+    if (group.size() < 2 && !label.starts_with(unknown_label)) continue;
+    std::map<std::string, size_t> files;
+    for (Target* t : group) {
+      t->label = report::file_label(t->btf->origin());
+      if (const size_t n = ++files[t->label]; n > 1) t->label += fmt::format("#{}", n);
+    }
+  }
+}
+
 }  // namespace
 
 void declare_targets(CLI::App& command, TargetOptions& opts) {
@@ -157,35 +179,57 @@ void declare_targets(CLI::App& command, TargetOptions& opts) {
                    "load with BPF_F_TEST_REG_INVARIANTS: refuse where the verifier contradicts itself");
 }
 
-Result<std::vector<Target>> open_targets(const TargetOptions& opts) {
+namespace {
+
+Result<Target> open_target(const TargetOptions& opts, const std::string& path, const Given& given) {
+  auto btf = btf::open(path);
+  if (!btf && opts.btfs.empty())
+    return fail("no target", "give one with --btf FILE (" + btf.error().text() + ")", ENOENT);
+  if (!btf) return std::unexpected(btf.error());
+  const bool running = opts.kernel.empty() && loader::is_running_kernel(**btf, path);
+  Target target =
+      make_target(std::move(*btf), opts.kernel, running && !opts.no_probe ? loader::running_release() : std::nullopt);
+  BPFCHECK_TRY(add_modules(target, opts.modules, running));
+  add_facts(target, given, running && !opts.no_probe);
+  return target;
+}
+
+}  // namespace
+
+Result<TargetSet> open_target_set(const TargetOptions& opts) {
   if (!opts.kernel.empty())
     if (auto known = read_release(opts.kernel); !known)
       return fail("--kernel " + opts.kernel, known.error().what, EINVAL);
   BPFCHECK_ASSIGN(const Given given, read_given(opts));
-  std::vector<Target> targets;
+  BPFCHECK_ASSIGN(const Capabilities caps, parse_caps(opts.caps));
   std::vector<std::string> paths = opts.btfs;
   if (paths.empty()) paths.push_back(loader::running_kernel_btf);
-  for (const std::string& path : paths) {
-    auto btf = btf::open(path);
-    if (!btf && opts.btfs.empty())
-      return fail("no target", "give one with --btf FILE (" + btf.error().text() + ")", ENOENT);
-    if (!btf) return std::unexpected(btf.error());
-    const bool running = opts.kernel.empty() && loader::is_running_kernel(**btf, path);
-    targets.push_back(make_target(std::move(*btf), opts.kernel,
-                                  running && !opts.no_probe ? loader::running_release() : std::nullopt));
-    BPFCHECK_TRY(add_modules(targets.back(), opts.modules, running));
-    add_facts(targets.back(), given, running && !opts.no_probe);
+  std::vector<std::optional<Result<Target>>> opened(paths.size());
+  for_each_in_parallel(paths.size(), [&](size_t i) { opened[i] = open_target(opts, paths[i], given); });
+  TargetSet set;
+  for (size_t i = 0; i < paths.size(); i++) {
+    if (*opened[i])
+      set.targets.push_back(std::move(**opened[i]));
+    else
+      set.unusable.push_back({paths[i], opened[i]->error()});
   }
-  tell_apart(targets);
-  BPFCHECK_ASSIGN(const Capabilities caps, parse_caps(opts.caps));
-  for (Target& t : targets) {
+  if (set.targets.empty()) return std::unexpected(set.unusable.front().why);
+  tell_apart(set.targets);
+  shorten(set.targets);
+  for (Target& t : set.targets) {
     if (opts.cpus) t.nr_cpus = opts.cpus;
     t.caps = caps;
     t.strict_alignment = opts.strict_alignment;
     t.test_state_freq = opts.test_state_freq;
     t.test_reg_invariants = opts.test_reg_invariants;
   }
-  return targets;
+  return set;
+}
+
+Result<std::vector<Target>> open_targets(const TargetOptions& opts) {
+  BPFCHECK_ASSIGN(TargetSet set, open_target_set(opts));
+  if (!set.unusable.empty()) return std::unexpected(set.unusable.front().why);
+  return std::move(set.targets);
 }
 
 }  // namespace bpfcheck::cli

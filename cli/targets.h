@@ -25,6 +25,19 @@ struct TargetOptions {
 
 void declare_targets(CLI::App& command, TargetOptions& opts);
 
+/// A file that was to be a target, and why it is none.
+struct UnusableTarget {
+  std::string path;
+  Error why;
+};
+struct TargetSet {
+  std::vector<Target> targets;
+  std::vector<UnusableTarget> unusable;
+};
+/// Like open_targets, where one file that is no target does not hide the others. Errors: options that are wrong, and
+/// the first file's where none is a target.
+Result<TargetSet> open_target_set(const TargetOptions& opts);
+
 /// In the order given; the running kernel where no --btf is. Errors name the file.
 Result<std::vector<Target>> open_targets(const TargetOptions& opts);
 

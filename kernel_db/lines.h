@@ -12,6 +12,9 @@
 
 namespace bpfcheck {
 
+/// Target::label of a kernel of which nothing shows what it is.
+inline constexpr std::string_view unknown_label = "unknown";
+
 /// The line of which a BTF shows everything that it brought.
 struct ShownLine {
   u32 version = 0;     ///< 6.18 is 0x0612; 0: the BTF is of no kernel with BPF, or of one older than all that are known

@@ -55,7 +55,8 @@ void settle_line(Target& t, const Known& k) {
     t.simulated_as = simulated;
   else if (t.line != t.version)
     name += ", verifier of " + simulated;
-  t.name = fmt::format("{} ({})", name, arch_names[static_cast<size_t>(t.arch)]);
+  t.label = newer ? simulated + "+" : nothing && !k.named ? std::string(unknown_label) : line_text(t.line);
+  t.name = fmt::format("{} ({})", name, arch_name(t.arch));
 }
 
 void settle_release(Target& t, const Known& k) {
@@ -79,6 +80,8 @@ bool has_feature(const Target& t, const FeatureRow& row, bool forced) {
 }
 
 }  // namespace
+
+std::string_view arch_name(Arch a) { return arch_names[static_cast<size_t>(a)]; }
 
 bool holds_at_end(const Intervals& kernels, const Target& target) {
   return kernels.holds(target.version, {target.levels.most, target.levels.most, {}}, Unsure::leave);

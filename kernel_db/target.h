@@ -28,6 +28,8 @@ struct RegisteredKfuncs;  // kfuncs.h
 struct KernelFacts;       // kernel_facts.h
 
 enum class Arch : u8 { x86_64, arm64, s390x, other };
+/// "x86-64"
+std::string_view arch_name(Arch a);
 
 /// What the loading process may do, as the verifier sees it (bpf_token_capable, 6.18).
 struct Capabilities {
@@ -45,9 +47,10 @@ struct ModuleBtf {
 };
 
 struct Target {
-  std::string name;  ///< "6.18 (x86-64)", "5.14, verifier of 6.12 (x86-64)": for reports
-  u32 line = 0;      ///< what it is called: 6.18 is 0x0612
-  u32 version = 0;   ///< the line whose verifier it has, 5.10 to the newest that is known; for kernel_db only
+  std::string name;   ///< "6.18 (x86-64)", "5.14, verifier of 6.12 (x86-64)": for reports
+  std::string label;  ///< the same, short: "6.18", "7.3+", "unknown"
+  u32 line = 0;       ///< what it is called: 6.18 is 0x0612
+  u32 version = 0;    ///< the line whose verifier it has, 5.10 to the newest that is known; for kernel_db only
   /// "7.3": the line by whose rules it is judged though it is another, for which there are none; "" where there are.
   std::string simulated_as;
   PatchLevels levels;    ///< the releases of that line that it may be

@@ -14,10 +14,6 @@ namespace bpfcheck::report {
 
 const char* tool_version() { return BPFCHECK_VERSION; }
 
-TargetLine target_line(const Target& t) {
-  return {t.name, t.btf->origin(), t.evidence, line_text(t.line), t.simulated_as};
-}
-
 size_t Run::count(ProgramResult::Kind k) const {
   return static_cast<size_t>(std::ranges::count(results, k, &ProgramResult::kind));
 }

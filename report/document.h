@@ -9,21 +9,21 @@
 #include "kernel_db/target.h"
 #include "report/hints.h"
 #include "report/result.h"
+#include "report/target_line.h"
 
 namespace bpfcheck::report {
 
 const char* tool_version();
 
-struct TargetLine {
-  std::string name, origin, evidence;
-  std::string kernel;        ///< "6.18"
-  std::string simulated_as;  ///< "" where it is modelled
+/// An object that does not fit a target, as one of the other byte order.
+struct NotJudged {
+  std::string object, target, why;
 };
-TargetLine target_line(const Target& t);
 
 struct Run {
   std::vector<TargetLine> targets;
   std::vector<ProgramResult> results;
+  std::vector<NotJudged> not_judged;
   std::vector<Hint> advice;
   std::string root;  ///< of the repository, with a final slash: paths are given relative to it
   size_t count(ProgramResult::Kind k) const;
@@ -37,6 +37,9 @@ std::string to_junit(const Run& run);
 /// Workflow commands, worst first, within GitHub's limits of ten errors and ten warnings a step; what was left out is
 /// counted.
 std::string to_github(const Run& run);
+
+/// The table and the defects as Markdown, for the summary of a job.
+std::string to_markdown(const Run& run);
 
 /// A page that needs nothing else; shows the steps of results that have an exploration.
 std::string to_html(const Run& run);

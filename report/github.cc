@@ -2,7 +2,10 @@
 // `--format github`: workflow commands that GitHub Actions shows beside the lines of a pull request.
 #include <fmt/format.h>
 
-#include "report/document.h"
+#include <algorithm>
+#include <functional>
+
+#include "report/matrix.h"
 
 namespace bpfcheck::report {
 namespace {
@@ -28,14 +31,16 @@ std::string escaped(std::string_view s, bool property) {
   return out;
 }
 
-std::string annotation(const Run& run, const ProgramResult& r) {
+std::string annotation(const Run& run, const Matrix& m, const Defect& defect) {
+  const ProgramResult& r = run.results[defect.example];
   const char* level = r.fails() ? "error" : "warning";
   std::string where = "file=" + escaped(report_path(run, r), true);
   if (r.diagnostic && r.diagnostic->at.known()) {
     where += fmt::format(",line={}", r.diagnostic->at.line);
     if (r.diagnostic->at.column) where += fmt::format(",col={}", r.diagnostic->at.column);
   }
-  std::string text = headline(r);
+  std::string text =
+      defect.rows.size() > 1 ? fmt::format("{}: {}", subject_text(run, m, defect), bare_message(r)) : headline(r);
   std::string title = r.kind == ProgramResult::Kind::Reject ? "rejected by the verifier"
                       : r.fails()                           ? "grown"
                                                             : "no verdict";
@@ -43,7 +48,8 @@ std::string annotation(const Run& run, const ProgramResult& r) {
     title = r.diagnostic->title;
     text += fmt::format("\n{}\n{}", r.diagnostic->reason, r.diagnostic->suggestion);
   }
-  if (run.targets.size() > 1) text += fmt::format("\n(target {})", r.target);
+  if (run.targets.size() > 1 && !defect.columns.empty())
+    text += fmt::format("\n(on {})", kernels_text(m, defect.columns, true));
   return fmt::format("::{} {},title={}::{}\n", level, where, escaped("bpfcheck: " + title, true), escaped(text, false));
 }
 
@@ -51,14 +57,19 @@ std::string annotation(const Run& run, const ProgramResult& r) {
 
 std::string to_github(const Run& run) {
   using Kind = ProgramResult::Kind;
+  const Matrix m = matrix_of(run);
+  std::vector<const Defect*> worst;  // what concerns most kernels
+  for (const Defect& d : m.defects) worst.push_back(&d);
+  std::ranges::stable_sort(worst, std::greater{}, [](const Defect* d) { return d->columns.size(); });
   std::string out;
   size_t left_out = 0;
   for (bool errors : {true, false}) {
     size_t shown = 0;
-    for (const ProgramResult& r : run.results) {
+    for (const Defect* d : worst) {
+      const ProgramResult& r = run.results[d->example];
       if (errors ? !r.fails() : !r.inconclusive()) continue;
       if (shown++ < most_a_step)
-        out += annotation(run, r);
+        out += annotation(run, m, *d);
       else
         left_out++;
     }
@@ -76,12 +87,16 @@ std::string to_github(const Run& run) {
         "::notice title=bpfcheck::{} more not shown here: GitHub shows ten of a kind in a step; the log of the step "
         "has all\n",
         left_out);
+  for (const Gap& g : m.gaps)
+    out += fmt::format("::notice title=bpfcheck::{}\n",
+                       escaped(fmt::format("not judged for {}: {}", m.columns[g.column]->label, g.why), false));
   for (const TargetLine& t : run.targets)
     if (!t.simulated_as.empty())
       out += fmt::format("::notice title=bpfcheck::{}\n",
                          escaped(fmt::format("{} is not modelled: simulated as {}", t.name, t.simulated_as), false));
   out += fmt::format("bpfcheck: {} accepted, {} rejected, {} not modelled\n", run.count(Kind::Accept),
                      run.count(Kind::Reject), run.count(Kind::Unsupported));
+  if (run.targets.size() > 1) out += fmt::format("bpfcheck: {}\n", conclusion(m, true));
   return out;
 }
 

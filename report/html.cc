@@ -11,6 +11,7 @@
 #include "report/document.h"
 #include "report/embedded.h"
 #include "report/exploration.h"
+#include "report/matrix.h"
 
 namespace bpfcheck::report {
 namespace {
@@ -143,12 +144,30 @@ Json program_data(const ProgramResult& r) {
   return j;
 }
 
+/// Nothing where there is one column only: the list of verdicts says it all.
+Json matrix(const Matrix& m) {
+  if (m.columns.size() < 2) return nullptr;
+  Json j = {{"columns", Json::array()}, {"rows", Json::array()}, {"gaps", Json::array()}};
+  for (const TargetLine* t : m.columns)
+    j["columns"].push_back({{"label", t->label}, {"name", t->name}, {"file", t->origin}});
+  for (const MatrixRow& row : m.rows) {
+    Json cells = Json::array();
+    for (const Cell& c : row.cells)
+      cells.push_back({static_cast<int>(c.kind), c.defect, c.fails, c.result ? Json(*c.result) : Json(nullptr)});
+    j["rows"].push_back({{"object", base_name(row.object)}, {"program", row.program}, {"cells", std::move(cells)}});
+  }
+  for (const Gap& g : m.gaps) j["gaps"].push_back({{"column", g.column}, {"why", g.why}});
+  j["conclusion"] = conclusion(m, true);
+  return j;
+}
+
 Json summary(const Run& run) {
   using Kind = ProgramResult::Kind;
   Json j;
   j["summary"] = {{"accepted", run.count(Kind::Accept)},
                   {"rejected", run.count(Kind::Reject)},
                   {"unsupported", run.count(Kind::Unsupported)}};
+  j["matrix"] = matrix(matrix_of(run));
   j["targets"] = Json::array();
   for (const TargetLine& t : run.targets)
     j["targets"].push_back({{"name", t.name}, {"origin", t.origin}, {"simulated_as", t.simulated_as}});

@@ -3,7 +3,7 @@
 // report/schema/report-1.schema.json; a field may be added under the same schema_version, never changed or taken away.
 #include <nlohmann/json.hpp>
 
-#include "report/document.h"
+#include "report/matrix.h"
 
 namespace bpfcheck::report {
 namespace {
@@ -68,19 +68,36 @@ Json program(const ProgramResult& r) {
   return j;
 }
 
+Json defect(const Run& run, const Matrix& m, const Defect& d) {
+  const ProgramResult& r = run.results[d.example];
+  Json targets = Json::array();
+  for (size_t c : d.columns) targets.push_back(m.columns[c]->name);
+  Json programs = Json::array();
+  for (size_t row : d.rows) programs.push_back(m.rows[row].program);
+  return {{"number", d.number},       {"object", r.object},   {"program", r.prog},
+          {"constants", r.constants}, {"programs", programs}, {"rule", rule_of(r)},
+          {"message", r.message},     {"example", d.example}, {"targets", targets}};
+}
+
 }  // namespace
 
 std::string to_json(const Run& run) {
   Json j = {{"schema_version", schema_version}, {"tool", {{"name", "bpfcheck"}, {"version", tool_version()}}}};
   j["targets"] = Json::array();
-  for (const TargetLine& t : run.targets)
-    j["targets"].push_back({{"name", t.name},
-                            {"btf", t.origin},
-                            {"kernel", t.kernel},
-                            {"evidence", t.evidence},
-                            {"simulated_as", t.simulated_as.empty() ? Json(nullptr) : Json(t.simulated_as)}});
+  for (const TargetLine& t : run.targets) {
+    Json target = {{"name", t.name}, {"btf", t.origin}, {"kernel", t.kernel}, {"evidence", t.evidence}};
+    target.update(target_json(t));
+    if (!t.unusable.empty()) target["unusable"] = t.unusable;
+    j["targets"].push_back(std::move(target));
+  }
   j["programs"] = Json::array();
   for (const ProgramResult& r : run.results) j["programs"].push_back(program(r));
+  const Matrix m = matrix_of(run);
+  j["defects"] = Json::array();
+  for (const Defect& d : m.defects) j["defects"].push_back(defect(run, m, d));
+  j["not_judged"] = Json::array();
+  for (const NotJudged& n : run.not_judged)
+    j["not_judged"].push_back({{"object", n.object}, {"target", n.target}, {"why", n.why}});
   j["advice"] = Json::array();
   for (const Hint& h : run.advice)
     j["advice"].push_back(

@@ -69,14 +69,34 @@ std::string test_case(const ProgramResult& r) {
                            xml(rule_of(r)), xml(body, false), tag);
 }
 
+std::string properties_of(const TargetLine& t) {
+  std::string out;
+  for (const auto& [name, value] :
+       {std::pair("target.label", &t.label), std::pair("target.file", &t.origin), std::pair("target.line", &t.kernel),
+        std::pair("target.release", &t.release), std::pair("simulated_as", &t.simulated_as)})
+    if (!value->empty()) out += fmt::format("      <property name=\"{}\" value=\"{}\"/>\n", name, xml(*value));
+  return out.empty() ? "" : fmt::format("    <properties>\n{}    </properties>\n", out);
+}
+
+/// What no verdict was sought for, as tests that were skipped.
+std::string not_judged(const std::string& object, const TargetLine* target, const std::string& why) {
+  const std::string name = fmt::format("{} on {}", base_name(object), target ? target->name : "?");
+  return fmt::format(
+      "  <testsuite name=\"{}\" tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"1\" time=\"0\">\n{}    <testcase "
+      "classname=\"{}\" name=\"{}\" time=\"0\">\n      <skipped message=\"{}\"/>\n    </testcase>\n  </testsuite>\n",
+      xml(name), target ? properties_of(*target) : "", xml(base_name(object)), xml(base_name(object)), xml(why));
+}
+
 }  // namespace
 
 std::string to_junit(const Run& run) {
   double time = 0;
   for (const ProgramResult& r : run.results) time += r.usec / 1e6;
+  const auto unusable = std::ranges::count_if(run.targets, [](const TargetLine& t) { return !t.unusable.empty(); });
+  const size_t left_out = run.not_judged.size() + static_cast<size_t>(unusable);
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
   out += fmt::format("<testsuites name=\"bpfcheck\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.6f}\">\n",
-                     run.results.size(), run.failing(),
+                     run.results.size() + left_out, run.failing(),
                      std::ranges::count_if(run.results, &ProgramResult::inconclusive), time);
   std::vector<std::pair<std::string, std::string>> suites;  // object, target: in order of appearance
   for (const ProgramResult& r : run.results)
@@ -94,17 +114,18 @@ std::string to_junit(const Run& run) {
       cases += test_case(r);
     }
     const auto line = std::ranges::find(run.targets, target, &TargetLine::name);
-    const bool claims = line == run.targets.end() || line->simulated_as.empty();
-    const std::string properties =
-        claims
-            ? ""
-            : fmt::format("    <properties>\n      <property name=\"simulated_as\" value=\"{}\"/>\n    </properties>\n",
-                          xml(line->simulated_as));
+    const std::string properties = line == run.targets.end() ? "" : properties_of(*line);
     const std::string name = target.empty() ? base_name(object) : fmt::format("{} on {}", base_name(object), target);
     out += fmt::format(
         "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.6f}\">\n{}{}  </testsuite>\n",
         xml(name), tests, failures, errors, took, properties, cases);
   }
+  for (const NotJudged& n : run.not_judged) {
+    const auto line = std::ranges::find(run.targets, n.target, &TargetLine::name);
+    out += not_judged(n.object, line == run.targets.end() ? nullptr : &*line, n.why);
+  }
+  for (const TargetLine& t : run.targets)
+    if (!t.unusable.empty()) out += not_judged(t.label, &t, t.unusable);
   return out + "</testsuites>\n";
 }
 

@@ -29,7 +29,7 @@ nlohmann::ordered_json kernel_json(const KernelAnswer& k) {
 
 }  // namespace
 
-std::string to_jsonl(const ProgramResult& r) {
+std::string to_jsonl(const ProgramResult& r, const TargetLine* target) {
   nlohmann::ordered_json j;
   j["object"] = base_name(r.object);
   if (r.stage != ProgramResult::Stage::Open) {
@@ -49,9 +49,19 @@ std::string to_jsonl(const ProgramResult& r) {
     j["usec"] = static_cast<s64>(r.usec);
   }
   j["msg"] = r.message;
+  if (target) j["target"] = target_json(*target);
   if (!r.simulated_as.empty()) j["simulated_as"] = r.simulated_as;
   if (r.kernel) j["kernel"] = kernel_json(*r.kernel);
   if (r.needs) j["caps"] = *r.needs;
+  return j.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+}
+
+std::string not_judged_jsonl(const std::string& object, const TargetLine& target, const std::string& why) {
+  nlohmann::ordered_json j = {{"object", base_name(object)},
+                              {"stage", "target"},
+                              {"verdict", "not judged"},
+                              {"msg", why},
+                              {"target", target_json(target)}};
   return j.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
 

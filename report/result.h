@@ -11,6 +11,7 @@
 #include "report/diagnostic.h"
 #include "report/exploration.h"
 #include "report/kernel_answer.h"
+#include "report/target_line.h"
 #include "report/text.h"
 
 namespace bpfcheck::report {
@@ -35,8 +36,10 @@ struct ProgramResult : judge::Judgement {
 };
 
 /// One JSON object on one line: object, prog, sec, type, stage, verdict, errno, insns, processed, states, peak, usec,
-/// msg; and what the kernel said, where it was to be asked.
-std::string to_jsonl(const ProgramResult& r);
+/// msg, target; and what the kernel said, where it was to be asked. `target`: null where the file could not be read.
+std::string to_jsonl(const ProgramResult& r, const TargetLine* target);
+/// The same for an object that does not fit a target; `object` "": for a target that cannot be used.
+std::string not_judged_jsonl(const std::string& object, const TargetLine& target, const std::string& why);
 /// The program's name, with the constants that it was checked with.
 std::string name_of(const ProgramResult& r);
 /// One line, and under it the diagnostic where there is one and the result fails the run.

@@ -4,6 +4,7 @@
 // line.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -80,13 +81,15 @@ Json result(const Run& run, const ProgramResult& r, const std::string& id, size_
   std::string text = headline(r);
   if (r.diagnostic)
     text += fmt::format("\n{}: {}\n{}", r.diagnostic->title, r.diagnostic->reason, r.diagnostic->suggestion);
-  if (run.targets.size() > 1) text += fmt::format("\n(target {})", r.target);
+  const auto target = std::ranges::find(run.targets, r.target, &TargetLine::name);
+  if (run.targets.size() > 1 && target != run.targets.end()) text += fmt::format("\n(on {})", target->label);
   Json j = {
       {"ruleId", id}, {"ruleIndex", index}, {"level", unsupported ? "note" : "error"}, {"message", {{"text", text}}}};
   Json where = location(path, r.diagnostic ? r.diagnostic->at : SourceLine{}, "");
   if (!r.prog.empty()) where["logicalLocations"] = {{{"name", name_of(r)}, {"kind", "function"}}};
   j["locations"] = Json::array({where});
-  if (!r.simulated_as.empty()) j["properties"] = {{"simulated_as", r.simulated_as}};
+  if (target != run.targets.end()) j["properties"] = {{"target", target_json(*target)}};
+  if (!r.simulated_as.empty()) j["properties"]["simulated_as"] = r.simulated_as;
   if (r.standing.kind == ProgramResult::Standing::Suppressed)
     j["suppressions"] = Json::array({{{"kind", "external"}, {"justification", r.standing.words}}});
   if (r.standing.kind == ProgramResult::Standing::Known) j["baselineState"] = "unchanged";
@@ -137,7 +140,16 @@ std::string to_sarif(const Run& run) {
   Json simulated = Json::object();
   for (const TargetLine& t : run.targets)
     if (!t.simulated_as.empty()) simulated[t.name] = t.simulated_as;
-  if (!simulated.empty()) one["properties"] = {{"simulated_as", simulated}};
+  Json targets = Json::array(), notes = Json::array();
+  for (const TargetLine& t : run.targets) {
+    targets.push_back(target_json(t));
+    if (!t.unusable.empty()) notes.push_back({{"level", "error"}, {"message", {{"text", t.unusable}}}});
+  }
+  for (const NotJudged& n : run.not_judged) notes.push_back({{"level", "warning"}, {"message", {{"text", n.why}}}});
+  one["properties"] = {{"targets", targets}};
+  if (!simulated.empty()) one["properties"]["simulated_as"] = simulated;
+  if (!notes.empty())
+    one["invocations"] = Json::array({{{"executionSuccessful", true}, {"toolExecutionNotifications", notes}}});
   one["columnKind"] = "utf16CodeUnits";
   one["results"] = results;
   Json j = {

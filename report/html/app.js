@@ -71,6 +71,56 @@ function state_at(s, i) {
 const follows = (s, i) => i + 1 < s.count && s.before[i + 1] === i ? i + 1 : s.resumed.get(i) ?? -1;
 const place_name = p => p < REGS ? 'r' + p : 'fp-' + (p - REGS + 1) * 8;
 
+// --- programs against kernels
+
+const CELLS = [['–', 'excused'], ['✓', 'accept'], ['✗', 'reject'], ['?', 'unsupported']];  // by Cell::Kind (report/matrix.h)
+let sorted_by = -1, descending = false;  // -1: as they were judged; 0: object, 1: program, 2 on: kernels
+
+function show_matrix() {
+  const m = run.matrix;
+  if (!m) return;
+  $('matrix').hidden = false;
+  $('conclusion').textContent = m.conclusion;
+  for (const g of m.gaps) $('gaps').append(make('li', '', `${m.columns[g.column].label}: ${g.why}`));
+  const table = make('table'), head = table.createTHead().insertRow();
+  [{label: 'object'}, {label: 'program'}, ...m.columns].forEach((c, i) => {
+    const th = make('th', '', c.label);
+    if (c.file) th.title = `${c.name}: ${c.file}`;
+    th.tabIndex = 0;
+    const sort = () => {
+      descending = sorted_by === i && !descending;
+      sorted_by = i;
+      fill_matrix();
+    };
+    th.addEventListener('click', sort);
+    th.addEventListener('keydown', e => { if (e.key === 'Enter') sort(); });
+    head.append(th);
+  });
+  table.createTBody();
+  $('grid').append(table);
+  fill_matrix();
+}
+
+function fill_matrix() {
+  const m = run.matrix, wanted = $('filter').value.trim().toLowerCase();
+  const key = row => sorted_by === 0 ? row.object : sorted_by === 1 ? row.program : CELLS.length - row.cells[sorted_by - 2][0];
+  const rows = m.rows.filter(row => (row.object + ' ' + row.program).toLowerCase().includes(wanted) &&
+    (!$('differing').checked || row.cells.some(c => c[0] !== row.cells[0][0])) && (!$('refused').checked || row.cells.some(c => c[0] === 2)));
+  if (sorted_by >= 0) rows.sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0) * (descending ? -1 : 1));
+  [...$('grid').querySelectorAll('thead th')].forEach((th, i) => th.ariaSort = i === sorted_by ? (descending ? 'descending' : 'ascending') : null);
+  $('grid').querySelector('tbody').replaceChildren(...rows.map(row => {
+    const tr = make('tr');
+    tr.append(make('td', '', row.object), make('td', '', row.program));
+    row.cells.forEach(([kind, defect, fails, result], i) => {
+      const td = make('td', 'cell ' + (kind === 2 && !fails ? 'excused' : CELLS[kind][1]), CELLS[kind][0] + (defect ? ' ' + defect : ''));
+      td.title = `${row.program} on ${m.columns[i].label}` + (result === null ? ': not judged' : run.programs[result].message ? ': ' + run.programs[result].message : '');
+      if (result !== null) td.addEventListener('click', () => open_program(result));
+      tr.append(td);
+    });
+    return tr;
+  }));
+}
+
 // --- verdicts
 
 function show_verdicts() {
@@ -390,6 +440,7 @@ const other_theme = () => set_theme(document.documentElement.dataset.theme === '
 
 document.addEventListener('keydown', e => {
   if (e.ctrlKey || e.metaKey || e.altKey) return;
+  if (e.target === $('filter') || e.target.closest?.('#grid')) return;
   if (e.target === $('search')) {
     if (e.key === 'Enter') { moves[e.shiftKey ? 'hit_back' : 'hit'](); e.preventDefault(); }
     if (e.key === 'Escape') $('search').blur();
@@ -410,6 +461,7 @@ $('steps').addEventListener('scroll', draw, {passive: true});
 addEventListener('resize', draw);
 $('only').addEventListener('change', () => { filter(); go(shown && shown.length ? shown[position_of(current)] : current); });
 $('search').addEventListener('input', e => search(e.target.value));
+for (const id of ['filter', 'differing', 'refused']) $(id).addEventListener('input', fill_matrix);
 $('theme').addEventListener('click', other_theme);
 $('keys').addEventListener('click', () => $('help').showModal());
 
@@ -426,6 +478,7 @@ addEventListener('hashchange', from_url);
 let theme = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
 try { theme = localStorage.getItem('bpfcheck-theme') ?? theme; } catch { /* see above */ }
 document.documentElement.dataset.theme = theme;
+show_matrix();
 show_verdicts();
 if (!from_url()) open_program(Math.max(0, run.programs.findIndex(p => p.label !== 'accept')));
 globalThis.opened = performance.now();

@@ -243,7 +243,7 @@ class Rest(Case):
         self.assertEqual(self.check(file, "--prog", "execsnoop", "--kernel", "9.9", "--strict-kernel").returncode, 3)
         self.assertEqual(self.check(file, "--prog", "execsnoop", "--kernel", "6.13", "--strict-kernel").returncode, 0)
         self.assertIn("there never was a Linux 6.20", self.refused(file, "--kernel", "6.20"))
-        for words, mark in (("jsonl", '"simulated_as":"7.3"'), ("json", '"simulated_as": "7.3"'), ("sarif", '"simulated_as"'),
+        for words, mark in (("jsonl", '"simulated_as":"7.3"'), ("json", '"simulated_as": "7.3"'), ("sarif", '"simulated_as": "7.3"'),
                             ("junit", 'name="simulated_as" value="7.3"'), ("github", "simulated as 7.3"),
                             ("html", '"simulated_as":"7.3"')):
             given = self.check(file, "--prog", "execsnoop", "--kernel", "9.9", "--format", words)

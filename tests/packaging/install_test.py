@@ -149,11 +149,12 @@ class Installed(unittest.TestCase):
         work = self.temp / "runner"
         work.mkdir()
         env = {**os.environ, "RUNNER_TEMP": str(work), "GITHUB_OUTPUT": str(work / "output"), "INPUT_PACKAGE": str(archive), "INPUT_OBJECTS": "corpus/objects/xdp_*.bpf.o", "INPUT_BTF": f"{BTF}\n",
-               "INPUT_ARGS": "--no-advice --prog unchecked", "INPUT_SARIF": str(work / "out.sarif")}
+               "INPUT_ARGS": "--no-advice --prog unchecked", "INPUT_SARIF": str(work / "out.sarif"), "GITHUB_STEP_SUMMARY": str(work / "summary")}
         result = run("bash", SOURCE / "ci/action.sh", check=False, cwd=SOURCE, env=env)
         self.assertEqual(result.returncode, 1, result.stderr)
         self.assertRegex(result.stdout, r"::error file=corpus/programs/xdp_parser\.bpf\.c,line=18|::error file=.*xdp_parser.*line=18")
         self.assertEqual((work / "output").read_text(), "status=1\n")
+        self.assertTrue((work / "summary").read_text().startswith("### bpfcheck: xdp_parser.bpf.o loads on 0 of 1 kernel"))
         self.assertEqual(json.loads((work / "out.sarif").read_text())["version"], "2.1.0")
 
     def test_action_and_workflow_fit(self):

@@ -202,6 +202,30 @@ class InABrowser(unittest.TestCase):
             self.browser.press("t")
         self.assertEqual(len(colours), 2)
 
+    def test_programs_against_kernels(self):
+        path = self.path / "several.html"
+        older = self.path / "older.btf"
+        older.write_bytes(lzma.decompress((SOURCE / "corpus/btf/5.10.262-amd64.btf.xz").read_bytes()))
+        check(str(OBJECTS / "subprogs.bpf.o"), str(OBJECTS / "xdp_parser.bpf.o"), "--btf", str(older), "--format", f"html={path}")
+        self.browser.open(f"file://{path}")
+        rows = lambda: self.js("[...document.querySelectorAll('#grid tbody tr')].map(r => [...r.cells].map(c => c.textContent.split(' ')[0]))")
+        every = rows()
+        said = data_of(path.read_text(), "run")["programs"]
+        mark = {"accept": "✓", "reject": "✗"}
+        verdicts = {}
+        for p in said:
+            verdicts.setdefault(p["name"], {})[p["target"].split()[0]] = mark[p["verdict"]]
+        self.assertEqual({row[1]: row[2:] for row in every}, {name: [v["5.10"], v["6.18"]] for name, v in verdicts.items()})
+        self.js("document.querySelectorAll('#grid th')[2].click()")
+        self.assertEqual([row[2] for row in rows()], sorted((row[2] for row in every), reverse=True))  # what 5.10 refuses first
+        self.js("document.getElementById('differing').click()")
+        self.assertTrue(all(row[2] != row[3] for row in rows()))
+        self.js("document.getElementById('filter').value = 'caught'; fill_matrix()")
+        self.assertEqual([row[1] for row in rows()], ["caught"])
+        self.js("document.querySelector('#grid td.cell').click()")
+        self.assertEqual(self.js("[program.head.name, program.head.target.split(' ')[0]]"), ["caught", "5.10"])
+        self.shot("several")
+
     def test_a_hundred_thousand_steps(self):
         path = self.path / "long.html"
         check(str(OBJECTS / "loops.bpf.o"), "--prog", "too_many", "--format", f"html={path}")
