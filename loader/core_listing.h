@@ -15,7 +15,8 @@ namespace bpfcheck::loader {
 
 struct CoreUse {
   const ObjectProgram* prog = nullptr;
-  u32 insn = 0;  ///< in the program's own instructions
+  u32 insn = 0;            ///< in the program's own instructions
+  size_t first_alike = 0;  ///< ordinal of the first that asks the same: its own where it is the first
   core_reloc::Spec local;
   std::string file, text;  ///< source; empty where there is no line info
   u32 line = 0;

@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/disasm.h"
 #include "report/source.h"
@@ -105,9 +107,46 @@ std::string cell(const CoreUse& use, const CoreOutcome& o) {
   }
 }
 
+std::string question(const CoreUse& u) {
+  return fmt::format("{} of {}", core_reloc::question_words(u.local.kind), core_reloc::path_words(u.local));
+}
+
+/// Ordinals of the relocations that ask the same and are answered alike by every target, in the order of the first.
+std::vector<std::vector<size_t>> alike(const RelocReport& r) {
+  std::vector<std::vector<size_t>> groups;
+  std::map<std::string, size_t> by_words;
+  for (size_t i = 0; i < r.uses.size(); i++) {
+    const CoreUse& u = r.uses[i];
+    std::string words =
+        fmt::format("{}\n{}\n{} {}", question(u), core_reloc::field_type_words(u.local), u.value, u.size);
+    for (const auto& t : r.targets) {
+      const CoreOutcome& o = t.outcomes[i];
+      words += fmt::format("\n{} {} {} {} {} {}", o.error, o.found, o.poisoned, o.value, o.size, o.missing.what);
+    }
+    const auto [at, added] = by_words.emplace(std::move(words), groups.size());
+    if (added) groups.emplace_back();
+    groups[at->second].push_back(i);
+  }
+  return groups;
+}
+
+/// The further places of a group: by program, the instructions.
+std::string other_places(const RelocReport& r, const std::vector<size_t>& group) {
+  std::string line;
+  const loader::ObjectProgram* prog = nullptr;
+  for (size_t i : std::span(group).subspan(1)) {
+    const CoreUse& u = r.uses[i];
+    if (u.prog != prog) line += fmt::format("{}{}, instruction ", line.empty() ? "" : "; ", u.prog->name);
+    line += fmt::format("{}{}", u.prog == prog ? ", " : "", u.insn);
+    prog = u.prog;
+  }
+  return line.empty() ? "" : wrapped("the same in " + line, "  ");
+}
+
 std::string table(const RelocReport& r) {
   std::vector<std::vector<std::string>> rows{{"field", "asked", "local"}};
   for (const auto& t : r.targets) rows[0].push_back(t.name);
+  std::set<std::vector<std::string>> seen;
   for (size_t i = 0; i < r.uses.size(); i++) {
     const CoreUse& u = r.uses[i];
     CoreOutcome local;
@@ -115,7 +154,7 @@ std::string table(const RelocReport& r) {
     std::vector<std::string> row{core_reloc::path_words(u.local), std::string(core_reloc::question_words(u.local.kind)),
                                  cell(u, local)};
     for (const auto& t : r.targets) row.push_back(cell(u, t.outcomes[i]));
-    if (std::ranges::find(rows, row) == rows.end()) rows.push_back(std::move(row));
+    if (seen.insert(row).second) rows.push_back(std::move(row));
   }
   std::vector<size_t> width(rows[0].size());
   for (const auto& row : rows)
@@ -134,14 +173,15 @@ std::string table(const RelocReport& r) {
 }  // namespace
 
 std::string to_text(const RelocReport& r, const Palette& p) {
+  const auto groups = alike(r);
   std::string out =
       fmt::format("{}: {} CO-RE relocation{}\n", r.object->path, r.uses.size(), r.uses.size() == 1 ? "" : "s");
+  if (groups.size() < r.uses.size()) out.insert(out.size() - 1, fmt::format(", {} of them different", groups.size()));
   size_t width = 5;
   for (const auto& t : r.targets) width = std::max(width, t.name.size());
-  for (size_t i = 0; i < r.uses.size(); i++) {
-    const CoreUse& u = r.uses[i];
-    out += fmt::format("\n{}: {} of {}", u.prog->name, core_reloc::question_words(u.local.kind),
-                       core_reloc::path_words(u.local));
+  for (const std::vector<size_t>& group : groups) {
+    const CoreUse& u = r.uses[group[0]];
+    out += fmt::format("\n{}: {}", u.prog->name, question(u));
     if (const std::string type = core_reloc::field_type_words(u.local); !type.empty())
       out += fmt::format(" ({})", type);
     out += "\n";
@@ -149,7 +189,8 @@ std::string to_text(const RelocReport& r, const Palette& p) {
     out += fmt::format("  {:<{}}  {}, instruction {}\n", "local", width,
                        value_words(u.local.kind, u.value, u.size, true), u.insn);
     for (const auto& t : r.targets)
-      out += fmt::format("  {:<{}}  {}", t.name, width, outcome_text(u, t.outcomes[i], p));
+      out += fmt::format("  {:<{}}  {}", t.name, width, outcome_text(u, t.outcomes[group[0]], p));
+    out += other_places(r, group);
   }
   if (r.targets.size() > 1 && !r.uses.empty()) out += table(r);
   return out;

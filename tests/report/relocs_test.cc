@@ -2,6 +2,7 @@
 // What `bpfcheck relocs` says of the corpus: where each field stands, what is missing, and what is like it.
 #include "report/relocs.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -87,6 +88,27 @@ TEST_F(Relocs, TextHasSourceFieldPatchAndTable) {
         "poisoned: the field is of another size there (4 bytes)",
         "\nfield                                         asked                    local"})
     EXPECT_NE(text.find(words), std::string::npos) << words << "\nin\n" << text;
+}
+
+TEST_F(Relocs, WhatAsksTheSameAndIsAnsweredAlikeIsSaidOnce) {
+  const std::string once = report::to_text(report_, report::palette(false));
+  report::RelocReport twice = report_;
+  for (size_t i = 0; i < report_.uses.size(); i++) {
+    twice.uses.push_back(report_.uses[i]);
+    twice.uses.back().insn += 1000;
+    for (auto& t : twice.targets) t.outcomes.push_back(t.outcomes[i]);
+  }
+  const std::string text = report::to_text(twice, report::palette(false));
+  auto paragraphs = [](const std::string& s) {
+    size_t n = 0;
+    for (size_t at = s.find("\n  local "); at != std::string::npos; at = s.find("\n  local ", at + 1)) n++;
+    return n;
+  };
+  EXPECT_EQ(paragraphs(text), paragraphs(once));
+  EXPECT_LT(paragraphs(text), twice.uses.size());
+  EXPECT_NE(text.find(fmt::format("the same in {}, instruction", report_.uses[0].prog->name)), std::string::npos)
+      << text;
+  EXPECT_NE(text.find(fmt::format("{}", report_.uses[0].insn + 1000)), std::string::npos) << text;
 }
 
 TEST_F(Relocs, JsonHoldsEachRelocationByTarget) {
