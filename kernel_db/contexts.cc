@@ -39,9 +39,14 @@ struct ViewRow {
   std::string_view structure;
   u32 size;
   CtxView base;
+  When aligned;
 };
+consteval When with(Feature f) { return When::with(f); }
+consteval When without(Feature f) { return When::without(f); }
+constexpr When everywhere{};
+
 constexpr ViewRow views[] = {
-#define VIEW(name, structure, base) {structure::struct_name, structure::struct_size, CtxView::base},
+#define VIEW(name, structure, base, aligned) {structure::struct_name, structure::struct_size, CtxView::base, aligned},
 #define VIEW_OF(type, view)
 #define ATTACH(name, ...)
 #include "kernel_db/contexts/views.def"
@@ -86,6 +91,10 @@ static u32 size_in(const Target& target, std::string_view structure, u32 otherwi
 
 std::span<const CtxField> ctx_fields(CtxView view) { return ctx_rows::table()[static_cast<size_t>(view)]; }
 
+bool ctx_is_aligned(const Target& target, CtxView view) {
+  return ctx_rows::views[static_cast<size_t>(view)].aligned.holds(target);
+}
+
 CtxView ctx_base(CtxView view) { return ctx_rows::views[static_cast<size_t>(view)].base; }
 
 u32 ctx_size(const Target& target, CtxView view) {
@@ -95,7 +104,7 @@ u32 ctx_size(const Target& target, CtxView view) {
 
 std::optional<CtxView> ctx_view(ProgType type) {
   switch (type) {
-#define VIEW(name, structure, base)
+#define VIEW(name, structure, base, aligned)
 #define VIEW_OF(type, view) \
   case ProgType::type:      \
     return CtxView::view;
@@ -115,7 +124,7 @@ bool ctx_when_attach(CtxWhen when, u32 expected_attach_type) {
     return std::ranges::any_of(list, [&](A a) { return static_cast<u32>(a) == expected_attach_type; });
   };
   switch (when) {
-#define VIEW(name, structure, base)
+#define VIEW(name, structure, base, aligned)
 #define VIEW_OF(type, view)
 #define ATTACH(name, ...) \
   case CtxWhen::name:     \

@@ -2,7 +2,7 @@
 // Which fields of a context, or of a socket, may be read and written, how wide, and what they give: the is_valid_access
 // functions of the kernel as rows (contexts/*.def), read by verifier_sim/memory/ctx_field.
 //
-// FIELD(view, range, access, rule, gives, when[, object])
+// FIELD(view, range, access, rule, gives, when[, object[, kernels]])
 //   view    a way to see a struct, mostly a program type's
 //   range   bytes: all(member), start(member) its first byte alone, rest(member) the
 //           others, till(a, b) from a to the end of b, from(a, b) up to
@@ -11,8 +11,9 @@
 //   rule    the sizes, see CtxRule
 //   gives   type of the register that such a load fills (and the kernel's struct, for an object)
 //   when    always, bpf_capable, kprobe_write, or a set of attach types
-// An access is aligned to its size and starts inside the struct, or is refused before any row. The first row that holds
-// for its first byte decides; where none does, it is refused.
+//   kernels with(feature) or without(feature) of kernel_db/features.def; else all
+// An access starts inside the struct and, where the view wants it, is aligned to its size, or is refused before any
+// row. The first row that holds for its first byte decides; where none does, it is refused.
 #pragma once
 
 #include <initializer_list>
@@ -23,6 +24,7 @@
 #include "kernel_db/target.h"
 #include "kernel_db/types.h"
 #include "kernel_db/uapi.h"
+#include "kernel_db/when.h"
 
 namespace bpfcheck {
 
@@ -33,7 +35,7 @@ struct CtxRange {
 };
 
 enum class CtxView : u8 {
-#define VIEW(name, structure, base) name,
+#define VIEW(name, structure, base, aligned) name,
 #define VIEW_OF(type, view)
 #define ATTACH(name, ...)
 #include "kernel_db/contexts/views.def"
@@ -50,22 +52,24 @@ enum class CtxRule : u8 {
   size8,
   size32,
   size64,
-  unsigned32,        ///< 4 bytes, not sign-extended
-  narrow16,          ///< 2 bytes or 1
-  narrow32,          ///< 4 bytes or fewer
-  narrow32_from_16,  ///< 4 bytes or 2
-  narrow16_or_32,    ///< 2 bytes or 1, or all 4
-  narrow32_or_64,    ///< 4 bytes or fewer, or 8 inside the range
-  size32_or_64,      ///< 4 bytes, or 8 inside the range
-  not_rewritten,     ///< 4 bytes: the verifier takes it, and then fails to rewrite it
-  as_base,           ///< as the view's base has it
+  unsigned32,            ///< 4 bytes, not sign-extended
+  narrow16,              ///< 2 bytes or 1
+  narrow32,              ///< 4 bytes or fewer
+  narrow32_from_16,      ///< 4 bytes or 2
+  narrow16_or_32,        ///< 2 bytes or 1, or all 4
+  narrow32_or_64,        ///< 4 bytes or fewer, or 8 inside the range
+  size32_or_64,          ///< 4 bytes, or 8 inside the range
+  not_rewritten,         ///< 4 bytes: the verifier takes it, and then fails to rewrite it
+  narrow_not_rewritten,  ///< the same of 4 bytes or fewer
+  not_rewritten64,       ///< the same of 8 bytes
+  as_base,               ///< as the view's base has it
 };
 
 enum class CtxWhen : u8 {
   always,
   bpf_capable,
   kprobe_write,  ///< Feature::kprobe_write_ctx
-#define VIEW(name, structure, base)
+#define VIEW(name, structure, base, aligned)
 #define VIEW_OF(type, view)
 #define ATTACH(name, ...) name,
 #include "kernel_db/contexts/views.def"
@@ -81,10 +85,13 @@ struct CtxField {
   u32 gives;  ///< RegType | TypeFlag
   CtxWhen when;
   std::string_view object = {};  ///< PTR_TO_BTF_ID: the struct
+  When kernels = {};
 };
 
 /// The rules of a view, in order.
 std::span<const CtxField> ctx_fields(CtxView view);
+/// Whether an access must be aligned to its size there.
+bool ctx_is_aligned(const Target& target, CtxView view);
 /// CtxView::none where as_base cannot be.
 CtxView ctx_base(CtxView view);
 /// Bytes of the view's struct in the target, by its BTF where that has the struct; the largest number where it is none.

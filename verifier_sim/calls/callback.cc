@@ -239,8 +239,7 @@ Stop check_callback_result(Env& env, const Frame& callee) {
   if (env.laws.search.read_marks) mark_read(env, *env.path.cur_func(), 0, ReadMark::Read64);
   if (Stop stop = mark_chain_precision(env, 0)) return stop;
   const RetvalRange range = callee.callback_ret_range;
-  if (range.min > r0.smin() || r0.smax() > range.max)
-    return reject_return_range(env, r0, range, "At callback return", "R0");
+  if (!keeps_to(env, r0, range)) return reject_return_range(env, r0, range, "At callback return", "R0");
   if (env.laws.search.callback_rounds && !bpf_calls_callback(env, static_cast<u32>(callee.callsite)))
     return env.unsupported("verifier bug: a callback's call is not marked as one");
   return go_on;

@@ -11,6 +11,7 @@ namespace bpfcheck::sim {
 Stop process_dynptr_func(Env& env, u32 regno, int insn_idx, u32 arg_type, u32 clone_ref_obj_id) {
   const Reg* reg = &env.path.cur_regs()[regno];
   const u32 arg = regno - 1;
+  if (reg->type == CONST_PTR_TO_DYNPTR && !env.target.has(Feature::const_dynptr)) return go_on;
   if (reg->type != PTR_TO_STACK && reg->type != CONST_PTR_TO_DYNPTR)
     return env.reject(Msg::DynptrExpectedStackOrConst, arg);
   if ((arg_type & MEM_UNINIT) && (arg_type & MEM_RDONLY))

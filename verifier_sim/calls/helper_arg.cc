@@ -50,6 +50,7 @@ constexpr u32 map_value_types[] = {PTR_TO_MAP_VALUE};
 constexpr u32 lock_types[] = {PTR_TO_MAP_VALUE, PTR_TO_BTF_ID | MEM_ALLOC};
 constexpr u32 percpu_types[] = {PTR_TO_BTF_ID | MEM_PERCPU, u32{PTR_TO_BTF_ID | MEM_PERCPU} | MEM_RCU,
                                 u32{PTR_TO_BTF_ID | MEM_PERCPU} | PTR_TRUSTED};
+constexpr u32 older_percpu_types[] = {PTR_TO_BTF_ID | MEM_PERCPU, u32{PTR_TO_BTF_ID | MEM_PERCPU} | PTR_TRUSTED};
 constexpr u32 dynptr_types[] = {PTR_TO_STACK, CONST_PTR_TO_DYNPTR};
 
 Types compatible_types(const Target& target, u32 arg) {
@@ -78,12 +79,15 @@ Types compatible_types(const Target& target, u32 arg) {
     case ARG_PTR_TO_BTF_ID:
       return btf_types;
     case ARG_PTR_TO_SPIN_LOCK:
+      return target.has(Feature::field_records) ? Types(lock_types) : map_value_types;
     case ARG_KPTR_XCHG_DEST:
-      return lock_types;
+      return target.has(Feature::kptr_in_objects) ? Types(lock_types) : map_value_types;
     case ARG_PTR_TO_RINGBUF_MEM:
       return ringbuf_types;
     case ARG_PTR_TO_PERCPU_BTF_ID:
-      return percpu_types;
+      return target.has(Feature::percpu_kptr)
+                 ? Types(percpu_types)
+                 : Types(older_percpu_types).first(target.has(Feature::trusted_pointers) + 1u);
     case ARG_PTR_TO_FUNC:
       return func_types;
     case ARG_PTR_TO_STACK:
@@ -241,9 +245,13 @@ Stop check_reg_type(Env& env, u32 regno, u32 arg, u32 wanted_id, const CallMeta&
 }
 
 Stop check_func_arg_reg_off(Env& env, const Reg* reg, u32 regno, u32 arg) {
+  const bool trusted = env.target.has(Feature::trusted_pointers);
+  if (base_type(arg) == ARG_PTR_TO_DYNPTR && !env.target.has(Feature::const_dynptr) && reg->type == PTR_TO_STACK &&
+      reg->off % bpf::REG_SIZE)
+    return env.reject(Msg::StackObjOffset, "dynptr", reg->off);
   if (arg & OBJ_RELEASE) {
     if (base_type(arg) == ARG_PTR_TO_DYNPTR && reg->type == PTR_TO_STACK) return go_on;
-    if (reg->off) return env.reject(Msg::ReleaseZeroOffset, regno);
+    if (reg->off && (trusted || reg->type == PTR_TO_BTF_ID)) return env.reject(Msg::ReleaseZeroOffset, regno);
     return check_ptr_off_reg_raw(env, reg, regno, false);
   }
   switch (reg->type) {
@@ -299,7 +307,8 @@ Stop check_func_arg(Env& env, u32 index, CallMeta* meta, const HelperProto* fn) 
   }
   if (arg & OBJ_RELEASE) {
     if (base_type(arg) == ARG_PTR_TO_DYNPTR) {
-      if (reg->type != PTR_TO_STACK) return env.reject(Msg::ReleaseConstDynptr);
+      if (reg->type != PTR_TO_STACK && env.target.has(Feature::const_dynptr))
+        return env.reject(Msg::ReleaseConstDynptr);
       const Reg* dynptr = dynptr_reg(env, reg);
       if (!dynptr || !dynptr->ref_obj_id) return env.reject(Msg::ReleaseUnacquired, regno);
     } else if (!reg->ref_obj_id && !reg->is_null())

@@ -106,7 +106,8 @@ Stop check_regions(Env& env, const KfuncMeta& meta) {
   if (Stop stop = enter_or_leave_preempt(env, meta)) return stop;
   if (env.path.cur_state->active_irq_id && is_kfunc_sleepable(&meta))
     return env.reject(Msg::KfuncSleepableInIrq, meta.func_name);
-  if (is_kfunc_rcu_protected(&meta) && !in_rcu_cs(env)) return env.reject(Msg::KfuncNeedsRcu, meta.func_name);
+  if (is_kfunc_rcu_protected(&meta) && env.target.has(Feature::kfuncs_need_rcu) && !in_rcu_cs(env))
+    return env.reject(Msg::KfuncNeedsRcu, meta.func_name);
   return go_on;
 }
 

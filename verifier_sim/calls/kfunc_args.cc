@@ -221,7 +221,8 @@ Stop check_pointer_of_kind(Env& env, const Arg& a, KfuncPtrArg kind, int insn_id
 
 /// Sets *uses_next where the argument and its size were checked together.
 Stop check_pointer(Env& env, const Arg& a, int insn_idx, KfuncMeta* meta, bool* uses_next) {
-  const bool never_null = (is_kfunc_trusted_args(meta) || is_kfunc_rcu(meta)) && !a.param.is_nullable();
+  const bool never_null = (is_kfunc_trusted_args(meta) || is_kfunc_rcu(meta)) && !a.param.is_nullable() &&
+                          env.target.has(Feature::trusted_pointers);
   if (never_null && (a.reg->is_null() || a.reg->maybe_null())) return env.reject(Msg::KfuncArgMaybeNull, a.no);
   if (Stop stop = check_reference(env, a, meta)) return stop;
   const Expected<KfuncPtrArg> found = get_kfunc_ptr_arg_type(env, meta, a.param, a.no);

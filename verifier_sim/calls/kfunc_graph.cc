@@ -39,7 +39,9 @@ Stop check_owned(Env& env, const Reg* reg, u32 argno) {
 /// What a collection takes is owned; what a tree gives or looks at may be owned by the tree.
 Stop check_node_pointer(Env& env, const Reg* reg, u32 argno, const KfuncMeta& meta, FieldType node) {
   if (node == FIELD_LIST_NODE || meta.is(bpf_rbtree_add_impl)) return check_owned(env, reg, argno);
-  if (!(reg->type & NON_OWN_REF) && !reg->ref_obj_id) return env.reject(Msg::RbNodeOwnership, meta.func_name);
+  const bool fits = env.target.has(Feature::refcounted_nodes) ? (reg->type & NON_OWN_REF) || reg->ref_obj_id
+                                                              : (reg->type & NON_OWN_REF) && !reg->ref_obj_id;
+  if (!fits) return env.reject(Msg::RbNodeOwnership, meta.func_name);
   return in_rbtree_lock_required_cb(env) ? env.reject(Msg::RbNodeInCallback, meta.func_name) : go_on;
 }
 

@@ -12,13 +12,15 @@ namespace bpfcheck::sim {
 
 Stop process_kptr_func(Env& env, u32 regno, CallMeta* meta) {
   const Reg& reg = env.path.cur_regs()[regno];
+  const bool in_maps_alone = !env.target.has(Feature::kptr_in_objects);
+  if (in_maps_alone && !reg.is_const()) return env.reject(Msg::KptrOffsetNotConst, regno);
   if (reg.type == PTR_TO_MAP_VALUE) {
     if (!reg.u.map->btf) return env.reject(Msg::KptrMapNeedsBtf, reg.u.map->name);
     meta->map = reg.u.map;
   }
   const Record* rec = reg_btf_record(env, &reg);
   if (!reg.is_const()) return env.reject(Msg::KptrOffsetNotConst, regno);
-  if (!rec || !rec->has(FIELD_KPTR)) return env.reject(Msg::KptrMissing, regno);
+  if (!rec || !rec->has(FIELD_KPTR)) return env.reject(Msg::KptrMissing, regno, meta->map ? meta->map->name : "");
   const u32 off = static_cast<u32>(reg.off) + static_cast<u32>(reg.var_off().value);
   const Field* field = rec->find(off, FIELD_KPTR);
   if (!field) return env.reject(Msg::KptrOtherOffset, static_cast<s32>(off));
@@ -30,7 +32,8 @@ Stop process_kptr_func(Env& env, u32 regno, CallMeta* meta) {
 
 Stop release_into_kptr(Env& env, u32 ref_obj_id) {
   const bool in_rcu = in_rcu_cs(env);
-  if (!release_reference_nomark(env.path.cur_state, ref_obj_id)) return Stop::refused(EINVAL);
+  if (!may_release(env.path, ref_obj_id) || !release_reference_nomark(env.path.cur_state, ref_obj_id))
+    return Stop::refused(EINVAL);
   env.path.cur_state->for_each_reg([=](const Reg& r) { return r.ref_obj_id == ref_obj_id; },
                                    [&](Reg& r) {
                                      if (!in_rcu || !(r.type & MEM_ALLOC) || !(r.type & MEM_PERCPU)) {

@@ -7,10 +7,12 @@ namespace bpfcheck::sim {
 Stop check_resource_leak(Env& env, bool exception_exit, bool check_lock, const char* prefix) {
   const State& st = *env.path.cur_state;
   if (check_lock && st.active_locks) return env.reject(Msg::LeakLock, prefix);
-  if (exception_exit || !env.path.cur_func()->frameno) {
+  const Frame& frame = *env.path.cur_func();
+  const bool of_callback = env.path.callback_references && frame.in_callback_fn && !exception_exit;
+  if (exception_exit || of_callback || !frame.frameno) {
     bool lingering = false;
     for (const Reference& r : st.refs) {
-      if (r.type != RefType::Ptr) continue;
+      if (r.type != RefType::Ptr || (of_callback && r.callback_frame != frame.frameno)) continue;
       if (env.prog.type == ProgType::STRUCT_OPS && !exception_exit && env.path.reg_state(0)->ref_obj_id == r.id)
         continue;
       env.notes.note(Msg::UnreleasedReference, r.id, r.insn_idx);

@@ -72,7 +72,8 @@ std::optional<RetvalRange> enforced_range(const Env& env, bool exception) {
       if (!exception && returned_object(env)) return RetvalRange{0, 0};
       return std::nullopt;
     case KPROBE:
-      if (attach({A::TRACE_KPROBE_SESSION, A::TRACE_UPROBE_SESSION})) return RetvalRange{0, 1};
+      for (A session : {A::TRACE_KPROBE_SESSION, A::TRACE_UPROBE_SESSION})
+        if (attach({session}) && env.target.offers.has(session)) return RetvalRange{0, 1};
       return std::nullopt;
     default:
       return std::nullopt;
@@ -80,6 +81,13 @@ std::optional<RetvalRange> enforced_range(const Env& env, bool exception) {
 }
 
 }  // namespace
+
+bool keeps_to(const Env& env, const Reg& reg, RetvalRange range, bool in_32bit) {
+  if (!env.target.has(Feature::result_precise))
+    return tnum_in(tnum_range(static_cast<u64>(s64{range.min}), static_cast<u64>(s64{range.max})), reg.var_off());
+  const s64 least = in_32bit ? reg.s32_min() : reg.smin(), most = in_32bit ? reg.s32_max() : reg.smax();
+  return range.min <= least && most <= range.max;
+}
 
 Stop reject_return_range(Env& env, const Reg& reg, RetvalRange range, const char* when, const char* reg_name) {
   std::string known;
@@ -109,13 +117,13 @@ Stop check_return_code(Env& env, u32 regno, const char* reg_name) {
     return reg.type != SCALAR_VALUE ? env.reject(Msg::SubprogReturnNotScalar, regno, reg_type_str(reg.type)) : go_on;
   const std::optional<RetvalRange> range = async ? frame.callback_ret_range : enforced_range(env, exception);
   if (!range) return go_on;
-  const char* when = async ? "At async callback return" : "At program exit";
+  const bool precise = env.target.has(Feature::result_precise);
+  const char* when = !async ? "At program exit" : precise ? "At async callback return" : "At async callback";
   if (reg.type != SCALAR_VALUE) return env.reject(Msg::ReturnNotKnown, when, regno, reg_type_str(reg.type));
-  if (Stop stop = mark_chain_precision(env, static_cast<int>(regno))) return stop;
+  if (precise)
+    if (Stop stop = mark_chain_precision(env, static_cast<int>(regno))) return stop;
   const Reg& r = *env.path.reg_state(regno);
-  const bool in_32bit = !async && is_lsm_mac(env.prog);
-  const s64 least = in_32bit ? r.s32_min() : r.smin(), most = in_32bit ? r.s32_max() : r.smax();
-  if (range->min <= least && most <= range->max) return go_on;
+  if (keeps_to(env, r, *range, !async && is_lsm_mac(env.prog))) return go_on;
   Stop stop = reject_return_range(env, r, *range, when, reg_name);
   const bool lsm_cgroup =
       env.prog.type == ProgType::LSM && env.prog.expected_attach_type == static_cast<u32>(AttachType::LSM_CGROUP);

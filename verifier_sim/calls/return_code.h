@@ -7,6 +7,8 @@
 namespace bpfcheck::sim {
 
 /// The words for a value outside `range`; `when`: "At program exit".
+/// Whether what is returned is within the range: by its bounds, or as older kernels have it by its bits.
+bool keeps_to(const Env& env, const Reg& reg, RetvalRange range, bool in_32bit = false);
 Stop reject_return_range(Env& env, const Reg& reg, RetvalRange range, const char* when, const char* reg_name);
 Stop check_return_code(Env& env, u32 regno, const char* reg_name);
 

@@ -28,7 +28,7 @@ Stop check_is_lock(Env& env, const Reg& reg, u32 regno, bool resilient, const ch
 
 void acquire_lock_state(Env& env, RefType kind, u32 id, const void* ptr) {
   State& st = *env.path.cur_state;
-  st.refs.push_back({kind, id, static_cast<int>(env.path.insn_idx), ptr});
+  st.refs.push_back({.type = kind, .id = id, .insn_idx = static_cast<int>(env.path.insn_idx), .ptr = ptr});
   st.active_locks++;
   st.active_lock_id = id;
   st.active_lock_ptr = ptr;

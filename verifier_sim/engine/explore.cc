@@ -15,6 +15,7 @@
 #include "verifier_sim/flow/subprogs.h"
 #include "verifier_sim/memory/access.h"
 #include "verifier_sim/memory/dynptr_slots.h"
+#include "verifier_sim/notes/names.h"
 #include "verifier_sim/program/call_kind.h"
 #include "verifier_sim/search/explorer.h"
 #include "verifier_sim/search/visited.h"
@@ -126,6 +127,8 @@ Stop check_store_imm(Env& env, const Insn& insn) {
   if (insn.mode() != bpf::MEM || insn.src != 0) return env.reject(Msg::StReservedFields);
   if (Stop stop = check_reg_arg(env, insn.dst, SRC_OP)) return stop;
   u32 dst_type = env.path.cur_regs()[insn.dst].type;
+  if (dst_type == PTR_TO_CTX && !env.target.has(Feature::store_imm_into_ctx))
+    return env.reject(Msg::StoreImmIntoCtx, static_cast<u32>(insn.dst), reg_type_str(dst_type));
   if (Stop stop = check_mem_access(env, static_cast<int>(env.path.insn_idx), insn.dst, insn.off, insn.size(),
                                    AccessType::Write, -1, false, false))
     return stop;

@@ -253,6 +253,8 @@ Stop check_mem_size_reg(Env& env, const Reg* reg, u32 regno, AccessType t, bool 
   CallMeta* known = reg->is_const() ? meta : nullptr;
   if (!known && !env.target.has(Feature::helper_writes_flagged)) t = AccessType::Read;
   if (reg->smin() < 0) return env.reject(Msg::SizeMinNegative, regno);
+  if (reg->umin() == 0 && !env.target.has(Feature::zero_sizes_refused))
+    if (Stop stop = check_helper_mem_access(env, regno - 1, 0, t, zero_size_allowed, known)) return stop;
   if (reg->umin() == 0 && !zero_size_allowed)
     return env.reject(Msg::SizeZero, regno, static_cast<s64>(reg->umin()), static_cast<s64>(reg->umax()));
   if (reg->umax() >= MAX_VAR_SIZ) return env.reject(Msg::SizeUnbounded, regno);

@@ -170,6 +170,7 @@ Expected<RegType> btf_struct_access(Env& env, const Reg* reg, int off, int size,
         *field = found;
         return PTR_TO_BTF_ID;
       case Step::PtrUntrusted:
+        if (!env.target.has(Feature::untrusted_leaves)) return SCALAR_VALUE;
         field->flag = MEM_RDONLY | PTR_UNTRUSTED;
         return PTR_TO_MEM;
       case Step::Scalar:

@@ -13,7 +13,7 @@ namespace {
 bool is_locked_down(const Target& target) { return target.facts && target.facts->lockdown >= Lockdown::integrity; }
 
 bool holds(const Env& env, const CtxField& f, u32 off, AccessType t) {
-  if (!f.range.holds(off) || !(f.access & static_cast<u8>(t))) return false;
+  if (!f.range.holds(off) || !(f.access & static_cast<u8>(t)) || !f.kernels.holds(env.target)) return false;
   switch (f.when) {
     case CtxWhen::always:
       return true;
@@ -49,12 +49,14 @@ bool size_fits(const Env& env, const CtxField& f, u32 off, int size, CtxAccess* 
     case CtxRule::not_rewritten:
       return size == 4;
     case CtxRule::size64:
+    case CtxRule::not_rewritten64:
       return size == 8;
     case CtxRule::unsigned32:
       return size == 4 && !(info->is_ldsx && env.target.has(Feature::signed_ctx_pointers_refused));
     case CtxRule::narrow16:
       return part_of(size, 2, info);
     case CtxRule::narrow32:
+    case CtxRule::narrow_not_rewritten:
       return part_of(size, 4, info);
     case CtxRule::narrow32_from_16:
       return size >= 2 && part_of(size, 4, info);
@@ -68,8 +70,18 @@ bool size_fits(const Env& env, const CtxField& f, u32 off, int size, CtxAccess* 
   return false;
 }
 
-CtxView view_of_sock(u32 reg_type) {
-  switch (reg_type) {
+const CtxField* find_field(const Env& env, CtxView view, u32 off, AccessType t) {
+  for (const CtxField& f : ctx_fields(view))
+    if (holds(env, f, off, t)) return &f;
+  return nullptr;
+}
+
+}  // namespace
+
+CtxView ctx_view_behind(const Env& env, u32 ptr_type) {
+  switch (ptr_type) {
+    case PTR_TO_CTX:
+      return ctx_view(env.prog.type).value_or(CtxView::none);
     case PTR_TO_SOCKET:
       return CtxView::sock;
     case PTR_TO_SOCK_COMMON:
@@ -83,18 +95,25 @@ CtxView view_of_sock(u32 reg_type) {
   }
 }
 
-}  // namespace
+bool ctx_is_rewritten(const Env& env, CtxView view, int off, AccessType t) {
+  while (view != CtxView::none) {
+    const CtxField* f = find_field(env, view, static_cast<u32>(off), t);
+    if (f && f->rule == CtxRule::as_base) {
+      view = ctx_base(view);
+      continue;
+    }
+    return !f || (f->rule != CtxRule::not_rewritten && f->rule != CtxRule::narrow_not_rewritten &&
+                  f->rule != CtxRule::not_rewritten64);
+  }
+  return true;
+}
 
 bool ctx_field_is_valid_access(const Env& env, CtxView view, int off, int size, AccessType t, CtxAccess* info) {
-  if (off < 0 || off % size || static_cast<u32>(off) >= ctx_size(env.target, view)) return false;
+  if (off < 0 || static_cast<u32>(off) >= ctx_size(env.target, view)) return false;
+  if (off % size && ctx_is_aligned(env.target, view)) return false;
   const u32 at = static_cast<u32>(off);
   while (view != CtxView::none) {
-    const CtxField* found = nullptr;
-    for (const CtxField& f : ctx_fields(view))
-      if (holds(env, f, at, t)) {
-        found = &f;
-        break;
-      }
+    const CtxField* found = find_field(env, view, at, t);
     if (!found) return false;
     if (found->gives != SCALAR_VALUE) info->reg_type = found->gives;
     if (!found->object.empty()) {
@@ -112,7 +131,7 @@ Stop check_sock_access(Env& env, u32 insn_idx, u32 regno, int off, int size, Acc
   const Reg& reg = env.path.cur_regs()[regno];
   if (reg.smin() < 0) return env.reject(Msg::MinValueNegative, regno);
   CtxAccess info;
-  if (!ctx_field_is_valid_access(env, view_of_sock(reg.type), off, size, t, &info))
+  if (!ctx_field_is_valid_access(env, ctx_view_behind(env, reg.type), off, size, t, &info))
     return env.reject(Msg::InvalidSockAccess, regno, reg_type_str(reg.type), off, size);
   env.prog.aux[insn_idx].ctx_field_size = info.ctx_field_size;
   return go_on;

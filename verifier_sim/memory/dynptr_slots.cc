@@ -22,9 +22,19 @@ constexpr TypeOfFlag types[] = {{DYNPTR_TYPE_LOCAL, DynptrType::Local},
                                 {DYNPTR_TYPE_XDP, DynptrType::Xdp},
                                 {DYNPTR_TYPE_SKB_META, DynptrType::SkbMeta}};
 
+/// Before what is overwritten was looked for, the variable part of the offset was not looked at.
 Expected<int> dynptr_get_spi(Env& env, const Reg* reg) {
+  if (!env.target.has(Feature::dynptr_overwritten)) {
+    const int spi = get_spi(reg->off);
+    if (spi + 1 < DYNPTR_NR_SLOTS || spi >= static_cast<int>(env.path.func(reg)->stack.size()))
+      return std::unexpected(Stop::refused(ERANGE));
+    return spi;
+  }
   return stack_slot_obj_get_spi(env, reg, "dynptr", DYNPTR_NR_SLOTS);
 }
+
+/// Identities tell dynptrs apart that are overwritten.
+u32 new_dynptr_id(Env& env) { return env.target.has(Feature::dynptr_overwritten) ? env.path.new_id() : 0; }
 
 /// A dynptr's two slots: the first is at the higher address.
 struct Slots {
@@ -65,7 +75,7 @@ void mark_dynptr_reg(Reg* reg, DynptrType type, bool first_slot, u32 dynptr_id) 
   reg->u.dynptr_first_slot = first_slot;
 }
 
-void mark_dynptr_cb_reg(Env& env, Reg* reg, DynptrType type) { mark_dynptr_reg(reg, type, true, env.path.new_id()); }
+void mark_dynptr_cb_reg(Env& env, Reg* reg, DynptrType type) { mark_dynptr_reg(reg, type, true, new_dynptr_id(env)); }
 
 Stop mark_stack_slots_dynptr(Env& env, const Reg* reg, u32 arg_type, int insn_idx, u32 clone_ref_obj_id) {
   const Expected<int> found = dynptr_get_spi(env, reg);
@@ -78,7 +88,7 @@ Stop mark_stack_slots_dynptr(Env& env, const Reg* reg, u32 arg_type, int insn_id
   d.set_bytes(SlotType::Dynptr);
   const DynptrType type = arg_to_dynptr_type(arg_type);
   if (type == DynptrType::Invalid) return Stop::refused(EINVAL);
-  const u32 id = env.path.new_id();
+  const u32 id = new_dynptr_id(env);
   mark_dynptr_reg(&d.first().spilled.edit(), type, true, id);
   mark_dynptr_reg(&d.second().spilled.edit(), type, false, id);
   if (dynptr_type_refcounted(type)) {
@@ -159,7 +169,7 @@ bool is_dynptr_type_expected(Env& env, const Reg* reg, u32 arg_type) {
 }
 
 Stop mark_dynptr_read(Env& env, const Reg* reg) {
-  if (reg->type == CONST_PTR_TO_DYNPTR) return go_on;
+  if (reg->type == CONST_PTR_TO_DYNPTR || !env.target.has(Feature::dynptr_overwritten)) return go_on;
   const Expected<int> found = dynptr_get_spi(env, reg);
   if (!found) return found.error();
   const int spi = *found;

@@ -340,7 +340,7 @@ Stop check_stack_range_initialized(Env& env, u32 regno, int off, int access_size
   if (meta && meta->raw_mode) {
     for (int i = min; i < max + access_size; i += rest_of_slot(i)) {
       const int at = -i - 1;
-      if (frame->allocated_stack() <= at) continue;
+      if (frame->allocated_stack() <= at || !env.target.has(Feature::dynptr_overwritten)) continue;
       if (frame->stack[static_cast<u32>(at / bpf::REG_SIZE)].slot[at % bpf::REG_SIZE] == SlotType::Dynptr)
         return env.reject(Msg::PotentialDynptrWrite, i);
     }

@@ -128,7 +128,9 @@ bool pop_stack(Env& env, int* prev_insn_idx, u32* insn_idx) {
   if (x.stack.empty()) return false;
   Explorer::Branch branch = std::move(x.stack.back());
   x.stack.pop_back();
+  Remembered* left_loop = x.current ? x.current->loop_entry : nullptr;
   x.current = branch.live ? std::move(branch.live) : branch.saved->restored();
+  if (!env.target.has(Feature::loop_entry_copied)) x.current->loop_entry = left_loop;
   env.path.cur_state = x.current.get();
   x.bt.walks.clear();
   *insn_idx = static_cast<u32>(branch.insn_idx);

@@ -115,9 +115,10 @@ const Reg* scalar_in(const Env& env, const StackSlot& s, int first) {
 /// Where a scalar begins that is compared as one: kernels that know halves of slots apart look at the upper one, too.
 bool scalar_begins(const Env& env, int i) { return i == 0 || (i == bpf::REG_SIZE / 2 && env.stack_use); }
 
-bool special_slot_safe(const Reg& old, const Reg& cur, SlotType type, IdMap& ids) {
+bool special_slot_safe(const Env& env, const Reg& old, const Reg& cur, SlotType type, IdMap& ids) {
   switch (type) {
     case SlotType::Dynptr:
+      if (!env.target.has(Feature::dynptr_overwritten)) return true;
       return old.u.dynptr_type == cur.u.dynptr_type && old.u.dynptr_first_slot == cur.u.dynptr_first_slot &&
              ids.same(old.ref_obj_id, cur.ref_obj_id);
     case SlotType::Iter:  // the depth is left out: it would keep loops from converging
@@ -157,7 +158,7 @@ bool slot_safe(Env& env, const SavedFrame& frame, u32 spi, const StackSlot* cur,
     if (i != 7) continue;
     if (t == SlotType::Spill) return regsafe(env, old.spilled, frame.slot_precise(spi), cur->spilled, ids, exact);
     if (!env.laws.search.covering_by_type) return true;
-    if (t != SlotType::Misc && t != SlotType::Zero) return special_slot_safe(old.spilled, cur->spilled, t, ids);
+    if (t != SlotType::Misc && t != SlotType::Zero) return special_slot_safe(env, old.spilled, cur->spilled, t, ids);
   }
   return true;
 }

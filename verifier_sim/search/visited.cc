@@ -207,6 +207,7 @@ Stop remember(Env& env, Remembered*& head, State* cur, u64 print, u32 insn_idx) 
   auto fresh = std::make_unique<Remembered>();
   if (env.laws.search.read_marks) prepare_marks(*cur);
   fresh->save(*cur);
+  if (!env.target.has(Feature::loop_entry_copied)) fresh->loop_entry = nullptr;
   fresh->fingerprint = print;
   fresh->insn_idx = insn_idx;
   if (Stop stop = maybe_enter_scc(env, *fresh)) return stop;

@@ -80,7 +80,7 @@ bool is_trusted_reg(const Reg* reg) {
   return (reg->flags() & trusted) && !(reg->flags() & ~trusted);
 }
 
-bool reg_not_null(const Reg* reg) {
+bool reg_not_null(const Target& target, const Reg* reg) {
   if (reg->maybe_null()) return false;
   switch (reg->base()) {
     case PTR_TO_SOCKET:
@@ -88,12 +88,13 @@ bool reg_not_null(const Reg* reg) {
     case PTR_TO_MAP_VALUE:
     case PTR_TO_MAP_KEY:
     case PTR_TO_SOCK_COMMON:
-    case CONST_PTR_TO_MAP:
       return true;
+    case CONST_PTR_TO_MAP:
+      return target.has(Feature::maps_not_null);
     case PTR_TO_BTF_ID:
-      return is_trusted_reg(reg);
+      return target.has(Feature::objects_not_null) && is_trusted_reg(reg);
     case PTR_TO_MEM:
-      return !(reg->type & PTR_UNTRUSTED);
+      return target.has(Feature::memory_not_null) && !(reg->type & PTR_UNTRUSTED);
     default:
       return false;
   }

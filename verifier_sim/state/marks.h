@@ -34,7 +34,7 @@ inline bool type_is_sk_pointer(u32 t) {
 }
 bool is_trusted_reg(const Reg* reg);
 inline bool is_rcu_reg(const Reg* reg) { return reg->type & MEM_RCU; }
-bool reg_not_null(const Reg* reg);
+bool reg_not_null(const Target& target, const Reg* reg);
 void assign_scalar_id_before_mov(Path& path, Reg* src);
 /// Bits that a scalar may occupy, counted from the lowest.
 int get_reg_width(const Reg* reg);

@@ -12,6 +12,7 @@ struct Path {
   u32 id_gen = 0;
   HistoryEntry* cur_hist_ent = nullptr;  ///< what the current instruction has noted in the state's history
   u32 pass_cnt = 0;                      ///< main program and global subprograms begun
+  bool callback_references = false;      ///< Feature::callback_references
   Reg fake_reg[2];                       ///< a comparison's immediate, for either branch
 
   Frame* cur_func() const { return cur_state->frame[cur_state->curframe].get(); }

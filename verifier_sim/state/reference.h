@@ -12,6 +12,8 @@ namespace bpfcheck::sim {
 /// Its identity.
 u32 acquire_reference(Path& path, int insn_idx);
 bool release_reference_nomark(State* st, u32 ref_obj_id);
+/// Where callbacks own what they acquire, they release nothing else.
+bool may_release(const Path& path, u32 ref_obj_id);
 /// Releases it and makes every register and spill that refers to it unusable.
 Stop release_reference(Path& path, const Privileges& may, u32 ref_obj_id);
 /// Interrupts are saved: their identity. They are restored in the reverse order: -EACCES for another than the last.

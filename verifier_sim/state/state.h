@@ -18,6 +18,7 @@ struct Reference {
   RefType type = RefType::Ptr;
   u32 id = 0;
   int insn_idx = 0;
+  u32 callback_frame = 0;     ///< the callback's frame that must release it, where kernels ask for that; else 0
   const void* ptr = nullptr;  ///< locks: identity of the object that holds the lock (a Map or a Btf)
   bool operator==(const Reference&) const = default;
 };

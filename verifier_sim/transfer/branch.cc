@@ -61,7 +61,7 @@ std::optional<bool> is_branch_taken(const Env& env, const Reg* a, const Reg* b, 
     op = flip_opcode(op);
     std::swap(a, b);
   }
-  if (!is_reg_const(b, jmp32) || !reg_not_null(a) || reg_const_value(b, jmp32) != 0) return std::nullopt;
+  if (!is_reg_const(b, jmp32) || !reg_not_null(env.target, a) || reg_const_value(b, jmp32) != 0) return std::nullopt;
   return op == bpf::JEQ || op == bpf::JNE ? std::optional(op == bpf::JNE) : std::nullopt;
 }
 
