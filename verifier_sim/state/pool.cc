@@ -24,9 +24,9 @@ void pool_give_back(void* p, size_t) noexcept { ::operator delete(p); }
 #else
 namespace {
 
-constexpr size_t step = 16, largest = 2048;
-constexpr size_t first_chunk = size_t{128} << 10,
-                 next_chunk = size_t{1} << 20;  ///< the first is enough for most programs
+constexpr size_t step = 64, largest = 2048;  // a line of the cache
+constexpr size_t first_size = size_t{128} << 10,
+                 further_size = size_t{1} << 20;  ///< of chunks: the first is enough for most programs
 
 class Pool {
  public:
@@ -38,12 +38,13 @@ class Pool {
   }
 
   void* take(size_t size) {
+    taken_++;
     Free*& head = free_[size / step];
     if (Free* f = head) {
       head = f->next;
       return f;
     }
-    if (size > left_) add_chunk();
+    if (size > left_) next_chunk();
     void* p = at_;
     at_ += size;
     left_ -= size;
@@ -52,6 +53,7 @@ class Pool {
   void give_back(void* p, size_t size) {
     Free*& head = free_[size / step];
     head = new (p) Free{head};
+    if (--taken_ == 0) begin_anew();
   }
 
  private:
@@ -63,17 +65,28 @@ class Pool {
     size_t size;
   };
 
-  void add_chunk() {
-    const size_t size = chunks_.empty() ? first_chunk : next_chunk;
-    void* p = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED) throw std::bad_alloc();
-    chunks_.push_back({p, size});
-    at_ = static_cast<char*>(p);
-    left_ = size;
+  void next_chunk() {
+    if (used_ == chunks_.size()) {
+      const size_t size = chunks_.empty() ? first_size : further_size;
+      void* p = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      if (p == MAP_FAILED) throw std::bad_alloc();
+      chunks_.push_back({p, size});
+    }
+    at_ = static_cast<char*>(chunks_[used_].at);
+    left_ = chunks_[used_].size;
+    used_++;
+  }
+  /// Nobody has anything: the next program's states lie side by side again, where the last one's first were.
+  void begin_anew() {
+    free_ = {};
+    used_ = 0;
+    left_ = 0;
   }
 
   std::vector<Chunk> chunks_;
   std::array<Free*, largest / step + 1> free_{};
+  size_t used_ = 0;  ///< of the chunks: those begun
+  size_t taken_ = 0;
   char* at_ = nullptr;
   size_t left_ = 0;
 };
