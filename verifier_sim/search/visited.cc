@@ -127,6 +127,12 @@ ExactLevel in_loop(const Env& env) {
 
 /// Compares with a state that is still being explored: the path may be going round in a loop.
 Match compare_with_open(Env& env, Remembered& old, State& cur, std::optional<u64>& print, u32 insn_idx) {
+  const bool only_same = !env.prog.aux[insn_idx].is_iter_next && !bpf_calls_callback(env, insn_idx) &&
+                         !is_may_goto(env.prog.insns[insn_idx]);
+  if (only_same) {  // most end here, and nothing but the list has been looked at
+    if (!print) print = fingerprint(cur);
+    if (*print != old.fingerprint) return Match::MissInLoop;
+  }
   const SavedFrame& top = old.cur();
   if (top.in_async_callback_fn && top.async_entry_cnt != cur.cur().async_entry_cnt) return Match::MissInLoop;
   if (env.prog.aux[insn_idx].is_iter_next) {
