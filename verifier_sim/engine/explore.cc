@@ -40,30 +40,40 @@ bool may_write_stack(const Insn& i) {
   return i.cls() == bpf::ST || i.cls() == bpf::STX || i.code == (bpf::JMP | bpf::CALL);
 }
 
-/// Where a path goes on behind an instruction.
+/// Where a path goes on behind an instruction. Steps fill it in place: handed on by value at every instruction, it
+/// would be written in parts and read as a whole, for which the processor waits.
 struct Next {
   u32 insn_idx = 0;
   bool ends = false;      ///< the path has ended
   bool returned = false;  ///< to the caller's frame
 };
 
-Expected<Next> at(const Expected<u32>& insn_idx, bool returned = false) {
-  if (!insn_idx) return std::unexpected(insn_idx.error());
-  return Next{.insn_idx = *insn_idx, .returned = returned};
+Stop go_to(const Expected<u32>& insn_idx, Next& next) {
+  if (!insn_idx) return insn_idx.error();
+  next.insn_idx = *insn_idx;
+  return go_on;
 }
 
-Expected<Next> process_exit(Env& env, bool exception_exit) {
+Stop end_path(Next& next) {
+  next.ends = true;
+  return go_on;
+}
+
+Stop process_exit(Env& env, bool exception_exit, Next& next) {
   const bool throws = exception_exit && env.target.has(Feature::throw_checks_leaks);
   const bool held_across_calls = env.target.has(Feature::locks_across_calls);
   const bool check_lock =
       throws || (held_across_calls ? !env.path.cur_state->curframe : !in_rbtree_lock_required_cb(env));
   if (Stop stop = check_resource_leak(env, exception_exit, check_lock,
                                       throws ? "bpf_throw" : "BPF_EXIT instruction in main prog"))
-    return std::unexpected(stop);
-  if (exception_exit) return Next{.ends = true};
-  if (env.path.cur_state->curframe) return at(prepare_func_exit(env), true);
-  if (Stop stop = check_return_code(env, 0, "R0")) return std::unexpected(stop);
-  return Next{.ends = true};
+    return stop;
+  if (exception_exit) return end_path(next);
+  if (env.path.cur_state->curframe) {
+    next.returned = true;
+    return go_to(prepare_func_exit(env), next);
+  }
+  if (Stop stop = check_return_code(env, 0, "R0")) return stop;
+  return end_path(next);
 }
 
 /// Behind a call, but for one of bpf_throw, which ends the path.
@@ -81,45 +91,45 @@ bool may_throw_behind(const Env& env, const Insn& insn) {
   return callee && env.prog.subprog_is_global(*callee) && env.prog.subprogs[*callee].might_throw;
 }
 
-Expected<Next> check_call(Env& env, const Insn& insn) {
+Stop check_call(Env& env, const Insn& insn, Next& next) {
   if (insn.src_is_reg() || (insn.src != bpf::PSEUDO_KFUNC_CALL && insn.off != 0) || insn.src > bpf::PSEUDO_KFUNC_CALL ||
       insn.dst != 0 || insn.cls() == bpf::JMP32 ||
       (insn.src == bpf::PSEUDO_KFUNC_CALL && !env.target.has(Feature::kfuncs)))
-    return std::unexpected(env.reject(Msg::CallReservedFields));
+    return env.reject(Msg::CallReservedFields);
   if (env.path.cur_state->active_locks &&
       ((insn.src == 0 && static_cast<u32>(insn.imm) != func::spin_unlock) ||
        (insn.src == bpf::PSEUDO_CALL && !env.target.has(Feature::locks_across_calls)) ||
        (insn.src == bpf::PSEUDO_KFUNC_CALL && (insn.off != 0 || !kfunc_spin_allowed(env, &insn)))))
-    return std::unexpected(env.reject(Msg::CallWhileHoldingLock));
-  const Expected<u32> next = follow_call(env, insn);
-  if (!next) return std::unexpected(next.error());
-  if (is_bpf_throw_kfunc(env.prog, &insn)) return process_exit(env, true);
+    return env.reject(Msg::CallWhileHoldingLock);
+  if (Stop stop = go_to(follow_call(env, insn), next)) return stop;
+  if (is_bpf_throw_kfunc(env.prog, &insn)) return process_exit(env, true, next);
   if (may_throw_behind(env, insn)) {
     // The path on which it returns is explored later.
-    if (!push_stack(env, static_cast<int>(*next), static_cast<int>(env.path.insn_idx), false))
-      return std::unexpected(Stop::refused(ENOMEM));
-    return process_exit(env, true);
+    if (!push_stack(env, static_cast<int>(next.insn_idx), static_cast<int>(env.path.insn_idx), false))
+      return Stop::refused(ENOMEM);
+    return process_exit(env, true, next);
   }
   env.notes.mark_reg_scratched(0);
-  return Next{.insn_idx = env.explorer->callback ? enter_callback(env) : *next};
+  if (env.explorer->callback) next.insn_idx = enter_callback(env);
+  return go_on;
 }
 
-Expected<Next> check_jump(Env& env, const Insn& insn) {
+Stop check_jump(Env& env, const Insn& insn, Next& next) {
   env.explorer->jmps_processed++;
   const bool jmp32 = insn.cls() == bpf::JMP32;
   switch (insn.op()) {
     case bpf::CALL:
-      return check_call(env, insn);
+      return check_call(env, insn, next);
     case bpf::JA:
       if (insn.src_is_reg() || insn.src || insn.dst || (jmp32 ? insn.off != 0 : insn.imm != 0))
-        return std::unexpected(env.reject(Msg::JaReservedFields));
-      return Next{.insn_idx = env.path.insn_idx + static_cast<u32>((jmp32 ? insn.imm : insn.off) + 1)};
+        return env.reject(Msg::JaReservedFields);
+      next.insn_idx = env.path.insn_idx + static_cast<u32>((jmp32 ? insn.imm : insn.off) + 1);
+      return go_on;
     case bpf::EXIT:
-      if (insn.src_is_reg() || insn.imm || insn.src || insn.dst || jmp32)
-        return std::unexpected(env.reject(Msg::ExitReservedFields));
-      return process_exit(env, false);
+      if (insn.src_is_reg() || insn.imm || insn.src || insn.dst || jmp32) return env.reject(Msg::ExitReservedFields);
+      return process_exit(env, false, next);
     default:
-      return at(check_cond_jmp_op(env, &insn));
+      return check_cond_jmp_op(env, &insn, next.insn_idx);
   }
 }
 
@@ -135,12 +145,13 @@ Stop check_store_imm(Env& env, const Insn& insn) {
   return save_aux_ptr_type(env, dst_type, false);
 }
 
-Expected<Next> check_ld(Env& env, const Insn& insn) {
-  if (insn.mode() == bpf::ABS || insn.mode() == bpf::IND) return at(check_ld_abs(env, &insn));
-  if (insn.mode() != bpf::IMM) return std::unexpected(env.reject(Msg::LdInvalidMode));
-  if (Stop stop = check_ld_imm(env, &insn)) return std::unexpected(stop);
+Stop check_ld(Env& env, const Insn& insn, Next& next) {
+  if (insn.mode() == bpf::ABS || insn.mode() == bpf::IND) return go_to(check_ld_abs(env, &insn), next);
+  if (insn.mode() != bpf::IMM) return env.reject(Msg::LdInvalidMode);
+  if (Stop stop = check_ld_imm(env, &insn)) return stop;
   sanitize_mark_insn_seen(env, env.path.insn_idx + 1);
-  return Next{.insn_idx = env.path.insn_idx + 2};
+  next.insn_idx = env.path.insn_idx + 2;
+  return go_on;
 }
 
 Stop check_store(Env& env, const Insn& insn) {
@@ -149,19 +160,13 @@ Stop check_store(Env& env, const Insn& insn) {
   return check_store_reg(env, &insn, false);
 }
 
-/// `next` is filled in place: it is handed on at every instruction.
 Stop check_insn(Env& env, Next& next) {
-  const auto go_to = [&](const Expected<Next>& to) {
-    if (!to) return to.error();
-    next = *to;
-    return go_on;
-  };
-  const Insn insn = env.prog.insns[env.path.insn_idx];
+  const Insn& insn = env.prog.insns[env.path.insn_idx];
   Stop stop;
   switch (insn.cls()) {
     case bpf::ALU:
     case bpf::ALU64:
-      stop = check_alu_op(env, &env.prog.insns[env.path.insn_idx]);
+      stop = check_alu_op(env, &insn);
       break;
     case bpf::LDX:
       stop = check_load_mem(env, &insn, false, insn.mode() == bpf::MEMSX, true, "ldx");
@@ -173,9 +178,9 @@ Stop check_insn(Env& env, Next& next) {
       stop = check_store_imm(env, insn);
       break;
     case bpf::LD:
-      return go_to(check_ld(env, insn));
+      return check_ld(env, insn, next);
     default:
-      return go_to(check_jump(env, env.prog.insns[env.path.insn_idx]));
+      return check_jump(env, insn, next);
   }
   next.insn_idx = env.path.insn_idx + 1;
   return stop;
@@ -197,18 +202,17 @@ Stop simulate_with_barriers(Env& env, InsnAux& aux, Next& next) {
   if (!env.path.cur_state->speculative) return simulate(env, next);
   const u8 cls = env.prog.insns[env.path.insn_idx].cls();
   const State* state = env.path.cur_state;
-  if (aux.nospec) return next.ends = true, go_on;
+  if (aux.nospec) return end_path(next);
   Stop stop = simulate(env, next);
   if (recoverable_with_nospec(stop)) {
     aux.nospec = true;
     aux.alu_state = 0;
-    return next.ends = true, go_on;
+    return end_path(next);
   }
   if (stop || next.ends || !state->speculative || !aux.nospec_result) return stop;
   if ((cls == bpf::JMP || cls == bpf::JMP32) && !env.target.has(Feature::call_before_barrier))
     return env.reject(Msg::BarrierAfterJump);
-  next.ends = true;
-  return go_on;
+  return end_path(next);
 }
 
 /// Compares with the states remembered here, and simulates the instruction where none covers the current one.
@@ -222,7 +226,7 @@ Stop visit_insn(Env& env, bool& do_print_state, Next& next) {
     if (*visit == Visit::Covered) {
       if (env.notes.watched())
         env.notes.observer->on_prune(env, env.path.prev_insn_idx, env.path.insn_idx, do_print_state);
-      return next.ends = true, go_on;
+      return end_path(next);
     }
     records &= *visit != Visit::Remembered;
   }

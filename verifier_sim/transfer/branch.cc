@@ -128,17 +128,18 @@ bool try_match_pkt_pointers(const Insn& insn, Reg* dst, Reg* src, State* this_br
   }
 }
 
-Expected<u32> check_may_goto(Env& env, const Insn& insn) {
+Stop check_may_goto(Env& env, const Insn& insn, u32& next) {
   if (insn.code != (bpf::JMP | bpf::JCOND) || insn.src != bpf::MAY_GOTO || insn.dst || insn.imm)
-    return std::unexpected(env.reject(Msg::InvalidMayGoto, insn.imm));
+    return env.reject(Msg::InvalidMayGoto, insn.imm);
   const int idx = static_cast<int>(env.path.insn_idx);
   const Remembered* parent = env.path.cur_state->parent;
   const Remembered* prev = parent ? find_prev_entry(env, *parent, idx) : nullptr;
   State* queued = push_stack(env, idx + 1, idx, false);
-  if (!queued) return std::unexpected(Stop::refused(ENOMEM));
+  if (!queued) return Stop::refused(ENOMEM);
   queued->may_goto_depth++;
   if (prev) widen_imprecise_scalars(env, *prev, queued);
-  return static_cast<u32>(idx + insn.off + 1);
+  next = static_cast<u32>(idx + insn.off + 1);
+  return go_on;
 }
 
 void tell_state(Env& env) {
@@ -164,15 +165,15 @@ Expected<Reg*> second_operand(Env& env, const Insn& insn, const Reg& dst) {
 }
 
 /// One way alone: what told so is precise. The branch not taken may still be, under speculation.
-Expected<u32> follow_known_branch(Env& env, const Insn& insn, const Reg& src, u32 next, u32 not_taken) {
+Stop follow_known_branch(Env& env, const Insn& insn, const Reg& src, u32 not_taken) {
   if (env.path.cur_regs()[insn.dst].type == SCALAR_VALUE)
-    if (Stop stop = mark_chain_precision(env, insn.dst)) return std::unexpected(stop);
+    if (Stop stop = mark_chain_precision(env, insn.dst)) return stop;
   if (insn.src_is_reg() && src.type == SCALAR_VALUE)
-    if (Stop stop = mark_chain_precision(env, insn.src)) return std::unexpected(stop);
+    if (Stop stop = mark_chain_precision(env, insn.src)) return stop;
   if (!env.prog.may.bypass_spec_v1 && !sanitize_speculative_path(env, &insn, not_taken, env.path.insn_idx))
-    return std::unexpected(Stop::refused(EFAULT));
+    return Stop::refused(EFAULT);
   tell_state(env);
-  return next;
+  return go_on;
 }
 
 /// Either way teaches something of the numbers that are compared, and of those linked to them.
@@ -223,31 +224,31 @@ void mark_ptr_or_null_regs(const Env& env, State* st, u32 regno, bool is_null) {
                    [&](Reg& r) { mark_ptr_or_null_reg(env, &r, is_null); });
 }
 
-Expected<u32> check_cond_jmp_op(Env& env, const Insn* ip) {
+Stop check_cond_jmp_op(Env& env, const Insn* ip, u32& next) {
   const u32 here = env.path.insn_idx;
   const Insn insn = *ip;
   const u8 op = insn.op();
-  if (op == bpf::JA || op > bpf::JCOND) return std::unexpected(env.reject(Msg::InvalidJmpOpcode, op));
-  if (op == bpf::JCOND) return check_may_goto(env, insn);
+  if (op == bpf::JA || op > bpf::JCOND) return env.reject(Msg::InvalidJmpOpcode, op);
+  if (op == bpf::JCOND) return check_may_goto(env, insn, next);
 
   State* this_branch = env.path.cur_state;
   Reg* regs = env.path.cur_regs();
-  if (Stop stop = check_reg_arg(env, insn.dst, SRC_OP)) return std::unexpected(stop);
+  if (Stop stop = check_reg_arg(env, insn.dst, SRC_OP)) return stop;
   Reg* dst = &regs[insn.dst];
   const Expected<Reg*> operand = second_operand(env, insn, *dst);
-  if (!operand) return std::unexpected(operand.error());
+  if (!operand) return operand.error();
   Reg* src = *operand;
   const bool by_reg = insn.src_is_reg(), jmp32 = insn.cls() == bpf::JMP32;
   int flags = by_reg && src->type == PTR_TO_STACK ? int{HIST_SRC_REG_STACK} : 0;
   if (dst->type == PTR_TO_STACK) flags |= HIST_DST_REG_STACK;
   if (flags)
-    if (Stop stop = push_jmp_history(env, this_branch, flags, 0)) return std::unexpected(stop);
+    if (Stop stop = push_jmp_history(env, this_branch, flags, 0)) return stop;
 
   const auto target = static_cast<u32>(static_cast<int>(here) + insn.off + 1);
   const std::optional<bool> pred = is_branch_taken(env, dst, src, op, jmp32);
-  if (pred)
-    return *pred ? follow_known_branch(env, insn, *src, target, here + 1)
-                 : follow_known_branch(env, insn, *src, here + 1, target);
+  const bool jumps = pred.value_or(false);
+  next = jumps ? target : here + 1;
+  if (pred) return follow_known_branch(env, insn, *src, jumps ? here + 1 : target);
 
   LinkedRegs linked;
   const bool recorded = env.laws.search.links_recorded;
@@ -255,21 +256,21 @@ Expected<u32> check_cond_jmp_op(Env& env, const Insn* ip) {
     collect_linked_regs(env, this_branch, src->id, &linked);
   if (recorded && dst->type == SCALAR_VALUE && dst->id) collect_linked_regs(env, this_branch, dst->id, &linked);
   if (linked.cnt > 1)
-    if (Stop stop = push_jmp_history(env, this_branch, 0, linked_regs_pack(linked))) return std::unexpected(stop);
+    if (Stop stop = push_jmp_history(env, this_branch, 0, linked_regs_pack(linked))) return stop;
 
   State* other = push_stack(env, static_cast<int>(target), static_cast<int>(here), false);
-  if (!other) return std::unexpected(Stop::refused(EFAULT));
-  if (Stop stop = narrow_both(env, insn, dst, src, other, linked)) return std::unexpected(stop);
+  if (!other) return Stop::refused(EFAULT);
+  if (Stop stop = narrow_both(env, insn, dst, src, other, linked)) return stop;
   learn_not_null(env, insn, *dst, *src, regs, other->regs());
   if (!jmp32 && !by_reg && insn.imm == 0 && (op == bpf::JEQ || op == bpf::JNE) && dst->maybe_null()) {
     mark_ptr_or_null_regs(env, this_branch, insn.dst, op == bpf::JNE);
     mark_ptr_or_null_regs(env, other, insn.dst, op == bpf::JEQ);
   } else if (!try_match_pkt_pointers(insn, dst, &regs[insn.src], this_branch, other) &&
              is_pointer_value(env, insn.dst)) {
-    return std::unexpected(env.reject(Msg::PtrComparison, static_cast<u32>(insn.dst)));
+    return env.reject(Msg::PtrComparison, static_cast<u32>(insn.dst));
   }
   tell_state(env);
-  return here + 1;
+  return go_on;
 }
 
 }  // namespace bpfcheck::sim

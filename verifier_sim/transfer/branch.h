@@ -10,8 +10,8 @@ namespace bpfcheck::sim {
 inline constexpr int BEYOND_PKT_END = -2, AT_PKT_END = -1;
 inline constexpr u32 MAX_PACKET_OFF = 0xffff;
 
-/// The instruction that comes next on this path.
-Expected<u32> check_cond_jmp_op(Env& env, const Insn* insn);
+/// `next` becomes the instruction that comes next on this path.
+Stop check_cond_jmp_op(Env& env, const Insn* insn, u32& next);
 void mark_ptr_or_null_regs(const Env& env, State* st, u32 regno, bool is_null);
 
 }  // namespace bpfcheck::sim
