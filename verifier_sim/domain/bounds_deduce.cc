@@ -190,10 +190,10 @@ void settle(Bounds& s, const RangeRules& rules) {
   update_bounds(s, rules);
   const bool once = rules.era == RangeEra::one_constant, thrice = rules.third_deduction && !rules.signs_before_widths;
   const int rounds = once ? 1 : thrice ? 3 : 2;
-  for (int i = 0; i < rounds; i++) {
+  for (int round = 1;; round++) {
     const Bounds before = s;
     deduce_bounds(s, rules);
-    if (s == before) break;
+    if (round == rounds || s == before) break;
   }
   bound_offset(s, rules);
   update_bounds(s, rules);

@@ -8,13 +8,18 @@ namespace bpfcheck::sim {
 
 namespace {
 
+/// By its ranges of one width.
+bool has_one_value(const Scalar& s, bool wide) {
+  return wide ? s.smin() == s.smax() && s.umin() == s.umax() : s.s32_min() == s.s32_max() && s.u32_min() == s.u32_max();
+}
+
 /// To 6.9 an operand's bits decide, and that no bound contradicts another; what is not followed is unknown, in its
 /// lower half alone where a 32-bit operation goes on so far.
-Followed followed_before_any_operand(u8 op, bool wide, const Bounds& b) {
-  const bool known = wide ? b.is_const() : b.subreg_is_const();
-  const bool one = wide ? b.smin == b.smax && b.umin == b.umax : b.s32_min == b.s32_max && b.u32_min == b.u32_max;
-  const bool ordered = wide ? b.smin <= b.smax && b.umin <= b.umax : b.s32_min <= b.s32_max && b.u32_min <= b.u32_max;
-  if ((known && !one) || !ordered || op == bpf::NEG || op == bpf::END) return Followed::No;
+Followed followed_before_any_operand(u8 op, bool wide, const Scalar& s) {
+  const bool known = wide ? s.is_const() : s.subreg_is_const();
+  const bool ordered =
+      wide ? s.smin() <= s.smax() && s.umin() <= s.umax() : s.s32_min() <= s.s32_max() && s.u32_min() <= s.u32_max();
+  if ((known && !has_one_value(s, wide)) || !ordered || op == bpf::NEG || op == bpf::END) return Followed::No;
   switch (op) {
     case bpf::ADD:
     case bpf::SUB:
@@ -27,7 +32,7 @@ Followed followed_before_any_operand(u8 op, bool wide, const Bounds& b) {
     case bpf::LSH:
     case bpf::RSH:
     case bpf::ARSH:
-      if (known && b.umax < (wide ? 64u : 32u)) return Followed::Yes;
+      if (known && s.umax() < (wide ? 64u : 32u)) return Followed::Yes;
       break;
     default:
       break;
@@ -39,10 +44,8 @@ Followed followed_before_any_operand(u8 op, bool wide, const Bounds& b) {
 
 Followed EightBounds::follows(const Insn& i, const Scalar& src) const {
   const bool wide = i.cls() == bpf::ALU64;
-  const Bounds b = bounds(src).view();
-  if (!rules_.any_operand) return followed_before_any_operand(i.op(), wide, b);
-  const bool src_const = wide ? b.is_const() && b.smin == b.smax && b.umin == b.umax
-                              : b.subreg_is_const() && b.s32_min == b.s32_max && b.u32_min == b.u32_max;
+  if (!rules_.any_operand) return followed_before_any_operand(i.op(), wide, src);
+  auto one_value = [&] { return (wide ? src.is_const() : src.subreg_is_const()) && has_one_value(src, wide); };
   auto when = [](bool followed) { return followed ? Followed::Yes : Followed::No; };
   switch (i.op()) {
     case bpf::ADD:
@@ -58,11 +61,11 @@ Followed EightBounds::follows(const Insn& i, const Scalar& src) const {
       return when(rules_.byte_swapped_bits);
     case bpf::DIV:
     case bpf::MOD:
-      return when(rules_.divisions && src_const);
+      return when(rules_.divisions && one_value());
     case bpf::LSH:
     case bpf::RSH:
     case bpf::ARSH:
-      return when(src_const && b.umax < (wide ? 64u : 32u));
+      return when(one_value() && src.umax() < (wide ? 64u : 32u));
     default:
       return Followed::No;
   }
@@ -121,7 +124,10 @@ void EightBounds::apply(const Insn& insn, Scalar& d, const Scalar& s) const {
 
 std::optional<bool> EightBounds::compare(const Scalar& a, const Scalar& b, u8 opcode, bool is_jmp32) const {
   if (&a == &b && rules_.same_register) return eight::itself_taken(bounds(a).view(), opcode, is_jmp32);
-  const std::optional<bool> known = eight::branch_taken(bounds(a).view(), bounds(b).view(), opcode, is_jmp32, rules_);
+  const Bounds &x = bounds(a), &y = bounds(b);
+  const std::optional<bool> known = x.wraps || y.wraps
+                                        ? eight::branch_taken(x.view(), y.view(), opcode, is_jmp32, rules_)
+                                        : eight::branch_taken(x, y, opcode, is_jmp32, rules_);
   return known || !rules_.branches_tried ? known : surviving_branch(a, b, opcode, is_jmp32);
 }
 

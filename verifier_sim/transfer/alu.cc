@@ -98,7 +98,8 @@ Stop adjust_reg(Env& env, const Insn& insn) {
     if (dst->type != PTR_TO_ARENA) *dst = *src;
     return go_on;
   }
-  Scalar operand;
+  Scalar operand;  // an immediate, or dst as it was before
+  const Scalar* value = &operand;
   if (src) {
     if (src->type != SCALAR_VALUE) {
       if (dst->type != SCALAR_VALUE) {
@@ -117,7 +118,10 @@ Stop adjust_reg(Env& env, const Insn& insn) {
     }
     if (dst->precise)
       if (Stop stop = mark_chain_precision(env, insn.src)) return stop;
-    operand = *src;
+    if (src == dst)
+      operand = *src;
+    else
+      value = src;
   } else {
     operand.set_known(static_cast<u64>(static_cast<s64>(insn.imm)));
     if (dst->type != SCALAR_VALUE) {
@@ -128,7 +132,7 @@ Stop adjust_reg(Env& env, const Insn& insn) {
     }
   }
   const u64 umax_before = dst->umax();
-  if (Stop stop = adjust_scalar(env, insn, dst, operand)) return stop;
+  if (Stop stop = adjust_scalar(env, insn, dst, *value)) return stop;
   link_by_constant(env, insn, dst, src ? *src : operand, umax_before);
   return go_on;
 }
