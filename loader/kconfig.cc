@@ -139,7 +139,7 @@ std::optional<u64> virtual_value(const Target& t, std::string_view name) {
                          : t.arch == Arch::arm64 ? "__arm64_sys_bpf"
                          : t.arch == Arch::s390x ? "__s390x_sys_bpf"
                                                  : "";
-  return t.has_func(function) && t.has_func("perf_kprobe_init");  // libbpf sets a kprobe there
+  return t.has_func(function) && t.btf->find("trace_kprobe", btf::Kind::Struct);  // libbpf sets a kprobe there
 }
 
 }  // namespace

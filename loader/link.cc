@@ -5,12 +5,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core_reloc/fixup.h"
 #include "loader/attach_target.h"
 #include "loader/externs_in_kernel.h"
 #include "loader/kconfig.h"
 #include "loader/libbpf_errno.h"
+#include "loader/load/ctx_args.h"
 #include "loader/map_defs.h"
 #include "loader/struct_ops.h"
 
@@ -44,7 +46,7 @@ class Linker {
     out_.gpl_compatible = gpl_compatible(obj_.license);
     out_.btfs.push_back(target_.btf);
     for (const ModuleBtf& m : target_.modules) out_.btfs.push_back(m.btf);
-    take_btf();
+    take_btf(obj_.btf);
 
     // In libbpf's order (bpf_object_prepare, bpf_object_load_prog), so that the first thing wrong is the one it names.
     BPFCHECK_TRY(take_maps());
@@ -58,6 +60,7 @@ class Linker {
     BPFCHECK_TRY(check_jump_tables());
     patch_data();
     read_kernel_memory_the_old_way();
+    type_context_arguments();
     BPFCHECK_TRY(create_maps());
     BPFCHECK_TRY(find_attach_target(obj_, main_, target_, struct_ops_slots_, out_));
     for (auto& m : maps_) out_.maps.push_back(std::move(m));
@@ -73,9 +76,9 @@ class Linker {
   }
 
   /// Without BTF where the kernel would refuse it.
-  void take_btf() {
-    if (!obj_.btf || !obj_.btf_taken || !target_.caps.has_bpf()) return;  // only CAP_BPF may load BTF
-    LoadedBtf loaded = kernel_.load_btf(obj_.btf);
+  void take_btf(const btf::BtfPtr& btf) {
+    if (!btf || !obj_.btf_taken || !target_.caps.has_bpf()) return;  // only CAP_BPF may load BTF
+    LoadedBtf loaded = kernel_.load_btf(btf);
     out_.btf = std::move(loaded.btf);
     out_.struct_metas = std::move(loaded.metas);
   }
@@ -355,6 +358,16 @@ class Linker {
       if (i.imm == probe_read_kernel || i.imm == probe_read_user) i.imm = probe_read;
       if (i.imm == probe_read_kernel_str || i.imm == probe_read_user_str) i.imm = probe_read_str;
     }
+  }
+
+  /// bpf_program_fixup_func_info
+  void type_context_arguments() {
+    const bool by_type = out_.btf && !target_.has(Feature::global_arg_tags);
+    auto typed = by_type ? type_ctx_args(obj_, main_.type, target_.arch, out_.func_info) : std::nullopt;
+    const auto btf = typed ? btf::Btf::parse(Blob::own(std::move(typed->btf)), {.validate = false}) : btf::BtfPtr();
+    if (!typed || !btf) return;
+    out_.untyped_func_info = std::exchange(out_.func_info, std::move(typed->func_info));
+    take_btf(*btf);
   }
 
   struct PoisonedInsn {

@@ -56,6 +56,7 @@ struct LinkedProgram {
   btf::BtfPtr btf;                                  ///< the object's own; null where it has none
   std::shared_ptr<const StructMetas> struct_metas;  ///< of `btf`: what the program may allocate
   std::vector<FuncInfo> func_info;
+  std::vector<FuncInfo> untyped_func_info;  ///< as it was before context arguments got their type; empty: as it is
   std::vector<LineInfo> line_info;
   std::vector<u32> btf_static_funcs;    ///< FUNC ids that count as static whatever their linkage: hidden functions
   std::vector<CoreReloRec> core_relos;  ///< none after libbpf has applied them
@@ -68,6 +69,11 @@ struct LinkedProgram {
   std::string attach_name;         ///< name of the attach target
   std::string struct_ops_member;   ///< struct_ops: the member this program implements
   s32 struct_ops_member_idx = -1;  ///< becomes expected_attach_type
+
+  /// By the types of the object's BTF.
+  const std::vector<FuncInfo>& object_func_info() const {
+    return untyped_func_info.empty() ? func_info : untyped_func_info;
+  }
 };
 
 }  // namespace bpfcheck::loader

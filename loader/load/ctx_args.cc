@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <utility>
 
 #include "loader/load/btf_edit.h"
+#include "loader/load/object_btf.h"
 #include "loader/syscall/btf_load.h"
 #include "loader/syscall/prog_load.h"
 
@@ -110,8 +112,7 @@ class Typer {
     edit_.set_word(edit_.word(it->second, 2), param_type + 2 * arg, context_);
   }
 
-  std::optional<CtxArgs> result(std::span<const FuncInfo> funcs) const {
-    if (clones_.empty()) return std::nullopt;
+  CtxArgs result(std::span<const FuncInfo> funcs) const {
     CtxArgs out{edit_.raw(), {funcs.begin(), funcs.end()}};
     for (const auto& [func, clone] : clones_)
       std::ranges::find(out.func_info, func, &FuncInfo::type_id)->type_id = clone;
@@ -138,13 +139,10 @@ class Typer {
 
 }  // namespace
 
-std::optional<CtxArgs> type_ctx_args(const Object& object, const std::vector<u8>& raw, ProgType type, Arch arch,
-                                     std::span<const FuncInfo> funcs) {
+std::optional<CtxArgs> type_ctx_args(const Object& object, ProgType type, Arch arch, std::span<const FuncInfo> funcs) {
   if (!object.btf || context_name(type).empty()) return std::nullopt;
-  auto sent = btf::Btf::parse(Blob::own(std::vector<u8>(raw)), {.validate = false});
-  if (!sent) return std::nullopt;
   const btf::Btf& btf = *object.btf;
-  Typer typer(btf, **sent, type);
+  std::vector<std::pair<u32, u32>> found;  // functions and arguments
   for (u32 id = 1; id < btf.type_count(); id++) {
     const Type t = btf.type(id);
     if (!t.is(Kind::DeclTag) || t.name() != tag) continue;
@@ -155,8 +153,15 @@ std::optional<CtxArgs> type_ctx_args(const Object& object, const std::vector<u8>
     const Type proto = btf.type(func.type());
     const auto arg = static_cast<u32>(t.component_idx());
     if (proto.is(Kind::FuncProto) && arg < proto.vlen() && needs_type(btf, proto.param(arg).type, type, arch))
-      typer.give_type(func.id(), arg);
+      found.emplace_back(func.id(), arg);
   }
+  if (found.empty()) return std::nullopt;
+  auto raw = btf_for_kernel(object);
+  if (!raw) return std::nullopt;
+  auto sent = btf::Btf::parse(Blob::own(std::move(*raw)), {.validate = false});
+  if (!sent) return std::nullopt;
+  Typer typer(btf, **sent, type);
+  for (const auto& [func, arg] : found) typer.give_type(func, arg);
   return typer.result(funcs);
 }
 

@@ -14,14 +14,12 @@
 namespace bpfcheck::loader {
 
 struct CtxArgs {
-  std::vector<u8> btf;              ///< raw, with the new functions at its end
+  std::vector<u8> btf;              ///< raw, as it goes to the kernel, with the new functions at its end
   std::vector<FuncInfo> func_info;  ///< that name them
 };
 
-/// `raw` is the object's BTF as it goes to the kernel. Nothing where the program has no such argument, or it is well
-/// typed.
-std::optional<CtxArgs> type_ctx_args(const Object& object, const std::vector<u8>& raw, ProgType type, Arch arch,
-                                     std::span<const FuncInfo> funcs);
+/// Nothing where the program has no such argument, or it is well typed.
+std::optional<CtxArgs> type_ctx_args(const Object& object, ProgType type, Arch arch, std::span<const FuncInfo> funcs);
 
 /// Asks the running kernel whether it knows the tag.
 bool kernel_knows_ctx_tag();

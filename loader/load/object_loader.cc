@@ -50,8 +50,7 @@ int ObjectLoader::btf_fd() {
 
 sys::Fd ObjectLoader::typed_ctx_args(const LinkedProgram& prog, std::vector<FuncInfo>& funcs) const {
   if (kernel_.ctx_tag || prog.func_info.empty()) return {};
-  const auto raw = btf_for_kernel(object_);
-  auto typed = raw ? type_ctx_args(object_, *raw, prog.type, target_.arch, prog.func_info) : std::nullopt;
+  auto typed = type_ctx_args(object_, prog.type, target_.arch, prog.object_func_info());
   if (!typed) return {};
   funcs = std::move(typed->func_info);
   return sys::btf_load(sanitize_btf(std::move(typed->btf), kernel_.btf)).fd;
@@ -82,7 +81,7 @@ sys::ProgAnswer ObjectLoader::load(const LinkedProgram& prog, std::span<const Ke
   q.license = prog.license;
   q.insns = insns;
   if (kernel_.btf.func) q.btf_fd = btf_fd();
-  q.func_info = prog.func_info;
+  q.func_info = prog.object_func_info();
   std::vector<FuncInfo> typed_funcs;
   const sys::Fd typed_btf = typed_ctx_args(prog, typed_funcs);
   if (typed_btf) {

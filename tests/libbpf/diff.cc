@@ -235,8 +235,8 @@ class Diff {
     auto raw = loader::btf_for_kernel(obj);
     if (!raw)
       return tell(obj.path, ours->name, fmt::format("    only bpfcheck makes no BTF: {}\n", raw.error().text()));
-    std::vector<loader::FuncInfo> funcs = ours->func_info;
-    if (auto typed = loader::type_ctx_args(obj, *raw, ours->type, Arch::x86_64, funcs)) {
+    std::vector<loader::FuncInfo> funcs = ours->object_func_info();
+    if (auto typed = loader::type_ctx_args(obj, ours->type, Arch::x86_64, funcs)) {
       *raw = std::move(typed->btf);
       funcs = std::move(typed->func_info);
       retyped_++;

@@ -45,7 +45,7 @@ const Target& target() {
 
 std::optional<CtxArgs> typed(const char* name) {
   const LinkedProgram l = linked(name, target());
-  return type_ctx_args(object(), btf_for_kernel(object()).value(), l.type, Arch::x86_64, l.func_info);
+  return type_ctx_args(object(), l.type, Arch::x86_64, l.func_info);
 }
 
 /// "of_any(__sk_buff *, int)" of each function.

@@ -31,7 +31,7 @@ Row row_of(const std::string& object, const loader::LinkedProgram& p) {
   for (Insn& i : r.insns)  // a file descriptor that the object itself holds
     if (i.code == bpf::LD_IMM64 && (i.src == bpf::PSEUDO_MAP_FD || i.src == bpf::PSEUDO_MAP_VALUE) && i.imm < 0)
       i.imm = -1 - i.imm;
-  for (const auto& f : p.func_info) r.funcs.emplace_back(f.insn_off, f.type_id);
+  for (const auto& f : p.object_func_info()) r.funcs.emplace_back(f.insn_off, f.type_id);
   for (const auto& l : p.line_info) r.lines.emplace_back(l.insn_off, l.line << 10 | l.col);
   return r;
 }

@@ -192,8 +192,37 @@ Stop check_argument(Env& env, Reg* reg, u32 i, const SubprogArg& arg) {
   return check_func_arg_reg_off(env, reg, regno, type);
 }
 
+/// btf_check_func_arg_match, 5.10: of numbers and contexts.
+Stop match_arguments(Env& env, u32 subprog, Reg* regs) {
+  const btf::Btf& b = *env.prog.linked.btf;
+  const btf::Type fn = b.type(env.prog.linked.func_info[subprog].type_id), proto = b.type(fn.type());
+  if (proto.vlen() > MAX_REG_ARGS) return env.reject(Msg::StaticTooManyArgs, fn.name(), proto.vlen(), MAX_REG_ARGS);
+  for (u32 i = 0; i < proto.vlen(); i++) {
+    const btf::Type t = b.type(b.skip_mods_and_typedefs(proto.param(i).type));
+    const Reg& reg = regs[i + 1];
+    if (is_int_like(t)) {
+      if (reg.type != SCALAR_VALUE) return env.reject(Msg::ArgNotScalar, i + 1);
+      continue;
+    }
+    if (t.is(btf::Kind::Ptr)) {
+      if (reg.type == SCALAR_VALUE) return env.reject(Msg::ArgNotPointer, i + 1);
+      if (!b.type(b.skip_mods_and_typedefs(t.type())).is_composite()) {
+        env.notes.detail(Msg::ArgNotStruct, i);
+      } else if (btf_is_prog_ctx_type(env, b, t, env.prog.type)) {
+        if (reg.type != PTR_TO_CTX) return env.reject(Msg::ArgNotCtx, i, btf_type_str(t));
+        if (Stop stop = check_ptr_off_reg(env, &reg, i + 1)) return stop;
+        continue;
+      }
+    }
+    return env.reject(Msg::KfuncArgUnrecognized, i, btf_type_str(t));
+  }
+  return go_on;
+}
+
 /// btf_check_func_arg_match
 Stop check_arguments(Env& env, u32 subprog, Reg* regs) {
+  if (!env.target.has(Feature::global_memory_args))
+    return match_arguments(env, subprog, regs) ? Stop::refused(EINVAL) : go_on;
   if (Stop stop = btf_prepare_func_args(env, static_cast<int>(subprog))) return stop;
   const Subprog& sub = env.prog.subprogs[subprog];
   for (u32 i = 0; i < sub.arg_cnt; i++)

@@ -190,7 +190,7 @@ Stop check_value(Env& env, Reg* reg, u32 regno, u32 arg, u32 index, CallMeta* me
     case ARG_CONST_ALLOC_SIZE_OR_ZERO:
       if (!reg->is_const()) return env.reject(Msg::NotAKnownConstant, regno);
       meta->mem_size = static_cast<u32>(reg->var_off().value);
-      return mark_chain_precision(env, static_cast<int>(regno));
+      return env.target.has(Feature::allocation_precise) ? mark_chain_precision(env, static_cast<int>(regno)) : go_on;
     case ARG_PTR_TO_PERCPU_BTF_ID:
       if (!reg->u.btf_id) return env.reject(Msg::HelperInvalidBtfId, regno);
       meta->ret_btf = reg->u.btf;
@@ -251,6 +251,7 @@ Stop check_func_arg_reg_off(Env& env, const Reg* reg, u32 regno, u32 arg) {
     return env.reject(Msg::StackObjOffset, "dynptr", reg->off);
   if (arg & OBJ_RELEASE) {
     if (base_type(arg) == ARG_PTR_TO_DYNPTR && reg->type == PTR_TO_STACK) return go_on;
+    if (base_type(arg) == ARG_PTR_TO_RINGBUF_MEM && !env.target.has(Feature::ringbuf_memory_unmoved)) return go_on;
     if (reg->off && (trusted || reg->type == PTR_TO_BTF_ID)) return env.reject(Msg::ReleaseZeroOffset, regno);
     return check_ptr_off_reg_raw(env, reg, regno, false);
   }

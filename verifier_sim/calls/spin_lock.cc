@@ -13,11 +13,19 @@ namespace {
 
 constexpr u8 bits(RefType kind) { return static_cast<u8>(kind); }
 
+/// btf_find_field, before fields were found together: other types have no lock, nor an error of their own.
+bool may_hold_lock(const Target& target, const Map& map) {
+  const btf::Type value = map.btf->type(map.btf->skip_mods_and_typedefs(map.def->btf_value_type_id));
+  return target.has(Feature::field_records) || value.is_composite() ||
+         (value.is(btf::Kind::DataSec) && target.has(Feature::fields_in_sections));
+}
+
 /// The register points at the lock of a map value or object that has one.
 Stop check_is_lock(Env& env, const Reg& reg, u32 regno, bool resilient, const char* name) {
   if (!reg.is_const()) return env.reject(Msg::LockOffsetNotConst, regno, name);
   const Map* map = reg.type == PTR_TO_MAP_VALUE ? reg.u.map : nullptr;
   if (map && !map->btf) return env.reject(Msg::LockMapNeedsBtf, map->name, name);
+  if (map && !may_hold_lock(env.target, *map)) return env.reject(Msg::LockMangled, map->name, name);
   const Record* rec = reg_btf_record(env, &reg);
   if (!rec || !rec->has(resilient ? FIELD_RES_SPIN_LOCK : FIELD_SPIN_LOCK))
     return env.reject(Msg::LockMissing, map ? "map" : "local", map ? map->name : "kptr", name);

@@ -318,11 +318,13 @@ Stop set_arguments(Env& env, State* state, u32 subprog) {
     return go_on;
   }
   // The main program gets its context, whatever its own signature says: that counts only where others attach to it.
-  if (!env.prog.linked.func_info.empty())
+  const bool matched = !env.target.has(Feature::global_memory_args);  // the call's rule, of its context
+  if (!env.prog.linked.func_info.empty() && !matched)
     if (btf_prepare_func_args(env, 0) || sub.arg_cnt != 1 || sub.args[0].arg_type != ARG_PTR_TO_CTX)
       sub.unreliable = true;
   regs[1].type = PTR_TO_CTX;
   mark_reg_known_zero(regs, 1);
+  if (matched) (void)btf_check_subprog_call(env, 0, regs);
   return go_on;
 }
 

@@ -202,6 +202,7 @@ Stop resolve_one(Env& env, u32 i, u32& used) {
     case bpf::PSEUDO_BTF_ID:
       return check_pseudo_btf_id(env, insn, next, aux);
     case bpf::PSEUDO_FUNC:
+      if (!env.target.has(Feature::callbacks)) return env.reject(Msg::UnrecognizedLdimm64);
       aux.ptr_type = PTR_TO_FUNC;
       return go_on;
     case bpf::PSEUDO_MAP_VALUE:

@@ -26,21 +26,28 @@
 namespace bpfcheck::sim {
 namespace {
 
+/// `since` and `until`: of kernels that have that feature, and of those that have not; `count`: of all.
 struct Pass {
   const char* name;
   Stop (*run)(Env&);
+  Feature since = Feature::count, until = Feature::count;
+
+  bool is_of(const Target& t) const {
+    return (since == Feature::count || t.has(since)) && (until == Feature::count || !t.has(until));
+  }
 };
 
 constexpr Pass passes[] = {
-    {"func info, early", check_btf_info_early},
+    {"func info, early", check_btf_info_early, Feature::exceptions},
     {"subprograms and kfuncs", add_subprog_and_kfunc},
     {"subprogram bounds", check_subprogs},
     {"func, line and CO-RE info", check_btf_info},
+    {"attach target, before maps", check_attach_btf_id, Feature::count, Feature::cfg_before_attach},
     {"maps and kernel variables", resolve_pseudo_ldimm64},
     {"control flow", check_cfg},
     {"post-order", compute_postorder},
     {"stack liveness", bpf_stack_liveness_init},
-    {"attach target", check_attach_btf_id},
+    {"attach target", check_attach_btf_id, Feature::cfg_before_attach},
     {"constants", compute_const_regs},
     {"dead branches", prune_dead_branches},
     {"stack use", compute_stack_use},
@@ -96,6 +103,7 @@ Verdict verify(const loader::LinkedProgram& prog, const Target& target, Observer
   }
   Env env(target, prog, attach, observer);
   for (const Pass& pass : passes) {
+    if (!pass.is_of(target)) continue;
     Stop stop = pass.run(env);
     // A pass may have set a name and gone on (a speculative path, a dead end): what is not modelled is never a verdict.
     if (!env.notes.unsupported_name.empty()) stop = Stop::unmodelled();

@@ -72,7 +72,8 @@ Stop add_subprog_and_kfunc(Env& env) {
   if (Stop stop = add_subprog(env, 0)) return stop;
   for (u32 i = 0; i < env.prog.insns.size(); i++) {
     const Insn& insn = env.prog.insns[i];
-    bool local = bpf_pseudo_func(&insn) || bpf_pseudo_call(&insn);
+    const bool callback = bpf_pseudo_func(&insn) && env.target.has(Feature::callbacks);
+    const bool local = callback || bpf_pseudo_call(&insn);
     if (!local && !bpf_pseudo_kfunc_call(&insn)) continue;
     if (!env.prog.may.bpf_capable) return env.reject(Msg::CallsNeedCapBpf);
     Stop stop = local ? add_subprog(env, static_cast<int>(i) + insn.imm + 1)
@@ -100,13 +101,14 @@ Stop check_subprogs(Env& env) {
   u32 cur = 0;
   int start = 0, end = static_cast<int>(env.prog.subprogs[1].start);
   const int insn_cnt = static_cast<int>(env.prog.insns.size());
+  const bool long_jumps = env.target.has(Feature::long_jumps);
   for (int i = 0; i < insn_cnt; i++) {
     const Insn& insn = env.prog.insns[static_cast<u32>(i)];
     Subprog& sub = env.prog.subprogs[cur];
     if (bpf_helper_call(&insn) && static_cast<u32>(insn.imm) == func::tail_call) sub.has_tail_call = true;
     if (insn.cls() == bpf::LD && (insn.mode() == bpf::ABS || insn.mode() == bpf::IND)) sub.has_ld_abs = true;
     if ((insn.cls() == bpf::JMP || insn.cls() == bpf::JMP32) && insn.op() != bpf::EXIT && insn.op() != bpf::CALL) {
-      int to = i + bpf_jmp_offset(&insn) + 1;
+      int to = i + (long_jumps ? bpf_jmp_offset(&insn) : insn.off) + 1;
       if (to < start || to >= end) return env.reject(Msg::JumpOutOfRange, i, to);
     }
     if (i != end - 1) continue;

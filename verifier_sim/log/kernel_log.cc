@@ -7,11 +7,22 @@
 #include <algorithm>
 #include <iterator>
 
+#include "verifier_sim/log/early_state_text.h"
 #include "verifier_sim/log/state_text.h"
 #include "verifier_sim/program/insn_text.h"
 #include "verifier_sim/verify.h"
 
 namespace bpfcheck::sim {
+namespace {
+
+/// Before 5.17 a state is shown whole, before the instruction.
+bool shows_whole_states(const Env& env) { return !env.target.has(Feature::states_beside_insns); }
+
+std::string whole_state(const Env& env, const State& st, u32 frameno) {
+  return shows_whole_states(env) ? early_state_text(env, st, frameno) : state_text(env, st, frameno, true);
+}
+
+}  // namespace
 
 std::string KernelLog::last_line() const {
   std::string_view log(text_);
@@ -45,14 +56,19 @@ void KernelLog::on_source_line(const Env& env, u32 insn_idx) {
   for (const auto& l : env.prog.linked.line_info)
     if (l.insn_off <= insn_idx) line = &l;
   if (!line || line == prev_line_) return;
+  static constexpr Intervals places("6.9");
+  const bool named = holds_at_end(places, env.target);  // by file and line
   // Records of one line that differ in their column alone say nothing new.
-  if (prev_line_ && line->file_name_off == prev_line_->file_name_off && line->line == prev_line_->line) return;
+  if (named && prev_line_ && line->file_name_off == prev_line_->file_name_off && line->line == prev_line_->line) return;
   prev_line_ = line;
   std::string_view text = env.prog.linked.btf->string(line->line_off),
                    file = env.prog.linked.btf->string(line->file_name_off);
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   if (auto slash = file.find_last_of('/'); slash != std::string_view::npos) file.remove_prefix(slash + 1);
-  fmt::format_to(std::back_inserter(text_), "; {} @ {}:{}\n", text, file, line->line);
+  if (named)
+    fmt::format_to(std::back_inserter(text_), "; {} @ {}:{}\n", text, file, line->line);
+  else
+    fmt::format_to(std::back_inserter(text_), "; {}\n", text);
 }
 
 void KernelLog::print_insn_state(const Env& env, const State& st, u32 frameno) {
@@ -69,7 +85,7 @@ void KernelLog::print_insn_state(const Env& env, const State& st, u32 frameno) {
 }
 
 void KernelLog::on_detail_state(const Env& env, const State& st, u32 frameno) {
-  if (level_ & 2) text_ += state_text(env, st, frameno, true) + "\n";
+  if (level_ & 2) text_ += whole_state(env, st, frameno) + "\n";
 }
 
 void KernelLog::on_loop_states(const Env& env, const State& cur, const State& old) {
@@ -81,30 +97,33 @@ void KernelLog::on_loop_states(const Env& env, const State& cur, const State& ol
 
 void KernelLog::on_state(const Env& env, const State& st, u32 frameno, bool all) {
   if (!prints()) return;
-  if (all)
-    text_ += state_text(env, st, frameno, true) + "\n";
+  if (all || shows_whole_states(env))
+    text_ += whole_state(env, st, frameno) + "\n";
   else
     print_insn_state(env, st, frameno);
 }
 
 void KernelLog::on_call(const Env& env, const State& st) {
   if (!prints()) return;
-  text_ += "caller:\n" + state_text(env, st, st.curframe - 1, true) + "\ncallee:\n" +
-           state_text(env, st, st.curframe, true) + "\n";
+  text_ +=
+      "caller:\n" + whole_state(env, st, st.curframe - 1) + "\ncallee:\n" + whole_state(env, st, st.curframe) + "\n";
 }
 
 void KernelLog::on_return(const Env& env, const State& st, u32 insn_idx) {
   if (!prints()) return;
-  text_ += "returning from callee:\n" + state_text(env, st, st.curframe, true) + "\nto caller at " +
-           std::to_string(insn_idx) + ":\n" + state_text(env, st, st.curframe - 1, true) + "\n";
+  text_ += "returning from callee:\n" + whole_state(env, st, st.curframe) + "\nto caller at " +
+           std::to_string(insn_idx) + ":\n" + whole_state(env, st, st.curframe - 1) + "\n";
 }
 
 void KernelLog::on_insn(const Env& env, u32 insn_idx, const State& st, bool resumed) {
   if (!prints()) return;
-  if ((level_ & 2) && resumed)
+  const bool whole = shows_whole_states(env);
+  if (whole && (level_ & 2))
+    text_ += std::to_string(insn_idx) + ":" + early_state_text(env, st, st.curframe) + "\n";
+  else if (resumed && (whole || (level_ & 2)))
     fmt::format_to(std::back_inserter(text_), "\nfrom {} to {}{}:{}\n", static_cast<s32>(env.path.prev_insn_idx),
-                   insn_idx, st.speculative ? " (speculative execution)" : "", state_text(env, st, st.curframe, true));
-  if (env.notes.scratched_regs || env.notes.scratched_stack_slots) print_insn_state(env, st, st.curframe);
+                   insn_idx, st.speculative ? " (speculative execution)" : "", whole_state(env, st, st.curframe));
+  if (!whole && (env.notes.scratched_regs || env.notes.scratched_stack_slots)) print_insn_state(env, st, st.curframe);
   on_source_line(env, insn_idx);
   const size_t begin = text_.size();
   fmt::format_to(std::back_inserter(text_), "{}: {}\n", insn_idx, insn_text(env.prog, insn_idx));

@@ -11,8 +11,6 @@
 namespace bpfcheck::sim {
 namespace {
 
-constexpr char slot_chars[] = {'?', 'r', 'm', '0', 'd', 'i', 'f'};
-
 std::string signed_text(s64 v) {
   return v >= INT16_MIN && v <= INT16_MAX ? fmt::format("{}", v) : fmt::format("{:#x}", static_cast<u64>(v));
 }
@@ -119,7 +117,7 @@ std::string slot_text(const Frame& frame, u32 slot, const TypeNames& names) {
   bool valid = false;
   for (SlotType t : s.slot) {
     valid |= t != SlotType::Invalid;
-    types += slot_chars[static_cast<size_t>(t)];
+    types += slot_type_char(t);
   }
   if (!valid) return "";
   if (s.slot[7] == SlotType::Dynptr) return dynptr_text(s.spilled);
@@ -143,7 +141,7 @@ std::string state_text(const Env& env, const State& st, u32 frameno, bool all) {
     bool valid = false;
     for (SlotType t : s.slot) {
       valid |= t != SlotType::Invalid;
-      types += slot_chars[static_cast<size_t>(t)];
+      types += slot_type_char(t);
     }
     if (!valid) continue;
     if (s.slot[7] == SlotType::Dynptr && i + 1 < f.stack.size()) {

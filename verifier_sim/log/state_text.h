@@ -8,6 +8,9 @@
 
 namespace bpfcheck::sim {
 
+/// What a byte of stack holds (slot_type_char).
+constexpr char slot_type_char(SlotType t) { return "?rm0dif"[static_cast<size_t>(t)]; }
+
 /// " R0=1 R10=fp0", no line end. `all` false: only what was touched since, which is then forgotten.
 std::string state_text(const Env& env, const State& st, u32 frameno, bool all);
 

@@ -44,6 +44,7 @@ bool field_goes_with(u32 field, MapType t, const Target& target) {
 
 /// Fields that cannot be made sense of leave a map without any, not without BTF.
 std::shared_ptr<loader::Record> fields_of(const Btf& btf, u32 value, u32 size, const Target& target) {
+  if (btf.type(value).is(Kind::DataSec) && !target.has(Feature::fields_in_sections)) return nullptr;
   auto find = [&](u32 fields) {
     auto found = btf_parse_fields(btf, value, fields, size, target);
     return found ? std::move(*found) : nullptr;

@@ -63,6 +63,8 @@ TrackedBits folded_offset(const Reg& reg) {
 
 Stop check_mem_region_access(Env& env, u32 regno, int off, int size, u32 mem_size, bool zero_size_allowed) {
   const Reg& reg = env.path.cur_func()->regs[regno];
+  if (env.notes.watched() && !env.target.has(Feature::states_beside_insns))
+    env.notes.observer->on_state(env, *env.path.cur_state, env.path.cur_state->curframe, true);
   if (reg.smin() < 0 &&
       (reg.smin() == S64_MIN || off + reg.smin() != static_cast<s32>(off + reg.smin()) || reg.smin() + off < 0))
     return env.reject(Msg::MinValueNegative, regno);

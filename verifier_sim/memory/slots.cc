@@ -9,11 +9,12 @@
 namespace bpfcheck::sim {
 
 Stop grow_stack_state(Env& env, Frame* frame, int size) {
-  size = (size + bpf::REG_SIZE - 1) / bpf::REG_SIZE * bpf::REG_SIZE;
-  if (frame->allocated_stack() >= size) return go_on;
-  frame->stack.grow(static_cast<size_t>(size / bpf::REG_SIZE));
+  const int whole = (size + bpf::REG_SIZE - 1) / bpf::REG_SIZE * bpf::REG_SIZE;
+  // Before slots were made for reads, too, the depth was that of the deepest byte, not of its slot.
+  const int depth = env.target.has(Feature::deep_stack_reads) ? whole : size;
   Subprog& sub = env.prog.subprogs[frame->subprogno];
-  if (sub.stack_depth < size) sub.stack_depth = static_cast<u16>(size);
+  sub.stack_depth = std::max(sub.stack_depth, static_cast<u16>(depth));
+  if (frame->allocated_stack() < whole) frame->stack.grow(static_cast<size_t>(whole / bpf::REG_SIZE));
   return go_on;
 }
 

@@ -10,6 +10,7 @@
 #include "verifier_sim/memory/spill.h"
 #include "verifier_sim/notes/names.h"
 #include "verifier_sim/search/backtrack.h"
+#include "verifier_sim/search/explorer.h"
 #include "verifier_sim/state/marks.h"
 
 namespace bpfcheck::sim {
@@ -135,7 +136,7 @@ void set_from_bytes(Env& env, Frame* frame, int min, int max, int dst_regno) {
   if (zeros == max - min) {
     mark_reg_const_zero_raw(env.prog.may, dst);
     // Bytes that are zero came of a precise register: looking back need go no further.
-    if (!env.target.has(Feature::stack_slot_precision)) dst->precise = true;
+    if (!env.target.has(Feature::stack_slot_precision)) dst->precise = env.explorer->live_precise = true;
   } else {
     mark_reg_unknown_raw(env.prog.may, dst);
   }

@@ -6,13 +6,14 @@
 
 namespace bpfcheck::sim {
 
-std::string insn_text(const loader::LinkedProgram& prog, const Insns& insns, u32 i, bool allow_ptr_leaks) {
+std::string insn_text(const loader::LinkedProgram& prog, const Insns& insns, u32 i, bool allow_ptr_leaks, u32 helpers) {
   if (i >= insns.size()) return "";
   if (insns[i].code == bpf::LD_IMM64 && i + 1 >= insns.size()) return "(18) cut off";
   DisasmNames names;
   names.call = [&](const Insn& insn) -> std::string {
     if (insn.src == 0) {
-      std::string_view name = insn.imm > 0 ? helper_name(static_cast<u32>(insn.imm)) : "";
+      const bool known = insn.imm > 0 && static_cast<u32>(insn.imm) < helpers;
+      std::string_view name = known ? helper_name(static_cast<u32>(insn.imm)) : "";
       return name.empty() ? "" : "bpf_" + std::string(name);
     }
     if (insn.src != bpf::PSEUDO_KFUNC_CALL) return "";
@@ -26,7 +27,7 @@ std::string insn_text(const loader::LinkedProgram& prog, const Insns& insns, u32
 }
 
 std::string insn_text(const Program& prog, u32 insn_idx) {
-  return insn_text(prog.linked, prog.insns, insn_idx, prog.may.allow_ptr_leaks);
+  return insn_text(prog.linked, prog.insns, insn_idx, prog.may.allow_ptr_leaks, helper_count_of(prog.target));
 }
 
 }  // namespace bpfcheck::sim

@@ -10,6 +10,8 @@
 namespace bpfcheck::sim {
 
 std::string insn_text(const Program& prog, u32 insn_idx);
-std::string insn_text(const loader::LinkedProgram& prog, const Insns& insns, u32 insn_idx, bool allow_ptr_leaks = true);
+/// Helpers from `helpers` on have no name, as in a kernel that has no more.
+std::string insn_text(const loader::LinkedProgram& prog, const Insns& insns, u32 insn_idx, bool allow_ptr_leaks = true,
+                      u32 helpers = ~0u);
 
 }  // namespace bpfcheck::sim

@@ -41,6 +41,40 @@ u16 concern_of(const Insn& insn) {
   }
 }
 
+/// The same where precision does not leave a frame: all that is wanted goes on while anything of it is new.
+Stop mark_in_frame(Env& env, Remembered& st, Backtrack& bt, bool& changed) {
+  const u32 fr = bt.frame;
+  SavedFrame& func = *st.frame[fr];
+  u32& regs = bt.reg_masks[fr];
+  u64& slots = bt.stack_masks[fr];
+  bool fresh = false;
+  for (u32 m = regs; m; m &= m - 1) {
+    const auto i = static_cast<u32>(std::countr_zero(m));
+    if (func.regs[i]->type != SCALAR_VALUE)
+      bt.clear_reg(fr, i);
+    else
+      fresh |= !func.reg_precise(i);
+  }
+  func.precise_regs = static_cast<u16>(func.precise_regs | regs);
+  for (u64 m = slots; m; m &= m - 1) {
+    const auto i = static_cast<u32>(std::countr_zero(m));
+    if (i >= func.stack.size()) return CONSERVATIVE;  // written through another pointer than the frame's own
+    if (!func.stack[i].is_spilled_scalar()) {
+      bt.clear_slot(fr, i);
+      continue;
+    }
+    fresh |= !func.slot_precise(i);
+    func.precise_slots |= u64{1} << i;
+  }
+  changed |= fresh;
+  if (env.notes.detailed()) {
+    env.notes.observer->on_detail_state(env, *st.restored(), fr);
+    env.notes.detail(Msg::ParentMarks, fresh ? "didn't have" : "already had", regs, slots);
+  }
+  if (!fresh) bt.clear();
+  return go_on;
+}
+
 /// Marks what is wanted in a parent state, and stops looking for what cannot be followed or was marked before.
 Stop mark_in_parent(Env& env, Remembered& st, Backtrack& bt, bool& changed) {
   bool unheld = false;
@@ -208,7 +242,8 @@ Stop chain_precision(Env& env, State* starting_state, u32 frame, bool* changed_o
     if (stop || bt.empty()) return done(stop);
     st = parent = st->parent;
     if (!parent) break;
-    stop = mark_in_parent(env, *parent, bt, changed);
+    stop = env.laws.search.precision_frames ? mark_in_parent(env, *parent, bt, changed)
+                                            : mark_in_frame(env, *parent, bt, changed);
     if (stop == CONSERVATIVE) return done(give_up(env, *starting_state, *parent, bt));
     if (stop || bt.empty()) return done(stop);
     subseq_idx = first_idx;

@@ -217,7 +217,8 @@ Stop backtrack_insn(Env& env, int idx, int subseq_idx, const HistoryEntry* hist,
   if (env.prog.insns[static_cast<u32>(idx)].code == 0) return go_on;
   if (env.notes.detailed())
     env.notes.detail(Msg::MarkPreciseBefore, bt.frame, reg_list(bt.reg_masks[bt.frame]),
-                     slot_list(bt.stack_masks[bt.frame]), idx, insn_text(env.prog, static_cast<u32>(idx)));
+                     slot_list(bt.stack_masks[bt.frame]), idx, insn_text(env.prog, static_cast<u32>(idx)),
+                     bt.reg_masks[bt.frame], bt.stack_masks[bt.frame]);
   sync_linked(bt, hist);
   bool sync_after = false;
   Stop stop = through(env, idx, subseq_idx, hist, bt, sync_after);

@@ -67,7 +67,8 @@ struct Explorer {
   // What has been simulated, and how much of it when a state was last remembered.
   u32 jmps_processed = 0, prev_jmps_processed = 0, prev_insn_processed = 0;
   Backtrack bt;
-  bool live_precise = false;  ///< states on their way may have precise scalars, of a global subprogram's arguments
+  bool live_precise =
+      false;  ///< states on their way may have precise scalars, of a global subprogram's arguments or read as zeros
   IdMap idmap;
 
   Explorer() = default;

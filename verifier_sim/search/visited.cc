@@ -74,12 +74,21 @@ Stop propagate_precision(Env& env, const Remembered& old, State* cur, bool* chan
     const SavedFrame& frame = *old.frame[fr];
     std::string names;
     bool any = false;
+    // Before precision was followed from frame to frame, each by itself.
+    const auto follow = [&](std::string_view name) -> Stop {
+      env.notes.detail(Msg::PropagatingPrecision, fr, name);
+      any = false;
+      names.clear();
+      return mark_chain_precision_batch(env, cur, fr, changed);
+    };
     for (u32 i = 0; i < bpf::REG_FP; i++) {
       if (frame.regs[i]->type != SCALAR_VALUE || !frame.reg_precise(i)) continue;
       if (env.laws.search.read_marks && !frame.marks.read(i)) continue;
       if (env.notes.detailed()) names += (any ? ",r" : "r") + std::to_string(i);
       bt.set_reg(fr, i);
       any = true;
+      if (!env.laws.search.precision_frames)
+        if (Stop stop = follow(names)) return stop;
     }
     // With capabilities no scalar is precise as it is saved: only marks are to be looked for.
     for (u32 i = env.prog.may.bpf_capable ? static_cast<u32>(std::countr_zero(frame.precise_slots)) : 0;
@@ -87,12 +96,12 @@ Stop propagate_precision(Env& env, const Remembered& old, State* cur, bool* chan
       if (!frame.stack[i].is_spilled_scalar() || !frame.slot_precise(i)) continue;
       if (env.laws.search.read_marks && !frame.marks.slot_read(i)) continue;
       if (env.notes.detailed()) names += (any ? ",fp-" : "fp-") + std::to_string((i + 1) * 8);
-      bt.set_slot(fr, i);
+      if (env.laws.search.precision_frames || cur->frame[fr]->stack[i].is_spilled_scalar()) bt.set_slot(fr, i);
       any = true;
+      if (!env.laws.search.precision_frames)
+        if (Stop stop = follow(names)) return stop;
     }
     if (any && env.notes.detailed()) env.notes.detail(Msg::PropagatingPrecision, fr, names);
-    if (any && !env.laws.search.precision_frames)
-      if (Stop stop = mark_chain_precision_batch(env, cur, fr, changed)) return stop;
   }
   return env.laws.search.precision_frames ? mark_chain_precision_batch(env, cur, cur->curframe, changed) : go_on;
 }

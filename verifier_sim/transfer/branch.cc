@@ -147,7 +147,7 @@ void tell_state(Env& env) {
 }
 
 /// What the jump compares with: a register, or its immediate in one of the path's spare registers.
-Expected<Reg*> second_operand(Env& env, const Insn& insn, const Reg& dst) {
+Expected<Reg*> second_operand(Env& env, const Insn& insn) {
   if (!insn.src_is_reg()) {
     if (insn.src != 0) return std::unexpected(env.reject(Msg::JmpReservedFields));
     Reg* src = &env.path.fake_reg[0];
@@ -159,7 +159,8 @@ Expected<Reg*> second_operand(Env& env, const Insn& insn, const Reg& dst) {
   if (insn.imm != 0) return std::unexpected(env.reject(Msg::JmpReservedFields));
   if (Stop stop = check_reg_arg(env, insn.src, SRC_OP)) return std::unexpected(stop);
   Reg* src = &env.path.cur_regs()[insn.src];
-  if (!(dst.is_pkt_any() && src->is_pkt_any()) && is_pointer_value(env, insn.src))
+  const bool packet = env.path.cur_regs()[insn.dst].is_pkt_any() && src->is_pkt_any();
+  if (!(packet && env.target.has(Feature::packet_pointers_compared)) && is_pointer_value(env, insn.src))
     return std::unexpected(env.reject(Msg::PtrComparison, static_cast<u32>(insn.src)));
   return src;
 }
@@ -172,7 +173,7 @@ Stop follow_known_branch(Env& env, const Insn& insn, const Reg& src, u32 not_tak
     if (Stop stop = mark_chain_precision(env, insn.src)) return stop;
   if (!env.prog.may.bypass_spec_v1 && !sanitize_speculative_path(env, &insn, not_taken, env.path.insn_idx))
     return Stop::refused(EFAULT);
-  tell_state(env);
+  if (env.target.has(Feature::states_beside_insns)) tell_state(env);
   return go_on;
 }
 
@@ -233,10 +234,14 @@ Stop check_cond_jmp_op(Env& env, const Insn* ip, u32& next) {
 
   State* this_branch = env.path.cur_state;
   Reg* regs = env.path.cur_regs();
-  if (Stop stop = check_reg_arg(env, insn.dst, SRC_OP)) return stop;
-  Reg* dst = &regs[insn.dst];
-  const Expected<Reg*> operand = second_operand(env, insn, *dst);
+  const bool left_first = env.target.has(Feature::packet_pointers_compared);
+  if (left_first)
+    if (Stop stop = check_reg_arg(env, insn.dst, SRC_OP)) return stop;
+  const Expected<Reg*> operand = second_operand(env, insn);
   if (!operand) return operand.error();
+  if (!left_first)
+    if (Stop stop = check_reg_arg(env, insn.dst, SRC_OP)) return stop;
+  Reg* dst = &regs[insn.dst];
   Reg* src = *operand;
   const bool by_reg = insn.src_is_reg(), jmp32 = insn.cls() == bpf::JMP32;
   int flags = by_reg && src->type == PTR_TO_STACK ? int{HIST_SRC_REG_STACK} : 0;

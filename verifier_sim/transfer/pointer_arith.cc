@@ -20,7 +20,7 @@ Stop check_sane_offset(Env& env, const Reg* reg, u32 type) {
   return go_on;
 }
 
-bool arithmetic_allowed(const Reg* ptr, bool known, s64 value, u8 op) {
+bool arithmetic_allowed(const Target& target, const Reg* ptr, bool known, s64 value, u8 op) {
   switch (ptr->base()) {
     case PTR_TO_CTX:
     case PTR_TO_MAP_VALUE:
@@ -36,7 +36,7 @@ bool arithmetic_allowed(const Reg* ptr, bool known, s64 value, u8 op) {
     case CONST_PTR_TO_DYNPTR:
       return true;
     case PTR_TO_FLOW_KEYS:
-      return known;
+      return known || !target.has(Feature::flow_keys_constant);
     case CONST_PTR_TO_MAP:
       return known && value == 0 && op == bpf::ADD;
     default:
@@ -103,9 +103,10 @@ Stop adjust_ptr_min_max_vals(Env& env, const Insn* insn, const Reg* ptr_reg, con
     }
     return env.reject(Msg::PtrArith32, regno);
   }
-  if (ptr.type & PTR_MAYBE_NULL) return env.reject(Msg::PtrArithMaybeNull, regno, reg_type_str(ptr.type));
+  if ((ptr.type & PTR_MAYBE_NULL) && (ptr.base() == PTR_TO_MAP_VALUE || env.target.has(Feature::null_checked_first)))
+    return env.reject(Msg::PtrArithMaybeNull, regno, reg_type_str(ptr.type));
   if (ptr.base() == PTR_TO_MEM && (ptr.type & PTR_UNTRUSTED)) return go_on;
-  if (!arithmetic_allowed(&ptr, known, off.smin(), op))
+  if ((ptr.type & PTR_MAYBE_NULL) || !arithmetic_allowed(env.target, &ptr, known, off.smin(), op))
     return env.reject(Msg::PtrArithProhibited, regno, reg_type_str(ptr.type));
 
   dst->type = ptr.type;
