@@ -236,7 +236,7 @@ Stop push_loop_callback(Env& env, const Insn* insn, u32 insn_idx, u32 subprog) {
 Stop check_callback_result(Env& env, const Frame& callee) {
   const Reg& r0 = callee.regs[0];
   if (r0.type != SCALAR_VALUE) return env.reject(Msg::CallbackResultNotScalar);
-  if (env.laws.search.read_marks) mark_read(env, *env.path.cur_func(), 0, ReadMark::Read64);
+  if (env.laws.search.read_marks()) mark_read(env, *env.path.cur_func(), 0, ReadMark::Read64);
   if (Stop stop = mark_chain_precision(env, 0)) return stop;
   const RetvalRange range = callee.callback_ret_range;
   if (!keeps_to(env, r0, range)) return reject_return_range(env, r0, range, "At callback return", "R0");

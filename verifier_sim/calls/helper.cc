@@ -341,7 +341,7 @@ Expected<u32> check_helper_call(Env& env, const Insn* insn) {
   if (Stop stop = check_map_func_compatibility(env, meta.map, meta.func_id)) return std::unexpected(stop);
   if (meta.func_id == func::get_func_ip)
     if (Stop stop = check_get_func_ip(env)) return std::unexpected(stop);
-  if (meta.func_id == func::tail_call && env.target.has(Feature::tail_call_returns))
+  if (meta.func_id == func::tail_call && env.laws.rules.tail_call_returns)
     return env.path.cur_state->curframe ? leave_by_tail_call(env) : insn_idx + 1;
   if (changes_data) clear_all_pkt_pointers(env);
   return insn_idx + 1;

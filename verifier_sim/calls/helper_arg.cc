@@ -53,7 +53,8 @@ constexpr u32 percpu_types[] = {PTR_TO_BTF_ID | MEM_PERCPU, u32{PTR_TO_BTF_ID | 
 constexpr u32 older_percpu_types[] = {PTR_TO_BTF_ID | MEM_PERCPU, u32{PTR_TO_BTF_ID | MEM_PERCPU} | PTR_TRUSTED};
 constexpr u32 dynptr_types[] = {PTR_TO_STACK, CONST_PTR_TO_DYNPTR};
 
-Types compatible_types(const Target& target, u32 arg) {
+Types compatible_types(const Env& env, u32 arg) {
+  const Target& target = env.target;
   const Types memory(mem_types);
   switch (base_type(arg)) {
     case ARG_PTR_TO_MAP_KEY:
@@ -61,7 +62,7 @@ Types compatible_types(const Target& target, u32 arg) {
       if (!target.has(Feature::map_keys_anywhere)) return map_key_types;
       [[fallthrough]];
     case ARG_PTR_TO_MEM:
-      return target.has(Feature::objects_as_memory) ? memory : memory.first(memory.size() - 1);
+      return env.laws.rules.objects_as_memory ? memory : memory.first(memory.size() - 1);
     case ARG_CONST_SIZE:
     case ARG_CONST_SIZE_OR_ZERO:
     case ARG_CONST_ALLOC_SIZE_OR_ZERO:
@@ -148,13 +149,13 @@ Stop constant_map_key(Env& env, const Reg* key, u32 key_size, s64* value) {
 
 /// What the helper does to the argument's memory. Before that was said of each, only memory that need not be
 /// initialised was known to be written.
-AccessType access_of(const Target& target, u32 arg) {
-  const bool writes = arg & (target.has(Feature::helper_writes_flagged) ? MEM_WRITE : MEM_UNINIT);
+AccessType access_of(const SharedRules& rules, u32 arg) {
+  const bool writes = arg & (rules.helper_writes_flagged ? MEM_WRITE : MEM_UNINIT);
   return writes ? AccessType::Write : AccessType::Read;
 }
 
 Stop check_value(Env& env, Reg* reg, u32 regno, u32 arg, u32 index, CallMeta* meta, const HelperProto* fn) {
-  const AccessType access = access_of(env.target, arg);
+  const AccessType access = access_of(env.laws.rules, arg);
   switch (base_type(arg)) {
     case ARG_CONST_MAP_PTR:
       if (meta->map && (meta->map != reg->u.map || meta->map_uid != reg->u.map_uid))
@@ -185,7 +186,7 @@ Stop check_value(Env& env, Reg* reg, u32 regno, u32 arg, u32 index, CallMeta* me
       return arg & MEM_ALIGNED ? check_ptr_alignment(env, reg, 0, static_cast<int>(fn->arg_size[index]), true) : go_on;
     case ARG_CONST_SIZE:
     case ARG_CONST_SIZE_OR_ZERO:
-      return check_mem_size_reg(env, reg, regno, access_of(env.target, fn->arg[index - 1]),
+      return check_mem_size_reg(env, reg, regno, access_of(env.laws.rules, fn->arg[index - 1]),
                                 base_type(arg) == ARG_CONST_SIZE_OR_ZERO, meta);
     case ARG_CONST_ALLOC_SIZE_OR_ZERO:
       if (!reg->is_const()) return env.reject(Msg::NotAKnownConstant, regno);
@@ -233,7 +234,7 @@ Stop check_reg_type(Env& env, u32 regno, u32 arg, u32 wanted_id, const CallMeta&
   if (base_type(arg) == ARG_PTR_TO_MEM) type &= ~DYNPTR_TYPE_FLAG_MASK;
   if (meta.func_id == func::kptr_xchg && (type & MEM_ALLOC) && regno == 2)
     type &= ~static_cast<u32>(MEM_ALLOC | MEM_PERCPU);
-  const Types types = compatible_types(env.target, arg);
+  const Types types = compatible_types(env, arg);
   if (std::ranges::find(types, type) == types.end())
     return env.reject(Msg::TypeExpected, regno, reg_type_str(reg.type), RegTypes{{types.begin(), types.end()}});
   if (reg.base() != PTR_TO_BTF_ID) return go_on;

@@ -80,7 +80,7 @@ Stop enter_or_leave_rcu(Env& env, const KfuncMeta& meta) {
   if (lock) {
     st.active_rcu_locks++;
   } else if (unlock) {
-    if (--st.active_rcu_locks == 0 && !(env.target.has(Feature::rcu_by_any_section) && in_rcu_cs(env))) lose_rcu(env);
+    if (--st.active_rcu_locks == 0 && !(env.laws.rules.rcu_by_any_section && in_rcu_cs(env))) lose_rcu(env);
   } else if (is_kfunc_sleepable(&meta)) {
     return env.reject(Msg::KfuncSleepableInRcu, meta.func_name);
   }
@@ -94,7 +94,7 @@ Stop enter_or_leave_preempt(Env& env, const KfuncMeta& meta) {
   } else if (meta.is(bpf_preempt_enable)) {
     if (!st.active_preempt_locks) return env.reject(Msg::PreemptUnmatched, meta.func_name);
     st.active_preempt_locks--;
-    if (env.target.has(Feature::rcu_by_any_section) && !in_rcu_cs(env)) lose_rcu(env);
+    if (env.laws.rules.rcu_by_any_section && !in_rcu_cs(env)) lose_rcu(env);
   } else if (st.active_preempt_locks && is_kfunc_sleepable(&meta)) {
     return env.reject(Msg::KfuncSleepableInPreempt, meta.func_name);
   }

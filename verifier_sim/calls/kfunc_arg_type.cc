@@ -113,7 +113,7 @@ Expected<KfuncPtrArg> get_kfunc_ptr_arg_type(Env& env, const KfuncMeta* meta, co
   const Reg& reg = env.path.cur_regs()[argno + 1];
   if (meta->is(SpecialKfunc::bpf_cast_to_kern_ctx) || btf_is_prog_ctx_type(env, p.btf, p.type)) return KfuncPtrArg::Ctx;
   const bool sized = followed_by_size(env, *meta, argno);
-  const bool with_size = sized && env.target.has(Feature::nullable_buffers);
+  const bool with_size = sized && env.laws.rules.nullable_buffers;
   if (p.is_nullable() && reg.is_null() && !with_size) return KfuncPtrArg::Null;
   if (auto arg = declared(env, *meta, p, argno)) return *arg;
   if (reg.base() == PTR_TO_BTF_ID || !reg2btf_name(reg.type).empty()) {

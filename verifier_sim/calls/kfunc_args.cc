@@ -153,7 +153,7 @@ Stop check_kfunc_mem_size_reg(Env& env, const Reg* size_reg, u32 size_regno) {
 
 Stop check_memory_and_size(Env& env, const Arg& a, KfuncMeta* meta) {
   Reg* size_reg = env.path.reg_state(a.regno + 1);
-  const bool optional = env.target.has(Feature::nullable_buffers) ? a.param.is_nullable() : a.param.is_optional();
+  const bool optional = env.laws.rules.nullable_buffers ? a.param.is_nullable() : a.param.is_optional();
   if (!a.reg->is_null() || !optional)
     if (Stop stop = check_kfunc_mem_size_reg(env, size_reg, a.regno + 1)) {
       if (stop.is_refused()) env.notes.note(Msg::KfuncMemLenPair, a.no, a.no + 1);

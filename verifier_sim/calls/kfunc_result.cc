@@ -177,7 +177,7 @@ Stop set_pointer(Env& env, KfuncMeta* meta, btf::Type ptr, int insn_idx) {
 }  // namespace
 
 void mark_btf_func_reg_size(Env& env, u32 regno, u32 size) {
-  if (!env.laws.search.read_marks) return;
+  if (!env.laws.search.read_marks()) return;
   if (regno == 0)
     mark_written(*env.path.cur_func(), 0);
   else

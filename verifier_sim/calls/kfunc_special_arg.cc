@@ -67,7 +67,7 @@ Stop process_irq_flag(Env& env, u32 regno, const KfuncMeta* meta) {
   }
   if (Stop stop = mark_irq_flag_read(env, reg)) return stop;
   if (Stop stop = unmark_stack_slot_irq_flag(env, reg, irq_class)) return stop;
-  if (env.target.has(Feature::rcu_by_any_section) && !in_rcu_cs(env)) lose_rcu(env);
+  if (env.laws.rules.rcu_by_any_section && !in_rcu_cs(env)) lose_rcu(env);
   return go_on;
 }
 

@@ -28,7 +28,7 @@ Stop check_btf_info(Env& env) {
   const auto& info = env.prog.linked.func_info;
   if (info.empty()) return check_abnormal_return(env);
   if (info.size() != env.prog.subprog_cnt) return env.reject(Msg::FuncInfoCount);
-  if (!env.target.has(Feature::exceptions))
+  if (!env.laws.passes.func_info_early)
     if (Stop stop = check_btf_info_early(env)) return stop;
   for (u32 i = 0; i < info.size(); i++) {
     if (env.prog.subprogs[i].start != info[i].insn_off) return env.reject(Msg::FuncInfoLayout);

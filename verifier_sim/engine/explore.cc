@@ -188,7 +188,7 @@ Stop check_insn(Env& env, Next& next) {
 
 /// What the instruction reads and writes on the stack is collected while it is simulated.
 Stop simulate(Env& env, Next& next) {
-  const bool writes = !env.laws.search.read_marks && may_write_stack(env.prog.insns[env.path.insn_idx]);
+  const bool writes = !env.laws.search.read_marks() && may_write_stack(env.prog.insns[env.path.insn_idx]);
   if (writes)
     if (Stop stop = bpf_reset_stack_write_marks(env, env.path.insn_idx)) return stop;
   Stop stop = check_insn(env, next);
@@ -352,13 +352,13 @@ Stop do_check_common(Env& env, u32 subprog) {
   return stop;
 }
 
-/// The main program, from its first instruction.
+}  // namespace
+
 Stop do_check_main(Env& env) {
   env.path.insn_idx = 0;
   return do_check_common(env, 0);
 }
 
-/// Every global subprogram that a verified one calls, or every one, each on its own.
 Stop do_check_subprogs(Env& env) {
   if (env.prog.linked.func_info.empty()) return go_on;
   if (env.prog.exception_callback_subprog) env.prog.subprogs[env.prog.exception_callback_subprog].called = true;
@@ -367,7 +367,7 @@ Stop do_check_subprogs(Env& env) {
     for (u32 i = 1; i < env.prog.subprog_cnt; i++) {
       Subprog& sub = env.prog.subprogs[i];
       if (!env.prog.subprog_is_global(i) || sub.verified) continue;
-      if (!sub.called && env.target.has(Feature::lazy_globals)) continue;
+      if (!sub.called && env.laws.passes.main_program_first) continue;
       env.path.insn_idx = sub.start;
       if (Stop stop = do_check_common(env, i)) return stop;
       env.notes.note(Msg::FuncIsSafe, i, env.prog.subprog_name(i));
@@ -376,16 +376,6 @@ Stop do_check_subprogs(Env& env) {
     }
   }
   return go_on;
-}
-
-}  // namespace
-
-Stop do_check_functions(Env& env) {
-  const bool lazy = env.target.has(Feature::lazy_globals);
-  if (!lazy)
-    if (Stop stop = do_check_subprogs(env)) return stop;
-  if (Stop stop = do_check_main(env)) return stop;
-  return lazy ? do_check_subprogs(env) : go_on;
 }
 
 }  // namespace bpfcheck::sim

@@ -6,8 +6,9 @@
 
 namespace bpfcheck::sim {
 
-/// The main program from its first instruction and the global subprograms, each on its own: those that are called after
-/// it, or on older kernels all of them before it.
-Stop do_check_functions(Env& env);
+/// The main program, from its first instruction.
+Stop do_check_main(Env& env);
+/// Every global subprogram that a verified one calls, or every one where they come first, each on its own.
+Stop do_check_subprogs(Env& env);
 
 }  // namespace bpfcheck::sim

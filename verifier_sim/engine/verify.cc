@@ -26,41 +26,37 @@
 namespace bpfcheck::sim {
 namespace {
 
-/// `since` and `until`: of kernels that have that feature, and of those that have not; `count`: of all.
 struct Pass {
-  const char* name;
   Stop (*run)(Env&);
-  Feature since = Feature::count, until = Feature::count;
-
-  bool is_of(const Target& t) const {
-    return (since == Feature::count || t.has(since)) && (until == Feature::count || !t.has(until));
-  }
+  bool (*in)(const Laws&) = [](const Laws&) { return true; };  ///< whether this kernel has it here
 };
 
 constexpr Pass passes[] = {
-    {"func info, early", check_btf_info_early, Feature::exceptions},
-    {"subprograms and kfuncs", add_subprog_and_kfunc},
-    {"subprogram bounds", check_subprogs},
-    {"func, line and CO-RE info", check_btf_info},
-    {"attach target, before maps", check_attach_btf_id, Feature::count, Feature::cfg_before_attach},
-    {"maps and kernel variables", resolve_pseudo_ldimm64},
-    {"control flow", check_cfg},
-    {"post-order", compute_postorder},
-    {"stack liveness", bpf_stack_liveness_init},
-    {"attach target", check_attach_btf_id, Feature::cfg_before_attach},
-    {"constants", compute_const_regs},
-    {"dead branches", prune_dead_branches},
-    {"stack use", compute_stack_use},
-    {"loops", compute_scc},
-    {"register liveness", compute_live_registers},
-    {"fastcall patterns", mark_fastcall_patterns},
-    {"main program and global subprograms", do_check_functions},
-    {"fastcall spills", remove_fastcall_spills_fills},
-    {"stack depth", check_max_stack_depth},
-    {"context accesses", convert_ctx_accesses},
-    {"kernel functions that are not there", [](Env& env) { return check_unresolved_kfuncs(env.prog, env.notes); }},
-    {"functions that no path reaches", check_dead_subprogs},
-    {"maps of tail calls", check_tail_call_maps},
+    {check_btf_info_early, [](const Laws& l) { return l.passes.func_info_early; }},
+    {add_subprog_and_kfunc},
+    {check_subprogs},
+    {check_btf_info},
+    {check_attach_btf_id, [](const Laws& l) { return l.passes.attach_target_first; }},
+    {resolve_pseudo_ldimm64},
+    {check_cfg},
+    {compute_postorder},
+    {bpf_stack_liveness_init, [](const Laws& l) { return l.search.stack_liveness == StackLiveness::learnt; }},
+    {check_attach_btf_id, [](const Laws& l) { return !l.passes.attach_target_first; }},
+    {compute_const_regs, [](const Laws& l) { return l.passes.constants_folded; }},
+    {prune_dead_branches, [](const Laws& l) { return l.passes.constants_folded; }},
+    {compute_stack_use, [](const Laws& l) { return l.search.stack_liveness == StackLiveness::known; }},
+    {compute_scc, [](const Laws& l) { return l.search.components; }},
+    {compute_live_registers, [](const Laws& l) { return l.search.live_registers; }},
+    {mark_fastcall_patterns},
+    {do_check_subprogs, [](const Laws& l) { return !l.passes.main_program_first; }},
+    {do_check_main},
+    {do_check_subprogs, [](const Laws& l) { return l.passes.main_program_first; }},
+    {remove_fastcall_spills_fills},
+    {check_max_stack_depth},
+    {convert_ctx_accesses},
+    {[](Env& env) { return check_unresolved_kfuncs(env.prog, env.notes); }},
+    {check_dead_subprogs},
+    {check_tail_call_maps},
 };
 
 Verdict conclude(Env& env, Stop stop) {
@@ -103,7 +99,7 @@ Verdict verify(const loader::LinkedProgram& prog, const Target& target, Observer
   }
   Env env(target, prog, attach, observer);
   for (const Pass& pass : passes) {
-    if (!pass.is_of(target)) continue;
+    if (!pass.in(env.laws)) continue;
     Stop stop = pass.run(env);
     // A pass may have set a name and gone on (a speculative path, a dead end): what is not modelled is never a verdict.
     if (!env.notes.unsupported_name.empty()) stop = Stop::unmodelled();

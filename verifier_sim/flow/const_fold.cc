@@ -211,7 +211,6 @@ bool is_branch(const Insn& insn) {
 }  // namespace
 
 Stop compute_const_regs(Env& env) {
-  if (!env.target.has(Feature::constants_folded)) return go_on;
   std::vector<Regs> before(env.prog.insns.size());
   for (u32 s = 0; s < env.prog.subprog_cnt; s++) before[env.prog.subprogs[s].start].fill(unknown);
   const std::vector<u32>& order = env.prog.postorder;
@@ -229,7 +228,6 @@ Stop compute_const_regs(Env& env) {
 }
 
 Stop prune_dead_branches(Env& env) {
-  if (env.prog.const_regs.empty()) return go_on;
   bool changed = false;
   for (u32 i = 0; i < env.prog.insns.size(); i++) {
     if (!is_branch(env.prog.insns[i])) continue;

@@ -110,7 +110,6 @@ void tell(Env& env) {
 }  // namespace
 
 Stop compute_live_registers(Env& env) {
-  if (!env.laws.search.live_registers) return go_on;
   std::vector<Effect> effects;
   effects.reserve(env.prog.insns.size());
   for (const Insn& insn : env.prog.insns) effects.push_back(effect_of(env, insn));

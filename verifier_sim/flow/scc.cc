@@ -67,7 +67,6 @@ class Tarjan {
 }  // namespace
 
 Stop compute_scc(Env& env) {
-  if (!env.laws.search.components) return go_on;
   Tarjan(env).run();
   return go_on;
 }

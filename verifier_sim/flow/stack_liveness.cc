@@ -218,8 +218,6 @@ u64 live_before(const Instance& inst, u32 insn_idx, u32 frame) {
 }  // namespace
 
 Stop bpf_stack_liveness_init(Env& env) {
-  if (env.target.has(Feature::static_stack_liveness)) return go_on;
-  if (env.laws.search.read_marks) return go_on;
   env.liveness = std::make_unique<Liveness>();
   Liveness& l = *env.liveness;
   const u32 n = static_cast<u32>(env.prog.insns.size());
@@ -244,7 +242,7 @@ Stop bpf_reset_stack_write_marks(Env& env, u32 insn_idx) {
 }
 
 void bpf_mark_stack_write(Env& env, u32 frame, u64 mask) {
-  if (!env.laws.search.read_marks) {
+  if (!env.laws.search.read_marks()) {
     if (env.liveness) env.liveness->writes[frame] |= mask;
     return;
   }
@@ -253,7 +251,7 @@ void bpf_mark_stack_write(Env& env, u32 frame, u64 mask) {
 }
 
 Stop bpf_mark_stack_read(Env& env, u32 frame, u32 insn_idx, u64 mask) {
-  if (!env.laws.search.read_marks) {
+  if (!env.laws.search.read_marks()) {
     if (env.liveness) mark_read(*env.liveness, current(env), frame, insn_idx, mask);
     return go_on;
   }

@@ -326,7 +326,6 @@ class Analysis {
 }  // namespace
 
 Stop compute_stack_use(Env& env) {
-  if (!env.target.has(Feature::static_stack_liveness)) return go_on;
   std::vector<u32> callees_first;
   if (Stop stop = sort_by_calls(env, callees_first)) return stop;
   env.stack_use = std::make_unique<StackUse>();

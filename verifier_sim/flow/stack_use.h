@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Which halves of stack slots may be read later, computed before paths are explored (bpf_compute_subprog_arg_access,
-// bpf_stack_slot_alive: kernel/bpf/liveness.c, 7.2). A sibling of stack_liveness.h, for kernels with
-// Feature::static_stack_liveness.
+// bpf_stack_slot_alive: kernel/bpf/liveness.c, 7.2): StackLiveness::known, a sibling of
+// stack_liveness.h.
 //
 // Each subprogram is looked at as it is called: from which call and how deep. A forward data flow tells which of its
 // registers and slots hold addresses of which frame (frame_pointers.h); so it is known what each instruction may read

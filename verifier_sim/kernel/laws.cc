@@ -41,8 +41,38 @@ RangeRules range_rules(const Target& t) {
   };
 }
 
+PassLaws pass_laws(const Target& t) {
+  return {
+      .func_info_early = t.has(Feature::exceptions),
+      .attach_target_first = !t.has(Feature::cfg_before_attach),
+      .constants_folded = t.has(Feature::constants_folded),
+      .main_program_first = t.has(Feature::lazy_globals),
+  };
+}
+
+SharedRules shared_rules(const Target& t) {
+  return {
+      .every_scalar_spilled = t.has(Feature::every_scalar_spilled),
+      .zeros_through_spills = t.has(Feature::zeros_through_spills),
+      .narrow_over_scalar = t.has(Feature::narrow_over_scalar),
+      .deep_stack_reads = t.has(Feature::deep_stack_reads),
+      .outside_constant = t.has(Feature::outside_constant),
+      .linked_differences = t.has(Feature::linked_differences),
+      .tail_call_returns = t.has(Feature::tail_call_returns),
+      .rcu_by_any_section = t.has(Feature::rcu_by_any_section),
+      .nullable_buffers = t.has(Feature::nullable_buffers),
+      .objects_as_memory = t.has(Feature::objects_as_memory),
+      .helper_writes_flagged = t.has(Feature::helper_writes_flagged),
+  };
+}
+
 }  // namespace
 
-Laws laws_of(const Target& t) { return {.ranges = make_ranges(range_rules(t)), .search = search_laws(t)}; }
+Laws laws_of(const Target& t) {
+  return {.ranges = make_ranges(range_rules(t)),
+          .search = search_laws(t),
+          .passes = pass_laws(t),
+          .rules = shared_rules(t)};
+}
 
 }  // namespace bpfcheck::sim

@@ -6,7 +6,9 @@ namespace bpfcheck::sim {
 
 SearchLaws search_laws(const Target& t) {
   SearchLaws l;
-  l.read_marks = !t.has(Feature::stack_liveness);
+  l.stack_liveness = t.has(Feature::static_stack_liveness) ? StackLiveness::known
+                     : t.has(Feature::stack_liveness)      ? StackLiveness::learnt
+                                                           : StackLiveness::marks;
   l.live_registers = t.has(Feature::live_registers);
   l.components = t.has(Feature::scc_loops);
   l.loop_entries = !l.components && t.has(Feature::iter_convergence);

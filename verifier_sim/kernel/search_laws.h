@@ -6,8 +6,16 @@
 
 namespace bpfcheck::sim {
 
+/// How what is live of stacks is known.
+enum class StackLiveness : u8 {
+  marks,   ///< by marks along the remembered states (flow/read_marks.h); so it is for registers then
+  learnt,  ///< by data flow over call chains, of what simulated instructions did (flow/stack_liveness.h)
+  known,   ///< by data flow before paths are explored (flow/stack_use.h)
+};
+
 struct SearchLaws {
-  bool read_marks = false;     ///< liveness by marks along the remembered states; else by data flow over call chains
+  StackLiveness stack_liveness = StackLiveness::learnt;
+  bool read_marks() const { return stack_liveness == StackLiveness::marks; }
   bool live_registers = true;  ///< registers' liveness is computed before
   bool components = true;      ///< loops are strongly connected components
   bool loop_entries = false;   ///< a state knows the state at which its loop was entered

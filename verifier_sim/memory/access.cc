@@ -226,7 +226,7 @@ Stop check_helper_mem_access(Env& env, u32 regno, int access_size, AccessType t,
                                            env.target.has(Feature::helper_reads_keep_stack) ? t : AccessType::Write,
                                            meta);
     case PTR_TO_BTF_ID:
-      if (env.target.has(Feature::objects_as_memory))
+      if (env.laws.rules.objects_as_memory)
         return check_ptr_to_btf_access(env, env.path.cur_regs(), regno, reg->off, access_size, AccessType::Read, -1);
       return unexpected();
     case PTR_TO_CTX:
@@ -251,7 +251,7 @@ Stop check_helper_mem_access(Env& env, u32 regno, int access_size, AccessType t,
 Stop check_mem_size_reg(Env& env, const Reg* reg, u32 regno, AccessType t, bool zero_size_allowed, CallMeta* meta) {
   meta->msize_max_value = reg->umax();
   CallMeta* known = reg->is_const() ? meta : nullptr;
-  if (!known && !env.target.has(Feature::helper_writes_flagged)) t = AccessType::Read;
+  if (!known && !env.laws.rules.helper_writes_flagged) t = AccessType::Read;
   if (reg->smin() < 0) return env.reject(Msg::SizeMinNegative, regno);
   if (reg->umin() == 0 && !env.target.has(Feature::zero_sizes_refused))
     if (Stop stop = check_helper_mem_access(env, regno - 1, 0, t, zero_size_allowed, known)) return stop;

@@ -60,7 +60,7 @@ u32 trust_of_loaded(const Env& env, const Reg& reg, const BtfField& f) {
 void lose_rcu(Env& env) {
   constexpr u32 spills_and_iterators = 1u << static_cast<u32>(SlotType::Spill) | 1u << static_cast<u32>(SlotType::Iter);
   u32 lost = MEM_RCU | PTR_MAYBE_NULL;
-  if (env.target.has(Feature::rcu_by_any_section)) lost |= NON_OWN_REF;
+  if (env.laws.rules.rcu_by_any_section) lost |= NON_OWN_REF;
   env.path.cur_state->for_each_reg([](const Reg& reg) { return (reg.type & MEM_RCU) != 0; },
                                    [&](Reg& reg) {
                                      reg.type &= ~lost;

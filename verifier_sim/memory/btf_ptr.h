@@ -12,7 +12,7 @@ namespace bpfcheck::sim {
 inline bool in_rcu_cs(const Env& env) {
   const State& st = *env.path.cur_state;
   return st.active_rcu_locks || st.active_locks || !env.in_sleepable() ||
-         (env.target.has(Feature::rcu_by_any_section) && (st.active_preempt_locks || st.active_irq_id));
+         (env.laws.rules.rcu_by_any_section && (st.active_preempt_locks || st.active_irq_id));
 }
 /// What RCU protected is no longer safe.
 void lose_rcu(Env& env);

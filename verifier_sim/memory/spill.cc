@@ -44,8 +44,8 @@ void save_register(const Env& env, StackSlot& slot, const Reg& reg, int size) {
   slot.spilled = reg;
   int i = bpf::REG_SIZE;
   for (; i > bpf::REG_SIZE - size; i--) slot.slot[i - 1] = SlotType::Spill;
-  const bool zeros_stay = env.target.has(Feature::zeros_through_spills);
-  const bool unread_stays = !zeros_stay || env.prog.may.allow_ptr_leaks || env.target.has(Feature::narrow_over_scalar);
+  const bool zeros_stay = env.laws.rules.zeros_through_spills;
+  const bool unread_stays = !zeros_stay || env.prog.may.allow_ptr_leaks || env.laws.rules.narrow_over_scalar;
   for (; i; i--)
     if (SlotType& t = slot.slot[i - 1];
         !(t == SlotType::Zero && zeros_stay) && !(t == SlotType::Invalid && unread_stays))
@@ -54,16 +54,15 @@ void save_register(const Env& env, StackSlot& slot, const Reg& reg, int size) {
 
 bool spills_scalar(const Env& env, const Reg& reg) {
   if (reg.type != SCALAR_VALUE || !env.prog.may.bpf_capable) return false;
-  if (env.target.has(Feature::every_scalar_spilled)) return true;
-  if (reg.is_null() && !env.target.has(Feature::zeros_through_spills)) return false;
+  if (env.laws.rules.every_scalar_spilled) return true;
+  if (reg.is_null() && !env.laws.rules.zeros_through_spills) return false;
   Scalar unbounded;
   unbounded.set_unknown();
   return static_cast<const Scalar&>(reg) != unbounded;
 }
 
 bool spills_constant(const Env& env, const Insn& insn) {
-  return is_st_mem(insn) && env.prog.may.bpf_capable &&
-         (insn.imm != 0 || env.target.has(Feature::every_scalar_spilled));
+  return is_st_mem(insn) && env.prog.may.bpf_capable && (insn.imm != 0 || env.laws.rules.every_scalar_spilled);
 }
 
 void forget_register(StackSlot& slot) {

@@ -44,7 +44,7 @@ Stop write_fixed(Env& env, Frame* frame, int off, int size, int value_regno, u32
   const int at = -off - 1, spi = at / bpf::REG_SIZE;
   StackSlot& slot = frame->stack.edit(static_cast<u32>(spi));
   int flags = insn_stack_access_flags(static_cast<int>(frame->frameno), spi);
-  const bool keeps_spill = !slot.is_spilled_scalar() || !env.target.has(Feature::narrow_over_scalar);
+  const bool keeps_spill = !slot.is_spilled_scalar() || !env.laws.rules.narrow_over_scalar;
   if (!env.prog.may.allow_ptr_leaks && slot.is_spilled_reg() && keeps_spill && size != bpf::REG_SIZE)
     return env.reject(Msg::CorruptSpilledPtr);
   Frame* cur = env.path.cur_func();
@@ -57,10 +57,10 @@ Stop write_fixed(Env& env, Frame* frame, int off, int size, int value_regno, u32
   env.notes.mark_stack_slot_scratched(static_cast<u32>(spi));
   if (reg && aligned && spills_scalar(env, *reg)) {
     // Where precision does not follow spills through other pointers, what leads to the value must be precise.
-    if (insn.dst != bpf::REG_FP && !env.target.has(Feature::stack_slot_precision))
+    if (insn.dst != bpf::REG_FP && !env.laws.search.stack_history)
       if (Stop stop = mark_chain_precision(env, value_regno)) return stop;
     const bool fits = get_reg_width(reg) <= 8 * size;
-    if (fits && env.target.has(Feature::every_scalar_spilled)) assign_scalar_id_before_mov(env.path, reg);
+    if (fits && env.laws.rules.every_scalar_spilled) assign_scalar_id_before_mov(env.path, reg);
     save_register(env, slot, *reg, size);
     if (!fits) slot.spilled.edit().id = 0;
   } else if (!reg && aligned && spills_constant(env, insn)) {
@@ -107,7 +107,7 @@ Stop write_variable(Env& env, Frame* frame, u32 ptr_regno, int off, int size, in
     if (!env.prog.may.allow_ptr_leaks && t != SlotType::Misc && t != SlotType::Zero)
       return env.reject(Msg::SpilledPtrInVarWrite, insn_idx, i);
     if (zero && t == SlotType::Spill && slot.is_spilled_scalar() && slot.spilled->var_off().equals_const(0) &&
-        env.target.has(Feature::every_scalar_spilled)) {
+        env.laws.rules.every_scalar_spilled) {
       zero_used = true;
       continue;
     }
@@ -136,7 +136,7 @@ void set_from_bytes(Env& env, Frame* frame, int min, int max, int dst_regno) {
   if (zeros == max - min) {
     mark_reg_const_zero_raw(env.prog.may, dst);
     // Bytes that are zero came of a precise register: looking back need go no further.
-    if (!env.target.has(Feature::stack_slot_precision)) dst->precise = env.explorer->live_precise = true;
+    if (!env.laws.search.stack_history) dst->precise = env.explorer->live_precise = true;
   } else {
     mark_reg_unknown_raw(env.prog.may, dst);
   }
@@ -145,14 +145,14 @@ void set_from_bytes(Env& env, Frame* frame, int min, int max, int dst_regno) {
 /// Reading some bytes of a spilled scalar, or a scalar spilled in fewer bytes.
 Stop fill_partly(Env& env, const StackSlot& slot, int at, int off, int size, int spill_size, Reg* dst, int& flags) {
   const Reg& reg = slot.spilled;
-  const bool narrow = env.target.has(Feature::every_scalar_spilled);
+  const bool narrow = env.laws.rules.every_scalar_spilled;
   const int from = env.target.arch == Arch::s390x ? off - (spill_size - size) : off;  // where the value's low end is
   if ((narrow ? size <= spill_size : size == spill_size) && from % bpf::REG_SIZE == 0) {
     *dst = reg;
     if (narrow && get_reg_width(&reg) > size * 8) dst->id = 0;
     return go_on;
   }
-  const bool zeros_stay = env.target.has(Feature::zeros_through_spills);
+  const bool zeros_stay = env.laws.rules.zeros_through_spills;
   int spills = 0, zeros = 0;
   for (int i = 0; i < size; i++) {
     switch (slot.slot[(at - i) % bpf::REG_SIZE]) {
@@ -223,8 +223,7 @@ Stop read_fixed(Env& env, Frame* frame, int off, int size, int dst_regno) {
 }
 
 Stop check_slot_bounds(const Env& env, s64 off, const Frame* frame, AccessType t) {
-  const bool anywhere =
-      t == AccessType::Write || (env.prog.may.allow_uninit_stack && env.target.has(Feature::deep_stack_reads));
+  const bool anywhere = t == AccessType::Write || (env.prog.may.allow_uninit_stack && env.laws.rules.deep_stack_reads);
   const int least = anywhere ? -bpf::MAX_STACK : -frame->allocated_stack();
   return off < least || off > -1 ? Stop::refused(EACCES) : go_on;
 }
@@ -324,7 +323,7 @@ Stop check_stack_range_initialized(Env& env, u32 regno, int off, int access_size
   if (access_size == 0 && !zero_size_allowed) return env.reject(Msg::InvalidZeroSizedRead);
   const bool clobber = type == AccessType::Write;
   const bool by_call = env.prog.insns[env.path.insn_idx].code == (bpf::JMP | bpf::CALL);
-  const bool deep = env.target.has(Feature::deep_stack_reads);
+  const bool deep = env.laws.rules.deep_stack_reads;
   s64 lowest = 0;
   if (Stop stop = check_bounds(env, regno, off, access_size, type, by_call, lowest)) return stop;
   if (deep)

@@ -182,7 +182,7 @@ Stop through(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtr
     bt.clear_reg(0);
     if (bt.reg_masks[bt.frame] & args_mask) return env.reject(Msg::BacktrackCallRegs, bt.reg_masks[bt.frame]);
     if (insn.src == 0 && static_cast<u32>(insn.imm) == func::tail_call && subseq_idx - idx != 1 &&
-        env.target.has(Feature::tail_call_returns))
+        env.laws.rules.tail_call_returns)
       return enter_subprog(env, bt);
     return go_on;
   }

@@ -33,7 +33,7 @@ void linked_regs_unpack(u64 val, LinkedRegs* s) {
 
 /// Spills narrower than their slot were not looked at before they were tracked like others.
 static bool holds_register(const Env& env, const StackSlot& s) {
-  return s.is_spilled_reg() && (s.slot[0] == SlotType::Spill || env.target.has(Feature::every_scalar_spilled));
+  return s.is_spilled_reg() && (s.slot[0] == SlotType::Spill || env.laws.rules.every_scalar_spilled);
 }
 
 void collect_linked_regs(Env& env, State* st, u32 id, LinkedRegs* out) {
@@ -88,7 +88,7 @@ void sync_linked_regs(const Env& env, State* st, const Reg* known, const LinkedR
     Scalar delta;
     const s64 difference = s64{off} - s64{known->off};
     delta.set_known(
-        static_cast<u64>(env.target.has(Feature::linked_differences) ? difference : s64{static_cast<s32>(difference)}));
+        static_cast<u64>(env.laws.rules.linked_differences ? difference : s64{static_cast<s32>(difference)}));
     *reg = *known;
     reg->off = off;
     if (env.target.has(Feature::linked_id_kept)) reg->id = id;

@@ -113,7 +113,9 @@ const Reg* scalar_in(const Env& env, const StackSlot& s, int first) {
 }
 
 /// Where a scalar begins that is compared as one: kernels that know halves of slots apart look at the upper one, too.
-bool scalar_begins(const Env& env, int i) { return i == 0 || (i == bpf::REG_SIZE / 2 && env.stack_use); }
+bool scalar_begins(const Env& env, int i) {
+  return i == 0 || (i == bpf::REG_SIZE / 2 && env.laws.search.stack_liveness == StackLiveness::known);
+}
 
 bool special_slot_safe(const Env& env, const Reg& old, const Reg& cur, SlotType type, IdMap& ids) {
   switch (type) {
@@ -140,7 +142,8 @@ bool same_slot(const StackSlot& old, const StackSlot& cur) {
 
 bool slot_safe(Env& env, const SavedFrame& frame, u32 spi, const StackSlot* cur, IdMap& ids, ExactLevel exact) {
   const StackSlot& old = frame.stack[spi];
-  if (exact == ExactLevel::NotExact && (old.is_empty() || (env.laws.search.read_marks && !frame.marks.slot_read(spi))))
+  if (exact == ExactLevel::NotExact &&
+      (old.is_empty() || (env.laws.search.read_marks() && !frame.marks.slot_read(spi))))
     return true;
   if (cur && same_slot(old, *cur)) return true;
   for (int i = 0; i < 8; i++) {
@@ -188,7 +191,7 @@ bool refsafe(const Env& env, const StateFacts& old, const StateFacts& cur, IdMap
 bool frames_equal(Env& env, const SavedFrame& old, const Frame& cur, u32 insn_idx, ExactLevel exact) {
   if (old.callback_depth > cur.callback_depth) return false;
   const u16 live = env.laws.search.live_registers ? env.prog.aux[insn_idx].live_regs_before : u16{0xffff};
-  const bool unread_covers = env.laws.search.read_marks && exact == ExactLevel::NotExact;
+  const bool unread_covers = env.laws.search.read_marks() && exact == ExactLevel::NotExact;
   IdMap& ids = env.explorer->idmap;
   if (!env.laws.search.covering_by_type) ids.reset(0);
   for (u32 i = 0; i < bpf::MAX_REG; i++)

@@ -40,7 +40,7 @@ void forget_unread(Remembered& st) {
 
 /// clean_verifier_state: forgets registers and slots that are dead, so that comparing has less to compare.
 void clean_verifier_state(Env& env, Remembered& st) {
-  if (env.laws.search.read_marks) return forget_unread(st);
+  if (env.laws.search.read_marks()) return forget_unread(st);
   (void)bpf_live_stack_query_init(env, st);
   st.cleaned = true;
   for (u32 i = 0; i <= st.curframe; i++) {
@@ -83,7 +83,7 @@ Stop propagate_precision(Env& env, const Remembered& old, State* cur, bool* chan
     };
     for (u32 i = 0; i < bpf::REG_FP; i++) {
       if (frame.regs[i]->type != SCALAR_VALUE || !frame.reg_precise(i)) continue;
-      if (env.laws.search.read_marks && !frame.marks.read(i)) continue;
+      if (env.laws.search.read_marks() && !frame.marks.read(i)) continue;
       if (env.notes.detailed()) names += (any ? ",r" : "r") + std::to_string(i);
       bt.set_reg(fr, i);
       any = true;
@@ -94,7 +94,7 @@ Stop propagate_precision(Env& env, const Remembered& old, State* cur, bool* chan
     for (u32 i = env.prog.may.bpf_capable ? static_cast<u32>(std::countr_zero(frame.precise_slots)) : 0;
          i < frame.stack.size(); i++) {
       if (!frame.stack[i].is_spilled_scalar() || !frame.slot_precise(i)) continue;
-      if (env.laws.search.read_marks && !frame.marks.slot_read(i)) continue;
+      if (env.laws.search.read_marks() && !frame.marks.slot_read(i)) continue;
       if (env.notes.detailed()) names += (any ? ",fp-" : "fp-") + std::to_string((i + 1) * 8);
       if (env.laws.search.precision_frames || cur->frame[fr]->stack[i].is_spilled_scalar()) bt.set_slot(fr, i);
       any = true;
@@ -164,7 +164,7 @@ Match compare_with_open(Env& env, Remembered& old, State& cur, std::optional<u64
 
 Stop on_hit(Env& env, Remembered& old, State* cur, u32 insn_idx, bool loop) {
   old.hit_cnt++;
-  if (env.laws.search.read_marks) propagate_read_marks(env, old, *cur);
+  if (env.laws.search.read_marks()) propagate_read_marks(env, old, *cur);
   if (env.prog.aux[env.path.insn_idx].jmp_point)
     if (Stop stop = push_jmp_history(env, cur, 0, 0)) return stop;
   if (Stop stop = propagate_precision(env, old, cur, nullptr)) return stop;
@@ -220,13 +220,13 @@ Stop remember(Env& env, Remembered*& head, State* cur, u64 print, u32 insn_idx) 
   env.explorer->prev_insn_processed = env.stats.processed;
   if (env.prog.may.bpf_capable && x.live_precise) mark_all_scalars_imprecise(cur);
   auto fresh = std::make_unique<Remembered>();
-  if (env.laws.search.read_marks) prepare_marks(*cur);
+  if (env.laws.search.read_marks()) prepare_marks(*cur);
   fresh->save(*cur);
   if (!env.target.has(Feature::loop_entry_copied)) fresh->loop_entry = nullptr;
   fresh->fingerprint = print;
   fresh->insn_idx = insn_idx;
   if (Stop stop = maybe_enter_scc(env, *fresh)) return stop;
-  if (env.laws.search.read_marks) link_marks(*cur, *fresh);
+  if (env.laws.search.read_marks()) link_marks(*cur, *fresh);
   cur->parent = fresh.get();
   cur->first_insn_idx = insn_idx;
   cur->dfs_depth = fresh->dfs_depth + 1;
@@ -266,7 +266,7 @@ Expected<Visit> is_state_visited(Env& env, u32 insn_idx) {
   const u32 insns = env.stats.processed - env.explorer->prev_insn_processed;
   bool add_new_state = force_new_state || (jumps >= 2 && insns >= 8);
 
-  if (env.stack_use)
+  if (env.laws.search.stack_liveness == StackLiveness::known)
     clean_state(env, *cur);
   else
     clean_live_states(env, insn_idx, *cur);

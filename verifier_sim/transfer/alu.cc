@@ -67,11 +67,10 @@ Stop adjust_scalar(Env& env, const Insn& insn, Reg* dst, const Scalar& src) {
 /// After dst += constant, dst stays linked to what it was copied from, by that constant.
 void link_by_constant(Env& env, const Insn& insn, Reg* dst, const Scalar& src, u64 umax_before) {
   const bool narrow = insn.cls() != bpf::ALU64;
-  const bool any =
-      env.target.has(Feature::linked_differences);  // else only additions of what is not negative, in 64 bits
+  const bool any = env.laws.rules.linked_differences;  // else only additions of what is not negative, in 64 bits
   const bool linear = any ? insn.op() == bpf::ADD || insn.op() == bpf::SUB : insn.op() == bpf::ADD && !narrow;
   const bool itself = env.target.has(Feature::self_add_unlinks) && insn.src_is_reg() && insn.src == insn.dst;
-  if (!env.target.has(Feature::linked_scalars) || !env.prog.may.bpf_capable || !linear || !dst->id ||
+  if (!env.laws.search.links_recorded || !env.prog.may.bpf_capable || !linear || !dst->id ||
       !(narrow ? src.subreg_is_const() : src.is_const()) || itself) {
     forget_origin(dst);
     return;

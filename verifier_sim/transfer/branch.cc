@@ -57,7 +57,7 @@ std::optional<bool> is_branch_taken(const Env& env, const Reg* a, const Reg* b, 
   if (a->type == SCALAR_VALUE && b->type == SCALAR_VALUE) return env.laws.ranges->compare(*a, *b, op, jmp32);
   // A pointer that is not NULL against zero; its lower half may well be zero.
   if (jmp32 && env.target.has(Feature::pointer_halves_unknown)) return std::nullopt;
-  if (!is_reg_const(b, jmp32) && env.target.has(Feature::outside_constant)) {
+  if (!is_reg_const(b, jmp32) && env.laws.rules.outside_constant) {
     op = flip_opcode(op);
     std::swap(a, b);
   }

@@ -35,13 +35,13 @@ Stop check_reg_arg_in(Env& env, Frame& frame, u32 regno, RegArg t) {
   if (t == SRC_OP) {
     if (reg->type == NOT_INIT) return env.reject(Msg::RegisterNotReadable, regno);
     if (regno == bpf::REG_FP) return go_on;
-    if (env.laws.search.read_marks)
+    if (env.laws.search.read_marks())
       mark_read(env, frame, regno,
                 reads_all(env.prog.insns[env.path.insn_idx], *reg) ? ReadMark::Read64 : ReadMark::Read32);
     return go_on;
   }
   if (regno == bpf::REG_FP) return env.reject(Msg::FramePointerReadOnly);
-  if (env.laws.search.read_marks) mark_written(frame, regno);
+  if (env.laws.search.read_marks()) mark_written(frame, regno);
   if (t == DST_OP) mark_reg_unknown(env.prog.may, frame.regs.data(), regno);
   return go_on;
 }
