@@ -51,6 +51,20 @@ consteval bool sizes_are_of_fixed_memory() {
 }
 static_assert(sizes_are_of_fixed_memory(), "fixed memory has a size, and nothing else has");
 
+consteval bool takes(const HelperProto& p, u32 type) {
+  return std::ranges::any_of(p.arg, [=](u32 arg) { return base_type(arg) == type; });
+}
+consteval bool traits_have_their_arguments() {
+  for (const HelperProto& p : protos) {
+    if (func::does(p.id, func::records_map) && !takes(p, ARG_CONST_MAP_PTR)) return false;
+    if (func::does(p.id, func::writes_map) && !func::does(p.id, func::records_map)) return false;
+    if (func::does(p.id, func::calls_back | func::calls_back_later) && !takes(p, ARG_PTR_TO_FUNC)) return false;
+    if (func::does(p.id, func::acquires | func::shares_reference) && base_type(p.ret) <= RET_VOID) return false;
+  }
+  return true;
+}
+static_assert(traits_have_their_arguments(), "a helper does what its arguments and its result do not allow");
+
 struct OlderArg {
   ProtoId proto;
   size_t number;

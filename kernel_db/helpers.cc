@@ -48,14 +48,14 @@ using helper_sets::Condition, helper_sets::Set, helper_sets::own_set, helper_set
 
 constexpr std::string_view names[] = {
     "",
-#define HELPER(name, number) #name,
+#define HELPER(name, number, ...) #name,
 #include "kernel_db/helper_ids.def"
 #undef HELPER
 };
 consteval bool numbers_are_places() {
   u32 place = 0;
   return true
-#define HELPER(name, number) &&++place == number
+#define HELPER(name, number, ...) &&++place == number
 #include "kernel_db/helper_ids.def"
 #undef HELPER
       ;

@@ -2,8 +2,7 @@
 // See helper.h.
 #include "verifier_sim/calls/helper.h"
 
-#include <algorithm>
-
+#include "kernel_db/helper_ids.h"
 #include "verifier_sim/calls/allowed.h"
 #include "verifier_sim/calls/callback.h"
 #include "verifier_sim/calls/format.h"
@@ -29,8 +28,6 @@
 namespace bpfcheck::sim {
 namespace {
 
-bool one_of(u32 id, std::initializer_list<u32> list) { return std::ranges::find(list, id) != list.end(); }
-
 std::string full_name(u32 id) {
   if (id == 0) return "bpf_unspec";
   std::string_view n = helper_name(id);
@@ -38,27 +35,14 @@ std::string full_name(u32 id) {
 }
 
 bool is_acquire(u32 id, const Map* map) {
-  if (one_of(id,
-             {func::sk_lookup_tcp, func::sk_lookup_udp, func::skc_lookup_tcp, func::ringbuf_reserve, func::kptr_xchg}))
-    return true;
-  return id == func::map_lookup_elem && map &&
-         (map->def->type == MapType::SOCKMAP || map->def->type == MapType::SOCKHASH);
-}
-
-bool is_ptr_cast(u32 id) {
-  return one_of(
-      id, {func::tcp_sock, func::sk_fullsock, func::skc_to_tcp_sock, func::skc_to_tcp6_sock, func::skc_to_udp6_sock,
-           func::skc_to_mptcp_sock, func::skc_to_tcp_timewait_sock, func::skc_to_tcp_request_sock});
+  const bool sockets = map && (map->def->type == MapType::SOCKMAP || map->def->type == MapType::SOCKHASH);
+  return func::does(id, func::acquires) || (sockets && func::does(id, func::acquires_socket));
 }
 
 Stop record_map(Env& env, const CallMeta& meta) {
-  if (!one_of(meta.func_id, {func::tail_call, func::map_lookup_elem, func::map_update_elem, func::map_delete_elem,
-                             func::map_push_elem, func::map_pop_elem, func::map_peek_elem, func::for_each_map_elem,
-                             func::redirect_map, func::map_lookup_percpu_elem}))
-    return go_on;
+  if (!func::does(meta.func_id, func::records_map)) return go_on;
   if (!meta.map) return env.unsupported("verifier bug: expected map for helper call");
-  if (programs_may_not_write(*meta.map->def) &&
-      one_of(meta.func_id, {func::map_delete_elem, func::map_update_elem, func::map_push_elem, func::map_pop_elem}))
+  if (programs_may_not_write(*meta.map->def) && func::does(meta.func_id, func::writes_map))
     return env.reject(Msg::WriteIntoMapForbidden);
   InsnAux& aux = *env.cur_aux();
   if (!aux.map)
@@ -183,7 +167,7 @@ Stop set_result(Env& env, const CallMeta& meta, const HelperProto& fn) {
   }
   if (r0->maybe_null()) r0->id = env.path.new_id();
   if (meta.func_id == func::dynptr_data) r0->u.dynptr_id = meta.dynptr_id;
-  if (is_ptr_cast(meta.func_id) || meta.func_id == func::dynptr_data) {
+  if (func::does(meta.func_id, func::shares_reference)) {
     r0->ref_obj_id = meta.ref_obj_id;
   } else if (is_acquire(meta.func_id, meta.map)) {
     const auto id = acquire_reference(env.path, static_cast<int>(env.path.insn_idx));
@@ -275,7 +259,7 @@ Expected<u32> check_helper_call(Env& env, const Insn* insn) {
   const HelperProto* fn = nullptr;
   if (Stop stop = check_availability(env, insn->imm, fn)) return std::unexpected(stop);
   bool changes_data =
-      bpf_helper_changes_pkt_data(static_cast<u32>(insn->imm)) &&
+      func::does(static_cast<u32>(insn->imm), func::changes_packet) &&
       (static_cast<u32>(insn->imm) != func::tail_call || env.target.has(Feature::tail_call_changes_packet));
   CallMeta meta;
   meta.func_id = static_cast<u32>(insn->imm);
@@ -295,19 +279,14 @@ Expected<u32> check_helper_call(Env& env, const Insn* insn) {
       return std::unexpected(stop);
     }
   }
+  if (func::does(meta.func_id, func::calls_back | func::calls_back_later))
+    if (Stop stop = call_back(env, insn, insn_idx, meta)) return std::unexpected(stop);
   switch (meta.func_id) {
     case func::tail_call:
       if (Stop stop = check_resource_leak(env, false, true, "tail_call")) return std::unexpected(stop);
       break;
     case func::get_local_storage:
       if (!regs[2].is_null()) return std::unexpected(env.reject(Msg::LocalStorageFlags));
-      break;
-    case func::for_each_map_elem:
-    case func::timer_set_callback:
-    case func::find_vma:
-    case func::loop:
-    case func::user_ringbuf_drain:
-      if (Stop stop = call_back(env, insn, insn_idx, meta)) return std::unexpected(stop);
       break;
     case func::snprintf:
       if (Stop stop = check_snprintf_format(env)) return std::unexpected(stop);

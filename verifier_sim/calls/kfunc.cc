@@ -43,7 +43,7 @@ Stop push_failed_lock(Env& env) {
 }
 
 Stop check_callable(Env& env, const KfuncMeta& meta) {
-  if (meta.is_one_of(bpf_res_spin_lock, bpf_res_spin_lock_irqsave)) {
+  if (meta.does(kfunc::locks)) {
     if (Stop stop = push_failed_lock(env)) return stop;
   } else if (meta.is(__bpf_trap)) {
     return env.reject(Msg::KfuncTrap);
@@ -59,7 +59,7 @@ Stop check_callbacks(Env& env, const Insn* insn, u32 insn_idx, const KfuncMeta& 
     set_state = set_rbtree_add_callback_state;
   else if (meta.is(bpf_wq_set_callback_impl))
     set_state = set_timer_callback_state;
-  else if (is_async_callback_calling_kfunc(meta.special))
+  else if (meta.does(kfunc::calls_back_later))
     set_state = set_task_work_schedule_callback_state;
   if (!set_state) return go_on;
   Stop stop = push_callback_call(env, insn, insn_idx, meta.subprogno, set_state);
@@ -146,12 +146,12 @@ Stop check_drop(Env& env, const KfuncMeta& meta) {
 }
 
 Stop apply_effects(Env& env, const KfuncMeta& meta) {
-  if (meta.is_one_of(bpf_obj_drop_impl, bpf_percpu_obj_drop_impl) && env.target.has(Feature::drops_nmi_safe))
+  if (meta.does(kfunc::drops) && env.target.has(Feature::drops_nmi_safe))
     if (Stop stop = check_drop(env, meta)) return stop;
   if (Stop stop = check_regions(env, meta)) return stop;
   if (meta.release_regno)
     if (Stop stop = release(env, meta, env.path.cur_regs()[meta.release_regno].ref_obj_id)) return stop;
-  if (meta.is_one_of(bpf_list_push_front_impl, bpf_list_push_back_impl, bpf_rbtree_add_impl))
+  if (meta.does(kfunc::gives_away))
     if (Stop stop = give_to_collection(env, meta)) return stop;
   return meta.is(bpf_throw) ? check_throw(env, meta) : go_on;
 }
@@ -177,7 +177,7 @@ bool kfunc_spin_allowed(const Env& env, const Insn* insn) {
     case bpf_res_spin_unlock_irqrestore:
       return true;
     default:
-      return is_bpf_list_api_kfunc(k) || is_bpf_rbtree_api_kfunc(k);
+      return kfunc::does(k, kfunc::of_list | kfunc::of_tree);
   }
 }
 

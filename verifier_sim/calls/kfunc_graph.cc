@@ -49,20 +49,10 @@ const Field*& root_of(KfuncMeta* meta, bool list) { return list ? meta->arg_list
 
 }  // namespace
 
-bool is_bpf_list_api_kfunc(SpecialKfunc k) {
-  return k == bpf_list_push_front_impl || k == bpf_list_push_back_impl || k == bpf_list_pop_front ||
-         k == bpf_list_pop_back || k == bpf_list_front || k == bpf_list_back;
-}
-
-bool is_bpf_rbtree_api_kfunc(SpecialKfunc k) {
-  return k == bpf_rbtree_add_impl || k == bpf_rbtree_remove || k == bpf_rbtree_first || k == bpf_rbtree_root ||
-         k == bpf_rbtree_left || k == bpf_rbtree_right;
-}
-
 bool in_rbtree_lock_required_cb(const Env& env) {
   const State& st = *env.path.cur_state;
   if (!st.curframe || !st.cur().in_callback_fn) return false;
-  return is_bpf_rbtree_api_kfunc(special_kfunc_of(env.prog, &env.prog.insns[static_cast<u32>(st.cur().callsite)]));
+  return kfunc::does(special_kfunc_of(env.prog, &env.prog.insns[static_cast<u32>(st.cur().callsite)]), kfunc::of_tree);
 }
 
 Stop process_kf_arg_alloc_btf_id(Env& env, Reg* reg, u32 argno, KfuncMeta* meta) {
@@ -94,7 +84,7 @@ Stop process_kf_arg_refcounted_kptr(Env& env, Reg* reg, u32 argno, KfuncMeta* me
 Stop process_kf_arg_ptr_to_graph_root(Env& env, Reg* reg, u32 regno, KfuncMeta* meta, FieldType root) {
   if (Stop stop = check_root_pointer(env, reg, regno - 1)) return stop;
   const bool list = root == FIELD_LIST_HEAD;
-  const bool known = list ? is_bpf_list_api_kfunc(meta->special) : is_bpf_rbtree_api_kfunc(meta->special);
+  const bool known = meta->does(list ? kfunc::of_list : kfunc::of_tree);
   if (!known) return env.unsupported("verifier bug: head argument for unknown kfunc");
   const char* name = btf_field_type_name(root);
   if (!reg->is_const()) return env.reject(Msg::GraphOffsetNotConst, regno, name);

@@ -22,8 +22,6 @@ Stop ref_convert_owning_non_owning(Env& env, u32 ref_obj_id);
 /// A pointer to the node of an object of the collection.
 void mark_reg_graph_node(Reg* reg, const Field& root);
 
-bool is_bpf_list_api_kfunc(SpecialKfunc k);
-bool is_bpf_rbtree_api_kfunc(SpecialKfunc k);
 /// The callback that orders a tree runs, or what it calls.
 bool in_rbtree_lock_required_cb(const Env& env);
 

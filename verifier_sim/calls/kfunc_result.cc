@@ -94,7 +94,7 @@ Stop set_dynptr_slice(Env& env, const KfuncMeta& meta) {
 Stop set_special_result(Env& env, KfuncMeta* meta, btf::Type pointee, bool& special) {
   special = meta->btf == env.target.btf.get();
   if (!special) return go_on;
-  if (meta->is_one_of(bpf_obj_new_impl, bpf_percpu_obj_new_impl)) {
+  if (meta->does(kfunc::allocates)) {
     return set_new_object(env, *meta);
   } else if (meta->is(bpf_refcount_acquire_impl)) {
     set_object(env, PTR_TO_BTF_ID | MEM_ALLOC, meta->arg_btf, meta->arg_btf_id);
@@ -106,7 +106,7 @@ Stop set_special_result(Env& env, KfuncMeta* meta, btf::Type pointee, bool& spec
     set_object(env, PTR_TO_BTF_ID | PTR_TRUSTED, meta->btf, meta->ret_btf_id);
   } else if (meta->is(bpf_rdonly_cast)) {
     return set_rdonly_cast(env, *meta);
-  } else if (meta->is_one_of(bpf_dynptr_slice, bpf_dynptr_slice_rdwr)) {
+  } else if (meta->does(kfunc::slices)) {
     return set_dynptr_slice(env, *meta);
   } else {
     special = false;
@@ -189,12 +189,11 @@ Stop set_kfunc_result(Env& env, KfuncMeta* meta, int insn_idx) {
   const btf::Btf& btf = *meta->btf;
   btf::Type t = btf.type(btf.skip_mods_and_typedefs(meta->func_proto().type()));
   const bool struct_ptr = t.is(Kind::Ptr) && btf.type(btf.skip_mods_and_typedefs(t.type())).is_composite();
-  if (is_kfunc_acquire(meta) && !struct_ptr &&
-      !meta->is_one_of(bpf_obj_new_impl, bpf_percpu_obj_new_impl, bpf_refcount_acquire_impl))
+  if (is_kfunc_acquire(meta) && !struct_ptr && !meta->does(kfunc::allocates) && !meta->is(bpf_refcount_acquire_impl))
     return env.reject(Msg::KfuncAcquireNoBtfId);
   if (t.is(Kind::Int) || t.is(Kind::Enum)) {
     mark_reg_unknown(env.prog.may, regs, 0);
-    if (meta->is_one_of(bpf_res_spin_lock, bpf_res_spin_lock_irqsave)) mark_reg_const_zero_raw(env.prog.may, &regs[0]);
+    if (meta->does(kfunc::locks)) mark_reg_const_zero_raw(env.prog.may, &regs[0]);
     mark_btf_func_reg_size(env, 0, t.size());
   } else if (t.is(Kind::Ptr)) {
     return set_pointer(env, meta, t, insn_idx);

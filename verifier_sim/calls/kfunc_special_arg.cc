@@ -50,17 +50,15 @@ Stop process_kf_arg_dynptr(Env& env, Reg* reg, u32 regno, int insn_idx, const Kf
 
 Stop process_irq_flag(Env& env, u32 regno, const KfuncMeta* meta) {
   Reg* reg = env.path.reg_state(regno);
-  const IrqClass irq_class =
-      meta->is_one_of(bpf_res_spin_lock_irqsave, bpf_res_spin_unlock_irqrestore) ? IrqClass::Lock : IrqClass::Native;
-  if (meta->is_one_of(bpf_local_irq_save, bpf_res_spin_lock_irqsave)) {
+  const IrqClass irq_class = meta->does(kfunc::locks | kfunc::unlocks) ? IrqClass::Lock : IrqClass::Native;
+  if (meta->does(kfunc::saves_irq)) {
     if (!is_irq_flag_reg_valid_uninit(env, reg)) return env.reject(Msg::IrqExpectedUninit, regno - 1);
     if (Stop stop = check_mem_access(env, static_cast<int>(env.path.insn_idx), regno, 0, bpf::DW, AccessType::Write, -1,
                                      false, false))
       return stop;
     return mark_stack_slot_irq_flag(env, reg, static_cast<int>(env.path.insn_idx), irq_class);
   }
-  if (!meta->is_one_of(bpf_local_irq_restore, bpf_res_spin_unlock_irqrestore))
-    return env.unsupported("verifier bug: unknown irq flags kfunc");
+  if (!meta->does(kfunc::restores_irq)) return env.unsupported("verifier bug: unknown irq flags kfunc");
   if (Stop stop = is_irq_flag_reg_valid_init(env, reg)) {
     env.notes.note(Msg::IrqExpectedInit, regno - 1);
     return stop;
@@ -74,9 +72,9 @@ Stop process_irq_flag(Env& env, u32 regno, const KfuncMeta* meta) {
 Stop process_kf_arg_res_spin_lock(Env& env, Reg* reg, u32 regno, const KfuncMeta* meta) {
   if (reg->type != PTR_TO_MAP_VALUE && reg->type != (PTR_TO_BTF_ID | MEM_ALLOC))
     return env.reject(Msg::KfuncArgNotLockHolder, regno - 1);
-  const bool irq = meta->is_one_of(bpf_res_spin_lock_irqsave, bpf_res_spin_unlock_irqrestore);
-  const bool lock = meta->is_one_of(bpf_res_spin_lock, bpf_res_spin_lock_irqsave);
-  if (!irq && !lock && !meta->is(bpf_res_spin_unlock)) return Stop::refused(EFAULT);
+  const bool irq = meta->does(kfunc::saves_irq | kfunc::restores_irq);
+  const bool lock = meta->does(kfunc::locks);
+  if (!meta->does(kfunc::locks | kfunc::unlocks)) return Stop::refused(EFAULT);
   return process_spin_lock(env, regno, irq ? RefType::ResLockIrq : RefType::ResLock, lock);
 }
 

@@ -85,7 +85,7 @@ class Walk {
     if (bpf_helper_call(&insn)) {
       const HelperProto* fp = helper_proto(env_.target, env_.prog.helper_context(), static_cast<u32>(insn.imm));
       if (fp && fp->might_sleep) sub.might_sleep = true;
-      if (bpf_helper_changes_pkt_data(static_cast<u32>(insn.imm))) sub.changes_pkt_data = true;
+      if (func::does(static_cast<u32>(insn.imm), func::changes_packet)) sub.changes_pkt_data = true;
     } else if (insn.src == bpf::PSEUDO_KFUNC_CALL) {
       KfuncMeta meta;
       if (fetch_kfunc_meta(env_.prog, &insn, &meta)) return;

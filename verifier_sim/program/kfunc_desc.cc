@@ -14,7 +14,7 @@ constexpr size_t MAX_KFUNC_DESCS = 256;
 
 SpecialKfunc special_kfunc(std::string_view name) {
   static const std::unordered_map<std::string_view, SpecialKfunc> by_name = {
-#define SPECIAL_KFUNC(name) {#name, SpecialKfunc::name},
+#define SPECIAL_KFUNC(name, ...) {#name, SpecialKfunc::name},
 #include "kernel_db/special_kfuncs.def"
 #undef SPECIAL_KFUNC
   };

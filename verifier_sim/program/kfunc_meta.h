@@ -4,17 +4,10 @@
 #pragma once
 
 #include "kernel_db/kfuncs.h"
+#include "kernel_db/special_kfuncs.h"
 #include "verifier_sim/program/map.h"
 
 namespace bpfcheck::sim {
-
-/// Functions of vmlinux that the verifier treats by themselves.
-enum class SpecialKfunc : u8 {
-  none,
-#define SPECIAL_KFUNC(name) name,
-#include "kernel_db/special_kfuncs.def"
-#undef SPECIAL_KFUNC
-};
 
 struct KfuncMeta {
   // The function.
@@ -54,10 +47,7 @@ struct KfuncMeta {
 
   btf::Type func_proto() const { return btf->type(func_proto_id); }
   bool is(SpecialKfunc k) const { return special == k; }
-  template <class... K>
-  bool is_one_of(K... k) const {
-    return ((special == k) || ...);
-  }
+  bool does(u16 trait) const { return kfunc::does(special, trait); }
 };
 
 inline bool is_kfunc_acquire(const KfuncMeta* m) { return m->kfunc_flags & KF_ACQUIRE; }
@@ -74,7 +64,7 @@ inline bool is_iter_destroy_kfunc(const KfuncMeta* m) { return m->kfunc_flags & 
 inline bool is_iter_kfunc(const KfuncMeta* m) {
   return m->kfunc_flags & (KF_ITER_NEW | KF_ITER_NEXT | KF_ITER_DESTROY);
 }
-inline bool is_kfunc_pkt_changing(const KfuncMeta* m) { return m->is(SpecialKfunc::bpf_xdp_pull_data); }
+inline bool is_kfunc_pkt_changing(const KfuncMeta* m) { return m->does(kfunc::changes_packet); }
 /// A count taken of a reference that the program owns cannot fail.
 inline bool is_kfunc_ret_null(const KfuncMeta* m) {
   return (m->kfunc_flags & KF_RET_NULL) && !(m->is(SpecialKfunc::bpf_refcount_acquire_impl) && m->arg_owning_ref);
