@@ -325,6 +325,7 @@ class Linker {
               insn->off = static_cast<s16>(e.btf_index);
             } else {
               *insn = Insn{.code = bpf::JMP | bpf::CALL, .imm = poisoned_kfunc + r.extern_idx};
+              out_.missing_kfuncs.push_back({at, obj_.externs[static_cast<u32>(r.extern_idx)].name});
             }
             break;
           }

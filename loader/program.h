@@ -28,6 +28,10 @@ struct CoreReloRec {
 };  ///< insn_off in instructions
 
 /// Where each instruction came from, for reports.
+struct MissingKfunc {  ///< a call of a weak kernel function that the target does not have
+  u32 insn_idx;
+  std::string name;
+};
 struct Poison {  ///< CO-RE: an instruction that no relocation could make right
   u32 insn_idx;
   std::string spec;        ///< the relocation in libbpf's words
@@ -61,6 +65,7 @@ struct LinkedProgram {
   std::vector<u32> btf_static_funcs;    ///< FUNC ids that count as static whatever their linkage: hidden functions
   std::vector<CoreReloRec> core_relos;  ///< none after libbpf has applied them
   std::vector<Poison> poisons;
+  std::vector<MissingKfunc> missing_kfuncs;
 
   std::string undecided;  ///< what of the target one would have to know, and where it could be given; "" nothing
 

@@ -64,8 +64,12 @@ Advice specific(const Facts& f) {
       return subprogram_argument(f);
     case Topic::SpecialField:
       return special_field(f);
-    case Topic::HelperNotAllowed:
+    case Topic::UnknownHelper:
+      return missing_helper(f);
     case Topic::KfuncNotAllowed:
+      if (f.reject.code == Msg::InvalidFunc) return missing_kfunc(f);
+      return not_for_program(f);
+    case Topic::HelperNotAllowed:
       return not_for_program(f);
     case Topic::Dynptr:
     case Topic::Iterator:

@@ -52,23 +52,23 @@ Structure context_of_type(const loader::LinkedProgram& prog) {
   return {};
 }
 
-/// "`mark`", the member that holds a byte; "" where it lies beyond all.
-std::string member_at(const btf::Type& structure, s64 off) {
-  std::string found;
-  if (off < 0 || static_cast<u64>(off) >= structure.size()) return "";
-  for (u32 i = 0; i < structure.member_count(); i++)
-    if (const auto m = structure.member(i); m.bit_offset / 8 <= static_cast<u64>(off) && !m.name.empty())
-      found = fmt::format("`{}`", m.name);
-  return found;
-}
+struct Field {
+  std::string name;
+  u64 offset = 0, size = 0;  ///< bytes, within the structure
+};
 
-/// ", a field of 4 bytes" where the access has another size.
-std::string member_size_words(const btf::Btf& b, const btf::Type& structure, s64 off, s64 size) {
-  std::optional<btf::Member> found;
-  for (u32 i = 0; i < structure.member_count(); i++)
-    if (const auto m = structure.member(i); m.bit_offset / 8 <= static_cast<u64>(off) && !m.name.empty()) found = m;
-  const auto own = found ? b.size_of(found->type) : std::nullopt;
-  return own && static_cast<s64>(*own) != size ? fmt::format(", a field of {}", count(*own, "byte")) : "";
+/// The named member that holds a byte, looked for inside nameless unions as well; nothing in a gap and beyond the end.
+std::optional<Field> field_at(const btf::Btf& b, const btf::Type& structure, s64 off, u64 base = 0) {
+  if (off < 0) return {};
+  for (u32 i = 0; i < structure.member_count(); i++) {
+    const auto m = structure.member(i);
+    const u64 at = m.bit_offset / 8, size = b.size_of(m.type).value_or(0);
+    if (static_cast<u64>(off) < at || static_cast<u64>(off) >= at + size) continue;
+    if (!m.name.empty()) return Field{std::string(m.name), base + at, size};
+    const btf::Type inner = b.type(b.skip_mods_and_typedefs(m.type));
+    if (inner.is_composite()) return field_at(b, inner, off - static_cast<s64>(at), base + at);
+  }
+  return {};
 }
 
 Advice socket_access(const Facts& f) {
@@ -81,14 +81,15 @@ Advice socket_access(const Facts& f) {
   const Structure s = target_struct(f.prog, name);
   if (!off || !size || !s.btf) return {};
   const btf::Type type = s.btf->type(s.id);
-  const std::string field = member_at(type, *off);
+  const auto field = field_at(*s.btf, type, *off);
   Advice a;
-  if (field.empty())
+  if (!field)
     a.reason = fmt::format("Offset {} is outside struct {}, which has {}.", *off, name, count(type.size(), "byte"));
   else
-    a.reason = fmt::format("The program accesses {} at offset {} of struct {}, that is {}{}.",
-                           count(static_cast<u64>(*size), "byte"), *off, name, field,
-                           member_size_words(*s.btf, type, *off, *size));
+    a.reason = fmt::format(
+        "The program accesses {} at offset {} of struct {}, that is `{}`{}.", count(static_cast<u64>(*size), "byte"),
+        *off, name, field->name,
+        field->size != static_cast<u64>(*size) ? fmt::format(", a field of {}", count(field->size, "byte")) : "");
   if (r->base() == PTR_TO_SOCK_COMMON)
     a.reason +=
         " Of this pointer no more is known than that a socket begins there: family and type, addresses and ports may "
@@ -110,16 +111,22 @@ Advice context_access(const Facts& f) {
   if (!s.btf) s = context_of_type(f.prog);
   if (!off || !size || !insn || !s.btf) return {};
   const btf::Type ctx = s.btf->type(s.id);
-  const std::string field = member_at(ctx, *off);
+  const auto field = field_at(*s.btf, ctx, *off);
   const bool writes = insn->cls() != bpf::LDX;
   Advice a;
-  if (field.empty()) {
+  if (!field && *off >= 0 && static_cast<u64>(*off) < ctx.size()) {
+    a.reason = fmt::format("No field of struct {} is at offset {}.", ctx.name(), *off);
+  } else if (!field) {
     a.reason =
         fmt::format("Offset {} is outside struct {}, which has {}.", *off, ctx.name(), count(ctx.size(), "byte"));
   } else {
     a.reason = fmt::format(
-        "The program {} {} at offset {} of struct {}, that is {}, which a program in section \"{}\" may not.",
-        writes ? "writes" : "reads", count(static_cast<u64>(*size), "byte"), *off, ctx.name(), field, f.prog.section);
+        "The program {} {} at offset {} of struct {}, that is `{}`, which a program in section \"{}\" may not.",
+        writes ? "writes" : "reads", count(static_cast<u64>(*size), "byte"), *off, ctx.name(), field->name,
+        f.prog.section);
+    if (static_cast<u64>(*off) != field->offset)
+      a.reason += fmt::format(" The field has {} at offset {}{}.", count(field->size, "byte"), field->offset,
+                              field->size == bpf::REG_SIZE ? " and must be read whole" : "");
     if (*off % *size) a.reason += fmt::format(" The offset is no multiple of {}.", *size);
     a.suggestion = writes ? "Most fields of the context are read-only: look for a helper that changes what you mean, "
                             "or keep the value in a map."

@@ -16,6 +16,9 @@ using sim::Reg;
 /// How far the verifier follows a pointer from where it began (BPF_MAX_VAR_OFF).
 constexpr const char* farthest = "The verifier follows a pointer no further than 2^29 bytes from where it began.";
 
+/// What a comparison with the packet's end can prove at most (MAX_PACKET_OFF).
+constexpr u64 farthest_compared = 0xffff;
+
 /// The constant that the failing arithmetic adds or subtracts, or the range of the register that it does so with.
 std::string addend_words(const Insn& insn, const Reg* r) {
   if (!insn.src_is_reg()) return fmt::format("the number {}", insn.imm);
@@ -86,7 +89,7 @@ Advice packet_bounds(const Facts& f) {
   if (!r || !r->is_pkt()) return {};
   const Insn& insn = *failing_insn(f);
   const char* end = r->base() == PTR_TO_PACKET_META ? "data" : "data_end";
-  if (!r->is_const() && r->umax() > 0xffff)
+  if (!r->is_const() && r->umax() > farthest_compared)
     return {fmt::format("The packet pointer has a number {} added to it. The verifier keeps what a comparison with {} "
                         "proves only for a pointer whose variable part is at most 65535.",
                         describe_range(*r), end),
@@ -98,7 +101,8 @@ Advice packet_bounds(const Facts& f) {
   if (is_memory_access(insn)) {
     first += insn.off;
     size = bytes_moved(insn);
-  } else if (auto asked = is_call(insn) ? bytes_of_argument(f) : std::optional<u64>{}; asked && *asked <= 0xffff) {
+  } else if (auto asked = is_call(insn) ? bytes_of_argument(f) : std::optional<u64>{};
+             asked && *asked <= farthest_compared) {
     size = *asked;
   } else {
     return {};
@@ -112,7 +116,13 @@ Advice packet_bounds(const Facts& f) {
   Advice a;
   a.reason = fmt::format("{} {} at offset {}, so {} of the packet must be there; proved so far: {}.", subject,
                          count(size, "byte"), first, count(needed, "byte"), proved ? count(proved, "byte") : "none");
-  if (proved && needed > proved)
+  if (needed > farthest_compared)
+    a.suggestion = fmt::format(
+        "No comparison helps: of a packet at most 65535 bytes can be proved. Bound the length before it is used, for "
+        "instance `len "
+        "&= 0x7ff`, then compare the pointer plus that length with {} before {}.",
+        end, line_words(f.prog, *f.insn));
+  else if (proved && needed > proved)
     a.suggestion = fmt::format(
         "The comparison with {} covers {} too few: compare pointer + {} (better: pointer + 1 of the whole header's "
         "type) before {}.",

@@ -71,6 +71,8 @@ Advice license(const Facts& f);
 Advice stack_depth(const Facts& f);
 Advice too_complex(const Facts& f);
 Advice poisoned(const Facts& f);
+Advice missing_kfunc(const Facts& f);
+Advice missing_helper(const Facts& f);
 Advice endless_loop(const Facts& f);
 
 }  // namespace bpfcheck::report

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "base/near_name.h"
 #include "core_reloc/words.h"
+#include "kernel_db/helpers.h"
 #include "report/advice_parts.h"
 #include "report/call_chain.h"
 #include "report/words.h"
@@ -23,6 +25,21 @@ std::string what_is_there(const loader::LinkedProgram& prog, const loader::Poiso
   std::string names;
   for (const std::string& n : m.closest) names += (names.empty() ? "" : ", ") + n;
   return fmt::format("In the target {}{}. ", m.what, names.empty() ? "" : fmt::format("; the closest: {}", names));
+}
+
+/// Functions of the target whose names are nearest, at most three.
+std::string near_functions(const loader::LinkedProgram& prog, std::string_view name) {
+  const btf::BtfPtr target = prog.btfs.empty() ? nullptr : prog.btfs.front();
+  if (!target) return "";
+  std::vector<std::pair<size_t, std::string_view>> near;
+  for (u32 id = 1; id < target->type_count(); id++)
+    if (const btf::Type t = target->type(id); t.is(btf::Kind::Func) && is_near_name(name, t.name()))
+      near.emplace_back(edit_distance(name, t.name()), t.name());
+  std::ranges::sort(near);
+  std::string out;
+  for (size_t i = 0; i < std::min<size_t>(near.size(), 3); i++)
+    out += fmt::format("{}{}", i ? ", " : "", near[i].second);
+  return out;
 }
 
 }  // namespace
@@ -58,6 +75,15 @@ Advice stack_depth(const Facts& f) {
         fmt::format("At most eight functions may be in a chain of calls, callbacks included; here it is {} calls {}.",
                     functions, list),
         ""};
+  if (f.reject.code == Msg::TailCallStackTooLarge)
+    return {
+        fmt::format(
+            "A function that makes tail calls may be reached from frames of fewer than 256 bytes altogether: what it "
+            "jumps to begins with a stack of its own. Here the frames above have {} bytes. The chain and its bytes: "
+            "{}.",
+            f.number("bytes").value_or(0), list),
+        "Make the tail call from the main program, or move the caller's largest local object into a per-CPU array map "
+        "with one entry."};
   return {fmt::format("All frames of a chain of calls share 512 bytes, each rounded up to 32 (16 where the JIT is on). "
                       "The chain and its bytes: {}.",
                       list),
@@ -89,6 +115,35 @@ Advice poisoned(const Facts& f) {
           "that this path is dead on kernels without it; or declare a second flavour of the type (struct name___old) "
           "with the field as those kernels have it."};
   return {};
+}
+
+Advice missing_kfunc(const Facts& f) {
+  const auto it = std::ranges::find_if(f.prog.missing_kfuncs,
+                                       [&](const loader::MissingKfunc& m) { return f.insn && m.insn_idx == *f.insn; });
+  if (it == f.prog.missing_kfuncs.end()) return {};
+  const std::string near = near_functions(f.prog, it->name);
+  return {fmt::format(
+              "The target has no kernel function {0}(). The program declares it weak, so that it links all the same; "
+              "libbpf put a call of a function that does not exist in its place, and this path reaches it.{1}",
+              it->name, near.empty() ? "" : fmt::format(" Functions of a like name there: {}.", near)),
+          fmt::format(
+              "Call it only where the target has it: `if (bpf_ksym_exists({0})) {0}(...);` - the other branch is dead "
+              "there and is not followed. If a module has the function, give its BTF (--module-btf).",
+              it->name)};
+}
+
+Advice missing_helper(const Facts& f) {
+  const auto id = f.number("id");
+  if (!fails_at_call(f) || !id || *id <= 0 || static_cast<u64>(*id) >= helper_count()) return {};
+  const std::string_view name = helper_name(static_cast<u32>(*id));
+  return {
+      fmt::format(
+          "The target kernel has no helper {} (bpf_{}): its BTF does not list it, and a newer kernel brought it.", *id,
+          name),
+      fmt::format(
+          "Call it only where it exists: `if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_{})) ...`, with "
+          "what older kernels have in the other branch; `bpfcheck features --btf TARGET` lists their helpers.",
+          name)};
 }
 
 Advice endless_loop(const Facts& f) {
