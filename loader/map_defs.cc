@@ -325,6 +325,8 @@ Result<void> collect_struct_ops(const ElfFile& elf, Object& obj, const std::vect
 }
 
 void settle_size(MapDef& m) {
+  // libbpf sizes an inner perf event array as it does an outer one (map_set_def_max_entries, 1.7), no other inner map.
+  if (m.inner && m.inner->type == MapType::PERF_EVENT_ARRAY) settle_size(*m.inner);
   if (m.max_entries) return;
   switch (m.type) {
     case MapType::STRUCT_OPS:

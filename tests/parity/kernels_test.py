@@ -4,7 +4,7 @@
 
     kernels_test.py BPFCHECK SOURCE_DIR [--prune]
 
-Each corpus/truth/KERNEL.jsonl with a corpus/btf/KERNEL-ARCH.btf.xz is held against bpfcheck's answers for that BTF, in the
+Each corpus/truth/KERNEL.jsonl (of corpus/objects) and corpus/truth/cases/KERNEL.jsonl (of corpus/cases) with a corpus/btf/KERNEL-ARCH.btf.xz is held against bpfcheck's answers for that BTF, in the
 figures that oracle/parity counts. known_differences.txt names the rows that differ today: any other difference fails, and
 so does a line that is not true any more, until it is taken out (--prune does so; it adds nothing).
 """
@@ -19,13 +19,14 @@ ROOT = pathlib.Path(sys.argv[2]).resolve()
 sys.path.insert(0, str(ROOT / "oracle"))
 from agreement import FIGURES, Agreement, rows  # noqa: E402
 
+SETS = (("corpus/objects", "corpus/truth"), ("corpus/cases/objects", "corpus/truth/cases"))
 KNOWN = ROOT / "tests/parity/known_differences.txt"
 
 
-def differences(bpfcheck, truth, btf):
+def differences(bpfcheck, objects, truth, btf):
     """{(object, program): figures that differ}, and how many rows were compared."""
     with tempfile.NamedTemporaryFile("w+") as out:
-        r = subprocess.run([bpfcheck, "check", "--format", "jsonl", "--btf", btf, *sorted((ROOT / "corpus/objects").glob("*.o"))],
+        r = subprocess.run([bpfcheck, "check", "--format", "jsonl", "--btf", btf, *sorted((ROOT / objects).glob("*.o"))],
                            stdout=out, stderr=subprocess.PIPE)
         if r.returncode not in (0, 1, 2, 3):
             sys.exit(f"{btf.name}: bpfcheck ended with {r.returncode}: {r.stderr.decode(errors='replace')[-500:]}")
@@ -68,13 +69,18 @@ def main():
     known, found, failed = read_known(), {}, False
     for btf in sorted((ROOT / "corpus/btf").glob("*.btf.xz")):
         kernel = btf.name.removesuffix(".btf.xz").removesuffix("-amd64")
-        truth = ROOT / f"corpus/truth/{kernel}.jsonl"
-        if not truth.exists():
-            continue
-        differ, compared = differences(bpfcheck, truth, btf)
-        found.update({(kernel, *key): figures for key, figures in differ.items()})
-        print(f"{kernel}: {compared - len(differ)} of {compared} programs as recorded, "
-              f"{sum(k[0] == kernel for k in known)} known differences", flush=True)
+        same = compared = 0
+        for objects, folder in SETS:
+            truth = ROOT / folder / f"{kernel}.jsonl"
+            if not truth.exists():
+                continue
+            differ, rows_there = differences(bpfcheck, objects, truth, btf)
+            found.update({(kernel, *key): figures for key, figures in differ.items()})
+            same += rows_there - len(differ)
+            compared += rows_there
+        if compared:
+            print(f"{kernel}: {same} of {compared} programs as recorded, "
+                  f"{sum(k[0] == kernel for k in known)} known differences", flush=True)
     gone = {k: left for k, figures in known.items() if (left := [f for f in figures if f not in found.get(k, [])])}
     for key, figures in found.items():
         new = [f for f in figures if f not in known.get(key, [])]
