@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// One verification under way (struct bpf_verifier_env, 6.18), put together of its parts. Rooms below memory/ take the
-// parts that they need; where an instruction is simulated, nearly all of them are.
+// One verification under way (struct bpf_verifier_env, 6.18), put together of its parts: where paths are followed, nearly
+// all of them are needed. What is known before takes the parts that it needs (flow/, program/, state/).
 // A check returns a Stop, or a value or a Stop (notes/stop.h).
 #pragma once
 
@@ -17,11 +17,8 @@ namespace bpfcheck::sim {
 inline constexpr u32 COMPLEXITY_LIMIT_INSNS = 1000000, COMPLEXITY_LIMIT_JMP_SEQ = 8192, COMPLEXITY_LIMIT_STATES = 64;
 
 struct Explorer;  // search/explorer.h: stack of states to explore, explored states, SCC visits
-struct Liveness;  // flow/stack_liveness.h
+struct Liveness;  // search/stack_liveness.h
 struct StackUse;  // flow/stack_use.h
-
-/// How many frames a chain of calls may have.
-inline u32 call_frames(const Target& target) { return target.has(Feature::deep_call_stacks) ? 16 : 8; }
 
 class Env {
  public:

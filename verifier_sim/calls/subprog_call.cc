@@ -4,8 +4,8 @@
 
 #include "verifier_sim/calls/callback.h"
 #include "verifier_sim/calls/func_args.h"
-#include "verifier_sim/flow/stack_liveness.h"
 #include "verifier_sim/flow/subprogs.h"
+#include "verifier_sim/search/stack_liveness.h"
 #include "verifier_sim/state/marks.h"
 #include "verifier_sim/state/reference.h"
 #include "verifier_sim/transfer/reg_access.h"
@@ -30,7 +30,7 @@ void clear_all_pkt_pointers(Env& env) {
 Expected<u32> check_func_call(Env& env, const Insn* insn) {
   const u32 insn_idx = env.path.insn_idx;
   State* st = env.path.cur_state;
-  const std::optional<u32> found = find_subprog(env, static_cast<int>(insn_idx) + insn->imm + 1);
+  const std::optional<u32> found = find_subprog(env.prog, static_cast<int>(insn_idx) + insn->imm + 1);
   if (!found) return std::unexpected(env.unsupported("verifier bug: target of a call is no subprogram"));
   const u32 subprog = *found;
   Frame* caller = env.path.cur_func();

@@ -26,7 +26,7 @@ Stop check_btf_info_early(Env& env) {
 
 Stop check_btf_info(Env& env) {
   const auto& info = env.prog.linked.func_info;
-  if (info.empty()) return check_abnormal_return(env);
+  if (info.empty()) return check_abnormal_return(env.prog, env.notes);
   if (info.size() != env.prog.subprog_cnt) return env.reject(Msg::FuncInfoCount);
   if (!env.laws.passes.func_info_early)
     if (Stop stop = check_btf_info_early(env)) return stop;

@@ -2,9 +2,9 @@
 // See env.h.
 #include "verifier_sim/env.h"
 
-#include "verifier_sim/flow/liveness.h"
 #include "verifier_sim/flow/stack_use.h"
 #include "verifier_sim/search/explorer.h"
+#include "verifier_sim/search/liveness.h"
 
 namespace bpfcheck::sim {
 

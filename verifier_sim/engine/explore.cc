@@ -11,13 +11,13 @@
 #include "verifier_sim/calls/resource_leak.h"
 #include "verifier_sim/calls/return_code.h"
 #include "verifier_sim/calls/subprog_call.h"
-#include "verifier_sim/flow/stack_liveness.h"
 #include "verifier_sim/flow/subprogs.h"
 #include "verifier_sim/memory/access.h"
 #include "verifier_sim/memory/dynptr_slots.h"
 #include "verifier_sim/notes/names.h"
 #include "verifier_sim/program/call_kind.h"
 #include "verifier_sim/search/explorer.h"
+#include "verifier_sim/search/stack_liveness.h"
 #include "verifier_sim/search/visited.h"
 #include "verifier_sim/state/marks.h"
 #include "verifier_sim/state/reference.h"
@@ -87,7 +87,7 @@ Expected<u32> follow_call(Env& env, const Insn& insn) {
 /// The call is one of a global function that may throw.
 bool may_throw_behind(const Env& env, const Insn& insn) {
   if (insn.src != bpf::PSEUDO_CALL || !env.target.has(Feature::global_functions_throw)) return false;
-  const auto callee = find_subprog(env, static_cast<int>(env.path.insn_idx) + insn.imm + 1);
+  const auto callee = find_subprog(env.prog, static_cast<int>(env.path.insn_idx) + insn.imm + 1);
   return callee && env.prog.subprog_is_global(*callee) && env.prog.subprogs[*callee].might_throw;
 }
 

@@ -16,15 +16,29 @@
 #include "verifier_sim/flow/live_regs.h"
 #include "verifier_sim/flow/scc.h"
 #include "verifier_sim/flow/stack_depth.h"
-#include "verifier_sim/flow/stack_liveness.h"
 #include "verifier_sim/flow/stack_use.h"
 #include "verifier_sim/flow/subprogs.h"
 #include "verifier_sim/program/kfunc_desc.h"
 #include "verifier_sim/rewrite/ctx_access.h"
 #include "verifier_sim/search/explorer.h"
+#include "verifier_sim/search/stack_liveness.h"
 
 namespace bpfcheck::sim {
 namespace {
+
+/// What a pass takes of a verification: as much as it says.
+struct Parts {
+  Env& env;
+  operator Env&() const { return env; }
+  operator Program&() const { return env.prog; }
+  operator Notes&() const { return env.notes; }
+  operator const Laws&() const { return env.laws; }
+  operator std::unique_ptr<StackUse>&() const { return env.stack_use; }
+};
+template <auto pass>
+Stop run(Env& env) {
+  return []<class... P>(Stop (*f)(P...), Env& e) { return f(static_cast<P>(Parts{e})...); }(pass, env);
+}
 
 struct Pass {
   Stop (*run)(Env&);
@@ -32,31 +46,31 @@ struct Pass {
 };
 
 constexpr Pass passes[] = {
-    {check_btf_info_early, [](const Laws& l) { return l.passes.func_info_early; }},
-    {add_subprog_and_kfunc},
-    {check_subprogs},
-    {check_btf_info},
-    {check_attach_btf_id, [](const Laws& l) { return l.passes.attach_target_first; }},
-    {resolve_pseudo_ldimm64},
-    {check_cfg},
-    {compute_postorder},
-    {bpf_stack_liveness_init, [](const Laws& l) { return l.search.stack_liveness == StackLiveness::learnt; }},
-    {check_attach_btf_id, [](const Laws& l) { return !l.passes.attach_target_first; }},
-    {compute_const_regs, [](const Laws& l) { return l.passes.constants_folded; }},
-    {prune_dead_branches, [](const Laws& l) { return l.passes.constants_folded; }},
-    {compute_stack_use, [](const Laws& l) { return l.search.stack_liveness == StackLiveness::known; }},
-    {compute_scc, [](const Laws& l) { return l.search.components; }},
-    {compute_live_registers, [](const Laws& l) { return l.search.live_registers; }},
-    {mark_fastcall_patterns},
-    {do_check_subprogs, [](const Laws& l) { return !l.passes.main_program_first; }},
-    {do_check_main},
-    {do_check_subprogs, [](const Laws& l) { return l.passes.main_program_first; }},
-    {remove_fastcall_spills_fills},
-    {check_max_stack_depth},
-    {convert_ctx_accesses},
-    {[](Env& env) { return check_unresolved_kfuncs(env.prog, env.notes); }},
-    {check_dead_subprogs},
-    {check_tail_call_maps},
+    {run<check_btf_info_early>, [](const Laws& l) { return l.passes.func_info_early; }},
+    {run<add_subprog_and_kfunc>},
+    {run<check_subprogs>},
+    {run<check_btf_info>},
+    {run<check_attach_btf_id>, [](const Laws& l) { return l.passes.attach_target_first; }},
+    {run<resolve_pseudo_ldimm64>},
+    {run<check_cfg>},
+    {run<compute_postorder>},
+    {run<bpf_stack_liveness_init>, [](const Laws& l) { return l.search.stack_liveness == StackLiveness::learnt; }},
+    {run<check_attach_btf_id>, [](const Laws& l) { return !l.passes.attach_target_first; }},
+    {run<compute_const_regs>, [](const Laws& l) { return l.passes.constants_folded; }},
+    {run<prune_dead_branches>, [](const Laws& l) { return l.passes.constants_folded; }},
+    {run<compute_stack_use>, [](const Laws& l) { return l.search.stack_liveness == StackLiveness::known; }},
+    {run<compute_scc>, [](const Laws& l) { return l.search.components; }},
+    {run<compute_live_registers>, [](const Laws& l) { return l.search.live_registers; }},
+    {run<mark_fastcall_patterns>},
+    {run<do_check_subprogs>, [](const Laws& l) { return !l.passes.main_program_first; }},
+    {run<do_check_main>},
+    {run<do_check_subprogs>, [](const Laws& l) { return l.passes.main_program_first; }},
+    {run<remove_fastcall_spills_fills>},
+    {run<check_max_stack_depth>},
+    {run<convert_ctx_accesses>},
+    {run<check_unresolved_kfuncs>},
+    {run<check_dead_subprogs>},
+    {run<check_tail_call_maps>},
 };
 
 Verdict conclude(Env& env, Stop stop) {
@@ -64,7 +78,7 @@ Verdict conclude(Env& env, Stop stop) {
   v.stats = std::move(env.stats);
   v.insn = env.path.insn_idx;
   if (!stop)
-    v.stats.stack_depth = stack_depths_after_rewrite(env);
+    v.stats.stack_depth = stack_depths_after_rewrite(env.prog);
   else
     for (u32 i = 0; i < env.prog.subprog_cnt; i++) v.stats.stack_depth.push_back(env.prog.subprogs[i].stack_depth);
   if (stop.is_unmodelled()) {

@@ -24,15 +24,15 @@ std::optional<s64> constant_arg(const ConstRegs& regs, u32 arg) {
 }
 
 /// The size of the known map's key or value; where the map is not known, the largest of any.
-s64 map_bytes(const Env& env, const HelperProto& fn, const ConstRegs& regs, u32 arg, bool key) {
+s64 map_bytes(const Program& prog, const HelperProto& fn, const ConstRegs& regs, u32 arg, bool key) {
   auto size_of = [&](const loader::MapDef& def) { return s64{key ? def.key_size : def.value_size}; };
   for (u32 i = 0; i < arg; i++) {
     if (base_type(fn.arg[i]) != ARG_CONST_MAP_PTR) continue;
-    if (regs.maps >> (i + 1) & 1) return size_of(*env.prog.maps[regs.vals[i + 1]]->def);
+    if (regs.maps >> (i + 1) & 1) return size_of(*prog.maps[regs.vals[i + 1]]->def);
     break;
   }
   s64 most = 0;
-  for (const auto& map : env.prog.maps) {
+  for (const auto& map : prog.maps) {
     if (!map) continue;
     most = std::max(most, size_of(*map->def));
     if (map->inner) most = std::max(most, size_of(*map->inner->def));
@@ -40,15 +40,15 @@ s64 map_bytes(const Env& env, const HelperProto& fn, const ConstRegs& regs, u32 
   return most ? most : UNKNOWN_ACCESS;
 }
 
-s64 helper_bytes(const Env& env, const Insn& insn, const ConstRegs& regs, u32 arg) {
-  const HelperProto* fn = helper_proto(env.target, env.prog.helper_context(), static_cast<u32>(insn.imm));
+s64 helper_bytes(const Program& prog, const Insn& insn, const ConstRegs& regs, u32 arg) {
+  const HelperProto* fn = helper_proto(prog.target, prog.helper_context(), static_cast<u32>(insn.imm));
   if (!fn) return UNKNOWN_ACCESS;
   const u32 type = fn->arg[arg];
   s64 size = 0;
   switch (base_type(type)) {
     case ARG_PTR_TO_MAP_KEY:
     case ARG_PTR_TO_MAP_VALUE:
-      size = map_bytes(env, *fn, regs, arg, base_type(type) == ARG_PTR_TO_MAP_KEY);
+      size = map_bytes(prog, *fn, regs, arg, base_type(type) == ARG_PTR_TO_MAP_KEY);
       break;
     case ARG_PTR_TO_MEM:
       if (type & MEM_FIXED_SIZE) {
@@ -72,9 +72,9 @@ s64 helper_bytes(const Env& env, const Insn& insn, const ConstRegs& regs, u32 ar
   return type & MEM_UNINIT && size != UNKNOWN_ACCESS ? -size : size;
 }
 
-s64 kfunc_bytes(const Env& env, const Insn& insn, const ConstRegs& regs, u32 arg) {
+s64 kfunc_bytes(const Program& prog, const Insn& insn, const ConstRegs& regs, u32 arg) {
   KfuncMeta meta;
-  if (fetch_kfunc_meta(env.prog, &insn, &meta)) return UNKNOWN_ACCESS;
+  if (fetch_kfunc_meta(prog, &insn, &meta)) return UNKNOWN_ACCESS;
   const btf::Btf& b = *meta.btf;
   const btf::Type proto = meta.func_proto();
   if (arg >= proto.vlen()) return 0;
@@ -100,10 +100,10 @@ s64 kfunc_bytes(const Env& env, const Insn& insn, const ConstRegs& regs, u32 arg
 
 }  // namespace
 
-s64 call_access_bytes(const Env& env, u32 insn_idx, u32 arg) {
-  const Insn& insn = env.prog.insns[insn_idx];
-  const ConstRegs& regs = env.prog.const_regs[insn_idx];
-  return bpf_helper_call(&insn) ? helper_bytes(env, insn, regs, arg) : kfunc_bytes(env, insn, regs, arg);
+s64 call_access_bytes(const Program& prog, u32 insn_idx, u32 arg) {
+  const Insn& insn = prog.insns[insn_idx];
+  const ConstRegs& regs = prog.const_regs[insn_idx];
+  return bpf_helper_call(&insn) ? helper_bytes(prog, insn, regs, arg) : kfunc_bytes(prog, insn, regs, arg);
 }
 
 }  // namespace bpfcheck::sim

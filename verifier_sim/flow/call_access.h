@@ -5,13 +5,13 @@
 
 #include <limits>
 
-#include "verifier_sim/env.h"
+#include "verifier_sim/program/program.h"
 
 namespace bpfcheck::sim {
 
 inline constexpr s64 UNKNOWN_ACCESS = std::numeric_limits<s64>::min();
 
 /// Above 0: bytes read; below: bytes written; 0: none; UNKNOWN_ACCESS: read up to the frame's end. `arg` counts from 0.
-s64 call_access_bytes(const Env& env, u32 insn_idx, u32 arg);
+s64 call_access_bytes(const Program& prog, u32 insn_idx, u32 arg);
 
 }  // namespace bpfcheck::sim

@@ -13,7 +13,8 @@ enum class Seen : u8 { No, OnWay, Done };
 
 class CallOrder {
  public:
-  CallOrder(Env& env, std::vector<u32>& order) : env_(env), order_(order), seen_(env.prog.subprog_cnt) {}
+  CallOrder(const Program& prog, Notes& notes, std::vector<u32>& order)
+      : prog_(prog), notes_(notes), order_(order), seen_(prog.subprog_cnt) {}
 
   Stop from(u32 entry) {
     if (seen_[entry] != Seen::No) return go_on;
@@ -39,12 +40,11 @@ class CallOrder {
   }
 
   Stop next_callee(u32 subprog, std::optional<u32>& next) {
-    for (u32 p = env_.prog.subprogs[subprog].postorder_start; p < env_.prog.subprogs[subprog + 1].postorder_start;
-         p++) {
-      const u32 i = env_.prog.postorder[p];
-      const Insn& insn = env_.prog.insns[i];
+    for (u32 p = prog_.subprogs[subprog].postorder_start; p < prog_.subprogs[subprog + 1].postorder_start; p++) {
+      const u32 i = prog_.postorder[p];
+      const Insn& insn = prog_.insns[i];
       if (!bpf_pseudo_call(&insn) && !bpf_pseudo_func(&insn)) continue;
-      const auto found = find_subprog(env_, static_cast<int>(i) + insn.imm + 1);
+      const auto found = find_subprog(prog_, static_cast<int>(i) + insn.imm + 1);
       if (!found) return Stop::refused(EFAULT);
       const u32 callee = *found;
       if (seen_[callee] == Seen::No) {
@@ -52,12 +52,13 @@ class CallOrder {
         return go_on;
       }
       if (seen_[callee] == Seen::OnWay && !bpf_pseudo_func(&insn))
-        return env_.reject(Msg::RecursiveCall, env_.prog.subprog_name(subprog), env_.prog.subprog_name(callee));
+        return notes_.reject(Msg::RecursiveCall, prog_.subprog_name(subprog), prog_.subprog_name(callee));
     }
     return go_on;
   }
 
-  Env& env_;
+  const Program& prog_;
+  Notes& notes_;
   std::vector<u32>& order_;
   std::vector<Seen> seen_;
   std::vector<u32> way_;
@@ -65,9 +66,9 @@ class CallOrder {
 
 }  // namespace
 
-Stop sort_by_calls(Env& env, std::vector<u32>& callees_first) {
-  CallOrder order(env, callees_first);
-  for (u32 i = 0; i < env.prog.subprog_cnt; i++)
+Stop sort_by_calls(const Program& prog, Notes& notes, std::vector<u32>& callees_first) {
+  CallOrder order(prog, notes, callees_first);
+  for (u32 i = 0; i < prog.subprog_cnt; i++)
     if (Stop stop = order.from(i)) return stop;
   return go_on;
 }

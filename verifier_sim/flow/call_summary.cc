@@ -16,34 +16,34 @@ u32 mask_between(int high, int low) { return high < low ? 0 : ((2u << high) - 1)
 
 /// Helpers that the verifier or the JIT replaces by instructions (verifier_inlines_helper_call,
 /// bpf_jit_inlines_helper_call).
-bool inlined_helper(const Env& env, s32 id) {
+bool inlined_helper(const Program& prog, s32 id) {
   constexpr s32 FUNC_get_smp_processor_id = 8, FUNC_get_current_task = 35, FUNC_get_current_task_btf = 158;
-  if (!env.target.jit) return false;
-  if (id == FUNC_get_smp_processor_id) return env.target.arch == Arch::x86_64 || env.target.arch == Arch::arm64;
-  if (id == FUNC_get_current_task || id == FUNC_get_current_task_btf) return env.target.arch == Arch::arm64;
+  if (!prog.target.jit) return false;
+  if (id == FUNC_get_smp_processor_id) return prog.target.arch == Arch::x86_64 || prog.target.arch == Arch::arm64;
+  if (id == FUNC_get_current_task || id == FUNC_get_current_task_btf) return prog.target.arch == Arch::arm64;
   return false;
 }
 
-void mark_pattern(Env& env, Subprog& sub, u32 idx, s16 lowest_off) {
-  auto cs = get_call_summary(env, env.prog.insns[idx]);
+void mark_pattern(Program& prog, Subprog& sub, u32 idx, s16 lowest_off) {
+  auto cs = get_call_summary(prog, prog.insns[idx]);
   if (!cs) return;
   u32 expected = ~mask_between(cs->num_params, cs->is_void ? 1 : 0) & all_caller_saved_regs;
   s16 off = lowest_off;
   u32 i = 1;
   for (; i <= 6; i++, off = static_cast<s16>(off + 8)) {
-    if (idx < i || idx + i >= env.prog.insns.size()) break;
-    const Insn &stx = env.prog.insns[idx - i], &ldx = env.prog.insns[idx + i];
+    if (idx < i || idx + i >= prog.insns.size()) break;
+    const Insn &stx = prog.insns[idx - i], &ldx = prog.insns[idx + i];
     if (stx.code != (bpf::STX | bpf::MEM | bpf::DW) || ldx.code != (bpf::LDX | bpf::MEM | bpf::DW) ||
         stx.dst != bpf::REG_FP || ldx.src != bpf::REG_FP || stx.src != ldx.dst || !((1u << stx.src) & expected) ||
         stx.off != off || ldx.off != off)
       break;
     expected &= ~(1u << stx.src);
-    env.prog.aux[idx - i].fastcall_pattern = env.prog.aux[idx + i].fastcall_pattern = true;
+    prog.aux[idx - i].fastcall_pattern = prog.aux[idx + i].fastcall_pattern = true;
   }
   if (i == 1) return;
   // A helper that this kernel does not treat so keeps its spills, and with them the stack.
   if (cs->fastcall)
-    env.prog.aux[idx].fastcall_spills_num = static_cast<u8>((i - 1) & 7);
+    prog.aux[idx].fastcall_spills_num = static_cast<u8>((i - 1) & 7);
   else
     sub.keep_fastcall_stack = true;
   sub.fastcall_stack_off = std::min(sub.fastcall_stack_off, off);
@@ -51,12 +51,12 @@ void mark_pattern(Env& env, Subprog& sub, u32 idx, s16 lowest_off) {
 
 }  // namespace
 
-std::optional<CallSummary> get_call_summary(Env& env, const Insn& call) {
+std::optional<CallSummary> get_call_summary(const Program& prog, const Insn& call) {
   CallSummary cs;
   if (bpf_helper_call(&call)) {
-    const HelperProto* fn = helper_proto(env.target, env.prog.helper_context(), static_cast<u32>(call.imm));
+    const HelperProto* fn = helper_proto(prog.target, prog.helper_context(), static_cast<u32>(call.imm));
     if (!fn) return std::nullopt;
-    cs.fastcall = fn->allow_fastcall && inlined_helper(env, call.imm);
+    cs.fastcall = fn->allow_fastcall && inlined_helper(prog, call.imm);
     cs.is_void = fn->ret == RET_VOID;
     for (u32 arg : fn->arg) {
       if (arg == ARG_DONTCARE) break;
@@ -66,7 +66,7 @@ std::optional<CallSummary> get_call_summary(Env& env, const Insn& call) {
   }
   if (bpf_pseudo_kfunc_call(&call)) {
     KfuncMeta meta;
-    if (fetch_kfunc_meta(env.prog, &call, &meta)) return std::nullopt;
+    if (fetch_kfunc_meta(prog, &call, &meta)) return std::nullopt;
     btf::Type proto = meta.btf->type(meta.func_proto_id);
     cs.num_params = static_cast<u8>(proto.vlen());
     cs.fastcall = is_kfunc_fastcall(&meta);
@@ -76,27 +76,27 @@ std::optional<CallSummary> get_call_summary(Env& env, const Insn& call) {
   return std::nullopt;
 }
 
-Stop mark_fastcall_patterns(Env& env) {
-  for (u32 s = 0; s < env.prog.subprog_cnt; s++) {
-    Subprog& sub = env.prog.subprogs[s];
-    const u32 end = env.prog.subprogs[s + 1].start;
+Stop mark_fastcall_patterns(Program& prog) {
+  for (u32 s = 0; s < prog.subprog_cnt; s++) {
+    Subprog& sub = prog.subprogs[s];
+    const u32 end = prog.subprogs[s + 1].start;
     s16 lowest = 0;
     for (u32 i = sub.start; i < end; i++)
-      if (const Insn& insn = env.prog.insns[i]; insn.code == (bpf::STX | bpf::MEM | bpf::DW) && insn.dst == bpf::REG_FP)
+      if (const Insn& insn = prog.insns[i]; insn.code == (bpf::STX | bpf::MEM | bpf::DW) && insn.dst == bpf::REG_FP)
         lowest = std::min(lowest, insn.off);
     for (u32 i = sub.start; i < end; i++)
-      if (env.prog.insns[i].code == (bpf::JMP | bpf::CALL)) mark_pattern(env, sub, i, lowest);
+      if (prog.insns[i].code == (bpf::JMP | bpf::CALL)) mark_pattern(prog, sub, i, lowest);
   }
   return go_on;
 }
 
-Stop remove_fastcall_spills_fills(Env& env) {
+Stop remove_fastcall_spills_fills(Program& prog) {
   u32 s = 0;
   bool modified = false;
-  for (u32 i = 0; i < env.prog.insns.size(); i++) {
-    modified |= env.prog.aux[i].fastcall_spills_num > 0;
-    if (env.prog.subprogs[s + 1].start != i + 1) continue;
-    Subprog& sub = env.prog.subprogs[s++];
+  for (u32 i = 0; i < prog.insns.size(); i++) {
+    modified |= prog.aux[i].fastcall_spills_num > 0;
+    if (prog.subprogs[s + 1].start != i + 1) continue;
+    Subprog& sub = prog.subprogs[s++];
     if (modified && !sub.keep_fastcall_stack) sub.stack_depth = static_cast<u16>(-sub.fastcall_stack_off);
     modified = false;
   }

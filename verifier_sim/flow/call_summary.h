@@ -5,7 +5,8 @@
 
 #include <optional>
 
-#include "verifier_sim/env.h"
+#include "verifier_sim/notes/stop.h"
+#include "verifier_sim/program/program.h"
 
 namespace bpfcheck::sim {
 
@@ -17,10 +18,10 @@ struct CallSummary {
 };
 
 /// Nothing for a call that is refused when it is reached.
-std::optional<CallSummary> get_call_summary(Env& env, const Insn& call);
+std::optional<CallSummary> get_call_summary(const Program& prog, const Insn& call);
 
-Stop mark_fastcall_patterns(Env& env);
+Stop mark_fastcall_patterns(Program& prog);
 /// Drops the spills and fills around calls that keep their registers, and the stack that only they used.
-Stop remove_fastcall_spills_fills(Env& env);
+Stop remove_fastcall_spills_fills(Program& prog);
 
 }  // namespace bpfcheck::sim

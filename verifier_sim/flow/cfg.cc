@@ -16,7 +16,8 @@ enum class Walked : u8 { Done, Deeper };
 /// The depth-first walk over all instructions.
 class Walk {
  public:
-  explicit Walk(Env& env) : env_(env), state_(env.prog.insns.size()) {}
+  Walk(Program& prog, Notes& notes, const Laws& laws)
+      : prog_(prog), notes_(notes), laws_(laws), state_(prog.insns.size()) {}
 
   Stop from(u32 entry) {
     state_[entry] = DISCOVERED;
@@ -38,35 +39,35 @@ class Walk {
   /// The edge t -> w. Marks the target of a branch for comparing states. `loop_ok`: older kernels let it close a loop.
   Expected<Walked> push(u32 t, int w, u8 edge, bool loop_ok) {
     if (state_[t] >= (DISCOVERED | edge)) return Walked::Done;
-    if (w < 0 || w >= static_cast<int>(env_.prog.insns.size())) {
-      if (env_.notes.watched()) env_.notes.observer->on_source_line(env_, t);
-      return std::unexpected(env_.reject(Msg::JumpOutOfRange, t, w));
+    if (w < 0 || w >= static_cast<int>(prog_.insns.size())) {
+      notes_.source_line(t);
+      return std::unexpected(notes_.reject(Msg::JumpOutOfRange, t, w));
     }
     auto to = static_cast<u32>(w);
-    if (edge == BRANCH) env_.prog.aux[to].prune_point = env_.prog.aux[to].jmp_point = true;
+    if (edge == BRANCH) prog_.aux[to].prune_point = prog_.aux[to].jmp_point = true;
     if (state_[to] == 0) {
       state_[t] = DISCOVERED | edge;
       state_[to] = DISCOVERED;
-      if (stack_.size() >= env_.prog.insns.size()) return std::unexpected(Stop::refused(E2BIG));
+      if (stack_.size() >= prog_.insns.size()) return std::unexpected(Stop::refused(E2BIG));
       stack_.push_back(to);
       return Walked::Deeper;
     }
     if ((state_[to] & 0xf0) == DISCOVERED) {
-      if (env_.prog.may.bpf_capable && (loop_ok || env_.target.has(Feature::back_edges_anywhere))) return Walked::Done;
-      return std::unexpected(env_.reject(Msg::BackEdge, t, to));
+      if (prog_.may.bpf_capable && (loop_ok || prog_.target.has(Feature::back_edges_anywhere))) return Walked::Done;
+      return std::unexpected(notes_.reject(Msg::BackEdge, t, to));
     }
     state_[t] = DISCOVERED | edge;
     return Walked::Done;
   }
 
   Expected<Walked> push_call(u32 t, bool visit_callee) {
-    const Insn& insn = env_.prog.insns[t];
+    const Insn& insn = prog_.insns[t];
     u32 next = t + (bpf_is_ldimm64(&insn) ? 2 : 1);
     if (const auto first = push(t, static_cast<int>(next), FALLTHROUGH, false); first != Walked::Done) return first;
-    env_.prog.aux[next].prune_point = env_.prog.aux[next].jmp_point = true;
+    prog_.aux[next].prune_point = prog_.aux[next].jmp_point = true;
     if (!visit_callee) return Walked::Done;
     int callee = static_cast<int>(t) + insn.imm + 1;
-    env_.prog.aux[t].prune_point = true;
+    prog_.aux[t].prune_point = true;
     Subprog& from = subprog_at(static_cast<int>(t));
     const Subprog& to = subprog_at(callee);
     from.changes_pkt_data |= to.changes_pkt_data;
@@ -76,19 +77,19 @@ class Walk {
   }
 
   void note_call_effects(u32 t) {
-    const Insn& insn = env_.prog.insns[t];
-    InsnAux& aux = env_.prog.aux[t];
+    const Insn& insn = prog_.insns[t];
+    InsnAux& aux = prog_.aux[t];
     Subprog& sub = subprog_at(static_cast<int>(t));
-    if (is_async_callback_calling_insn(env_.prog, &insn)) aux.prune_point = true;
-    if (env_.laws.search.callback_rounds && is_sync_callback_calling_insn(env_.prog, &insn))
+    if (is_async_callback_calling_insn(prog_, &insn)) aux.prune_point = true;
+    if (laws_.search.callback_rounds && is_sync_callback_calling_insn(prog_, &insn))
       aux.calls_callback = aux.force_checkpoint = aux.prune_point = aux.jmp_point = true;
     if (bpf_helper_call(&insn)) {
-      const HelperProto* fp = helper_proto(env_.target, env_.prog.helper_context(), static_cast<u32>(insn.imm));
+      const HelperProto* fp = helper_proto(prog_.target, prog_.helper_context(), static_cast<u32>(insn.imm));
       if (fp && fp->might_sleep) sub.might_sleep = true;
       if (func::does(static_cast<u32>(insn.imm), func::changes_packet)) sub.changes_pkt_data = true;
     } else if (insn.src == bpf::PSEUDO_KFUNC_CALL) {
       KfuncMeta meta;
-      if (fetch_kfunc_meta(env_.prog, &insn, &meta)) return;
+      if (fetch_kfunc_meta(prog_, &insn, &meta)) return;
       if (is_iter_next_kfunc(&meta)) aux.prune_point = aux.force_checkpoint = true;
       if (is_kfunc_sleepable(&meta)) sub.might_sleep = true;
       if (is_kfunc_pkt_changing(&meta)) sub.changes_pkt_data = true;
@@ -97,7 +98,7 @@ class Walk {
   }
 
   Expected<Walked> visit(u32 t) {
-    const Insn& insn = env_.prog.insns[t];
+    const Insn& insn = prog_.insns[t];
     if (bpf_pseudo_func(&insn)) return push_call(t, true);
     if (insn.cls() != bpf::JMP && insn.cls() != bpf::JMP32)
       return push(t, static_cast<int>(t) + (bpf_is_ldimm64(&insn) ? 2 : 1), FALLTHROUGH, false);
@@ -111,55 +112,57 @@ class Walk {
         if (insn.src_is_reg()) return std::unexpected(Stop::refused(EINVAL));
         int to = static_cast<int>(t) + (insn.cls() == bpf::JMP ? insn.off : insn.imm) + 1;
         if (const auto first = push(t, to, FALLTHROUGH, true); first != Walked::Done) return first;
-        env_.prog.aux[static_cast<u32>(to)].prune_point = env_.prog.aux[static_cast<u32>(to)].jmp_point = true;
-        if (!env_.laws.search.jump_points && t + 1 < env_.prog.insns.size()) env_.prog.aux[t + 1].prune_point = true;
+        prog_.aux[static_cast<u32>(to)].prune_point = prog_.aux[static_cast<u32>(to)].jmp_point = true;
+        if (!laws_.search.jump_points && t + 1 < prog_.insns.size()) prog_.aux[t + 1].prune_point = true;
         return Walked::Done;
       }
       default:
-        env_.prog.aux[t].prune_point = true;
-        if (insn.code == (bpf::JMP | bpf::JCOND) && insn.src == bpf::MAY_GOTO) env_.prog.aux[t].force_checkpoint = true;
+        prog_.aux[t].prune_point = true;
+        if (insn.code == (bpf::JMP | bpf::JCOND) && insn.src == bpf::MAY_GOTO) prog_.aux[t].force_checkpoint = true;
         if (const auto first = push(t, static_cast<int>(t) + 1, FALLTHROUGH, true); first != Walked::Done) return first;
         return push(t, static_cast<int>(t) + insn.off + 1, BRANCH, true);
     }
   }
 
-  Subprog& subprog_at(int off) { return env_.prog.subprogs[*find_containing_subprog(env_, off)]; }
+  Subprog& subprog_at(int off) { return prog_.subprogs[*find_containing_subprog(prog_, off)]; }
 
-  Env& env_;
+  Program& prog_;
+  Notes& notes_;
+  const Laws& laws_;
   std::vector<u8> state_;
   std::vector<u32> stack_;
 };
 
 }  // namespace
 
-Stop check_cfg(Env& env) {
-  Walk walk(env);
+Stop check_cfg(Program& prog, Notes& notes, const Laws& laws) {
+  Walk walk(prog, notes, laws);
   if (Stop stop = walk.from(0)) return stop;
-  if (env.prog.exception_callback_subprog) {
-    u32 entry = env.prog.subprogs[env.prog.exception_callback_subprog].start;
+  if (prog.exception_callback_subprog) {
+    u32 entry = prog.subprogs[prog.exception_callback_subprog].start;
     if (walk.state(entry) != EXPLORED)
       if (Stop stop = walk.from(entry)) return stop;
   }
-  for (u32 i = 0; i < env.prog.insns.size(); i++) {
-    if (walk.state(i) != EXPLORED) return env.reject(Msg::UnreachableInsn, i);
-    if (!bpf_is_ldimm64(&env.prog.insns[i])) continue;
-    if (i + 1 < env.prog.insns.size() && walk.state(i + 1) != 0) return env.reject(Msg::JumpIntoLdimm64, i);
+  for (u32 i = 0; i < prog.insns.size(); i++) {
+    if (walk.state(i) != EXPLORED) return notes.reject(Msg::UnreachableInsn, i);
+    if (!bpf_is_ldimm64(&prog.insns[i])) continue;
+    if (i + 1 < prog.insns.size() && walk.state(i + 1) != 0) return notes.reject(Msg::JumpIntoLdimm64, i);
     i++;
   }
-  if (!env.laws.search.jump_points)
-    for (InsnAux& aux : env.prog.aux) aux.jmp_point = aux.prune_point;
-  env.prog.changes_pkt_data = env.prog.subprogs[0].changes_pkt_data;
-  env.prog.might_sleep = env.prog.subprogs[0].might_sleep;
+  if (!laws.search.jump_points)
+    for (InsnAux& aux : prog.aux) aux.jmp_point = aux.prune_point;
+  prog.changes_pkt_data = prog.subprogs[0].changes_pkt_data;
+  prog.might_sleep = prog.subprogs[0].might_sleep;
   return go_on;
 }
 
-Stop compute_postorder(Env& env) {
-  std::vector<u32>& order = env.prog.postorder;
-  std::vector<u8> state(env.prog.insns.size());
+Stop compute_postorder(Program& prog) {
+  std::vector<u32>& order = prog.postorder;
+  std::vector<u8> state(prog.insns.size());
   std::vector<u32> stack;
-  for (u32 i = 0; i < env.prog.subprog_cnt; i++) {
-    env.prog.subprogs[i].postorder_start = static_cast<u32>(order.size());
-    stack.assign(1, env.prog.subprogs[i].start);
+  for (u32 i = 0; i < prog.subprog_cnt; i++) {
+    prog.subprogs[i].postorder_start = static_cast<u32>(order.size());
+    stack.assign(1, prog.subprogs[i].start);
     while (!stack.empty()) {
       u32 top = stack.back();
       state[top] |= DISCOVERED;
@@ -168,7 +171,7 @@ Stop compute_postorder(Env& env) {
         stack.pop_back();
         continue;
       }
-      for (u32 s : insn_successors(env, top))
+      for (u32 s : insn_successors(prog, top))
         if (!state[s]) {
           stack.push_back(s);
           state[s] |= DISCOVERED;
@@ -176,14 +179,14 @@ Stop compute_postorder(Env& env) {
       state[top] |= EXPLORED;
     }
   }
-  env.prog.subprogs[env.prog.subprog_cnt].postorder_start = static_cast<u32>(order.size());
+  prog.subprogs[prog.subprog_cnt].postorder_start = static_cast<u32>(order.size());
   return go_on;
 }
 
-Stop check_abnormal_return(Env& env) {
-  for (u32 i = 1; i < env.prog.subprog_cnt; i++) {
-    if (env.prog.subprogs[i].has_ld_abs) return env.reject(Msg::LdAbsWithoutBtf);
-    if (env.prog.subprogs[i].has_tail_call) return env.reject(Msg::TailCallWithoutBtf);
+Stop check_abnormal_return(Program& prog, Notes& notes) {
+  for (u32 i = 1; i < prog.subprog_cnt; i++) {
+    if (prog.subprogs[i].has_ld_abs) return notes.reject(Msg::LdAbsWithoutBtf);
+    if (prog.subprogs[i].has_tail_call) return notes.reject(Msg::TailCallWithoutBtf);
   }
   return go_on;
 }

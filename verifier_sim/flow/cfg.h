@@ -3,13 +3,15 @@
 // (check_cfg, compute_postorder: kernel/bpf/verifier.c, 6.18).
 #pragma once
 
-#include "verifier_sim/env.h"
+#include "verifier_sim/kernel/laws.h"
+#include "verifier_sim/notes/notes.h"
+#include "verifier_sim/program/program.h"
 
 namespace bpfcheck::sim {
 
-Stop check_cfg(Env& env);
-Stop compute_postorder(Env& env);
+Stop check_cfg(Program& prog, Notes& notes, const Laws& laws);
+Stop compute_postorder(Program& prog);
 /// Subprograms without BTF may not use what needs their prototype.
-Stop check_abnormal_return(Env& env);
+Stop check_abnormal_return(Program& prog, Notes& notes);
 
 }  // namespace bpfcheck::sim

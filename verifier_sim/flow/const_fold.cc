@@ -65,14 +65,14 @@ Known computed(const Insn& insn, const Known& dst, const Known& src) {
 
 Known in_32_bits(Known k) { return k.kind == Known::Const ? (k.val = static_cast<u32>(k.val), k) : unknown; }
 
-Known loaded_imm(const Env& env, u32 i, const Known& dst) {
-  const Insn& insn = env.prog.insns[i];
-  const InsnAux& aux = env.prog.aux[i];
+Known loaded_imm(const Program& prog, u32 i, const Known& dst) {
+  const Insn& insn = prog.insns[i];
+  const InsnAux& aux = prog.aux[i];
   switch (insn.src) {
     case 0:
-      return constant(dst, static_cast<u32>(insn.imm) | u64{static_cast<u32>(env.prog.insns[i + 1].imm)} << 32);
+      return constant(dst, static_cast<u32>(insn.imm) | u64{static_cast<u32>(prog.insns[i + 1].imm)} << 32);
     case bpf::PSEUDO_FUNC: {
-      const auto subprog = find_subprog(env, static_cast<int>(i) + insn.imm + 1);
+      const auto subprog = find_subprog(prog, static_cast<int>(i) + insn.imm + 1);
       return subprog ? Known{Known::Subprog, dst.map_index, *subprog} : unknown;
     }
     case bpf::PSEUDO_MAP_VALUE:
@@ -84,10 +84,10 @@ Known loaded_imm(const Env& env, u32 i, const Known& dst) {
   }
 }
 
-Known loaded(const Env& env, const Insn& insn, const Known& dst, const Known& src) {
+Known loaded(const Program& prog, const Insn& insn, const Known& dst, const Known& src) {
   if (src.kind != Known::MapValue) return unknown;
   const auto off = static_cast<s32>(src.val) + insn.off;
-  auto val = map_direct_read(*env.prog.maps[src.map_index], env.target.arch, off, bpf::bytes_of(insn.size()),
+  auto val = map_direct_read(*prog.maps[src.map_index], prog.target.arch, off, bpf::bytes_of(insn.size()),
                              insn.mode() == bpf::MEMSX);
   return val ? constant(dst, *val) : unknown;
 }
@@ -100,8 +100,8 @@ std::optional<u32> fetched_reg(const Insn& insn) {
   return insn.imm & bpf::FETCH ? std::optional<u32>(insn.src) : std::nullopt;
 }
 
-void apply(const Env& env, u32 i, Regs& regs) {
-  const Insn& insn = env.prog.insns[i];
+void apply(const Program& prog, u32 i, Regs& regs) {
+  const Insn& insn = prog.insns[i];
   Known& dst = regs[insn.dst];
   bool call = insn.code == (bpf::JMP | bpf::CALL);
   switch (insn.cls()) {
@@ -112,11 +112,11 @@ void apply(const Env& env, u32 i, Regs& regs) {
       dst = computed(insn, dst, regs[insn.src]);
       break;
     case bpf::LD:
-      if (insn.code == bpf::LD_IMM64) dst = loaded_imm(env, i, dst);
+      if (insn.code == bpf::LD_IMM64) dst = loaded_imm(prog, i, dst);
       call = insn.mode() == bpf::ABS || insn.mode() == bpf::IND;
       break;
     case bpf::LDX:
-      dst = loaded(env, insn, dst, regs[insn.src]);
+      dst = loaded(prog, insn, dst, regs[insn.src]);
       break;
     case bpf::STX:
       if (auto r = fetched_reg(insn)) regs[*r] = unknown;
@@ -210,37 +210,37 @@ bool is_branch(const Insn& insn) {
 
 }  // namespace
 
-Stop compute_const_regs(Env& env) {
-  std::vector<Regs> before(env.prog.insns.size());
-  for (u32 s = 0; s < env.prog.subprog_cnt; s++) before[env.prog.subprogs[s].start].fill(unknown);
-  const std::vector<u32>& order = env.prog.postorder;
+Stop compute_const_regs(Program& prog) {
+  std::vector<Regs> before(prog.insns.size());
+  for (u32 s = 0; s < prog.subprog_cnt; s++) before[prog.subprogs[s].start].fill(unknown);
+  const std::vector<u32>& order = prog.postorder;
   for (bool changed = true; changed;) {
     changed = false;
     for (size_t p = order.size(); p-- > 0;) {
       Regs after = before[order[p]];
-      apply(env, order[p], after);
-      for (u32 next : insn_successors(env, order[p])) changed |= join(before[next], after);
+      apply(prog, order[p], after);
+      for (u32 next : insn_successors(prog, order[p])) changed |= join(before[next], after);
     }
   }
-  env.prog.const_regs.reserve(before.size());
-  for (const Regs& regs : before) env.prog.const_regs.push_back(what_is_kept(regs));
+  prog.const_regs.reserve(before.size());
+  for (const Regs& regs : before) prog.const_regs.push_back(what_is_kept(regs));
   return go_on;
 }
 
-Stop prune_dead_branches(Env& env) {
+Stop prune_dead_branches(Program& prog) {
   bool changed = false;
-  for (u32 i = 0; i < env.prog.insns.size(); i++) {
-    if (!is_branch(env.prog.insns[i])) continue;
-    const auto taken = outcome(env.prog.insns[i], env.prog.const_regs[i]);
+  for (u32 i = 0; i < prog.insns.size(); i++) {
+    if (!is_branch(prog.insns[i])) continue;
+    const auto taken = outcome(prog.insns[i], prog.const_regs[i]);
     if (!taken) continue;
-    Insn jump = env.prog.insns[i];
+    Insn jump = prog.insns[i];
     jump = {.code = bpf::JMP | bpf::JA, .off = *taken ? jump.off : s16{0}};
-    env.prog.insns[i] = jump;
+    prog.insns[i] = jump;
     changed = true;
   }
   if (!changed) return go_on;
-  env.prog.postorder.clear();
-  return compute_postorder(env);
+  prog.postorder.clear();
+  return compute_postorder(prog);
 }
 
 }  // namespace bpfcheck::sim

@@ -3,13 +3,14 @@
 // (kernel/bpf/const_fold.c, 7.2). Kernels without Feature::constants_folded have neither pass.
 #pragma once
 
-#include "verifier_sim/env.h"
+#include "verifier_sim/notes/stop.h"
+#include "verifier_sim/program/program.h"
 
 namespace bpfcheck::sim {
 
 /// Fills Program::const_regs.
-Stop compute_const_regs(Env& env);
+Stop compute_const_regs(Program& prog);
 /// Makes jumps of branches that constants decide, so that what lies behind the other edge keeps nothing alive.
-Stop prune_dead_branches(Env& env);
+Stop prune_dead_branches(Program& prog);
 
 }  // namespace bpfcheck::sim

@@ -25,8 +25,8 @@ void remove(std::vector<Piece>& code, size_t off, size_t cnt) {
     if (p.target >= static_cast<s64>(off + cnt)) p.target -= static_cast<s64>(cnt);
 }
 
-Piece piece_of(const Env& env, u32 i) {
-  const Insn& insn = env.prog.insns[i];
+Piece piece_of(const Program& prog, u32 i) {
+  const Insn& insn = prog.insns[i];
   Piece p{.was = i};
   const s64 next = s64{i} + 1;
   if (bpf_pseudo_func(&insn)) p.target = next + insn.imm;
@@ -38,7 +38,7 @@ Piece piece_of(const Env& env, u32 i) {
     return p;
   }
   // opt_hard_wire_dead_code_branches: one way that no path takes leaves a plain jump.
-  const bool falls = env.prog.aux[i + 1].seen, jumps = env.prog.aux[static_cast<u32>(next + insn.off)].seen;
+  const bool falls = prog.aux[i + 1].seen, jumps = prog.aux[static_cast<u32>(next + insn.off)].seen;
   p.may_goto = insn.op() == bpf::JCOND && falls && jumps;
   p.nop_if_next = p.may_goto || !falls || !jumps;
   p.target = falls && !jumps ? next : next + insn.off;
@@ -46,15 +46,15 @@ Piece piece_of(const Env& env, u32 i) {
 }
 
 /// opt_hard_wire_dead_code_branches, opt_remove_dead_code, opt_remove_nops.
-std::vector<Piece> code_that_stays(const Env& env) {
+std::vector<Piece> code_that_stays(const Program& prog) {
   std::vector<Piece> code;
-  for (u32 i = 0; i < env.prog.insns.size(); i++) {
-    const bool seen = env.prog.aux[i].seen;
-    code.push_back(seen ? piece_of(env, i) : Piece{.was = i});
+  for (u32 i = 0; i < prog.insns.size(); i++) {
+    const bool seen = prog.aux[i].seen;
+    code.push_back(seen ? piece_of(prog, i) : Piece{.was = i});
   }
   for (size_t i = 0; i < code.size(); i++) {
     size_t dead = 0;
-    while (i + dead < code.size() && !env.prog.aux[code[i + dead].was].seen) dead++;
+    while (i + dead < code.size() && !prog.aux[code[i + dead].was].seen) dead++;
     if (dead) remove(code, i, dead);
   }
   for (size_t i = 0; i < code.size();) {
@@ -70,9 +70,9 @@ std::vector<Piece> code_that_stays(const Env& env) {
 }
 
 /// False where a later pass may put several instructions in its place (convert_ctx_accesses, do_misc_fixups).
-bool stays_one(const Env& env, u32 i) {
-  const Insn& insn = env.prog.insns[i];
-  const InsnAux& aux = env.prog.aux[i];
+bool stays_one(const Program& prog, u32 i) {
+  const Insn& insn = prog.insns[i];
+  const InsnAux& aux = prog.aux[i];
   if (aux.nospec || aux.nospec_result || aux.alu_state) return false;
   switch (insn.cls()) {
     case bpf::ALU:
@@ -96,38 +96,38 @@ bool stays_one(const Env& env, u32 i) {
 
 }  // namespace
 
-Stop check_dead_subprogs(Env& env) {
-  if (!env.prog.may.bpf_capable || !env.target.jit) return go_on;  // without CAP_BPF dead code stays
-  std::vector<bool> reached(env.prog.subprog_cnt);
-  for (u32 s = 0; s < env.prog.subprog_cnt; s++)
-    for (u32 i = env.prog.subprogs[s].start; i < env.prog.subprogs[s + 1].start && !reached[s]; i++)
-      reached[s] = env.prog.aux[i].seen;
+Stop check_dead_subprogs(const Program& prog, Notes& notes) {
+  if (!prog.may.bpf_capable || !prog.target.jit) return go_on;  // without CAP_BPF dead code stays
+  std::vector<bool> reached(prog.subprog_cnt);
+  for (u32 s = 0; s < prog.subprog_cnt; s++)
+    for (u32 i = prog.subprogs[s].start; i < prog.subprogs[s + 1].start && !reached[s]; i++)
+      reached[s] = prog.aux[i].seen;
   if (std::ranges::count(reached, true) <= 1) return go_on;  // nothing is left to call
-  const bool dangling = std::ranges::any_of(env.prog.insns, [&](const Insn& insn) {
-    const auto i = static_cast<int>(&insn - env.prog.insns.data());
-    if (!bpf_pseudo_func(&insn) || !env.prog.aux[static_cast<u32>(i)].seen) return false;
-    const std::optional<u32> target = find_subprog(env, i + insn.imm + 1);
+  const bool dangling = std::ranges::any_of(prog.insns, [&](const Insn& insn) {
+    const auto i = static_cast<int>(&insn - prog.insns.data());
+    if (!bpf_pseudo_func(&insn) || !prog.aux[static_cast<u32>(i)].seen) return false;
+    const std::optional<u32> target = find_subprog(prog, i + insn.imm + 1);
     return target && !reached[*target];
   });
   if (!dangling) return go_on;
   // A callback that the kernel supplies stands at the end, and a loop in place of its call moves what is behind it.
-  if (env.prog.seen_exception || std::ranges::any_of(env.prog.aux, &InsnAux::loop_fit_for_inline))
-    return env.unsupported("address of a function that no path reaches");
+  if (prog.seen_exception || std::ranges::any_of(prog.aux, &InsnAux::loop_fit_for_inline))
+    return notes.unsupported("address of a function that no path reaches");
 
-  const std::vector<Piece> code = code_that_stays(env);
+  const std::vector<Piece> code = code_that_stays(prog);
   std::vector<s64> starts;
-  for (u32 s = 0; s < env.prog.subprog_cnt; s++) {
+  for (u32 s = 0; s < prog.subprog_cnt; s++) {
     if (!reached[s]) continue;
-    const auto first = std::ranges::find_if(code, [&](const Piece& p) { return p.was >= env.prog.subprogs[s].start; });
+    const auto first = std::ranges::find_if(code, [&](const Piece& p) { return p.was >= prog.subprogs[s].start; });
     starts.push_back(first - code.begin());
   }
-  const bool prologue = env.prog.seen_direct_write || env.prog.type == ProgType::STRUCT_OPS;
+  const bool prologue = prog.seen_direct_write || prog.type == ProgType::STRUCT_OPS;
   for (const Piece& p : code) {
-    if (!bpf_pseudo_func(&env.prog.insns[p.was]) || std::ranges::binary_search(starts, p.target)) continue;
+    if (!bpf_pseudo_func(&prog.insns[p.was]) || std::ranges::binary_search(starts, p.target)) continue;
     const auto before = std::ranges::subrange(code.begin(), code.begin() + std::min<s64>(p.target, std::ssize(code)));
-    if (prologue || !std::ranges::all_of(before, [&](const Piece& q) { return stays_one(env, q.was); }))
-      return env.unsupported("address of a function that no path reaches, in a program that is rewritten");
-    return env.reject(Msg::NoProgramToJit, p.target);
+    if (prologue || !std::ranges::all_of(before, [&](const Piece& q) { return stays_one(prog, q.was); }))
+      return notes.unsupported("address of a function that no path reaches, in a program that is rewritten");
+    return notes.reject(Msg::NoProgramToJit, p.target);
   }
   return go_on;
 }

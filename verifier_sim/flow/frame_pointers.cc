@@ -192,9 +192,9 @@ void move_by(FpTrack& t, s64 delta) {
   }
 }
 
-void track_frame_pointers(const Env& env, u32 insn_idx, u32 depth,
+void track_frame_pointers(const Program& prog, u32 insn_idx, u32 depth,
                           const std::array<const FpStack*, MAX_CALL_FRAMES>& outer, FpState& s) {
-  const Insn& insn = env.prog.insns[insn_idx];
+  const Insn& insn = prog.insns[insn_idx];
   FpTrack& dst = s.regs[insn.dst];
   const bool own = may_be_own_frame(insn.dst, dst, depth);
   switch (insn.cls()) {

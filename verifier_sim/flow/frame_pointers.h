@@ -5,7 +5,8 @@
 
 #include <array>
 
-#include "verifier_sim/env.h"
+#include "verifier_sim/program/program.h"
+#include "verifier_sim/state/frame.h"
 
 namespace bpfcheck::sim {
 
@@ -46,7 +47,7 @@ struct FpState {
 
 /// What instruction `insn_idx` of a subprogram called `depth` deep does to them. `outer`: what the stack of each frame
 /// above holds where it calls; null where it is not known.
-void track_frame_pointers(const Env& env, u32 insn_idx, u32 depth,
+void track_frame_pointers(const Program& prog, u32 insn_idx, u32 depth,
                           const std::array<const FpStack*, MAX_CALL_FRAMES>& outer, FpState& state);
 
 }  // namespace bpfcheck::sim

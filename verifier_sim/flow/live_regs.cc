@@ -35,7 +35,7 @@ Effect atomic_effect(const Insn& insn, u16 dst, u16 src) {
   return e;
 }
 
-Effect jump_effect(Env& env, const Insn& insn, u16 dst, u16 src) {
+Effect jump_effect(const Program& prog, const Insn& insn, u16 dst, u16 src) {
   Effect e;
   switch (insn.op()) {
     case bpf::JA:
@@ -50,7 +50,7 @@ Effect jump_effect(Env& env, const Insn& insn, u16 dst, u16 src) {
     case bpf::CALL:
       e.def = all_caller_saved_regs;
       e.use = all_caller_saved_regs & ~1u;
-      if (auto cs = get_call_summary(env, insn)) e.use = static_cast<u16>((2u << cs->num_params) - 2);
+      if (auto cs = get_call_summary(prog, insn)) e.use = static_cast<u16>((2u << cs->num_params) - 2);
       break;
     default:
       e.use = insn.src_is_reg() ? dst | src : dst;
@@ -59,7 +59,7 @@ Effect jump_effect(Env& env, const Insn& insn, u16 dst, u16 src) {
 }
 
 /// Registers that an instruction reads and writes; all read where it is not known.
-Effect effect_of(Env& env, const Insn& insn) {
+Effect effect_of(const Program& prog, const Insn& insn) {
   const u16 dst = bit(insn.dst), src = bit(insn.src);
   Effect e;
   switch (insn.cls()) {
@@ -89,36 +89,36 @@ Effect effect_of(Env& env, const Insn& insn) {
         e.use = insn.src_is_reg() ? dst | src : dst;
       break;
     default:
-      e = jump_effect(env, insn, dst, src);
+      e = jump_effect(prog, insn, dst, src);
   }
   return e;
 }
 
-void tell(Env& env) {
-  env.notes.detail(Msg::LiveRegsHeader);
-  for (u32 i = 0; i < env.prog.insns.size(); i++) {
+void tell(const Program& prog, Notes& notes) {
+  notes.detail(Msg::LiveRegsHeader);
+  for (u32 i = 0; i < prog.insns.size(); i++) {
     std::string regs;
     for (u32 r = 0; r < bpf::REG_FP; r++)
-      regs += env.prog.aux[i].live_regs_before & bit(r) ? static_cast<char>('0' + r) : '.';
-    u32 scc = env.prog.aux[i].scc;
+      regs += prog.aux[i].live_regs_before & bit(r) ? static_cast<char>('0' + r) : '.';
+    u32 scc = prog.aux[i].scc;
     std::string number = scc ? std::to_string(scc) : "";
-    env.notes.detail(Msg::LiveRegs, number, i, regs, insn_text(env.prog, i));
-    if (bpf_is_ldimm64(&env.prog.insns[i])) i++;
+    notes.detail(Msg::LiveRegs, number, i, regs, insn_text(prog, i));
+    if (bpf_is_ldimm64(&prog.insns[i])) i++;
   }
 }
 
 }  // namespace
 
-Stop compute_live_registers(Env& env) {
+Stop compute_live_registers(Program& prog, Notes& notes) {
   std::vector<Effect> effects;
-  effects.reserve(env.prog.insns.size());
-  for (const Insn& insn : env.prog.insns) effects.push_back(effect_of(env, insn));
+  effects.reserve(prog.insns.size());
+  for (const Insn& insn : prog.insns) effects.push_back(effect_of(prog, insn));
   for (bool changed = true; changed;) {
     changed = false;
-    for (u32 i : env.prog.postorder) {
+    for (u32 i : prog.postorder) {
       Effect& e = effects[i];
       u16 out = 0;
-      for (u32 s : insn_successors(env, i)) out |= effects[s].in;
+      for (u32 s : insn_successors(prog, i)) out |= effects[s].in;
       auto in = static_cast<u16>((out & ~e.def) | e.use);
       if (out == e.out && in == e.in) continue;
       e.in = in;
@@ -126,8 +126,8 @@ Stop compute_live_registers(Env& env) {
       changed = true;
     }
   }
-  for (u32 i = 0; i < effects.size(); i++) env.prog.aux[i].live_regs_before = effects[i].in;
-  if (env.notes.detailed()) tell(env);
+  for (u32 i = 0; i < effects.size(); i++) prog.aux[i].live_regs_before = effects[i].in;
+  if (notes.detailed()) tell(prog, notes);
   return go_on;
 }
 

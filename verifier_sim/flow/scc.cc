@@ -13,10 +13,10 @@ constexpr u32 not_on_stack = ~0u;
 
 class Tarjan {
  public:
-  explicit Tarjan(Env& env) : env_(env), pre_(env.prog.insns.size()), low_(env.prog.insns.size()) {}
+  explicit Tarjan(Program& prog) : prog_(prog), pre_(prog.insns.size()), low_(prog.insns.size()) {}
 
   void run() {
-    for (u32 i = 0; i < env_.prog.insns.size(); i++)
+    for (u32 i = 0; i < prog_.insns.size(); i++)
       if (!pre_[i]) explore(i);
   }
 
@@ -29,7 +29,7 @@ class Tarjan {
         low_[w] = pre_[w] = next_number_++;
         stack_.push_back(w);
       }
-      Successors succ = insn_successors(env_, w);
+      Successors succ = insn_successors(prog_, w);
       // The second half of a BPF_LD_IMM64 has an edge out of the program where it is the last slot.
       if (std::ranges::any_of(succ, [&](u32 s) { return descend(w, s); })) continue;
       if (low_[w] >= pre_[w]) close(w, succ);
@@ -54,20 +54,20 @@ class Tarjan {
       t = stack_.back();
       stack_.pop_back();
       low_[t] = not_on_stack;
-      if (loop) env_.prog.aux[t].scc = next_scc_;
+      if (loop) prog_.aux[t].scc = next_scc_;
     }
     if (loop) next_scc_++;
   }
 
-  Env& env_;
+  Program& prog_;
   std::vector<u32> pre_, low_, stack_, path_;
   u32 next_number_ = 1, next_scc_ = 1;
 };
 
 }  // namespace
 
-Stop compute_scc(Env& env) {
-  Tarjan(env).run();
+Stop compute_scc(Program& prog) {
+  Tarjan(prog).run();
   return go_on;
 }
 

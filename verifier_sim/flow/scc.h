@@ -2,11 +2,12 @@
 // Loops: the strongly connected components of the control-flow graph (compute_scc: kernel/bpf/verifier.c, 6.18).
 #pragma once
 
-#include "verifier_sim/env.h"
+#include "verifier_sim/notes/stop.h"
+#include "verifier_sim/program/program.h"
 
 namespace bpfcheck::sim {
 
 /// Numbers components of two or more instructions, or of one that jumps to itself, from 1 (InsnAux::scc).
-Stop compute_scc(Env& env);
+Stop compute_scc(Program& prog);
 
 }  // namespace bpfcheck::sim

@@ -4,14 +4,15 @@
 
 #include <vector>
 
-#include "verifier_sim/env.h"
+#include "verifier_sim/notes/notes.h"
+#include "verifier_sim/program/program.h"
 
 namespace bpfcheck::sim {
 
-Stop check_max_stack_depth(Env& env);
+Stop check_max_stack_depth(Program& prog, Notes& notes);
 
 /// Bytes by subprogram as the statistics of an accepted program have them: after dead subprograms are gone and
 /// instructions that are rewritten have got their own slots (optimize_bpf_loop, opt_remove_dead_code, do_misc_fixups).
-std::vector<u32> stack_depths_after_rewrite(const Env& env);
+std::vector<u32> stack_depths_after_rewrite(const Program& prog);
 
 }  // namespace bpfcheck::sim

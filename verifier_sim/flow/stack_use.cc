@@ -90,14 +90,14 @@ void record_load_or_store(Called& inst, const Insn& insn, const FpRegs& regs, u3
   record(inst, ptr, bytes, insn_idx);
 }
 
-void record_call(Env& env, Called& inst, const FpRegs& regs, u32 insn_idx) {
-  const Insn& insn = env.prog.insns[insn_idx];
+void record_call(const Program& prog, Called& inst, const FpRegs& regs, u32 insn_idx) {
+  const Insn& insn = prog.insns[insn_idx];
   if (bpf_pseudo_call(&insn)) return;
-  const auto summary = get_call_summary(env, insn);
+  const auto summary = get_call_summary(prog, insn);
   const u32 params = summary ? std::min<u32>(summary->num_params, 5) : 5;
   for (u32 arg = 0; arg < params; arg++) {
     const FpTrack& ptr = regs[arg + 1];
-    if (ptr.is_fp()) record(inst, ptr, call_access_bytes(env, insn_idx, arg), insn_idx);
+    if (ptr.is_fp()) record(inst, ptr, call_access_bytes(prog, insn_idx, arg), insn_idx);
   }
 }
 
@@ -106,17 +106,16 @@ HalfSlots live_at(const Called& inst, u32 frame, u32 insn_idx) {
 }
 
 /// Liveness from what each instruction reads and writes, to a fixed point.
-void settle(const Env& env, Called& inst) {
+void settle(const Program& prog, Called& inst) {
   inst.done = true;
-  const u32 begin = env.prog.subprogs[inst.subprog].postorder_start,
-            end = env.prog.subprogs[inst.subprog + 1].postorder_start;
+  const u32 begin = prog.subprogs[inst.subprog].postorder_start, end = prog.subprogs[inst.subprog + 1].postorder_start;
   for (u32 frame = 0; frame <= inst.depth; frame++) {
     if (inst.frames[frame].empty()) continue;
     for (bool changed = true; changed;) {
       changed = false;
       for (u32 p = begin; p < end; p++) {
-        const u32 i = env.prog.postorder[p];
-        const Successors next = insn_successors(env, i);
+        const u32 i = prog.postorder[p];
+        const Successors next = insn_successors(prog, i);
         if (!next.count) continue;
         HalfSlots after;
         for (u32 s : next) after |= live_at(inst, frame, s);
@@ -149,8 +148,8 @@ struct Callback {
   u32 subprog = 0;
 };
 
-std::optional<Callback> callback_of(const Env& env, u32 insn_idx) {
-  const Insn& insn = env.prog.insns[insn_idx];
+std::optional<Callback> callback_of(const Program& prog, u32 insn_idx) {
+  const Insn& insn = prog.insns[insn_idx];
   if (!bpf_helper_call(&insn)) return std::nullopt;
   Callback c;
   u32 func_reg = 2;
@@ -168,7 +167,7 @@ std::optional<Callback> callback_of(const Env& env, u32 insn_idx) {
     default:
       return std::nullopt;
   }
-  const ConstRegs& known = env.prog.const_regs[insn_idx];
+  const ConstRegs& known = prog.const_regs[insn_idx];
   c.one_function = known.subprogs >> func_reg & 1;
   c.subprog = known.vals[func_reg];
   return c;
@@ -176,12 +175,12 @@ std::optional<Callback> callback_of(const Env& env, u32 insn_idx) {
 
 class Analysis {
  public:
-  explicit Analysis(Env& env)
-      : env_(env), use_(*env.stack_use), regs_(env.prog.subprog_cnt), stack_at_call_(env.prog.insns.size()) {}
+  Analysis(const Program& prog, Notes& notes, StackUse& use)
+      : prog_(prog), notes_(notes), use_(use), regs_(prog.subprog_cnt), stack_at_call_(prog.insns.size()) {}
 
   Stop run(const std::vector<u32>& callees_first) {
     for (auto it = callees_first.rbegin(); it != callees_first.rend(); ++it) {
-      if (!regs_[*it].empty() && !env_.prog.subprog_is_global(*it)) continue;
+      if (!regs_[*it].empty() && !prog_.subprog_is_global(*it)) continue;
       if (Stop stop = analyze(*instance(nullptr, 0, *it), nullptr)) return stop;
     }
     return go_on;
@@ -189,12 +188,12 @@ class Analysis {
 
  private:
   Called* instance(const Called* caller, u32 callsite, u32 subprog) {
-    const u32 depth = caller ? caller->depth + 1 : 0, start = env_.prog.subprogs[subprog].start;
+    const u32 depth = caller ? caller->depth + 1 : 0, start = prog_.subprogs[subprog].start;
     const u32 key = caller ? callsite : start;
     auto& place = use_.called[{key, depth}];
     if (!place)
       place = std::make_unique<Called>(
-          Called{key, depth, subprog, start, env_.prog.subprogs[subprog + 1].start - start, {}, false});
+          Called{key, depth, subprog, start, prog_.subprogs[subprog + 1].start - start, {}, false});
     return place.get();
   }
 
@@ -216,9 +215,9 @@ class Analysis {
 
   void reach_fixed_point(const Called& inst, std::vector<FpState>& before,
                          const std::array<const FpStack*, MAX_CALL_FRAMES>& outer) {
-    const auto& order = env_.prog.postorder;
-    const u32 begin = env_.prog.subprogs[inst.subprog].postorder_start,
-              end = env_.prog.subprogs[inst.subprog + 1].postorder_start;
+    const auto& order = prog_.postorder;
+    const u32 begin = prog_.subprogs[inst.subprog].postorder_start,
+              end = prog_.subprogs[inst.subprog + 1].postorder_start;
     std::vector<bool> fresh(inst.insn_cnt, true);
     for (bool changed = true; changed;) {
       changed = false;
@@ -227,8 +226,8 @@ class Analysis {
         if (!fresh[at] || !before[at].visited()) continue;
         fresh[at] = false;
         FpState after = before[at];
-        track_frame_pointers(env_, order[p], inst.depth, outer, after);
-        for (u32 next : insn_successors(env_, order[p])) {
+        track_frame_pointers(prog_, order[p], inst.depth, outer, after);
+        for (u32 next : insn_successors(prog_, order[p])) {
           if (next < inst.start || next >= inst.start + inst.insn_cnt) continue;
           if (!join_into(before[next - inst.start], after)) continue;
           fresh[next - inst.start] = true;
@@ -255,28 +254,28 @@ class Analysis {
     std::vector<FpRegs>& regs = regs_[inst.subprog];
     regs.clear();
     for (const FpState& s : before) regs.push_back(s.regs);
-    const u32 begin = env_.prog.subprogs[inst.subprog].postorder_start,
-              end = env_.prog.subprogs[inst.subprog + 1].postorder_start;
+    const u32 begin = prog_.subprogs[inst.subprog].postorder_start,
+              end = prog_.subprogs[inst.subprog + 1].postorder_start;
     for (u32 p = end; p-- > begin;) {
-      const u32 i = env_.prog.postorder[p], at = i - inst.start;
-      const Insn& insn = env_.prog.insns[i];
+      const u32 i = prog_.postorder[p], at = i - inst.start;
+      const Insn& insn = prog_.insns[i];
       record_load_or_store(inst, insn, regs[at], i);
-      if (insn.code == (bpf::JMP | bpf::CALL)) record_call(env_, inst, regs[at], i);
-      if (bpf_pseudo_call(&insn) || env_.prog.aux[i].calls_callback)
+      if (insn.code == (bpf::JMP | bpf::CALL)) record_call(prog_, inst, regs[at], i);
+      if (bpf_pseudo_call(&insn) || prog_.aux[i].calls_callback)
         stack_at_call_[i] = std::make_unique<FpStack>(before[at].stack);
     }
   }
 
   /// The function that an instruction calls and what it gets; nothing where that is not to be followed.
   std::optional<u32> callee_of(Called& inst, u32 i, FpRegs& args) {
-    const Insn& insn = env_.prog.insns[i];
+    const Insn& insn = prog_.insns[i];
     const FpRegs& at = regs_[inst.subprog][i - inst.start];
     args = {};
     if (bpf_pseudo_call(&insn)) {
       std::copy_n(at.begin() + 1, 5, args.begin() + 1);
-      return find_subprog(env_, static_cast<int>(i) + insn.imm + 1);
+      return find_subprog(prog_, static_cast<int>(i) + insn.imm + 1);
     }
-    const auto callback = env_.prog.aux[i].calls_callback ? callback_of(env_, i) : std::nullopt;
+    const auto callback = prog_.aux[i].calls_callback ? callback_of(prog_, i) : std::nullopt;
     if (!callback) return std::nullopt;
     if (!callback->one_function) {
       if (at[callback->passed_in].frame != FpTrack::None) mark_all_read(inst, i, ~0u);
@@ -287,7 +286,7 @@ class Analysis {
   }
 
   Stop analyze_callee(Called& inst, u32 i, u32 callee, const FpRegs& args) {
-    if (inst.depth == call_frames(env_.target) - 1) return Stop::refused(EINVAL);
+    if (inst.depth == call_frames(prog_.target) - 1) return Stop::refused(EINVAL);
     Called& callee_use = *instance(&inst, i, callee);
     callsites_[inst.depth] = i;
     if (Stop stop = analyze(callee_use, &args)) return stop;
@@ -297,25 +296,26 @@ class Analysis {
   }
 
   Stop analyze(Called& known, const FpRegs* entry) {
-    if (++analyses_ > most_analyses) return env_.reject(Msg::LivenessTooComplex, analyses_);
+    if (++analyses_ > most_analyses) return notes_.reject(Msg::LivenessTooComplex, analyses_);
     Called anew{known.callsite, known.depth, known.subprog, known.start, known.insn_cnt, {}, false};
     Called& inst = known.done ? anew : known;
     follow_addresses(inst, entry);
-    const u32 begin = env_.prog.subprogs[inst.subprog].postorder_start,
-              end = env_.prog.subprogs[inst.subprog + 1].postorder_start;
+    const u32 begin = prog_.subprogs[inst.subprog].postorder_start,
+              end = prog_.subprogs[inst.subprog + 1].postorder_start;
     for (u32 p = begin; p < end; p++) {
       FpRegs args;
-      const u32 i = env_.prog.postorder[p];
+      const u32 i = prog_.postorder[p];
       const auto callee = callee_of(inst, i, args);
       if (!callee || std::ranges::none_of(args, &FpTrack::is_fp)) continue;
       if (Stop stop = analyze_callee(inst, i, *callee, args)) return stop;
     }
     if (known.done) merge(known, anew);
-    settle(env_, known);
+    settle(prog_, known);
     return go_on;
   }
 
-  Env& env_;
+  const Program& prog_;
+  Notes& notes_;
   StackUse& use_;
   std::vector<std::vector<FpRegs>> regs_;                ///< by subprogram, as it was last looked at
   std::vector<std::unique_ptr<FpStack>> stack_at_call_;  ///< by call
@@ -325,20 +325,20 @@ class Analysis {
 
 }  // namespace
 
-Stop compute_stack_use(Env& env) {
+Stop compute_stack_use(const Program& prog, Notes& notes, std::unique_ptr<StackUse>& use) {
   std::vector<u32> callees_first;
-  if (Stop stop = sort_by_calls(env, callees_first)) return stop;
-  env.stack_use = std::make_unique<StackUse>();
-  return Analysis(env).run(callees_first);
+  if (Stop stop = sort_by_calls(prog, notes, callees_first)) return stop;
+  use = std::make_unique<StackUse>();
+  return Analysis(prog, notes, *use).run(callees_first);
 }
 
-LiveHalves::LiveHalves(const Env& env, const State& st) : env_(env), st_(st) {
+LiveHalves::LiveHalves(const Program& prog, const StackUse& use, const State& st) : prog_(prog), st_(st) {
   for (u32 f = 0; f <= st.curframe; f++) {
-    const u32 start = env.prog.subprogs[st.frame[f]->subprogno].start;
+    const u32 start = prog.subprogs[st.frame[f]->subprogno].start;
     // Calls that pass no address were not followed: the callee stands by itself, or as deep as it was.
     for (u32 depth = f + 1; depth-- > 0 && !instances_[f];) {
-      auto it = env.stack_use->called.find({depth ? static_cast<u32>(st.frame[f]->callsite) : start, depth});
-      if (it != env.stack_use->called.end()) instances_[f] = it->second.get();
+      auto it = use.called.find({depth ? static_cast<u32>(st.frame[f]->callsite) : start, depth});
+      if (it != use.called.end()) instances_[f] = it->second.get();
     }
   }
 }
@@ -358,7 +358,7 @@ HalfSlots LiveHalves::of(u32 frameno) const {
     if (frame < 0) return all;
     const auto callsite = static_cast<u32>(st_.frame[i + 1]->callsite);
     // A callback may be called again; a subprogram returns behind its call.
-    live |= live_at(*inst, static_cast<u32>(frame), env_.prog.aux[callsite].calls_callback ? callsite : callsite + 1);
+    live |= live_at(*inst, static_cast<u32>(frame), prog_.aux[callsite].calls_callback ? callsite : callsite + 1);
   }
   return live;
 }

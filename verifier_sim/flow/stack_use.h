@@ -15,7 +15,9 @@
 #include <memory>
 #include <vector>
 
-#include "verifier_sim/env.h"
+#include "verifier_sim/notes/notes.h"
+#include "verifier_sim/program/program.h"
+#include "verifier_sim/state/state.h"
 
 namespace bpfcheck::sim {
 
@@ -36,17 +38,16 @@ struct StackUse {
   std::map<std::pair<u32, u32>, std::unique_ptr<Called>> called;  ///< by callsite and depth
 };
 
-/// Fills Env::stack_use.
-Stop compute_stack_use(Env& env);
+Stop compute_stack_use(const Program& prog, Notes& notes, std::unique_ptr<StackUse>& use);
 
 /// The halves that may be read behind the point that a path has reached.
 class LiveHalves {
  public:
-  LiveHalves(const Env& env, const State& st);
+  LiveHalves(const Program& prog, const StackUse& use, const State& st);
   HalfSlots of(u32 frameno) const;
 
  private:
-  const Env& env_;
+  const Program& prog_;
   const State& st_;
   std::array<const StackUse::Called*, MAX_CALL_FRAMES> instances_{};
 };

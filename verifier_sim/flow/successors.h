@@ -16,8 +16,8 @@ struct Successors {
 };
 
 /// Where control may go from instruction `idx`: what follows first, then the jump's target. A call's callee is no edge.
-inline Successors insn_successors(const Env& env, u32 idx) {
-  const Insn& insn = env.prog.insns[idx];
+inline Successors insn_successors(const Program& prog, u32 idx) {
+  const Insn& insn = prog.insns[idx];
   Successors s;
   bool jumps = insn.cls() == bpf::JMP || insn.cls() == bpf::JMP32;
   bool falls = true;

@@ -8,8 +8,8 @@ namespace bpfcheck::sim {
 
 /// How what is live of stacks is known.
 enum class StackLiveness : u8 {
-  marks,   ///< by marks along the remembered states (flow/read_marks.h); so it is for registers then
-  learnt,  ///< by data flow over call chains, of what simulated instructions did (flow/stack_liveness.h)
+  marks,   ///< by marks along the remembered states (search/read_marks.h); so it is for registers then
+  learnt,  ///< by data flow over call chains, of what simulated instructions did (search/stack_liveness.h)
   known,   ///< by data flow before paths are explored (flow/stack_use.h)
 };
 

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "verifier_sim/flow/stack_liveness.h"
 #include "verifier_sim/memory/slots.h"
+#include "verifier_sim/search/stack_liveness.h"
 #include "verifier_sim/state/marks.h"
 #include "verifier_sim/state/reference.h"
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "verifier_sim/flow/stack_liveness.h"
+#include "verifier_sim/search/stack_liveness.h"
 
 namespace bpfcheck::sim {
 

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 
-#include "verifier_sim/flow/stack_liveness.h"
 #include "verifier_sim/memory/dynptr_slots.h"
 #include "verifier_sim/memory/slots.h"
 #include "verifier_sim/memory/spill.h"
 #include "verifier_sim/notes/names.h"
 #include "verifier_sim/search/backtrack.h"
 #include "verifier_sim/search/explorer.h"
+#include "verifier_sim/search/stack_liveness.h"
 #include "verifier_sim/state/marks.h"
 
 namespace bpfcheck::sim {

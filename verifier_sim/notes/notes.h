@@ -41,6 +41,10 @@ class Notes {
     (o.push_back(operand(std::forward<A>(operands))), ...);
     observer->on_detail(env_, m, o);
   }
+  /// What is said next is of this instruction: its line of source is shown.
+  void source_line(u32 insn) const {
+    if (observer) observer->on_source_line(env_, insn);
+  }
   /// The words and the catalogue's errno: `return notes.reject(Msg::x, ...)`.
   template <class... A>
   [[gnu::cold, gnu::noinline]] Stop reject(Msg m, A&&... operands) {

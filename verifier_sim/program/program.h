@@ -22,6 +22,9 @@ inline constexpr s32 MAX_ERRNO = 4095;
 inline constexpr u32 MAX_FUNC_ARGS = 12;  ///< MAX_BPF_FUNC_ARGS
 inline constexpr u32 MAX_VAR_OFF = 1u << 29, MAX_VAR_SIZ = 1u << 29;
 
+/// How many frames a chain of calls may have.
+inline u32 call_frames(const Target& target) { return target.has(Feature::deep_call_stacks) ? 16 : 8; }
+
 /// What the loading process may do, and how it asked to be checked.
 struct Privileges {
   bool allow_ptr_leaks = true, allow_uninit_stack = true, bpf_capable = true, bypass_spec_v1 = true,

@@ -91,7 +91,7 @@ Stop through_store(const Env& env, const Insn& insn, const HistoryEntry* hist, B
 
 Stop through_subprog_call(Env& env, const Insn& insn, int idx, int subseq_idx, Backtrack& bt) {
   if (!env.laws.search.precision_frames) return CONSERVATIVE;
-  const std::optional<u32> subprog = find_subprog(env, idx + insn.imm + 1);
+  const std::optional<u32> subprog = find_subprog(env.prog, idx + insn.imm + 1);
   if (!subprog) return Stop::refused(EFAULT);
   if (env.prog.subprog_is_global(*subprog)) {
     if (idx + 1 != subseq_idx) env.notes.note(Msg::BacktrackExtraInsn);

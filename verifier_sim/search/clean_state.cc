@@ -44,7 +44,7 @@ void clean_slot(StackSlots& stack, size_t i, bool low_live, bool high_live) {
 }  // namespace
 
 void clean_state(Env& env, State& st) {
-  const LiveHalves live(env, st);
+  const LiveHalves live(env.prog, *env.stack_use, st);
   for (u32 f = 0; f <= st.curframe; f++) {
     Frame& frame = *st.frame[f];
     const u16 live_regs = env.prog.aux[frame_insn_idx(st, f)].live_regs_before;

@@ -7,11 +7,11 @@
 #include <optional>
 #include <utility>
 
-#include "verifier_sim/flow/read_marks.h"
-#include "verifier_sim/flow/stack_liveness.h"
 #include "verifier_sim/search/clean_state.h"
 #include "verifier_sim/search/explorer.h"
 #include "verifier_sim/search/loop_entry.h"
+#include "verifier_sim/search/read_marks.h"
+#include "verifier_sim/search/stack_liveness.h"
 #include "verifier_sim/state/marks.h"
 
 namespace bpfcheck::sim {

@@ -37,7 +37,7 @@ Stop check_ld_imm(Env& env, const Insn* ip) {
       return go_on;
     case bpf::PSEUDO_FUNC: {
       mark_reg_known_zero(regs, insn.dst);
-      const std::optional<u32> subprog = find_subprog(env, static_cast<int>(env.path.insn_idx) + insn.imm + 1);
+      const std::optional<u32> subprog = find_subprog(env.prog, static_cast<int>(env.path.insn_idx) + insn.imm + 1);
       if (!subprog) return env.unsupported("verifier bug: a function's address that is no subprogram's");
       if (env.prog.linked.func_info.empty()) return env.reject(Msg::MissingFuncInfo);
       if (env.prog.subprogs[*subprog].linkage != static_cast<u32>(btf::Linkage::Static))

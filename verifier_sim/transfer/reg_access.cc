@@ -2,7 +2,7 @@
 // See reg_access.h.
 #include "verifier_sim/transfer/reg_access.h"
 
-#include "verifier_sim/flow/read_marks.h"
+#include "verifier_sim/search/read_marks.h"
 #include "verifier_sim/state/marks.h"
 
 namespace bpfcheck::sim {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // See stack_liveness.h.
-#include "verifier_sim/flow/stack_liveness.h"
+#include "verifier_sim/search/stack_liveness.h"
 
 #include <algorithm>
 #include <bit>
@@ -8,10 +8,10 @@
 #include <numeric>
 
 #include "verifier_sim/flow/cfg.h"
-#include "verifier_sim/flow/liveness.h"
-#include "verifier_sim/flow/read_marks.h"
 #include "verifier_sim/flow/subprogs.h"
 #include "verifier_sim/flow/successors.h"
+#include "verifier_sim/search/liveness.h"
+#include "verifier_sim/search/read_marks.h"
 
 namespace bpfcheck::sim {
 namespace {
@@ -39,7 +39,7 @@ Instance* instance_of(Env& env, const Chain& chain) {
   if (fresh) {
     it->second = std::make_unique<Instance>();
     Instance& inst = *it->second;
-    const u32 sub = *find_containing_subprog(env, static_cast<int>(chain.starts[chain.curframe]));
+    const u32 sub = *find_containing_subprog(env.prog, static_cast<int>(chain.starts[chain.curframe]));
     inst.chain = chain;
     inst.insn_cnt = env.prog.subprogs[sub + 1].start - env.prog.subprogs[sub].start;
     inst.postorder_start = env.prog.subprogs[sub].postorder_start;
@@ -127,7 +127,7 @@ void tell_change(Env& env, const Instance& inst, const char* what, u32 frame, u3
 }
 
 bool update_insn(Env& env, Instance& inst, u32 frame, u32 insn_idx) {
-  Successors succ = insn_successors(env, insn_idx);
+  Successors succ = insn_successors(env.prog, insn_idx);
   if (succ.count == 0) return false;
   Masks& m = masks_at(inst, frame, insn_idx);
   u64 after = 0, acc = ~u64{0};
@@ -226,13 +226,13 @@ Stop bpf_stack_liveness_init(Env& env) {
   const std::vector<u32>& order = env.prog.postorder;
   for (u32 i = 0; i < order.size(); i++) {
     l.position[order[i]] = i;
-    for (u32 next : insn_successors(env, order[i])) l.predecessors_at[next + 1]++;
+    for (u32 next : insn_successors(env.prog, order[i])) l.predecessors_at[next + 1]++;
   }
   std::partial_sum(l.predecessors_at.begin(), l.predecessors_at.end(), l.predecessors_at.begin());
   l.predecessors.resize(l.predecessors_at[n]);
   std::vector<u32> at(l.predecessors_at.begin(), l.predecessors_at.end() - 1);
   for (u32 i : order)
-    for (u32 next : insn_successors(env, i)) l.predecessors[at[next]++] = i;
+    for (u32 next : insn_successors(env.prog, i)) l.predecessors[at[next]++] = i;
   return go_on;
 }
 

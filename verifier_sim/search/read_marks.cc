@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // See read_marks.h.
-#include "verifier_sim/flow/read_marks.h"
+#include "verifier_sim/search/read_marks.h"
 
 #include <algorithm>
 
