@@ -182,7 +182,8 @@ Stop check_argument(Env& env, Reg* reg, u32 i, const SubprogArg& arg) {
   if (base_type(type) == ARG_PTR_TO_ARENA)
     return reg->type == PTR_TO_ARENA || reg->type == SCALAR_VALUE ? go_on : env.reject(Msg::ArgNotArena, regno);
   if (type == (ARG_PTR_TO_DYNPTR | MEM_RDONLY)) {
-    if (Stop stop = check_func_arg_reg_off(env, reg, regno, ARG_PTR_TO_DYNPTR)) return stop;
+    if (env.target.has(Feature::dynptr_args_at_start))
+      if (Stop stop = check_func_arg_reg_off(env, reg, regno, ARG_PTR_TO_DYNPTR)) return stop;
     return process_dynptr_func(env, regno, -1, type, 0);
   }
   if (base_type(type) != ARG_PTR_TO_BTF_ID) return env.unsupported("verifier bug: unrecognized argument type");

@@ -2,6 +2,7 @@
 // See kfunc.h.
 #include "verifier_sim/calls/kfunc.h"
 
+#include "kernel_db/kernel_facts.h"
 #include "verifier_sim/calls/callback.h"
 #include "verifier_sim/calls/iterator.h"
 #include "verifier_sim/calls/kfunc_args.h"
@@ -127,9 +128,16 @@ Stop give_to_collection(Env& env, const KfuncMeta& meta) {
   return release(env, meta, ref_obj_id);
 }
 
+/// Frames of native code are walked on x86-64 by the tables of one unwinder, which a kernel need not have
+/// (bpf_jit_supports_exceptions: arch/x86/net/bpf_jit_comp.c, 6.18): its configuration tells, or a type of its tables.
+bool jit_supports_exceptions(const Target& target) {
+  if (target.arch != Arch::x86_64) return target.arch == Arch::arm64;
+  if (target.facts && target.facts->config) return target.facts->config->contains("CONFIG_UNWINDER_ORC");
+  return !target.btf || target.btf->find("orc_entry", btf::Kind::Struct);
+}
+
 Stop check_throw(Env& env, const KfuncMeta& meta) {
-  if (env.target.arch != Arch::x86_64 && env.target.arch != Arch::arm64)
-    return env.reject(Msg::KfuncJitUnsupported, meta.func_name, meta.func_id);
+  if (!jit_supports_exceptions(env.target)) return env.reject(Msg::KfuncJitUnsupported, meta.func_name, meta.func_id);
   env.prog.seen_exception = true;
   return env.prog.exception_callback_subprog ? go_on : check_return_code(env, 1, "R1");
 }

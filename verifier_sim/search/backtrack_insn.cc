@@ -46,6 +46,11 @@ Stop exit_subprog(Env& env, Backtrack& bt) {
   return go_on;
 }
 
+/// The frame pointer is looked for in no instruction.
+bool skips_fp(const Target& t) {
+  return t.has(Feature::precision_skips_fp) && t.has(Feature::stack_pointers_imprecise);
+}
+
 Stop through_alu(const Env& env, const Insn& insn, Backtrack& bt) {
   if (!bt.has_reg(insn.dst)) return go_on;
   u8 op = insn.op();
@@ -100,7 +105,10 @@ Stop through_subprog_call(Env& env, const Insn& insn, int idx, int subseq_idx, B
     return go_on;
   }
   // The call of a static subprogram leaves it, backwards: only its arguments may still be wanted.
-  if (bt.reg_masks[bt.frame] & ~args_mask) return env.reject(Msg::BacktrackStaticRegs, bt.reg_masks[bt.frame]);
+  if (const u32 regs = bt.reg_masks[bt.frame]; regs & ~args_mask)
+    return env.reject(
+        regs == 1u << bpf::REG_FP && !skips_fp(env.target) ? Msg::BacktrackFramePointer : Msg::BacktrackStaticRegs,
+        regs);
   if (bt.stack_masks[bt.frame])
     return env.laws.search.stack_history ? env.reject(Msg::BacktrackStaticSlots, bt.stack_masks[bt.frame])
                                          : CONSERVATIVE;
