@@ -4,11 +4,57 @@
 
 #include <fmt/format.h>
 
+#include "kernel_db/intervals.h"
 #include "verifier_sim/log/state_text.h"
 #include "verifier_sim/notes/names.h"
 
 namespace bpfcheck::sim {
 namespace {
+
+bool may_be_refcounted(u32 type) {
+  const u32 base = base_type(type);
+  return base == PTR_TO_SOCKET || base == PTR_TO_TCP_SOCK || base == PTR_TO_MEM;
+}
+
+/// Attributes of a register apart by commas.
+class Attributes {
+ public:
+  template <class T>
+  void put(bool shown, std::string_view name, T value) {
+    if (!shown) return;
+    text_ += fmt::format("{}{}={}", text_.empty() ? "" : ",", name, value);
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+/// Names of bounds lost their "_value" where states came to stand beside instructions.
+void put_bounds(Attributes& out, const Reg& r, const TypeNames& names, bool beside) {
+  const auto put = [&](bool shown, std::string name, auto value) {
+    out.put(shown, beside ? name : name + "_value", value);
+  };
+  put(r.smin() != static_cast<s64>(r.umin()) && r.smin() != S64_MIN, "smin", r.smin());
+  put(r.smax() != static_cast<s64>(r.umax()) && r.smax() != S64_MAX, "smax", r.smax());
+  put(r.umin() != 0, "umin", r.umin());
+  put(r.umax() != U64_MAX, "umax", r.umax());
+  out.put(!r.var_off().is_unknown(), "var_off", names.of(tnum_strn(r.var_off())));
+  put(r.s32_min() != r.smin() && r.s32_min() != S32_MIN, "s32_min", r.s32_min());
+  put(r.s32_max() != r.smax() && r.s32_max() != S32_MAX, "s32_max", r.s32_max());
+  // Unsigned bounds are printed as if they had a sign.
+  put(r.u32_min() != r.umin() && r.u32_min() != 0, "u32_min", static_cast<s32>(r.u32_min()));
+  put(r.u32_max() != r.umax() && r.u32_max() != U32_MAX, "u32_max", static_cast<s32>(r.u32_max()));
+}
+
+/// The type's name and P where it is precise: a scalar's is left out where states stand beside instructions.
+std::string type_text(const Reg& r, const TypeNames& names, bool beside) {
+  std::string out = r.type == SCALAR_VALUE && beside ? "" : names.of(r.type);
+  if (r.type == SCALAR_VALUE && r.precise) out += 'P';
+  return out;
+}
+
+}  // namespace
 
 /// Of the frame pointer, which is never written, nothing is kept.
 std::string mark_text(const ReadMarks& marks, u32 at) {
@@ -19,68 +65,56 @@ std::string mark_text(const ReadMarks& marks, u32 at) {
   return out.empty() ? out : "_" + out;
 }
 
-bool may_be_refcounted(u32 type) {
-  const u32 base = base_type(type);
-  return base == PTR_TO_SOCKET || base == PTR_TO_TCP_SOCK || base == PTR_TO_MEM;
-}
-
-void put_bounds(std::string& out, const Reg& r, const TypeNames& names) {
-  const auto put = [&](bool shown, const char* name, auto value) {
-    if (shown) out += fmt::format(",{}={}", name, value);
-  };
-  put(r.smin() != static_cast<s64>(r.umin()) && r.smin() != S64_MIN, "smin_value", r.smin());
-  put(r.smax() != static_cast<s64>(r.umax()) && r.smax() != S64_MAX, "smax_value", r.smax());
-  put(r.umin() != 0, "umin_value", r.umin());
-  put(r.umax() != U64_MAX, "umax_value", r.umax());
-  if (!r.var_off().is_unknown()) out += ",var_off=" + names.of(tnum_strn(r.var_off()));
-  put(r.s32_min() != r.smin() && r.s32_min() != S32_MIN, "s32_min_value", r.s32_min());
-  put(r.s32_max() != r.smax() && r.s32_max() != S32_MAX, "s32_max_value", r.s32_max());
-  // Unsigned bounds are printed as if they had a sign.
-  put(r.u32_min() != r.umin() && r.u32_min() != 0, "u32_min_value", static_cast<s32>(r.u32_min()));
-  put(r.u32_max() != r.umax() && r.u32_max() != U32_MAX, "u32_max_value", static_cast<s32>(r.u32_max()));
-}
-
-std::string value_text(const Reg& r, const TypeNames& names) {
-  std::string out = names.of(r.type);
-  if (r.type == SCALAR_VALUE && r.precise) out += 'P';
+std::string early_reg_text(const Env& env, const Reg& r) {
+  const TypeNames& names = env.target.wording.types();
+  const bool beside = env.target.has(Feature::states_beside_insns);
+  std::string out = type_text(r, names, beside);
   if ((r.type == SCALAR_VALUE || r.type == PTR_TO_STACK) && r.is_const())
     return out + std::to_string(static_cast<s64>(r.var_off().value) + (r.type == PTR_TO_STACK ? r.off : 0));
+  if (r.type == SCALAR_VALUE && beside) out += names.of(r.type);
   if (r.base() == PTR_TO_BTF_ID && r.u.btf) out += r.u.btf->type(r.u.btf_id).name();
-  out += fmt::format("(id={}", r.id);
-  if (may_be_refcounted(r.type)) out += fmt::format(",ref_obj_id={}", r.ref_obj_id);
-  if (r.type != SCALAR_VALUE) out += fmt::format(",off={}", r.off);
-  if (r.is_pkt()) out += fmt::format(",r={}", r.u.range);
-  if (r.base() == CONST_PTR_TO_MAP || r.base() == PTR_TO_MAP_KEY || r.base() == PTR_TO_MAP_VALUE)
-    out += fmt::format(",ks={},vs={}", r.u.map->def->key_size, r.u.map->def->value_size);
+  Attributes a;
+  a.put(r.id || !beside, "id", r.id);
+  a.put(beside ? r.ref_obj_id != 0 : may_be_refcounted(r.type), "ref_obj_id", r.ref_obj_id);
+  a.put(r.type != SCALAR_VALUE, "off", r.off);
+  a.put(r.is_pkt(), "r", r.u.range);
+  if (r.base() == CONST_PTR_TO_MAP || r.base() == PTR_TO_MAP_KEY || r.base() == PTR_TO_MAP_VALUE) {
+    a.put(true, "ks", r.u.map->def->key_size);
+    a.put(true, "vs", r.u.map->def->value_size);
+  }
   if (r.is_const())
-    out += fmt::format(",imm={:x}", r.var_off().value);
+    a.put(true, "imm", fmt::format("{:x}", r.var_off().value));
   else
-    put_bounds(out, r, names);
-  return out + ")";
+    put_bounds(a, r, names, beside);
+  return out + "(" + a.text() + ")";
 }
 
-/// A slot that is not all of a register has its eight bytes.
-std::string bytes_text(const StackSlot& s, const TypeNames& names) {
+std::string early_slot_text(const Env& env, const StackSlot& s) {
   std::string types;
   for (const SlotType t : s.slot) types += slot_type_char(t);
   if (!s.is_spilled_reg()) return types;
   const Reg& r = s.spilled;
-  std::string out = names.of(r.type);
-  if (r.type == SCALAR_VALUE && r.precise) out += 'P';
+  const std::string out = type_text(r, env.target.wording.types(), env.target.has(Feature::states_beside_insns));
   return r.type == SCALAR_VALUE && r.is_const() ? out + std::to_string(static_cast<s64>(r.var_off().value)) : out;
 }
 
-}  // namespace
+std::string refs_text(const Env& env, const State& st) {
+  static constexpr Intervals locks_among_them("6.14");
+  const bool all = holds_at_end(locks_among_them, env.target);
+  std::string out;
+  for (const Reference& ref : st.refs)
+    if (ref.id && (all || ref.type == RefType::Ptr)) out += (out.empty() ? " refs=" : ",") + std::to_string(ref.id);
+  return out;
+}
 
 std::string early_state_text(const Env& env, const State& st, u32 frameno) {
   const Frame& f = *st.frame[frameno];
-  const TypeNames& names = env.target.wording.types();
   std::string out;
   if (f.frameno) out += fmt::format(" frame{}:", f.frameno);
   for (u32 i = 0; i < bpf::MAX_REG; i++) {
     if (f.regs[i].type == NOT_INIT) continue;
     const std::string marks = i < bpf::REG_FP ? mark_text(f.marks, i) : "";
-    out += fmt::format(" R{}{}={}", i, marks, value_text(f.regs[i], names));
+    out += fmt::format(" R{}{}={}", i, marks, early_reg_text(env, f.regs[i]));
   }
   for (u32 i = 0; i < f.stack.size(); i++) {
     const StackSlot& s = f.stack[i];
@@ -88,14 +122,9 @@ std::string early_state_text(const Env& env, const State& st, u32 frameno) {
     for (const SlotType t : s.slot) valid |= t != SlotType::Invalid;
     if (!valid) continue;
     out += fmt::format(" fp-{}{}={}", (i + 1) * bpf::REG_SIZE, mark_text(f.marks, ReadMarks::of_slot(i)),
-                       bytes_text(s, names));
+                       early_slot_text(env, s));
   }
-  const char* sep = " refs=";  // locks are none of them
-  for (const Reference& ref : st.refs) {
-    if (ref.type != RefType::Ptr || !ref.id) continue;
-    out += sep + std::to_string(ref.id);
-    sep = ",";
-  }
+  out += refs_text(env, st);
   if (f.in_callback_fn) out += " cb";
   if (f.in_async_callback_fn) out += " async_cb";
   env.notes.mark_clean();

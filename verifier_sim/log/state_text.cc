@@ -6,6 +6,7 @@
 
 #include <iterator>
 
+#include "verifier_sim/log/early_state_text.h"
 #include "verifier_sim/notes/names.h"
 
 namespace bpfcheck::sim {
@@ -99,6 +100,12 @@ std::string dynptr_text(const Reg& r) {
   return fmt::format("dynptr_{}({})", dynptr_type_str(r.u.dynptr_type), ids);
 }
 
+/// The same before 6.8: its type and its reference.
+std::string early_dynptr_text(const Reg& r) {
+  const std::string ref = r.ref_obj_id ? fmt::format("(ref_id={})", r.ref_obj_id) : "";
+  return fmt::format("dynptr_{}{}", dynptr_type_str(r.u.dynptr_type), ref);
+}
+
 std::string iter_text(const Reg& r) {
   constexpr std::string_view states[] = {"<invalid>", "active", "drained"};
   return fmt::format("iter_{}(ref_id={},state={},depth={})", iter_type_str(*r.u.btf, r.u.btf_id), r.ref_obj_id,
@@ -128,11 +135,13 @@ std::string slot_text(const Frame& frame, u32 slot, const TypeNames& names) {
 std::string state_text(const Env& env, const State& st, u32 frameno, bool all) {
   const Frame& f = *st.frame[frameno];
   const TypeNames& names = env.target.wording.types();
+  const bool terse = env.target.has(Feature::terse_states);
   std::string out;
   if (f.frameno) out += fmt::format(" frame{}:", f.frameno);
   for (u32 i = 0; i < bpf::MAX_REG; i++) {
     if (f.regs[i].type == NOT_INIT || (!all && !((env.notes.scratched_regs >> i) & 1))) continue;
-    out += fmt::format(" R{}={}", i, reg_text(f, f.regs[i], names));
+    const std::string marks = i < bpf::REG_FP ? mark_text(f.marks, i) : "";
+    out += fmt::format(" R{}{}={}", i, marks, terse ? reg_text(f, f.regs[i], names) : early_reg_text(env, f.regs[i]));
   }
   for (u32 i = 0; i < f.stack.size(); i++) {
     const StackSlot& s = f.stack[i];
@@ -144,27 +153,21 @@ std::string state_text(const Env& env, const State& st, u32 frameno, bool all) {
       types += slot_type_char(t);
     }
     if (!valid) continue;
-    if (s.slot[7] == SlotType::Dynptr && i + 1 < f.stack.size()) {
-      i++;
-      out += fmt::format(" fp-{}={}", (i + 1) * bpf::REG_SIZE, dynptr_text(f.stack[i].spilled));
-      continue;
+    std::string what;
+    if (s.slot[7] == SlotType::Dynptr && i + 1 < f.stack.size() && env.target.has(Feature::dynptr_overwritten)) {
+      const Reg& dynptr = f.stack[++i].spilled;
+      what = terse ? dynptr_text(dynptr) : early_dynptr_text(dynptr);
+    } else if (s.slot[7] == SlotType::Iter) {
+      if (!s.spilled->ref_obj_id) continue;  // the first slot stands for all
+      what = iter_text(s.spilled);
+    } else if (!terse) {
+      what = early_slot_text(env, s);
+    } else {
+      what = s.is_spilled_reg() ? types.substr(0, types.find('r')) + reg_text(f, s.spilled, names) : types;
     }
-    const int off = -static_cast<int>(i + 1) * bpf::REG_SIZE;
-    if (s.slot[7] == SlotType::Iter) {
-      if (s.spilled->ref_obj_id)
-        out += fmt::format(" fp{}={}", off, iter_text(s.spilled));  // the first slot stands for all
-      continue;
-    }
-    if (s.is_spilled_reg())
-      out += fmt::format(" fp{}={}{}", off, types.substr(0, types.find('r')), reg_text(f, s.spilled, names));
-    else
-      out += fmt::format(" fp{}={}", off, types);
+    out += fmt::format(" fp-{}{}={}", (i + 1) * bpf::REG_SIZE, mark_text(f.marks, ReadMarks::of_slot(i)), what);
   }
-  if (!st.refs.empty() && st.refs[0].id) {
-    out += fmt::format(" refs={}", st.refs[0].id);
-    for (size_t i = 1; i < st.refs.size(); i++)
-      if (st.refs[i].id) out += fmt::format(",{}", st.refs[i].id);
-  }
+  out += refs_text(env, st);
   if (f.in_callback_fn) out += " cb";
   if (f.in_async_callback_fn) out += " async_cb";
   if (!all) env.notes.mark_clean();

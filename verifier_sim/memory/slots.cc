@@ -32,7 +32,7 @@ Expected<int> stack_slot_obj_get_spi(Env& env, const Reg* reg, std::string_view 
 Stop mark_stack_slot_obj_read(Env& env, const Reg* reg, int spi, int nr_slots) {
   for (int i = spi; i > spi - nr_slots; i--) {
     if (Stop stop = bpf_mark_stack_read(env, reg->frameno, env.path.insn_idx, 1ull << i)) return stop;
-    env.notes.mark_stack_slot_scratched(static_cast<u32>(i));
+    env.notes.mark_stack_slot_read(static_cast<u32>(i));
   }
   return go_on;
 }

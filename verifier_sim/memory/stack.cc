@@ -130,7 +130,7 @@ void set_from_bytes(Env& env, Frame* frame, int min, int max, int dst_regno) {
   int zeros = 0;
   for (int i = min; i < max; i++, zeros++) {
     const int at = -i - 1;
-    env.notes.mark_stack_slot_scratched(static_cast<u32>(at / bpf::REG_SIZE));
+    env.notes.mark_stack_slot_read(static_cast<u32>(at / bpf::REG_SIZE));
     if (frame->stack[static_cast<u32>(at / bpf::REG_SIZE)].slot[at % bpf::REG_SIZE] != SlotType::Zero) break;
   }
   if (zeros == max - min) {
@@ -189,7 +189,7 @@ Stop read_fixed(Env& env, Frame* frame, int off, int size, int dst_regno) {
   const int at = -off - 1, spi = at / bpf::REG_SIZE;
   int flags = insn_stack_access_flags(static_cast<int>(frame->frameno), spi);
   const StackSlot& slot = frame->stack[static_cast<u32>(spi)];
-  env.notes.mark_stack_slot_scratched(static_cast<u32>(spi));
+  env.notes.mark_stack_slot_read(static_cast<u32>(spi));
   check_fastcall_contract(env, cur, env.path.insn_idx, off);
   if (Stop stop = bpf_mark_stack_read(env, frame->frameno, env.path.insn_idx, 1ull << spi)) return stop;
   if (slot.is_spilled_reg()) {

@@ -68,8 +68,12 @@ class Notes {
   // What has been touched since the state was last shown. Showing it does not change what is decided: mutable.
   mutable u32 scratched_regs = 0;
   mutable u64 scratched_stack_slots = 0;
+  bool slot_reads_shown = true;  ///< Feature::slot_reads_shown
   void mark_reg_scratched(u32 regno) { scratched_regs |= 1u << regno; }
   void mark_stack_slot_scratched(u32 spi) { scratched_stack_slots |= 1ull << spi; }
+  void mark_stack_slot_read(u32 spi) {
+    if (slot_reads_shown) mark_stack_slot_scratched(spi);
+  }
   void mark_all_scratched() {
     scratched_regs = ~0u;
     scratched_stack_slots = ~0ull;
