@@ -11,11 +11,13 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/parallel.h"
 #include "cli/command.h"
 #include "cli/config.h"
+#include "cli/differences.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/reports.h"
@@ -41,6 +43,7 @@ struct Run {
   size_t steps_left = 1000000;                    ///< of the verifier, that an html report may still show
   std::unique_ptr<KernelAsker> kernel = nullptr;  ///< where the running kernel is asked, too
   std::optional<Error> stopped = std::nullopt;    ///< why nothing more can be asked
+  std::set<std::string> compared = {};            ///< defects of objects of which the causes have been sought
 };
 
 /// A program's log in a file of its own.
@@ -108,12 +111,7 @@ std::vector<std::vector<ProgramResult>> judge_all(const Run& run, const loader::
 /// Of each defect of a program, the newest kernel's answer is explained.
 void explain_defects(const Run& run, const loader::Object& object, const loader::ObjectProgram& prog,
                      const std::vector<const Target*>& targets, const std::vector<ProgramResult*>& results) {
-  std::map<std::string, size_t> newest;
-  for (size_t t = 0; t < targets.size(); t++) {
-    const auto [at, fresh] = newest.try_emplace(report::defect_key(*results[t]), t);
-    if (!fresh && !report::target_line(*targets[t]).before(report::target_line(*targets[at->second]))) at->second = t;
-  }
-  for (const auto& [key, t] : newest) {
+  for (const auto& [key, t] : newest_by_defect(targets, results)) {
     if (!results[t]->refused_by_verifier()) continue;
     link_again(run, object, prog, *targets[t], *results[t]);
     results[t]->diagnostic = report::diagnose(*results[t], object, prog, *targets[t]);
@@ -131,6 +129,8 @@ void report_program(Run& run, const loader::Object& object, const loader::Object
     run.standings.settle(r);
   }
   if (run.reports.explains() && !run.reports.explains_each()) explain_defects(run, object, prog, targets, results);
+  if (run.reports.compares() && !run.opts.no_why)
+    compare_kernels(object, prog, targets, results, run.judging, run.compared);
   for (size_t t = 0; t < targets.size(); t++) {
     ProgramResult& r = *results[t];
     complete(run, object, prog, *targets[t], r);
@@ -244,6 +244,8 @@ void declare_options(CLI::App& command, CheckOptions& opts) {
                    "exit status 3 where a target is not modelled and is judged as another kernel");
   declare_constants(command, opts.constants);
   declare_standing(command, opts.standing);
+  command.add_flag("--no-why", opts.no_why,
+                   "several kernels: do not look for what makes them judge a program differently");
   command.add_flag("--no-advice", opts.no_advice, "no remarks beyond the verdicts");
   command.add_option("--trace-steps", opts.trace_steps,
                      "html: the most steps of the verifier that are shown of one program (default 100000)");

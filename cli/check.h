@@ -30,7 +30,7 @@ struct CheckOptions {
   std::string config_read;  ///< the configuration that was
   ConstantOptions constants;
   StandingOptions standing;
-  bool no_advice = false;
+  bool no_advice = false, no_why = false;
   size_t trace_steps = 100000;  ///< in an html report: the most of one program
 };
 

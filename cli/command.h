@@ -26,6 +26,7 @@ void add_jited(CLI::App& app, Action& action);
 void add_features(CLI::App& app, Action& action);
 void add_probe(CLI::App& app, Action& action);
 void add_generate(CLI::App& app, Action& action);
+void add_why(CLI::App& app, Action& action);
 
 /// Makes a subcommand whose options live in an Options that `run` gets when the command is given.
 template <class Options>

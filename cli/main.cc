@@ -12,7 +12,8 @@ namespace {
 using namespace bpfcheck::cli;
 
 constexpr AddCommand commands[] = {
-    add_check, add_btf, add_explain, add_relocs, add_load, add_xlated, add_jited, add_features, add_probe, add_generate,
+    add_check,  add_why,   add_btf,      add_explain, add_relocs,   add_load,
+    add_xlated, add_jited, add_features, add_probe,   add_generate,
 };
 
 /// `check` is the default command: bpfcheck FILE... is bpfcheck check FILE...

@@ -31,6 +31,8 @@ class Reports {
   bool explains() const { return explains_; }  ///< some report shows diagnostics
   /// Some report shows one for each result; others, one for each defect.
   bool explains_each() const { return explains_each_; }
+  /// Some report shows what makes kernels judge a program differently.
+  bool compares() const { return tabular_ && keeps_ && (!quiet_ || summary_); }
   bool traces() const { return traces_; }  ///< some report shows the verifier's steps
   bool text_on_stdout() const { return text_on_stdout_; }
   /// Lines before the results, in text reports: printed with what follows them, so that a run without any prints none.

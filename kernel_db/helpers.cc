@@ -2,6 +2,7 @@
 // See helpers.h: the prototypes of helpers.def and the sets of availability.def.
 #include "kernel_db/helpers.h"
 
+#include "kernel_db/blend.h"
 #include "kernel_db/kernel_facts.h"
 
 #include <algorithm>
@@ -167,6 +168,7 @@ struct HelperTable {
   u32 count;
   std::vector<HelperProto> protos;
   std::array<std::vector<Entry>, static_cast<size_t>(helper_sets::Set::count)> sets;
+  std::vector<std::shared_ptr<const HelperTable>> lenders;  ///< of a blended one: whose prototypes it has
 };
 
 namespace {
@@ -236,6 +238,23 @@ std::shared_ptr<const HelperTable> helper_table_of(const Target& target) {
     if (r.proto != ProtoId::refused && !built_in[proto]) continue;
     table->sets[static_cast<size_t>(r.set)].push_back(
         {r.helper, r.proto == ProtoId::refused ? nullptr : &table->protos[proto], r.condition});
+  }
+  return table;
+}
+
+std::shared_ptr<const HelperTable> blended_helpers(const Target& base, const Target& other,
+                                                   std::span<const u32> helpers) {
+  auto table = std::make_shared<HelperTable>();
+  table->lenders = {base.helpers, other.helpers};
+  table->count = base.helpers->count;
+  auto lent = [&](u32 id) { return std::ranges::find(helpers, id) != helpers.end(); };
+  for (u32 id : helpers)
+    if (id < other.helpers->count) table->count = std::max(table->count, id + 1);
+  for (size_t s = 0; s < table->sets.size(); s++) {
+    for (const HelperTable::Entry& e : base.helpers->sets[s])
+      if (!lent(e.helper)) table->sets[s].push_back(e);
+    for (const HelperTable::Entry& e : other.helpers->sets[s])
+      if (lent(e.helper)) table->sets[s].push_back(e);
   }
   return table;
 }

@@ -3,6 +3,7 @@
 // report/schema/report-1.schema.json; a field may be added under the same schema_version, never changed or taken away.
 #include <nlohmann/json.hpp>
 
+#include "report/causes.h"
 #include "report/matrix.h"
 
 namespace bpfcheck::report {
@@ -74,9 +75,15 @@ Json defect(const Run& run, const Matrix& m, const Defect& d) {
   for (size_t c : d.columns) targets.push_back(m.columns[c]->name);
   Json programs = Json::array();
   for (size_t row : d.rows) programs.push_back(m.rows[row].program);
-  return {{"number", d.number},       {"object", r.object},   {"program", r.prog},
-          {"constants", r.constants}, {"programs", programs}, {"rule", rule_of(r)},
-          {"message", r.message},     {"example", d.example}, {"targets", targets}};
+  Json j = {{"number", d.number},       {"object", r.object},   {"program", r.prog},
+            {"constants", r.constants}, {"programs", programs}, {"rule", rule_of(r)},
+            {"message", r.message},     {"example", d.example}, {"targets", targets}};
+  j["why"] = nullptr;
+  if (r.why) {
+    j["why"] = {{"compared_with", r.compared_with}};
+    j["why"].update(causes_json(*r.why));
+  }
+  return j;
 }
 
 }  // namespace

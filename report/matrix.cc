@@ -7,8 +7,10 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
+#include <set>
 #include <utility>
+
+#include "report/causes.h"
 
 namespace bpfcheck::report {
 namespace {
@@ -82,7 +84,8 @@ class Sorter {
 
   /// Called from the oldest kernel to the newest: the newest that was explained.
   void pick_example(Defect& d, size_t index) {
-    if (run_.results[index].diagnostic || !run_.results[d.example].diagnostic) d.example = index;
+    auto told = [&](size_t i) { return run_.results[i].why || run_.results[i].diagnostic; };
+    if (told(index) || !told(d.example)) d.example = index;
   }
 
   const Run& run_;
@@ -132,6 +135,7 @@ std::string defect_key(const ProgramResult& r) {
 
 Matrix matrix_of(const Run& run) {
   Matrix m;
+  m.run = &run;
   Sorter sorter(run, m);
   for (size_t i = 0; i < run.results.size(); i++) sorter.add(i);
   sorter.finish();
@@ -180,6 +184,27 @@ Loading loading_of(const Matrix& m, std::span<const MatrixRow* const> rows) {
   return l;
 }
 
+/// "; 5.10–5.15 lack bpf_loop (5.17)", as far as it was looked for.
+std::string wants_of(const Matrix& m, bool unicode) {
+  constexpr size_t most = 3;
+  std::vector<std::pair<std::string, std::set<size_t>>> wants;
+  for (const Defect& d : m.defects) {
+    const ProgramResult& r = m.run->results[d.example];
+    if (!r.why || !r.why->complete || !std::ranges::all_of(r.why->causes, &judge::Cause::wanting)) continue;
+    const std::string line = causes_line(*r.why);
+    auto at = std::ranges::find(wants, line, [](const auto& w) { return w.first; });
+    if (at == wants.end()) at = wants.insert(at, {line, {}});
+    at->second.insert(d.columns.begin(), d.columns.end());
+  }
+  std::string out;
+  for (size_t i = 0; i < wants.size() && i < most; i++) {
+    const std::vector<size_t> columns(wants[i].second.begin(), wants[i].second.end());
+    out += fmt::format("; {} lack{} {}", kernels_text(m, columns, unicode), columns.size() == 1 ? "s" : "",
+                       wants[i].first);
+  }
+  return wants.size() > most ? out + fmt::format("; and {} more", wants.size() - most) : out;
+}
+
 std::string conclusion_of_one(const Matrix& m, std::span<const MatrixRow* const> rows, bool unicode) {
   const Loading l = loading_of(m, rows);
   std::vector<std::string> programs;
@@ -198,6 +223,7 @@ std::string conclusion_of_one(const Matrix& m, std::span<const MatrixRow* const>
     out += fmt::format("; not on {}, for {}",
                        l.failing.size() == l.judged.size() ? "any" : kernels_text(m, l.failing, unicode),
                        shortened(programs));
+  out += wants_of(m, unicode);
   if (l.judged.size() < m.columns.size()) out += fmt::format("; not judged: {}", m.columns.size() - l.judged.size());
   return out;
 }

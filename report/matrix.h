@@ -40,6 +40,7 @@ struct Gap {
 };
 
 struct Matrix {
+  const Run* run = nullptr;
   std::vector<const TargetLine*> columns;  ///< older kernels first
   std::vector<MatrixRow> rows;
   std::vector<Defect> defects;

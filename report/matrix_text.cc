@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <span>
 
+#include "report/causes.h"
 #include "report/matrix.h"
 
 namespace bpfcheck::report {
@@ -269,6 +270,9 @@ std::string defects_text(const Run& run, const Matrix& m, const TableStyle& styl
     out += fmt::format("  {}on{}      {}", p.mark, p.end, on.substr(10));
     if (const std::string others = other_words(run, m, d, style.unicode); !others.empty())
       out += fmt::format("  {}words{}\n{}", p.mark, p.end, others);
+    if (r.why && r.why->complete)
+      out += fmt::format("  {}why{}     {} loads it; here it is refused\n{}", p.mark, p.end, r.compared_with,
+                         causes_text(*r.why, "          "));
     if (r.diagnostic && r.fails()) out += to_text(*r.diagnostic, p);
   }
   if (!m.gaps.empty() && !out.empty()) out += '\n';

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "judge/causes.h"
 #include "judge/judge.h"
 #include "report/diagnostic.h"
 #include "report/exploration.h"
@@ -19,8 +20,10 @@ namespace bpfcheck::report {
 /// A judgement with all that a report may say beside it.
 struct ProgramResult : judge::Judgement {
   std::string constants = {};  ///< values of global constants that differ between results: "debug=1 cpus=4"
-  std::optional<Diagnostic> diagnostic = std::nullopt;       ///< where the report is to explain a refusal
-  std::optional<KernelAnswer> kernel = std::nullopt;         ///< where the running kernel was to be asked
+  std::optional<Diagnostic> diagnostic = std::nullopt;  ///< where the report is to explain a refusal
+  std::optional<KernelAnswer> kernel = std::nullopt;    ///< where the running kernel was to be asked
+  std::shared_ptr<const judge::Causes> why = nullptr;   ///< where another kernel loads it: what makes the difference
+  std::string compared_with = {};                       ///< the label of that kernel
   std::shared_ptr<const Exploration> exploration = nullptr;  ///< where the report shows the verifier's steps
   /// What an earlier report or a suppression (standing.h) makes of it.
   struct Standing {
