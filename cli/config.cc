@@ -23,8 +23,11 @@ constexpr const char* file_name = "bpfcheck.toml";
 /// Options that say where the configuration is, or what the program shall do instead, are no keys.
 constexpr std::string_view no_keys[] = {"help", "config", "no-config"};
 /// Keys whose values are paths; of a format only what follows the '='.
-constexpr std::string_view path_keys[] = {"objects",  "btf",      "btf-base", "module-btf", "kconfig",
-                                          "kallsyms", "baseline", "output",   "log-dir"};
+constexpr std::string_view path_keys[] = {"objects", "btf",      "btf-dir",  "btf-base", "module-btf",
+                                          "kconfig", "kallsyms", "baseline", "output",   "log-dir"};
+
+/// Options that may be repeated, but only behind another one: [[target]] says it in a file.
+constexpr std::string_view single_keys[] = {"kernel", "kconfig", "kallsyms"};
 
 template <class List>
 bool one_of(std::string_view s, const List& list) {
@@ -74,7 +77,8 @@ class Reader {
     if (values.empty()) return {};
     const bool takes_several =
         o->get_items_expected_max() > 1 || o->get_multi_option_policy() != CLI::MultiOptionPolicy::Throw;
-    if (values.size() > 1 && !takes_several) return bad(line, fmt::format("'{}' takes one value", key));
+    if (values.size() > 1 && (!takes_several || one_of(key, single_keys)))
+      return bad(line, fmt::format("'{}' takes one value", key));
     try {
       for (std::string& v : values) o->add_result(std::move(v));
       o->run_callback();
@@ -138,14 +142,14 @@ class Reader {
     return {};
   }
 
-  /// [[suppress]]: one option "field=value; field=value".
+  /// [[suppress]], [[target]]: one option "field=value; field=value".
   Result<void> fields(std::string_view key, const toml::table& t, Values& out) const {
-    if (key != "suppress") return bad(t.source().begin.line, fmt::format("'{}' does not take such a value", key));
+    if (key != "suppress" && key != "target")
+      return bad(t.source().begin.line, fmt::format("'{}' does not take such a value", key));
     std::string text;
     for (const auto& [name, node] : t) {
-      auto v = plain(node);
-      if (!v) return bad(name.source().begin.line, fmt::format("'{}' does not take such a value", name.str()));
-      text += fmt::format("{}{}={}", text.empty() ? "" : "; ", name.str(), *v);
+      BPFCHECK_ASSIGN(const Values values, values_of(name.str(), node, name.source().begin.line));
+      text += fmt::format("{}{}={}", text.empty() ? "" : "; ", name.str(), fmt::join(values, ","));
     }
     out.push_back(std::move(text));
     return {};

@@ -18,6 +18,7 @@
 #include "base/parallel.h"
 #include "btf/decompress.h"
 #include "btf/source.h"
+#include "cli/target_spec.h"
 #include "kernel_db/kernel_facts.h"
 #include "kernel_db/lines.h"
 #include "loader/running_kernel.h"
@@ -26,22 +27,22 @@
 namespace bpfcheck::cli {
 namespace {
 
-/// What files tell of every target.
+/// What files tell of a target.
 struct Given {
   std::optional<Kconfig> config;
   std::shared_ptr<const SymbolTable> symbols;
 };
 
-Result<Given> read_given(const TargetOptions& opts) {
+Result<Given> read_given(const TargetSpec& spec) {
   Given g;
-  if (!opts.kconfig.empty()) {
-    BPFCHECK_ASSIGN(std::string text, btf::read_text(opts.kconfig));
+  if (!spec.kconfig.empty()) {
+    BPFCHECK_ASSIGN(std::string text, btf::read_text(spec.kconfig));
     g.config = parse_kconfig(text);
-    if (g.config->empty()) return fail(opts.kconfig, "has no line CONFIG_X=value", EINVAL);
+    if (g.config->empty()) return fail(spec.kconfig, "has no line CONFIG_X=value", EINVAL);
   }
-  if (!opts.kallsyms.empty()) {
-    auto table = std::make_shared<SymbolTable>([path = opts.kallsyms] { return btf::read_text(path); });
-    if (!table->known()) return fail(opts.kallsyms, "cannot be read, or has no line ADDRESS TYPE NAME", EINVAL);
+  if (!spec.kallsyms.empty()) {
+    auto table = std::make_shared<SymbolTable>([path = spec.kallsyms] { return btf::read_text(path); });
+    if (!table->known()) return fail(spec.kallsyms, "cannot be read, or has no line ADDRESS TYPE NAME", EINVAL);
     g.symbols = std::move(table);
   }
   return g;
@@ -144,22 +145,49 @@ void shorten(std::vector<Target>& targets) {
 
 }  // namespace
 
-void declare_targets(CLI::App& command, TargetOptions& opts) {
+void declare_named_targets(CLI::App& command, TargetOptions& opts) {
+  opts.command = &command;
   command
       .add_option("--btf", opts.btfs,
                   "target: BTF, an ELF file with .BTF, a bzImage, or any of them compressed or in an "
-                  "archive\n(default: the running kernel)")
+                  "archive\n(default: the running kernel); repeat for several kernels")
       ->allow_extra_args(false);
-  command.add_option("--kernel", opts.kernel, "take the target for this kernel line or release, e.g. 6.18 or 6.18.15");
+  command
+      .add_option("--btf-dir", opts.dirs,
+                  "every BTF below this folder, or those that a pattern names: *.btf, *.btf.xz,\n"
+                  "DISTRIBUTION/VERSION/ARCH/RELEASE.btf.tar.xz")
+      ->allow_extra_args(false);
+  command.add_option("--arch", opts.archs, "of --btf-dir, only kernels of this architecture")
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember(arch_names()));
+  command
+      .add_option(
+          "--target", opts.targets,
+          "\"btf=FILE; name=N; kernel=K; kconfig=FILE; kallsyms=FILE; module-btf=FILE,...; caps=C; cpus=N\":\na "
+          "target with all that is known of it")
+      ->allow_extra_args(false);
+}
+
+void declare_targets(CLI::App& command, TargetOptions& opts) {
+  declare_named_targets(command, opts);
+  command
+      .add_option("--kernel", opts.kernels,
+                  "take the target for this kernel line or release, e.g. 6.18 or 6.18.15;\nthis and the next three are "
+                  "for the --btf before them")
+      ->allow_extra_args(false);
   command
       .add_option("--module-btf", opts.modules,
                   "BTF of a module that is loaded there: raw or an ELF file (MODULE.ko), maybe compressed;\nthe module "
                   "is named as the file")
       ->allow_extra_args(false);
-  command.add_option("--kconfig", opts.kconfig,
-                     "the target's configuration (CONFIG_X=y lines, may be compressed), for kconfig externs");
-  command.add_option("--kallsyms", opts.kallsyms,
-                     "the target's symbols, as /proc/kallsyms or System.map has them, for ksym externs");
+  command
+      .add_option("--kconfig", opts.kconfigs,
+                  "the target's configuration (CONFIG_X=y lines, may be compressed), for kconfig externs")
+      ->allow_extra_args(false);
+  command
+      .add_option("--kallsyms", opts.kallsyms,
+                  "the target's symbols, as /proc/kallsyms or System.map has them, for ksym externs")
+      ->allow_extra_args(false);
   command.add_flag("--no-probe", opts.no_probe,
                    "judge the running kernel by its BTF alone: do not look at its configuration and symbols,\ndo not "
                    "try which kinds of programs it lets load");
@@ -181,47 +209,67 @@ void declare_targets(CLI::App& command, TargetOptions& opts) {
 
 namespace {
 
-Result<Target> open_target(const TargetOptions& opts, const std::string& path, const Given& given) {
+/// A program's BTF where a kernel's was meant: it defines maps or a licence.
+Result<void> is_kernels(const btf::Btf& btf, const std::string& path) {
+  if (!btf.find("license", btf::Kind::DataSec) && !btf.find(".maps", btf::Kind::DataSec)) return {};
+  return fail(path, "is a BPF object, no kernel: what is to be checked is FILE, what it is checked against --btf",
+              EINVAL);
+}
+
+Result<Target> open_target(const TargetOptions& opts, const TargetSpec& spec) {
+  const std::string path = spec.btf.empty() ? loader::running_kernel_btf : spec.btf;
+  if (!spec.kernel.empty())
+    if (auto known = read_release(spec.kernel); !known)
+      return fail("--kernel " + spec.kernel, known.error().what, EINVAL);
+  BPFCHECK_ASSIGN(const Given given, read_given(spec));
+  BPFCHECK_ASSIGN(const Capabilities caps, parse_caps(spec.caps.empty() ? opts.caps : spec.caps));
   auto btf = btf::open(path);
-  if (!btf && opts.btfs.empty())
+  if (!btf && spec.btf.empty())
     return fail("no target", "give one with --btf FILE (" + btf.error().text() + ")", ENOENT);
   if (!btf) return std::unexpected(btf.error());
-  const bool running = opts.kernel.empty() && loader::is_running_kernel(**btf, path);
+  BPFCHECK_TRY(is_kernels(**btf, path));
+  const bool running = spec.kernel.empty() && loader::is_running_kernel(**btf, path);
   Target target =
-      make_target(std::move(*btf), opts.kernel, running && !opts.no_probe ? loader::running_release() : std::nullopt);
-  BPFCHECK_TRY(add_modules(target, opts.modules, running));
+      make_target(std::move(*btf), spec.kernel, running && !opts.no_probe ? loader::running_release() : std::nullopt);
+  BPFCHECK_TRY(add_modules(target, spec.modules, running));
   add_facts(target, given, running && !opts.no_probe);
+  if (spec.cpus || opts.cpus) target.nr_cpus = spec.cpus ? spec.cpus : opts.cpus;
+  target.caps = caps;
+  target.strict_alignment = opts.strict_alignment;
+  target.test_state_freq = opts.test_state_freq;
+  target.test_reg_invariants = opts.test_reg_invariants;
   return target;
 }
 
 }  // namespace
 
 Result<TargetSet> open_target_set(const TargetOptions& opts) {
-  if (!opts.kernel.empty())
-    if (auto known = read_release(opts.kernel); !known)
-      return fail("--kernel " + opts.kernel, known.error().what, EINVAL);
-  BPFCHECK_ASSIGN(const Given given, read_given(opts));
-  BPFCHECK_ASSIGN(const Capabilities caps, parse_caps(opts.caps));
-  std::vector<std::string> paths = opts.btfs;
-  if (paths.empty()) paths.push_back(loader::running_kernel_btf);
-  std::vector<std::optional<Result<Target>>> opened(paths.size());
-  for_each_in_parallel(paths.size(), [&](size_t i) { opened[i] = open_target(opts, paths[i], given); });
+  BPFCHECK_ASSIGN(const std::vector<TargetSpec> specs, target_specs(opts));
+  std::vector<std::optional<Result<Target>>> opened(specs.size());
+  for_each_in_parallel(specs.size(), [&](size_t i) { opened[i] = open_target(opts, specs[i]); });
   TargetSet set;
-  for (size_t i = 0; i < paths.size(); i++) {
-    if (*opened[i])
-      set.targets.push_back(std::move(**opened[i]));
-    else
-      set.unusable.push_back({paths[i], opened[i]->error()});
+  std::vector<std::string> names;
+  const std::vector<Arch> archs = archs_of(opts.archs);
+  for (size_t i = 0; i < specs.size(); i++) {
+    if (!*opened[i]) {
+      set.unusable.push_back({specs[i].btf, opened[i]->error()});
+      continue;
+    }
+    const bool wanted =
+        !specs[i].from_dir || archs.empty() || std::ranges::find(archs, (**opened[i]).arch) != archs.end();
+    if (!wanted) continue;
+    set.targets.push_back(std::move(**opened[i]));
+    names.push_back(specs[i].name);
   }
+  if (set.targets.empty() && set.unusable.empty()) return fail("--arch", "no kernel of --btf-dir is of it", EINVAL);
   if (set.targets.empty()) return std::unexpected(set.unusable.front().why);
   tell_apart(set.targets);
   shorten(set.targets);
-  for (Target& t : set.targets) {
-    if (opts.cpus) t.nr_cpus = opts.cpus;
-    t.caps = caps;
-    t.strict_alignment = opts.strict_alignment;
-    t.test_state_freq = opts.test_state_freq;
-    t.test_reg_invariants = opts.test_reg_invariants;
+  std::set<std::string> known;
+  for (size_t i = 0; i < names.size(); i++) {
+    Target& t = set.targets[i];
+    if (!names[i].empty()) t.name = t.label = names[i];
+    if (!known.insert(t.name).second) return fail("--target", fmt::format("two targets are called {}", t.name), EINVAL);
   }
   return set;
 }

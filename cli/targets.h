@@ -17,12 +17,17 @@ class App;
 namespace bpfcheck::cli {
 
 struct TargetOptions {
-  std::vector<std::string> btfs, modules;
-  std::string kernel, kconfig, kallsyms, caps = "all";
+  std::vector<std::string> btfs, dirs, archs, targets;
+  std::vector<std::string> kernels, kconfigs, kallsyms, modules;  ///< each for the --btf before it
+  const CLI::App* command = nullptr;  ///< knows in which order they were given; null: each is for the only target
+  std::string caps = "all";
   u32 cpus = 0;
   bool no_probe = false, strict_alignment = false, test_state_freq = false, test_reg_invariants = false;
 };
 
+/// --btf, --btf-dir, --arch, --target.
+void declare_named_targets(CLI::App& command, TargetOptions& opts);
+/// And all that may be said of them.
 void declare_targets(CLI::App& command, TargetOptions& opts);
 
 /// A file that was to be a target, and why it is none.
