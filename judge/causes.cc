@@ -19,7 +19,7 @@ namespace bpfcheck::judge {
 namespace {
 
 using Facts = std::vector<Difference>;
-using Kind = Difference::Kind;
+using FactKind = Difference::Kind;
 
 /// Judges blends of the two targets.
 class Trial {
@@ -177,28 +177,28 @@ std::vector<Cause> in_words(const Facts& facts, const loader::Object& object, co
     out.push_back({d, name, std::move(words), "", "", "", true});
   };
   for (const Difference& d : facts) switch (d.kind) {
-      case Kind::Feature:
+      case FactKind::Feature:
         out.push_back(feature_cause(d, from));
         break;
-      case Kind::Helper:
+      case FactKind::Helper:
         out.push_back(helper_cause(d, from));
         break;
-      case Kind::Kfuncs:
+      case FactKind::Kfuncs:
         put(d, "kernel functions", "which of them are registered, and for which programs");
         break;
-      case Kind::Offers:
+      case FactKind::Offers:
         add_offers(out, d, object, program, from, to);
         break;
-      case Kind::Tables:
+      case FactKind::Tables:
         put(d, "tables", fmt::format("what {} has in fields of contexts and hooks", line_text(to.version)));
         break;
-      case Kind::Types:
+      case FactKind::Types:
         add_types(out, d, object, from, to);
         break;
-      case Kind::Facts:
+      case FactKind::Facts:
         put(d, "configuration", "the kernel's configuration, symbols and lockdown");
         break;
-      case Kind::Machine:
+      case FactKind::Machine:
         put(d, "machine", "architecture, processors and JIT");
         break;
     }

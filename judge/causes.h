@@ -35,6 +35,6 @@ struct Causes {
 /// then is given, which may not be the smallest.
 Causes causes_of(const loader::Object& object, const loader::ObjectProgram& program, const Target& from,
                  const Target& to, const Options& options = {}, size_t most_trials = 2000,
-                 u64 most_processed = 20'000'000);
+                 u64 most_processed = 5'000'000);
 
 }  // namespace bpfcheck::judge

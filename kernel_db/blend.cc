@@ -12,7 +12,7 @@
 namespace bpfcheck {
 namespace {
 
-using Kind = Difference::Kind;
+using FactKind = Difference::Kind;
 
 /// The last helper of each line (include/uapi/linux/bpf.h of that version).
 struct LastHelper {
@@ -47,11 +47,11 @@ u32 helper_line(u32 id) {
 std::vector<Difference> differences_of(const Target& a, const Target& b, std::span<const u32> helpers) {
   std::vector<Difference> out;
   for (u32 f = 0; f < a.features.size(); f++)
-    if (a.features[f] != b.features[f]) out.push_back({Kind::Feature, f});
-  for (u32 id : helpers) out.push_back({Kind::Helper, id});
-  for (Kind k : {Kind::Kfuncs, Kind::Offers, Kind::Tables, Kind::Types}) out.push_back({k});
-  if (a.facts != b.facts) out.push_back({Kind::Facts});
-  if (a.arch != b.arch || a.nr_cpus != b.nr_cpus || a.jit != b.jit) out.push_back({Kind::Machine});
+    if (a.features[f] != b.features[f]) out.push_back({FactKind::Feature, f});
+  for (u32 id : helpers) out.push_back({FactKind::Helper, id});
+  for (FactKind k : {FactKind::Kfuncs, FactKind::Offers, FactKind::Tables, FactKind::Types}) out.push_back({k});
+  if (a.facts != b.facts) out.push_back({FactKind::Facts});
+  if (a.arch != b.arch || a.nr_cpus != b.nr_cpus || a.jit != b.jit) out.push_back({FactKind::Machine});
   return out;
 }
 
@@ -59,31 +59,31 @@ Target blended(const Target& base, const Target& other, std::span<const Differen
   Target t = base;
   std::vector<u32> helpers;
   for (const Difference& d : facts) switch (d.kind) {
-      case Kind::Feature:
+      case FactKind::Feature:
         t.features[d.index] = other.features[d.index];
         break;
-      case Kind::Helper:
+      case FactKind::Helper:
         helpers.push_back(d.index);
         break;
-      case Kind::Kfuncs:
+      case FactKind::Kfuncs:
         t.kfuncs = other.kfuncs;
         break;
-      case Kind::Offers:
+      case FactKind::Offers:
         t.offers = other.offers;
         break;
-      case Kind::Tables:
+      case FactKind::Tables:
         t.line = other.line;
         t.version = other.version;
         t.levels = other.levels;
         break;
-      case Kind::Types:
+      case FactKind::Types:
         t.btf = other.btf;
         t.modules = other.modules;
         break;
-      case Kind::Facts:
+      case FactKind::Facts:
         t.facts = other.facts;
         break;
-      case Kind::Machine:
+      case FactKind::Machine:
         t.arch = other.arch;
         t.nr_cpus = other.nr_cpus;
         t.jit = other.jit;

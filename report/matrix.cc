@@ -15,10 +15,12 @@
 namespace bpfcheck::report {
 namespace {
 
-using Kind = ProgramResult::Kind;
+using ResultKind = ProgramResult::Kind;
 
-Cell::Kind cell_kind(Kind k) {
-  return k == Kind::Accept ? Cell::Kind::Accept : k == Kind::Reject ? Cell::Kind::Reject : Cell::Kind::Unsupported;
+Cell::Kind cell_kind(ResultKind k) {
+  return k == ResultKind::Accept   ? Cell::Kind::Accept
+         : k == ResultKind::Reject ? Cell::Kind::Reject
+                                   : Cell::Kind::Unsupported;
 }
 
 /// Puts results into rows and columns, in the order of results.
@@ -123,14 +125,14 @@ std::string bare_message(const ProgramResult& r) {
 }
 
 std::string defect_key(const ProgramResult& r) {
-  if (r.kind == Kind::Accept && !r.fails()) return "";
+  if (r.kind == ResultKind::Accept && !r.fails()) return "";
   const bool by_words =
-      r.stage != ProgramResult::Stage::Verify || r.kind != Kind::Reject || r.verdict.reject.code == Msg::None;
-  const std::string what = r.kind == Kind::Accept ? ""
-                           : by_words             ? without_type_ids(bare_message(r))
-                                                  : fmt::format("{}", r.verdict.insn);
+      r.stage != ProgramResult::Stage::Verify || r.kind != ResultKind::Reject || r.verdict.reject.code == Msg::None;
+  const std::string what = r.kind == ResultKind::Accept ? ""
+                           : by_words                   ? without_type_ids(bare_message(r))
+                                                        : fmt::format("{}", r.verdict.insn);
   return fmt::format("{}\n{}\n{}\n{}", rule_of(r), what, static_cast<int>(r.standing.kind),
-                     r.kind == Kind::Accept ? "" : r.standing.words);
+                     r.kind == ResultKind::Accept ? "" : r.standing.words);
 }
 
 Matrix matrix_of(const Run& run) {
