@@ -20,7 +20,7 @@ constexpr const char* target_btf = CORPUS_DIR "/btf/6.18.15-amd64.btf.xz";
 Target target_with(const std::string& caps) {
   cli::TargetOptions opts;
   opts.btfs = {target_btf};
-  opts.kernel = "6.18.44";
+  opts.kernels = {"6.18.44"};
   opts.caps = caps;
   auto targets = cli::open_targets(opts);
   if (!targets) {
