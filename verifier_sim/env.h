@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// One verification under way (struct bpf_verifier_env, 6.18), put together of its parts: where paths are followed, nearly
-// all of them are needed. What is known before takes the parts that it needs (flow/, program/, state/).
+// One verification under way (struct bpf_verifier_env, 6.18), put together of its parts: where paths are followed,
+// nearly all of them are needed. What is known before takes the parts that it needs (flow/, program/, state/).
 // A check returns a Stop, or a value or a Stop (notes/stop.h).
 #pragma once
 

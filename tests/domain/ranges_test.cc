@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <optional>
 #include <random>
 
 #include "base/bytes.h"
@@ -254,9 +255,9 @@ class Walk {
     const bool taken =
         low ? comes_true(op, static_cast<u32>(values_[a]), static_cast<u32>(other)) : comes_true(op, values_[a], other);
     last_ = "comparison " + std::to_string(op) + (low ? " of 32 bits" : "");
-    const int known = ranges_->compare(known_[a], right, op, low);
-    if (known >= 0 && known != taken) wrong_branch_ = true;
-    if (known < 0) ranges_->assume(known_[a], right, taken ? op : rev_opcode(op), low);
+    const std::optional<bool> known = ranges_->compare(known_[a], right, op, low);
+    if (known && *known != taken) wrong_branch_ = true;
+    if (!known) ranges_->assume(known_[a], right, taken ? op : rev_opcode(op), low);
   }
 
   void convert() {
