@@ -185,8 +185,10 @@ void bound_offset(Bounds& s, const RangeRules& rules) {
   s.var_off = tnum_or(tnum_clear_subreg(wide), narrow);
 }
 
-void settle(Bounds& s, const RangeRules& rules) {
-  if (is_settled(s)) return;
+/// Works on numbers of its own, which the compiler can keep in registers all the way.
+[[gnu::flatten]] void settle(Bounds& value, const RangeRules& rules) {
+  if (is_settled(value)) return;
+  Bounds s = value;
   update_bounds(s, rules);
   const bool once = rules.era == RangeEra::one_constant, thrice = rules.third_deduction && !rules.signs_before_widths;
   const int rounds = once ? 1 : thrice ? 3 : 2;
@@ -197,6 +199,7 @@ void settle(Bounds& s, const RangeRules& rules) {
   }
   bound_offset(s, rules);
   update_bounds(s, rules);
+  value = s;
 }
 
 bool contradicts(const Bounds& s) {

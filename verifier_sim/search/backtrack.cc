@@ -109,7 +109,8 @@ Stop mark_in_parent(Env& env, Remembered& st, Backtrack& bt, bool& changed) {
 /// Leaves out what an earlier walk looked for here, and notes the rest for those to come; true where nothing is left.
 bool leave_out_walked(Backtrack& bt, State& st, const Backwards& walk, u32& notes) {
   if (!bt.only_in_frame()) return false;
-  const Walks::Stop stop{walk.entries(), walk.at(), bt.frame, bt.reg_masks[bt.frame], bt.stack_masks[bt.frame]};
+  const Walks::Stop stop{Walks::place(walk.entries(), walk.at()), bt.frame, bt.reg_masks[bt.frame],
+                         bt.stack_masks[bt.frame]};
   Walks::Stop* before = bt.walks.find(stop);
   if (before) {
     bt.reg_masks[bt.frame] &= ~before->regs;

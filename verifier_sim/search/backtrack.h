@@ -16,16 +16,18 @@ namespace bpfcheck::sim {
 class Walks {
  public:
   struct Stop {
-    u32 entries = 0;  ///< of the history, not walked past
-    int at = -1;
+    u64 place = nowhere;
     u32 frame = 0, regs = 0;
     u64 slots = 0;
-    bool same_place(const Stop& o) const { return entries == o.entries && at == o.at && frame == o.frame; }
   };
+  static constexpr u64 nowhere = ~u64{0};
+  /// An instruction, and how many entries of the history are not walked past there.
+  static constexpr u64 place(u32 entries, int at) { return u64{entries} << 32 | static_cast<u32>(at); }
+
   /// What was looked for where `s` is; null where nothing was noted or it is forgotten.
   Stop* find(const Stop& s) {
     for (Stop& known : stops_)
-      if (known.same_place(s)) return &known;
+      if (known.place == s.place && known.frame == s.frame) return &known;
     return nullptr;
   }
   /// Notes a place where nothing was noted.
