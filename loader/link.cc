@@ -361,8 +361,7 @@ class Linker {
     }
   }
 
-  /// bpf_program_fixup_func_info
-  void type_context_arguments() {
+  void type_context_arguments() {  // bpf_program_fixup_func_info
     const bool by_type = out_.btf && !target_.has(Feature::global_arg_tags);
     auto typed = by_type ? type_ctx_args(obj_, main_.type, target_.arch, out_.func_info) : std::nullopt;
     const auto btf = typed ? btf::Btf::parse(Blob::own(std::move(typed->btf)), {.validate = false}) : btf::BtfPtr();

@@ -66,6 +66,21 @@ std::string prototypes(const CtxArgs& args) {
   return out;
 }
 
+TEST(CtxArgs, ProgramsAreLinkedWithThemForKernelsWithoutTags) {
+  auto btf = btf::open(CORPUS_DIR "/btf/6.1.192-amd64.btf.xz");
+  ASSERT_TRUE(btf) << btf.error().text();
+  const LinkedProgram old = linked("two_functions", make_target(*btf));
+  ASSERT_EQ(old.func_info.size(), 3u);
+  const btf::Type func = old.btf->type(old.func_info[1].type_id);
+  EXPECT_EQ(func.name(), "of_any");
+  EXPECT_EQ(old.btf->type(old.btf->type(old.btf->type(func.type()).param(0).type).type()).name(), "__sk_buff");
+  // What the object itself says is kept, for who loads it.
+  const LinkedProgram tagged = linked("two_functions", target());
+  EXPECT_TRUE(tagged.untyped_func_info.empty());
+  ASSERT_EQ(old.object_func_info().size(), 3u);
+  EXPECT_EQ(old.object_func_info()[1].type_id, tagged.func_info[1].type_id);
+}
+
 TEST(CtxArgs, PointersThatAreNotCalledLikeTheContextAreRetyped) {
   ASSERT_TRUE(typed("two_functions"));
   EXPECT_EQ(prototypes(*typed("two_functions")),

@@ -13,6 +13,9 @@ constexpr std::string_view user_pt_regs = "bpf_user_pt_regs_t";
 
 /// find_canonical_prog_ctx_type: id in vmlinux; nothing where its BTF does not list the program types.
 std::optional<u32> find_canonical_prog_ctx_type(const Env& env, ProgType type) {
+  // The kernel's table ends in a 0, which fell on the type behind the last: on sk_lookup, before there were programs of
+  // their own system call.
+  if (type == ProgType::SK_LOOKUP && !env.target.offers.has(ProgType::SYSCALL)) type = ProgType::SOCKET_FILTER;
   auto list = env.target.btf ? env.target.btf->find("bpf_ctx_convert", btf::Kind::Struct) : std::nullopt;
   if (!list) return std::nullopt;
   std::string name = "BPF_PROG_TYPE_";

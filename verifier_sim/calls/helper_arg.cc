@@ -154,6 +154,12 @@ AccessType access_of(const SharedRules& rules, u32 arg) {
   return writes ? AccessType::Write : AccessType::Read;
 }
 
+/// Whatever is wrong with a lock was EACCES before 6.3.
+Stop check_lock(Env& env, u32 regno, bool lock) {
+  const Stop stop = process_spin_lock(env, regno, RefType::Lock, lock);
+  return stop.is(EINVAL) && !env.target.has(Feature::rbtree) ? Stop::refused(EACCES) : stop;
+}
+
 Stop check_value(Env& env, Reg* reg, u32 regno, u32 arg, u32 index, CallMeta* meta, const HelperProto* fn) {
   const AccessType access = access_of(env.laws.rules, arg);
   switch (base_type(arg)) {
@@ -208,7 +214,7 @@ Stop check_value(Env& env, Reg* reg, u32 regno, u32 arg, u32 index, CallMeta* me
       return process_dynptr_func(env, regno, static_cast<int>(env.path.insn_idx), arg, 0);
     case ARG_PTR_TO_SPIN_LOCK:
       if (in_rbtree_lock_required_cb(env)) return env.reject(Msg::LockInCallback);
-      return process_spin_lock(env, regno, RefType::Lock, meta->func_id == func::spin_lock);
+      return check_lock(env, regno, meta->func_id == func::spin_lock);
     case ARG_KPTR_XCHG_DEST:
       return process_kptr_func(env, regno, meta);
     case ARG_PTR_TO_CTX:

@@ -60,9 +60,14 @@ class Walk {
     return Walked::Done;
   }
 
+  /// To what follows: the second half of a constant, where the kernel takes it for an instruction.
+  u32 width(const Insn& insn) const {
+    return bpf_is_ldimm64(&insn) && prog_.target.has(Feature::second_halves_skipped) ? 2 : 1;
+  }
+
   Expected<Walked> push_call(u32 t, bool visit_callee) {
     const Insn& insn = prog_.insns[t];
-    u32 next = t + (bpf_is_ldimm64(&insn) ? 2 : 1);
+    const u32 next = t + width(insn);
     if (const auto first = push(t, static_cast<int>(next), FALLTHROUGH, false); first != Walked::Done) return first;
     prog_.aux[next].prune_point = prog_.aux[next].jmp_point = true;
     if (!visit_callee) return Walked::Done;
@@ -101,7 +106,7 @@ class Walk {
     const Insn& insn = prog_.insns[t];
     if (bpf_pseudo_func(&insn)) return push_call(t, true);
     if (insn.cls() != bpf::JMP && insn.cls() != bpf::JMP32)
-      return push(t, static_cast<int>(t) + (bpf_is_ldimm64(&insn) ? 2 : 1), FALLTHROUGH, false);
+      return push(t, static_cast<int>(t + width(insn)), FALLTHROUGH, false);
     switch (insn.op()) {
       case bpf::EXIT:
         return Walked::Done;
@@ -145,7 +150,7 @@ Stop check_cfg(Program& prog, Notes& notes, const Laws& laws) {
   }
   for (u32 i = 0; i < prog.insns.size(); i++) {
     if (walk.state(i) != EXPLORED) return notes.reject(Msg::UnreachableInsn, i);
-    if (!bpf_is_ldimm64(&prog.insns[i])) continue;
+    if (!bpf_is_ldimm64(&prog.insns[i]) || !prog.target.has(Feature::second_halves_skipped)) continue;
     if (i + 1 < prog.insns.size() && walk.state(i + 1) != 0) return notes.reject(Msg::JumpIntoLdimm64, i);
     i++;
   }

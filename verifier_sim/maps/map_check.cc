@@ -149,6 +149,7 @@ class Check {
     if (lru && (m_.flags & F_NO_PREALLOC)) return not_supported;
     if ((m_.flags & F_NUMA_NODE) && (percpu() || percpu_lru)) return invalid;
     if (!entries_ || !key_ || !value_) return invalid;
+    if (key_ > static_cast<u32>(bpf::MAX_STACK) && !target_.has(Feature::long_keys)) return too_big;
     if (u64{key_} + value_ >= KMALLOC_MAX - kernel_struct_size("htab_elem", 48)) return too_big;
     if (percpu() && (u64{value_} + 7) / 8 * 8 > PERCPU_MAX) return too_big;
     // Its buckets, a power of two of 16 bytes each, must fit into 32 bits.
@@ -207,6 +208,7 @@ class Check {
 
   Stop cgroup_storage() const {
     u64 largest = UINT16_MAX - kernel_struct_size("bpf_local_storage_elem", 64);
+    if (!target_.has(Feature::large_cgroup_storage)) largest = PAGE;
     if (m_.type == MapType::PERCPU_CGROUP_STORAGE) largest = std::min(largest, PERCPU_MAX);
     if ((key_ != 16 && key_ != 8) || !value_) return invalid;
     if (value_ > largest) return too_big;

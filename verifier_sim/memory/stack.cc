@@ -371,7 +371,7 @@ Stop check_stack_range_initialized(Env& env, u32 regno, int off, int access_size
     } else if (t == SlotType::Misc) {
     } else if (t == SlotType::Zero || (t == SlotType::Invalid && env.prog.may.allow_uninit_stack)) {
       if (clobber) frame->stack.edit(static_cast<u32>(spi)).slot[at % bpf::REG_SIZE] = SlotType::Misc;
-    } else if (slot.is_spilled_reg() && slot.spilled->type == PTR_TO_BTF_ID &&
+    } else if (slot.is_spilled_reg() && (slot.spilled->type & ~PTR_TRUSTED) == PTR_TO_BTF_ID &&
                !env.target.has(Feature::kernel_pointer_clobbered)) {
     } else if (slot.is_spilled_reg() && (slot.spilled->type == SCALAR_VALUE || env.prog.may.allow_ptr_leaks)) {
       if (clobber) {
