@@ -49,7 +49,8 @@ class Tarjan {
   }
 
   void close(u32 w, const Successors& succ) {
-    bool loop = stack_.back() != w || std::ranges::find(succ, w) != succ.end();
+    const bool loop = stack_.back() != w || std::ranges::find(succ, w) != succ.end() ||
+                      (env_.laws.search.callbacks_are_loops && env_.prog.aux[w].calls_callback);
     for (u32 t = not_on_stack; t != w;) {
       t = stack_.back();
       stack_.pop_back();

@@ -14,6 +14,7 @@ SearchLaws search_laws(const Target& t) {
   l.loop_entries = !l.components && t.has(Feature::iter_convergence);
   l.ranges_in_loops = t.has(Feature::may_goto);
   l.callback_rounds = t.has(Feature::callback_rounds);
+  l.callbacks_are_loops = t.has(Feature::callbacks_are_loops);
   l.covering_by_type = t.has(Feature::covering_by_type);
   l.bytes_as_scalars = t.has(Feature::bytes_as_scalars);
   l.links_recorded = t.has(Feature::linked_scalars);

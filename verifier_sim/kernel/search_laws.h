@@ -21,7 +21,8 @@ struct SearchLaws {
   bool loop_entries = false;   ///< a state knows the state at which its loop was entered
   bool ranges_in_loops =
       true;  ///< within a loop a wider range covers a narrower one, and an infinite loop is one exactly
-  bool callback_rounds = true;  ///< a callback's return leads back to the call; else it is followed once
+  bool callback_rounds = true;       ///< a callback's return leads back to the call; else it is followed once
+  bool callbacks_are_loops = false;  ///< a call that runs a callback is a component by itself
   bool covering_by_type =
       true;  ///< registers are compared type by type; else what is the same is safe, and a little more
   bool bytes_as_scalars = true;  ///< eight bytes of anything and a spilled scalar are compared as scalars

@@ -2,6 +2,9 @@
 // See linked_regs.h.
 #include "verifier_sim/search/linked_regs.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "verifier_sim/search/explorer.h"
 
 namespace bpfcheck::sim {
@@ -57,6 +60,20 @@ void collect_linked_regs(Env& env, State* st, u32 id, LinkedRegs* out) {
       if (holds_register(env, f.stack[s]) && is_linked(f.stack[s].spilled) && !collect(i, s, false))
         f.stack.edit(s).spilled.edit().id = 0;
   }
+}
+
+void drop_lone_ids(State& st) {
+  std::vector<u32> ids;
+  auto linked = [](const Reg& r) { return r.type == SCALAR_VALUE && r.id; };
+  for (u32 f = 0; f <= st.curframe; f++) {
+    for (const Reg& r : st.frame[f]->regs)
+      if (linked(r)) ids.push_back(r.id & ~ADD_CONST);
+    for (const StackSlot& s : st.frame[f]->stack)
+      if (s.is_spilled_reg() && linked(s.spilled)) ids.push_back(s.spilled->id & ~ADD_CONST);
+  }
+  if (ids.empty()) return;
+  st.for_each_reg([&](const Reg& r) { return linked(r) && std::ranges::count(ids, r.id & ~ADD_CONST) == 1; },
+                  [](Reg& r) { r.id = 0, r.off = 0; });
 }
 
 void copy_to_equal_scalars(const Env& env, State* st, const Reg& known) {

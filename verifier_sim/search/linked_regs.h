@@ -30,6 +30,9 @@ void linked_regs_unpack(u64 val, LinkedRegs* s);
 void collect_linked_regs(Env& env, State* st, u32 id, LinkedRegs* out);
 void sync_linked_regs(const Env& env, State* st, const Reg* known, const LinkedRegs& linked);
 
+/// bpf_clear_singular_ids, 7.0: a scalar linked to no other needs no identity.
+void drop_lone_ids(State& st);
+
 /// find_equal_scalars, before 6.12: all scalars with the identity of `known` are what it is.
 void copy_to_equal_scalars(const Env& env, State* st, const Reg& known);
 

@@ -9,6 +9,7 @@
 
 #include "verifier_sim/search/clean_state.h"
 #include "verifier_sim/search/explorer.h"
+#include "verifier_sim/search/linked_regs.h"
 #include "verifier_sim/search/loop_entry.h"
 #include "verifier_sim/search/read_marks.h"
 #include "verifier_sim/search/stack_liveness.h"
@@ -151,8 +152,10 @@ Match compare_with_open(Env& env, Remembered& old, State& cur, std::optional<u64
   if (is_may_goto(env.prog.insns[insn_idx]) && old.may_goto_depth != cur.may_goto_depth &&
       states_equal(env, old, cur, in_loop(env)))
     return Match::HitLoop;
-  if (bpf_calls_callback(env, insn_idx))
-    return states_equal(env, old, cur, in_loop(env)) ? Match::Hit : Match::MissInLoop;
+  if (bpf_calls_callback(env, insn_idx)) {
+    if (!states_equal(env, old, cur, in_loop(env))) return Match::MissInLoop;
+    return env.laws.search.callbacks_are_loops ? Match::HitLoop : Match::Hit;
+  }
   if (!print) print = fingerprint(cur);
   if (*print == old.fingerprint && states_maybe_looping(old, cur) &&
       states_equal(env, old, cur, env.laws.search.ranges_in_loops ? ExactLevel::Exact : ExactLevel::NotExact) &&
@@ -219,6 +222,7 @@ Stop remember(Env& env, Remembered*& head, State* cur, u64 print, u32 insn_idx) 
   env.explorer->prev_jmps_processed = env.explorer->jmps_processed;
   env.explorer->prev_insn_processed = env.stats.processed;
   if (env.prog.may.bpf_capable && x.live_precise) mark_all_scalars_imprecise(cur);
+  if (env.target.has(Feature::lone_ids_dropped)) drop_lone_ids(*cur);
   auto fresh = std::make_unique<Remembered>();
   if (env.laws.search.read_marks()) prepare_marks(*cur);
   fresh->save(*cur);
