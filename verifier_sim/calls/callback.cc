@@ -32,17 +32,19 @@ void pass_register(const Frame& caller, u32 from, Frame& callee, u32 to) {
   if (from < caller.marks.size()) callee.marks.edit(to) = caller.marks[from];
 }
 
-void set_map_pointer(Reg& reg, u32 type, const Map* map) {
+/// A pointer to the map that `of` is or points into.
+void set_map_pointer(const Env& env, Reg& reg, u32 type, const Reg& of) {
   reg.type = type;
   mark_reg_known_zero_raw(&reg);
-  reg.u.map = map;
+  reg.u.map = of.u.map;
+  if (env.target.has(Feature::inner_maps_called_back)) reg.u.map_uid = of.u.map_uid;
 }
 
 /// callback(map, key, value) that runs later.
-void set_async_map_args(Env& env, Frame& callee, const Map* map, RetvalRange range) {
-  set_map_pointer(callee.regs[1], CONST_PTR_TO_MAP, map);
-  set_map_pointer(callee.regs[2], PTR_TO_MAP_KEY, map);
-  set_map_pointer(callee.regs[3], PTR_TO_MAP_VALUE, map);
+void set_async_map_args(Env& env, Frame& callee, const Reg& map, RetvalRange range) {
+  set_map_pointer(env, callee.regs[1], CONST_PTR_TO_MAP, map);
+  set_map_pointer(env, callee.regs[2], PTR_TO_MAP_KEY, map);
+  set_map_pointer(env, callee.regs[3], PTR_TO_MAP_VALUE, map);
   clear_from(env, callee, 4);
   callee.in_async_callback_fn = true;
   callee.callback_ret_range = range;
@@ -110,10 +112,10 @@ Stop set_map_elem_callback_state(Env& env, const Frame& caller, Frame& callee, u
   const InsnAux& aux = env.prog.aux[insn_idx];
   if (aux.map_poison && !env.target.has(Feature::callback_of_any_map)) return env.reject(Msg::TailCallAbusesMap);
   if (!iterates_elements(aux.map->def->type)) return env.reject(Msg::CallbackNotForMap);
-  const Map* map = caller.regs[1].u.map;
+  const Reg& map = caller.regs[1];
   pass_register(caller, 1, callee, 1);
-  set_map_pointer(callee.regs[2], PTR_TO_MAP_KEY, map);
-  set_map_pointer(callee.regs[3], PTR_TO_MAP_VALUE, map);
+  set_map_pointer(env, callee.regs[2], PTR_TO_MAP_KEY, map);
+  set_map_pointer(env, callee.regs[3], PTR_TO_MAP_VALUE, map);
   pass_register(caller, 3, callee, 4);
   clear_from(env, callee, 5);
   mark_sync(callee);
@@ -129,7 +131,7 @@ Stop set_loop_callback_state(Env& env, const Frame& caller, Frame& callee, u32) 
 }
 
 Stop set_timer_callback_state(Env& env, const Frame& caller, Frame& callee, u32) {
-  set_async_map_args(env, callee, caller.regs[1].u.map, {0, 0});
+  set_async_map_args(env, callee, caller.regs[1], {0, 0});
   return go_on;
 }
 
@@ -168,7 +170,7 @@ Stop set_rbtree_add_callback_state(Env& env, const Frame& caller, Frame& callee,
 }
 
 Stop set_task_work_schedule_callback_state(Env& env, const Frame& caller, Frame& callee, u32) {
-  set_async_map_args(env, callee, caller.regs[3].u.map, {S32_MIN, S32_MAX});
+  set_async_map_args(env, callee, caller.regs[3], {S32_MIN, S32_MAX});
   return go_on;
 }
 

@@ -165,7 +165,7 @@ class Parameter {
   u32 tags_ = 0;
 };
 
-Stop check_argument(Env& env, Reg* reg, u32 i, const SubprogArg& arg) {
+Stop check_argument(Env& env, u32 subprog, Reg* reg, u32 i, const SubprogArg& arg) {
   const u32 regno = i + 1, type = arg.arg_type;
   if (type == ARG_ANYTHING) return reg->type == SCALAR_VALUE ? go_on : env.reject(Msg::ArgNotScalar, regno);
   if (type & PTR_UNTRUSTED) return go_on;  // anything may be passed: reads are checked as they happen
@@ -177,6 +177,13 @@ Stop check_argument(Env& env, Reg* reg, u32 i, const SubprogArg& arg) {
     if (Stop stop = check_func_arg_reg_off(env, reg, regno, ARG_DONTCARE)) return stop;
     if (Stop stop = check_mem_reg(env, reg, regno, arg.mem_size))
       return stop.is_unmodelled() ? stop : Stop::refused(EINVAL);
+    const bool in_packet =
+        reg->is_pkt_any() ||
+        (reg->base() == PTR_TO_MEM && (reg->type & (DYNPTR_TYPE_SKB | DYNPTR_TYPE_XDP | DYNPTR_TYPE_SKB_META)));
+    if (in_packet && env.prog.subprogs[subprog].changes_pkt_data && env.target.has(Feature::packet_kept_by_callee))
+      return env.reject(Msg::ArgPacketMayChange, i, subprog);
+    if (!(type & PTR_MAYBE_NULL) && reg->is_null() && env.target.has(Feature::null_for_memory_refused))
+      return env.reject(Msg::ArgMaybeNull, i);
     return !(type & PTR_MAYBE_NULL) && reg->maybe_null() ? env.reject(Msg::ArgMaybeNull, i) : go_on;
   }
   if (base_type(type) == ARG_PTR_TO_ARENA)
@@ -227,7 +234,7 @@ Stop check_arguments(Env& env, u32 subprog, Reg* regs) {
   if (Stop stop = btf_prepare_func_args(env, static_cast<int>(subprog))) return stop;
   const Subprog& sub = env.prog.subprogs[subprog];
   for (u32 i = 0; i < sub.arg_cnt; i++)
-    if (Stop stop = check_argument(env, &regs[i + 1], i, sub.args[i])) return stop;
+    if (Stop stop = check_argument(env, subprog, &regs[i + 1], i, sub.args[i])) return stop;
   return go_on;
 }
 

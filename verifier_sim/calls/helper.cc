@@ -105,6 +105,17 @@ Stop set_variable_result(Env& env, const CallMeta& meta, u32 flags) {
   return go_on;
 }
 
+/// The cast's result is the same reference, which must not be taken for released where it is NULL: that is explored
+/// apart, later.
+Stop fork_failed_cast(Env& env) {
+  const int here = static_cast<int>(env.path.insn_idx);
+  State* failed = push_stack(env, here + 1, here, false);
+  if (!failed) return Stop::refused(ENOMEM);
+  mark_reg_known_zero(failed->regs(), 0);
+  failed->regs()[0].type = SCALAR_VALUE;
+  return go_on;
+}
+
 Stop set_result(Env& env, const CallMeta& meta, const HelperProto& fn) {
   Reg* regs = env.path.cur_regs();
   Reg* r0 = &regs[0];
@@ -167,7 +178,12 @@ Stop set_result(Env& env, const CallMeta& meta, const HelperProto& fn) {
   }
   if (r0->maybe_null()) r0->id = env.path.new_id();
   if (meta.func_id == func::dynptr_data) r0->u.dynptr_id = meta.dynptr_id;
-  if (func::does(meta.func_id, func::shares_reference)) {
+  const bool shares = func::does(meta.func_id, func::shares_reference);
+  if (shares && meta.func_id != func::dynptr_data && meta.ref_obj_id && env.target.has(Feature::identities_kept)) {
+    if (Stop stop = fork_failed_cast(env)) return stop;
+    r0->type &= ~static_cast<u32>(PTR_MAYBE_NULL);
+    r0->id = r0->ref_obj_id = meta.ref_obj_id;
+  } else if (shares) {
     r0->ref_obj_id = meta.ref_obj_id;
   } else if (is_acquire(meta.func_id, meta.map)) {
     const auto id = acquire_reference(env.path, static_cast<int>(env.path.insn_idx));
@@ -205,6 +221,8 @@ Stop slice_of_dynptr(Env& env, CallMeta& meta, const HelperProto& fn) {
 /// A tail call in a subprogram that comes about returns to the caller with what the other program returned; the one
 /// that fails goes on behind the call, later.
 Expected<u32> leave_by_tail_call(Env& env) {
+  if (env.path.cur_func()->in_callback_fn && env.target.has(Feature::callback_frame_kept))
+    return std::unexpected(env.reject(Msg::TailCallInCallback));
   env.notes.mark_reg_scratched(0);
   if (!push_stack(env, static_cast<int>(env.path.insn_idx) + 1, static_cast<int>(env.path.insn_idx), false))
     return std::unexpected(Stop::refused(EFAULT));

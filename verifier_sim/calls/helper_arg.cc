@@ -66,6 +66,7 @@ Types compatible_types(const Env& env, u32 arg) {
     case ARG_CONST_SIZE:
     case ARG_CONST_SIZE_OR_ZERO:
     case ARG_CONST_ALLOC_SIZE_OR_ZERO:
+    case ARG_SCALAR:
       return scalar_types;
     case ARG_CONST_MAP_PTR:
       return map_ptr_types;
@@ -217,6 +218,7 @@ Stop check_value(Env& env, Reg* reg, u32 regno, u32 arg, u32 index, CallMeta* me
       return check_lock(env, regno, meta->func_id == func::spin_lock);
     case ARG_KPTR_XCHG_DEST:
       return process_kptr_func(env, regno, meta);
+    case ARG_SCALAR:
     case ARG_PTR_TO_CTX:
     case ARG_PTR_TO_SOCK_COMMON:
     case ARG_PTR_TO_SOCKET:
@@ -307,7 +309,10 @@ Stop check_func_arg(Env& env, u32 index, CallMeta* meta, const HelperProto* fn) 
       arg = ARG_PTR_TO_MAP_VALUE;
     }
   }
-  if (!(reg->is_null() && (arg & PTR_MAYBE_NULL))) {
+  if (reg->is_null() && (arg & PTR_MAYBE_NULL)) {
+    if (env.target.has(Feature::null_arguments_precise))
+      if (Stop stop = mark_chain_precision(env, static_cast<int>(regno))) return stop;
+  } else {
     const bool object = reg->base() == PTR_TO_BTF_ID && !fn->arg_btf[index].empty();
     if (Stop stop = check_reg_type(env, regno, arg, object ? vmlinux_struct_id(env, fn->arg_btf[index]) : 0, *meta))
       return stop;

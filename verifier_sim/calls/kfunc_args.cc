@@ -48,6 +48,8 @@ Stop check_scalar(Env& env, const Arg& a, KfuncMeta* meta) {
   if (meta->r0_size) return env.reject(Msg::KfuncTwoBufSizes);
   if (!a.reg->is_const()) return env.reject(Msg::KfuncBufSizeNotConst, a.regno);
   meta->r0_size = a.reg->var_off().value;
+  if (meta->r0_size > U32_MAX && env.target.has(Feature::buffer_size_bounded))
+    return env.reject(Msg::KfuncBufSizeTooLarge, a.regno);
   return mark_chain_precision(env, static_cast<int>(a.regno));
 }
 

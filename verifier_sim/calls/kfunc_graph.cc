@@ -51,8 +51,14 @@ const Field*& root_of(KfuncMeta* meta, bool list) { return list ? meta->arg_list
 
 bool in_rbtree_lock_required_cb(const Env& env) {
   const State& st = *env.path.cur_state;
-  if (!st.curframe || !st.cur().in_callback_fn) return false;
-  return kfunc::does(special_kfunc_of(env.prog, &env.prog.insns[static_cast<u32>(st.cur().callsite)]), kfunc::of_tree);
+  const u32 outermost = env.target.has(Feature::rbtree_callbacks_nested) ? 1 : st.curframe;
+  for (u32 f = st.curframe; f && f >= outermost; f--) {
+    const Frame& frame = *st.frame[f];
+    const Insn& call = env.prog.insns[static_cast<u32>(frame.callsite)];
+    if (frame.in_callback_fn && kfunc::does(special_kfunc_of(env.prog, &call), kfunc::of_tree))
+      return true;
+  }
+  return false;
 }
 
 Stop process_kf_arg_alloc_btf_id(Env& env, Reg* reg, u32 argno, KfuncMeta* meta) {
@@ -72,7 +78,8 @@ Stop process_kf_arg_alloc_btf_id(Env& env, Reg* reg, u32 argno, KfuncMeta* meta)
 
 Stop process_kf_arg_refcounted_kptr(Env& env, Reg* reg, u32 argno, KfuncMeta* meta) {
   if (reg->base() != PTR_TO_BTF_ID || !(reg->type & MEM_ALLOC)) return env.reject(Msg::RefcountNotAllocated, argno);
-  if (!(reg->type & NON_OWN_REF)) meta->arg_owning_ref = true;
+  if (!(reg->type & NON_OWN_REF) && (reg->ref_obj_id || !env.target.has(Feature::borrowed_may_be_gone)))
+    meta->arg_owning_ref = true;
   const Record* rec = reg_btf_record(env, reg);
   if (!rec) return env.reject(Msg::RefcountNoRecord);
   if (rec->refcount_off < 0) return env.reject(Msg::RefcountMissing, argno);

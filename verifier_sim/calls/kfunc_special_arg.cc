@@ -3,6 +3,7 @@
 // cases of check_kfunc_args, process_irq_flag: kernel/bpf/verifier.c, 6.18).
 #include "verifier_sim/calls/dynptr_arg.h"
 #include "verifier_sim/calls/kfunc_args.h"
+#include "verifier_sim/calls/kfunc_graph.h"
 #include "verifier_sim/calls/spin_lock.h"
 #include "verifier_sim/memory/access.h"
 #include "verifier_sim/memory/btf_ptr.h"
@@ -70,6 +71,8 @@ Stop process_irq_flag(Env& env, u32 regno, const KfuncMeta* meta) {
 }
 
 Stop process_kf_arg_res_spin_lock(Env& env, Reg* reg, u32 regno, const KfuncMeta* meta) {
+  if (env.target.has(Feature::rbtree_resilient_locks) && in_rbtree_lock_required_cb(env))
+    return env.reject(Msg::ResLockInCallback);
   if (reg->type != PTR_TO_MAP_VALUE && reg->type != (PTR_TO_BTF_ID | MEM_ALLOC))
     return env.reject(Msg::KfuncArgNotLockHolder, regno - 1);
   const bool irq = meta->does(kfunc::saves_irq | kfunc::restores_irq);

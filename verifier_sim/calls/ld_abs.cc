@@ -17,6 +17,9 @@ Expected<u32> check_ld_abs(Env& env, const Insn* ip) {
   if (env.prog.type != ProgType::SOCKET_FILTER && env.prog.type != ProgType::SCHED_CLS &&
       env.prog.type != ProgType::SCHED_ACT)
     return std::unexpected(env.reject(Msg::LdAbsNotAllowed));
+  if (env.target.has(Feature::loads_outside_callbacks))
+    for (u32 f = env.path.cur_state->curframe; f; f--)
+      if (env.path.cur_state->frame[f]->in_callback_fn) return std::unexpected(env.reject(Msg::LdAbsInCallback));
   const bool indirect = insn.mode() == bpf::IND;
   if (insn.dst || insn.off || insn.size() == bpf::DW || (!indirect && insn.src))
     return std::unexpected(env.reject(Msg::LdAbsReservedFields));

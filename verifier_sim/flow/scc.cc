@@ -13,7 +13,8 @@ constexpr u32 not_on_stack = ~0u;
 
 class Tarjan {
  public:
-  explicit Tarjan(Program& prog) : prog_(prog), pre_(prog.insns.size()), low_(prog.insns.size()) {}
+  Tarjan(Program& prog, bool callbacks_are_loops)
+      : prog_(prog), callbacks_are_loops_(callbacks_are_loops), pre_(prog.insns.size()), low_(prog.insns.size()) {}
 
   void run() {
     for (u32 i = 0; i < prog_.insns.size(); i++)
@@ -50,7 +51,7 @@ class Tarjan {
 
   void close(u32 w, const Successors& succ) {
     const bool loop = stack_.back() != w || std::ranges::find(succ, w) != succ.end() ||
-                      (env_.laws.search.callbacks_are_loops && env_.prog.aux[w].calls_callback);
+                      (callbacks_are_loops_ && prog_.aux[w].calls_callback);
     for (u32 t = not_on_stack; t != w;) {
       t = stack_.back();
       stack_.pop_back();
@@ -61,14 +62,15 @@ class Tarjan {
   }
 
   Program& prog_;
+  const bool callbacks_are_loops_;
   std::vector<u32> pre_, low_, stack_, path_;
   u32 next_number_ = 1, next_scc_ = 1;
 };
 
 }  // namespace
 
-Stop compute_scc(Program& prog) {
-  Tarjan(prog).run();
+Stop compute_scc(Program& prog, bool callbacks_are_loops) {
+  Tarjan(prog, callbacks_are_loops).run();
   return go_on;
 }
 

@@ -7,7 +7,8 @@
 
 namespace bpfcheck::sim {
 
-/// Numbers components of two or more instructions, or of one that jumps to itself, from 1 (InsnAux::scc).
-Stop compute_scc(Program& prog);
+/// Numbers components of two or more instructions, or of one that jumps to itself, from 1 (InsnAux::scc);
+/// where `callbacks_are_loops`, a call that runs a callback, too.
+Stop compute_scc(Program& prog, bool callbacks_are_loops);
 
 }  // namespace bpfcheck::sim

@@ -50,7 +50,11 @@ PrivStack private_stack_mode(const Program& prog) {
 class CallWalk {
  public:
   CallWalk(Program& prog, Notes& notes, u32 entry, bool private_stack)
-      : prog_(prog), notes_(notes), entry_(entry), private_stack_(private_stack) {}
+      : prog_(prog),
+        notes_(notes),
+        entry_(entry),
+        private_stack_(private_stack),
+        reaches_tail_call_(prog.subprog_cnt) {}
 
   Stop run() {
     idx_ = entry_;
@@ -79,6 +83,8 @@ class CallWalk {
   Stop enter() {
     Subprog& sub = prog_.subprogs[idx_];
     if (!private_stack_) sub.priv_stack_mode = PrivStack::None;
+    if (sub.has_ld_abs && prog_.target.has(Feature::loads_outside_callbacks) && within_callback())
+      return notes_.reject(Msg::LdAbsInCallback);
     if (idx_ && sub.has_tail_call && depth_ >= max_caller_stack_before_tail_call)
       return notes_.reject(Msg::TailCallStackTooLarge, depth_);
     int own = round_up_depth(prog_, sub.stack_depth);
@@ -111,7 +117,10 @@ class CallWalk {
     i_ = static_cast<u32>(target);
     idx_ = *sidx;
     if (!private_stack_) callee.priv_stack_mode = PrivStack::None;
-    tail_call_reachable_ |= callee.has_tail_call;
+    if (prog_.target.has(Feature::frames_from_globals))
+      tail_call_reachable_ = callee.has_tail_call;
+    else
+      tail_call_reachable_ |= callee.has_tail_call;
     if (const size_t frame = frame_number(); frame >= call_frames(prog_.target))
       return notes_.reject(Msg::CallStackTooDeep, frame);
     called = true;
@@ -129,15 +138,25 @@ class CallWalk {
 
   Stop check_throw(const Insn& insn) {
     if (!is_bpf_throw_kfunc(prog_, &insn)) return go_on;
-    bool in_callback = prog_.subprogs[idx_].is_cb;
-    for (const Return& r : frames_) in_callback |= prog_.subprogs[r.subprog].is_cb;
-    return in_callback ? notes_.reject(Msg::ThrowFromCallback, i_, idx_) : go_on;
+    return within_callback() ? notes_.reject(Msg::ThrowFromCallback, i_, idx_) : go_on;
+  }
+
+  bool within_callback() const {
+    return prog_.subprogs[idx_].is_cb ||
+           std::ranges::any_of(frames_, [&](const Return& r) { return prog_.subprogs[r.subprog].is_cb; });
   }
 
   Stop leave() {
-    if (tail_call_reachable_)
-      for (const Return& r : frames_)
+    if (tail_call_reachable_ && prog_.target.has(Feature::tail_calls_outside_callbacks) && within_callback())
+      return notes_.reject(Msg::TailCallInCallback);
+    const bool by_function = prog_.target.has(Feature::frames_from_globals);
+    if (tail_call_reachable_) {
+      if (by_function && prog_.subprogs[idx_].is_exception_cb) return notes_.reject(Msg::TailCallInExceptionCb);
+      for (const Return& r : frames_) {
         if (prog_.subprogs[r.subprog].is_exception_cb) return notes_.reject(Msg::TailCallInExceptionCb);
+        reaches_tail_call_[r.subprog] = true;
+      }
+    }
     if (frames_.empty()) {
       done_ = true;
       return go_on;
@@ -147,6 +166,7 @@ class CallWalk {
     i_ = frames_.back().insn;
     idx_ = frames_.back().subprog;
     frames_.pop_back();
+    if (by_function) tail_call_reachable_ = reaches_tail_call_[idx_];
     return go_on;
   }
 
@@ -158,6 +178,7 @@ class CallWalk {
   int depth_ = 0;
   bool tail_call_reachable_ = false, done_ = false;
   std::vector<Return> frames_;
+  std::vector<bool> reaches_tail_call_;  ///< by subprogram: those that it calls make one, as far as was walked
 };
 
 /// The count of turns has the time beside it (bpf_jit_supports_timed_may_goto).

@@ -74,6 +74,8 @@ Stop check_ptr_to_btf_access(Env& env, Reg* regs, u32 regno, int off, int size, 
   if (Stop stop = check_place(env, reg, regno, off)) return stop;
   const bool alloc = reg.type & MEM_ALLOC;
   BtfField field;
+  if (t == AccessType::Write && (reg.type & PTR_UNTRUSTED) && env.target.has(Feature::untrusted_read_only))
+    return env.reject(Msg::BtfReadOnly);
   if (t == AccessType::Write && !alloc)
     return has_object_writes(env) ? check_object_write(env, reg, off, size) : env.reject(Msg::BtfReadOnly);
   // The kernel calls this its own mistake; an object is left so by the end of the RCU critical section that protected

@@ -9,6 +9,7 @@
 #include "verifier_sim/memory/mem_region.h"
 #include "verifier_sim/memory/record.h"
 #include "verifier_sim/notes/names.h"
+#include "verifier_sim/search/backtrack.h"
 #include "verifier_sim/state/marks.h"
 
 namespace bpfcheck::sim {
@@ -75,6 +76,8 @@ Stop map_kptr_match_type(Env& env, const Field& f, const Reg& reg, u32 regno) {
     if (f.type == FIELD_KPTR_PERCPU) allowed |= MEM_PERCPU;
   }
   if (reg.flags() & ~allowed) return reject_type(env, f, reg, regno, "");
+  if (env.target.has(Feature::percpu_for_percpu) && (f.type == FIELD_KPTR_PERCPU) != ((reg.type & MEM_PERCPU) != 0))
+    return reject_type(env, f, reg, regno, "");
   if (check_ptr_off_reg_raw(env, &reg, regno, true)) return Stop::refused(EACCES);
   // What is owned is given back as a whole: no member of it will do.
   if (btf_struct_ids_match(env, reg.u.btf, reg.u.btf_id, reg.off, f.btf, f.btf_id, f.type != FIELD_KPTR_UNREF))
@@ -97,7 +100,9 @@ Stop check_map_kptr_access(Env& env, int value_regno, u32 insn_idx, const Field&
   if (insn.cls() == bpf::ST) return insn.imm ? env.reject(Msg::KptrStoreImm, f.offset) : go_on;
   if (insn.cls() != bpf::STX) return env.reject(Msg::KptrAccessClass);
   const Reg& value = *env.path.reg_state(static_cast<u32>(value_regno));
-  return value.is_null() ? go_on : map_kptr_match_type(env, f, value, static_cast<u32>(value_regno));
+  if (value.is_null())
+    return env.target.has(Feature::null_kptrs_precise) ? mark_chain_precision(env, value_regno) : go_on;
+  return map_kptr_match_type(env, f, value, static_cast<u32>(value_regno));
 }
 
 }  // namespace bpfcheck::sim

@@ -140,17 +140,15 @@ bool may_access_direct_pkt_data(Env& env, const CallMeta* meta, AccessType t) {
 
 Stop check_packet_access(Env& env, u32 regno, int off, int size, bool zero_size_allowed) {
   const Reg& reg = env.path.cur_regs()[regno];
+  if (env.target.has(Feature::pointer_offset_folded)) {  // there the packet is checked as other memory is
+    if (reg.u.range < 0) return env.reject(Msg::OutsidePacket, regno);
+    return check_mem_region_access(env, regno, off, size, static_cast<u32>(reg.u.range), zero_size_allowed);
+  }
   if (reg.smin() < 0) return env.reject(Msg::MinValueNegative, regno);
   const Stop stop = reg.u.range < 0
                         ? Stop::refused(EINVAL)
                         : check_mem_access_raw(env, regno, off, size, static_cast<u32>(reg.u.range), zero_size_allowed);
-  if (!stop) return go_on;
-  // There the packet is checked as other memory is.
-  const bool as_memory = env.target.has(Feature::pointer_offset_folded) && reg.u.range >= 0;
-  env.notes.note(!as_memory                     ? Msg::OutsidePacket
-                 : starts_before(env, reg, off) ? Msg::MinValueNegative
-                                                : Msg::MinValueOutside,
-                 regno);
+  if (stop) env.notes.note(Msg::OutsidePacket, regno);
   return stop;
 }
 

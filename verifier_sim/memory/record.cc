@@ -27,7 +27,8 @@ const Record* btf_find_struct_meta(const Env& env, const btf::Btf* btf, u32 btf_
 
 const Record* reg_btf_record(const Env& env, const Reg* reg) {
   if (reg->type == PTR_TO_MAP_VALUE) return reg->u.map->record.get();
-  const bool allocated = reg->base() == PTR_TO_BTF_ID && (reg->type & MEM_ALLOC);
+  const u32 never = env.target.has(Feature::untrusted_without_fields) ? u32{PTR_UNTRUSTED} : 0;
+  const bool allocated = reg->base() == PTR_TO_BTF_ID && (reg->type & MEM_ALLOC) && !(reg->type & never);
   return allocated ? btf_find_struct_meta(env, reg->u.btf, reg->u.btf_id) : nullptr;
 }
 

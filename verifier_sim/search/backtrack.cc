@@ -29,6 +29,7 @@ u16 concern_of(const Insn& insn) {
     case bpf::LDX:
       return dst;
     case bpf::LD:
+      if (insn.code && insn.mode() != bpf::IMM) return any_register;  // may have left a subprogram
       return insn.code ? dst : 0;
     case bpf::STX:
       if (insn.mode() == bpf::ATOMIC) return static_cast<u16>(writes_memory | both | 1);

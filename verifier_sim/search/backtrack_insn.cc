@@ -120,14 +120,15 @@ Stop through_subprog_call(Env& env, const Insn& insn, int idx, int subseq_idx, B
 
 Stop through_exit(Env& env, int subseq_idx, Backtrack& bt) {
   if (!env.laws.search.precision_frames) return CONSERVATIVE;
-  if (subseq_idx >= 0 && bpf_calls_callback(env, static_cast<u32>(subseq_idx))) bt.reg_masks[bt.frame] &= ~args_mask;
-  if (bt.reg_masks[bt.frame] & args_mask) return env.reject(Msg::BacktrackExitRegs, bt.reg_masks[bt.frame]);
+  const bool callbacks = env.target.has(Feature::callbacks_walked_back);
+  if (!callbacks && subseq_idx >= 0 && bpf_calls_callback(env, static_cast<u32>(subseq_idx)))
+    bt.reg_masks[bt.frame] &= ~args_mask;
   // After a subprogram's exit comes the instruction behind its call; after a callback's, the call itself.
-  bool r0 = false;
-  if (subseq_idx >= 1) {
-    const Insn& before = env.prog.insns[static_cast<u32>(subseq_idx) - 1];
-    r0 = before.code == (bpf::JMP | bpf::CALL) && before.src == bpf::PSEUDO_CALL && bt.has_reg(0);
-  }
+  const Insn* before = subseq_idx >= 1 ? &env.prog.insns[static_cast<u32>(subseq_idx) - 1] : nullptr;
+  const bool called = before && before->code == (bpf::JMP | bpf::CALL) && before->src == bpf::PSEUDO_CALL;
+  if ((called || !callbacks) && (bt.reg_masks[bt.frame] & args_mask))
+    return env.reject(Msg::BacktrackExitRegs, bt.reg_masks[bt.frame]);
+  const bool r0 = called && bt.has_reg(0);
   bt.clear_reg(0);
   if (Stop stop = enter_subprog(env, bt)) return stop;
   if (r0) bt.set_reg(0);
@@ -162,6 +163,10 @@ Stop through(Env& env, int idx, int subseq_idx, const HistoryEntry* hist, Backtr
       sync_after = true;
       return through_store(env, insn, hist, bt);
     case bpf::LD:
+      if (insn.mode() != bpf::IMM && env.target.has(Feature::left_load_walked_back)) {
+        if (bt.has_reg(insn.dst)) return CONSERVATIVE;
+        return subseq_idx == idx + 1 ? go_on : enter_subprog(env, bt);
+      }
       if (!bt.has_reg(insn.dst)) return go_on;
       bt.clear_reg(insn.dst);
       sync_after = true;

@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "verifier_sim/search/explorer.h"
+#include "verifier_sim/state/marks.h"
 
 namespace bpfcheck::sim {
 namespace {
@@ -14,6 +15,13 @@ bool same_kind(const Reg& a, const Reg& b) { return a.type == b.type && a.off ==
 
 bool regs_exact(const Reg& old, const Reg& cur, IdMap& ids) {
   return same_content(old, cur) && ids.same(old.id, cur.id) && ids.same(old.ref_obj_id, cur.ref_obj_id);
+}
+
+/// The kind, and a distance that covers: where the constant offset is part of it, of both together.
+bool pointer_covers(const Env& env, const Reg& old, const Reg& cur) {
+  const Ranges& ranges = *env.laws.ranges;
+  if (old.off == cur.off) return ranges.covers(old, cur);
+  return env.target.has(Feature::pointer_offset_folded) && ranges.covers(folded(ranges, old), folded(ranges, cur));
 }
 
 /// What the remembered state does not hold must not be held either.
@@ -39,8 +47,10 @@ bool packet_safe(const Env& env, const Reg& old, const Reg& cur, IdMap& ids) {
   } else if (old.u.range > cur.u.range) {
     return false;
   }
-  if (old.id && old.umin() != cur.umin() && env.target.has(Feature::packet_displacement)) return false;
-  return old.off == cur.off && ids.same(old.id, cur.id) && env.laws.ranges->covers(old, cur);
+  if (old.id && env.target.has(Feature::packet_displacement) &&
+      old.umin() + static_cast<u64>(s64{old.off}) != cur.umin() + static_cast<u64>(s64{cur.off}))
+    return false;
+  return ids.same(old.id, cur.id) && pointer_covers(env, old, cur);
 }
 
 /// regsafe before 6.3: what is the same in every respect, identities included, is safe; besides, a few types allow for
@@ -79,7 +89,7 @@ bool regsafe(Env& env, const Reg& old, bool old_precise, const Reg& cur, IdMap& 
     case PTR_TO_MEM:
     case PTR_TO_BUF:
     case PTR_TO_TP_BUFFER:
-      return same_kind(old, cur) && env.laws.ranges->covers(old, cur) && ids.same(old.id, cur.id) &&
+      return old.type == cur.type && old.u == cur.u && pointer_covers(env, old, cur) && ids.same(old.id, cur.id) &&
              ids.same(old.ref_obj_id, cur.ref_obj_id);
     case PTR_TO_PACKET_META:
     case PTR_TO_PACKET:

@@ -12,6 +12,7 @@ namespace {
 bool is_widened(Env& env, const Reg& old, const Reg& cur) {
   IdMap& ids = env.explorer->idmap;
   if (old.type != SCALAR_VALUE || old.type != cur.type || cur.precise) return false;
+  if (env.target.has(Feature::widening_ignores_ids)) return !same_content(old, cur);
   return !(same_content(old, cur) && ids.same(old.id, cur.id) && ids.same(old.ref_obj_id, cur.ref_obj_id));
 }
 

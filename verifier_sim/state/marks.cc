@@ -80,8 +80,22 @@ bool is_trusted_reg(const Reg* reg) {
   return (reg->flags() & trusted) && !(reg->flags() & ~trusted);
 }
 
+Scalar folded(const Ranges& ranges, const Reg& ptr) {
+  if (!ptr.off) return ptr;
+  Scalar off, at;
+  off.set_known(static_cast<u64>(s64{ptr.off}));
+  if (ptr.var_off().equals_const(0)) return off;
+  at.set_unknown();
+  ranges.displace(at, ptr, off, false);
+  ranges.settle(at);
+  return at;
+}
+
 bool reg_not_null(const Target& target, const Reg* reg) {
   if (reg->maybe_null()) return false;
+  constexpr s64 most = MAX_VAR_OFF;
+  if (target.has(Feature::bounded_not_null) && (reg->smin() <= -most - reg->off || reg->smax() >= most - reg->off))
+    return false;
   switch (reg->base()) {
     case PTR_TO_SOCKET:
     case PTR_TO_TCP_SOCK:
@@ -91,6 +105,9 @@ bool reg_not_null(const Target& target, const Reg* reg) {
       return true;
     case CONST_PTR_TO_MAP:
       return target.has(Feature::maps_not_null);
+    case PTR_TO_XDP_SOCK:
+    case PTR_TO_BUF:
+      return target.has(Feature::equal_not_null);
     case PTR_TO_BTF_ID:
       return target.has(Feature::objects_not_null) && is_trusted_reg(reg);
     case PTR_TO_MEM:

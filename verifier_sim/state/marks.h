@@ -2,6 +2,7 @@
 // Setting a register's state, and asking about it (mark_reg_*, reg_*: kernel/bpf/verifier.c, 6.18).
 #pragma once
 
+#include "verifier_sim/domain/ranges.h"
 #include "verifier_sim/program/program.h"
 #include "verifier_sim/state/path.h"
 
@@ -34,6 +35,8 @@ inline bool type_is_sk_pointer(u32 t) {
 }
 bool is_trusted_reg(const Reg* reg);
 inline bool is_rcu_reg(const Reg* reg) { return reg->type & MEM_RCU; }
+/// A pointer's whole distance, its constant offset among it.
+Scalar folded(const Ranges& ranges, const Reg& ptr);
 bool reg_not_null(const Target& target, const Reg* reg);
 void assign_scalar_id_before_mov(Path& path, Reg* src);
 /// Bits that a scalar may occupy, counted from the lowest.

@@ -20,10 +20,12 @@ namespace bpfcheck::sim {
 namespace {
 
 /// A comparison with the packet's end that came out well: pointers of this identity may be read up to `dst`'s offset.
-void find_good_pkt_pointers(State* st, const Reg* dst, u32 type, bool range_right_open) {
-  if (dst->off < 0 || (dst->off == 0 && range_right_open)) return;
-  if (dst->umax() > MAX_PACKET_OFF || dst->umax() + static_cast<u64>(dst->off) > MAX_PACKET_OFF) return;
-  const int range = dst->off + (range_right_open ? 1 : 0);
+void find_good_pkt_pointers(const Env& env, State* st, const Reg* dst, u32 type, bool range_right_open) {
+  const bool folds = env.target.has(Feature::pointer_offset_folded);
+  const u64 end = dst->umax() + static_cast<u64>(s64{dst->off});
+  if ((dst->off < 0 && !folds) || (range_right_open && (folds ? end == 0 : dst->off == 0))) return;
+  if (dst->umax() > MAX_PACKET_OFF || end > MAX_PACKET_OFF) return;
+  const int range = (folds ? static_cast<int>(end) : dst->off) + (range_right_open ? 1 : 0);
   const u32 id = dst->id;
   st->for_each_reg([=](const Reg& r) { return r.type == type && r.id == id && r.u.range < range; },
                    [=](Reg& r) { r.u.range = range; });
@@ -89,11 +91,11 @@ void mark_ptr_or_null_reg(const Env& env, Reg* reg, bool is_null) {
     return;
   }
   mark_ptr_not_null_reg(reg);
-  if (!reg_may_point_to_spin_lock(env, reg)) reg->id = 0;
+  if (!env.target.has(Feature::identities_kept) && !reg_may_point_to_spin_lock(env, reg)) reg->id = 0;
 }
 
 /// `pkt <op> other` where other is the packet's end (or pkt_meta against the packet's start): which branch proved what.
-bool try_match_pkt_pointers(const Insn& insn, Reg* dst, Reg* src, State* this_branch, State* other) {
+bool try_match_pkt_pointers(const Env& env, const Insn& insn, Reg* dst, Reg* src, State* this_branch, State* other) {
   if (!insn.src_is_reg() || insn.cls() == bpf::JMP32) return false;
   auto data_first = [](const Reg* data, const Reg* end) {
     return (data->type == PTR_TO_PACKET && end->type == PTR_TO_PACKET_END) ||
@@ -108,19 +110,19 @@ bool try_match_pkt_pointers(const Insn& insn, Reg* dst, Reg* src, State* this_br
   if (!forward) op = flip_opcode(op);
   switch (op) {
     case bpf::JGT:  // data > end: the fall-through has data <= end
-      find_good_pkt_pointers(this_branch, data, type, false);
+      find_good_pkt_pointers(env, this_branch, data, type, false);
       mark_pkt_end(other, regno, true);
       return true;
     case bpf::JLT:
-      find_good_pkt_pointers(other, data, type, true);
+      find_good_pkt_pointers(env, other, data, type, true);
       mark_pkt_end(this_branch, regno, false);
       return true;
     case bpf::JGE:
-      find_good_pkt_pointers(this_branch, data, type, true);
+      find_good_pkt_pointers(env, this_branch, data, type, true);
       mark_pkt_end(other, regno, false);
       return true;
     case bpf::JLE:
-      find_good_pkt_pointers(other, data, type, false);
+      find_good_pkt_pointers(env, other, data, type, false);
       mark_pkt_end(this_branch, regno, true);
       return true;
     default:
@@ -211,6 +213,7 @@ void learn_not_null(const Env& env, const Insn& insn, const Reg& dst, const Reg&
   if (src.type == SCALAR_VALUE || dst.type == SCALAR_VALUE || src.maybe_null() == dst.maybe_null() ||
       src.base() == PTR_TO_BTF_ID || dst.base() == PTR_TO_BTF_ID)
     return;
+  if (env.target.has(Feature::equal_not_null) && !reg_not_null(env.target, src.maybe_null() ? &dst : &src)) return;
   Reg* eq = insn.op() == bpf::JEQ ? other_regs : insn.op() == bpf::JNE ? regs : nullptr;
   if (eq) mark_ptr_not_null_reg(&eq[src.maybe_null() ? insn.src : insn.dst]);
 }
@@ -267,10 +270,13 @@ Stop check_cond_jmp_op(Env& env, const Insn* ip, u32& next) {
   if (!other) return Stop::refused(EFAULT);
   if (Stop stop = narrow_both(env, insn, dst, src, other, linked)) return stop;
   learn_not_null(env, insn, *dst, *src, regs, other->regs());
-  if (!jmp32 && !by_reg && insn.imm == 0 && (op == bpf::JEQ || op == bpf::JNE) && dst->maybe_null()) {
+  const bool null = by_reg ? src->is_null() && env.target.has(Feature::null_in_register) : insn.imm == 0;
+  if (!jmp32 && null && (op == bpf::JEQ || op == bpf::JNE) && dst->maybe_null()) {
+    if (by_reg && env.target.has(Feature::null_register_precise))
+      if (Stop stop = mark_chain_precision(env, insn.src)) return stop;
     mark_ptr_or_null_regs(env, this_branch, insn.dst, op == bpf::JNE);
     mark_ptr_or_null_regs(env, other, insn.dst, op == bpf::JEQ);
-  } else if (!try_match_pkt_pointers(insn, dst, &regs[insn.src], this_branch, other) &&
+  } else if (!try_match_pkt_pointers(env, insn, dst, &regs[insn.src], this_branch, other) &&
              is_pointer_value(env, insn.dst)) {
     return env.reject(Msg::PtrComparison, static_cast<u32>(insn.dst));
   }

@@ -42,6 +42,7 @@ Stop check_ld_imm(Env& env, const Insn* ip) {
       if (env.prog.linked.func_info.empty()) return env.reject(Msg::MissingFuncInfo);
       if (env.prog.subprogs[*subprog].linkage != static_cast<u32>(btf::Linkage::Static))
         return env.reject(Msg::CallbackNotStatic);
+      if (!*subprog && env.target.has(Feature::main_not_called_back)) return env.reject(Msg::CallbackIsMain);
       dst->type = PTR_TO_FUNC;
       dst->u.subprogno = *subprog;
       return go_on;

@@ -8,6 +8,17 @@
 namespace bpfcheck::sim {
 namespace {
 
+/// Where a pointer's constant offset is part of its tracked value: a value that varies has none beside it.
+bool folds(const Env& env) { return env.target.has(Feature::pointer_offset_folded); }
+
+/// check_reg_sane_offset_ptr, 7.1.
+Stop check_sane_pointer(Env& env, const Reg& ptr) {
+  constexpr s64 most = MAX_VAR_OFF;
+  const s64 at =
+      (ptr.is_const() ? static_cast<s64>(ptr.var_off().value) : ptr.smin()) + (ptr.smin() == S64_MIN ? 0 : ptr.off);
+  return at >= most || at <= -most ? env.reject(Msg::PtrOffsetNotAllowed, reg_type_str(ptr.type), at) : go_on;
+}
+
 /// check_reg_sane_offset: 0, or the refusal's errno.
 Stop check_sane_offset(Env& env, const Reg* reg, u32 type) {
   constexpr s64 most = MAX_VAR_OFF;
@@ -44,40 +55,56 @@ bool arithmetic_allowed(const Target& target, const Reg* ptr, bool known, s64 va
   }
 }
 
-void keep_offset(Reg* dst, const Reg& ptr, s32 off) {
+/// The pointer's distance is kept in its constant offset alone.
+bool stays_constant(const Env& env, const Reg& ptr, const Reg& off) {
+  return off.is_const() && (ptr.is_const() || !folds(env));
+}
+
+void keep_offset(const Env& env, Reg* dst, const Reg& ptr, s32 off) {
   static_cast<Scalar&>(*dst) = ptr;
   dst->set_unbounded32();
   dst->off = off;
   dst->u = ptr.u;
+  if (folds(env) && ptr.is_pkt() && dst->u.range < 0) dst->u = {};  // at or beyond the end no more
+}
+
+void move(Env& env, Reg* dst, const Reg& ptr, const Reg& off, bool subtract) {
+  if (!folds(env) || !ptr.off) {
+    env.laws.ranges->displace(*dst, ptr, off, subtract);
+    dst->off = ptr.off;
+    return;
+  }
+  env.laws.ranges->displace(*dst, folded(*env.laws.ranges, ptr), off, subtract);
+  dst->off = 0;
 }
 
 void add_offset(Env& env, Reg* dst, const Reg& ptr, const Reg& off) {
   const s64 sum = s64{ptr.off} + off.smin();
-  if (off.is_const() && sum == static_cast<s32>(sum)) return keep_offset(dst, ptr, static_cast<s32>(sum));
-  env.laws.ranges->displace(*dst, ptr, off, false);
-  dst->off = ptr.off;
+  if (stays_constant(env, ptr, off) && sum == static_cast<s32>(sum))
+    return keep_offset(env, dst, ptr, static_cast<s32>(sum));
+  move(env, dst, ptr, off, false);
   dst->u = ptr.u;
-  if (ptr.is_pkt()) {
-    dst->id = env.path.new_id();
-    dst->u = {};
-  }
+  if (!ptr.is_pkt()) return;
+  const bool same_packet = off.is_const() && folds(env);
+  if (!same_packet) dst->id = env.path.new_id();
+  if (!same_packet || dst->u.range < 0) dst->u = {};
 }
 
 Stop subtract_offset(Env& env, Reg* dst, const Reg& ptr, const Reg& off, bool dst_is_off, u32 regno) {
   if (dst_is_off) return env.reject(Msg::SubtractPtrFromScalar, regno);
   if (ptr.type == PTR_TO_STACK) return env.reject(Msg::SubtractFromStackPtr, regno);
   const s64 difference = s64{ptr.off} - off.smin();
-  if (off.is_const() && difference == static_cast<s32>(difference)) {
-    keep_offset(dst, ptr, static_cast<s32>(difference));
+  if (stays_constant(env, ptr, off) && difference == static_cast<s32>(difference)) {
+    keep_offset(env, dst, ptr, static_cast<s32>(difference));
     dst->id = ptr.id;
     return go_on;
   }
-  env.laws.ranges->displace(*dst, ptr, off, true);
-  dst->off = ptr.off;
+  move(env, dst, ptr, off, true);
   dst->u = ptr.u;
   if (ptr.is_pkt()) {
-    dst->id = env.path.new_id();
-    if (off.smin() < 0) dst->u = {};
+    const bool same_packet = off.is_const() && folds(env);
+    if (!same_packet) dst->id = env.path.new_id();
+    if ((!same_packet && off.smin() < 0) || (folds(env) && dst->u.range < 0)) dst->u = {};
   }
   return go_on;
 }
@@ -112,7 +139,7 @@ Stop adjust_ptr_min_max_vals(Env& env, const Insn* insn, const Reg* ptr_reg, con
   dst->type = ptr.type;
   dst->id = ptr.id;
   if (Stop stop = check_sane_offset(env, &off, ptr.type)) return stop;
-  if (Stop stop = check_sane_offset(env, &ptr, ptr.type)) return stop;
+  if (Stop stop = folds(env) ? check_sane_pointer(env, ptr) : check_sane_offset(env, &ptr, ptr.type)) return stop;
   dst->set_unbounded32();
   SanitizeInfo sanitize;
   if (sanitize_needed(op))
@@ -131,7 +158,7 @@ Stop adjust_ptr_min_max_vals(Env& env, const Insn* insn, const Reg* ptr_reg, con
     default:
       return env.reject(Msg::PtrArithOperator, regno, alu_operator_text(op));
   }
-  if (Stop stop = check_sane_offset(env, dst, ptr.type)) return stop;
+  if (Stop stop = folds(env) ? check_sane_pointer(env, *dst) : check_sane_offset(env, dst, ptr.type)) return stop;
   env.laws.ranges->settle(*dst);
   if (Stop stop = sanitize_check_bounds(env, *insn, dst)) return stop;
   return sanitize_needed(op) ? sanitize_ptr_alu(env, *insn, dst, off, dst, dst_is_off, sanitize, true) : go_on;
