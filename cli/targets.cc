@@ -54,6 +54,7 @@ void add_facts(Target& target, const Given& given, bool running) {
   if (running) {
     facts = loader::gather_facts();
     target.nr_cpus = static_cast<u32>(std::max(1L, sysconf(_SC_NPROCESSORS_CONF)));
+    target.cpus_known = true;
   }
   if (given.config) {
     Kconfig all = *given.config;
@@ -233,7 +234,10 @@ Result<Target> open_target(const TargetOptions& opts, const TargetSpec& spec) {
       make_target(std::move(*btf), spec.kernel, running && !opts.no_probe ? loader::running_release() : std::nullopt);
   BPFCHECK_TRY(add_modules(target, spec.modules, running));
   add_facts(target, given, running && !opts.no_probe);
-  if (spec.cpus || opts.cpus) target.nr_cpus = spec.cpus ? spec.cpus : opts.cpus;
+  if (spec.cpus || opts.cpus) {
+    target.nr_cpus = spec.cpus ? spec.cpus : opts.cpus;
+    target.cpus_known = true;
+  }
   target.caps = caps;
   target.strict_alignment = opts.strict_alignment;
   target.test_state_freq = opts.test_state_freq;

@@ -8,6 +8,7 @@
 #include <chrono>
 
 #include "judge/needed_caps.h"
+#include "judge/values.h"
 #include "loader/link.h"
 #include "verifier_sim/log/kernel_log.h"
 #include "verifier_sim/maps/system_calls.h"
@@ -49,8 +50,10 @@ Result<loader::LinkedProgram> link(const loader::Object& object, const loader::O
   return loader::link(object, program, target, sim::maps::SystemCalls(target));
 }
 
-Judgement judge(const loader::Object& object, const loader::ObjectProgram& program, const Target& target,
-                const Options& options) {
+namespace {
+
+Judgement judge_once(const loader::Object& object, const loader::ObjectProgram& program, const Target& target,
+                     const Options& options) {
   Judgement j;
   j.object = object.path;
   j.prog = program.name;
@@ -87,6 +90,17 @@ Judgement judge(const loader::Object& object, const loader::ObjectProgram& progr
   return j;
 }
 
+}  // namespace
+
+Judgement judge(const loader::Object& object, const loader::ObjectProgram& program, const Target& target,
+                const Options& options) {
+  Judgement first = judge_once(object, program, target, options);
+  if (!asks_unknown(first, target)) return first;
+  return judge_with_values(
+      std::move(first), target, [&](const Target& t) { return judge_once(object, program, t, options); },
+      [&](const Target& t) { return judge_once(object, program, t, {.flags = options.flags}); });
+}
+
 Judgement unreadable(const std::string& path, const Error& error) {
   Judgement j;
   j.stage = Judgement::Stage::Open;
@@ -112,6 +126,7 @@ loader::LinkedProgram with_lines(const Judgement& judgement, const loader::Objec
   if (target.caps.has_bpf()) return linked;
   Target with_btf = target;
   with_btf.caps.bpf = true;
+  with_btf.supposed = judgement.supposed;
   auto full = link(object, program, with_btf);
   if (!full) return linked;
   full->flags = linked.flags;

@@ -19,10 +19,25 @@ struct Options {
   bool needed_caps = false;  ///< find the fewest capabilities that loading an accepted program takes
 };
 
+/// A fact that the target does not tell, and with which of its values the program was judged: all alike.
+struct Tried {
+  std::string name;                 ///< "CONFIG_HZ", "bpf_link_fops", "CPUs"
+  std::vector<std::string> values;  ///< "250", "not set"; the figures are of the first
+};
+
 /// What became of one program on one target.
 struct Judgement {
   enum class Stage : u8 { Open, Maps, Verify } stage = Stage::Verify;  ///< where it ended; Open: the object as a whole
   enum class Kind : u8 { Accept, Reject, Unsupported } kind = Kind::Accept;
+  /// A fact that the target does not tell, by which the verdict differs.
+  struct Decider {
+    std::string name;
+    struct Outcome {
+      std::string value;  ///< as in Tried
+      Kind kind;
+      std::string message;
+    } outcomes[2];
+  };
   std::string object, prog, section, type, target;
   std::string simulated_as;  ///< as Target has it: "" where the target is modelled
   int errnum = 0;
@@ -33,6 +48,9 @@ struct Judgement {
   std::string log;                                ///< the kernel's log, where one was asked for
   std::optional<std::vector<std::string>> needs;  ///< the fewest capabilities, where they were asked for
   double usec = 0;                                ///< time that the simulation took
+  std::vector<Tried> tried;                       ///< where the target does not tell all that the program asks for
+  std::vector<Supposition> supposed;              ///< with which `linked` and the figures are
+  std::optional<Decider> decides;                 ///< Unsupported, because verdicts differ by this fact
 
   bool refused_by_verifier() const { return kind == Kind::Reject && stage == Stage::Verify; }
 };

@@ -12,6 +12,7 @@
 #include "kernel_db/messages.h"
 #include "kernel_db/offers.h"
 #include "kernel_db/release.h"
+#include "kernel_db/unknown_facts.h"
 
 namespace bpfcheck {
 
@@ -66,6 +67,8 @@ struct Target {
   Wording wording;                                 ///< how it words what it says
   Capabilities caps;
   u32 nr_cpus = 8192;  ///< possible CPUs: bpf_get_smp_processor_id() is below; by default the most that any has
+  bool cpus_known = false;            ///< nr_cpus is the machine's own number
+  std::vector<Supposition> supposed;  ///< of facts that nothing tells
   bool jit = true;     ///< the JIT is on and serves every feature of its architecture
   bool strict_alignment = false, test_state_freq = false, test_reg_invariants = false;
 

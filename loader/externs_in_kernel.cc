@@ -11,25 +11,23 @@
 namespace bpfcheck::loader {
 namespace {
 
-constexpr u64 some_kernel_address =
-    0xffffffff81000000;  ///< stand for symbols' addresses, which no BTF tells: from here on, each its own
-
 class Resolver {
  public:
-  Resolver(const Object& obj, const ObjectProgram& prog, const Target& target, std::span<const btf::BtfPtr> btfs)
-      : obj_(obj), prog_(prog), target_(target), btfs_(btfs), externs_(obj.externs.size()) {}
+  Resolver(const Object& obj, const ObjectProgram& prog, const Target& target, std::span<const btf::BtfPtr> btfs,
+           UnknownExterns& unknown)
+      : obj_(obj), prog_(prog), target_(target), btfs_(btfs), unknown_(unknown), externs_(obj.externs.size()) {}
 
   Result<std::vector<ResolvedExtern>> run() {
     for (bool typed : {false, true})  // libbpf looks through kallsyms first
       for (size_t i = 0; i < obj_.externs.size(); i++) {
         const Extern& e = obj_.externs[i];
         if (e.kind == Extern::Kind::Ksym && e.typeless != typed)
-          BPFCHECK_TRY(typed ? resolve_typed(e, externs_[i]) : resolve_typeless(e, externs_[i]));
+          BPFCHECK_TRY(typed ? resolve_typed(e, externs_[i]) : resolve_typeless(e, i));
       }
     for (size_t i = 0; i < obj_.externs.size(); i++) {
       const Extern& e = obj_.externs[i];
       if (e.kind != Extern::Kind::Ksym || externs_[i].set || e.weak) continue;
-      if (!externs_[i].unknown) return bad(fmt::format("extern '{}' (strong): not resolved", e.name), ESRCH);
+      if (!unknown_[i]) return bad(fmt::format("extern '{}' (strong): not resolved", e.name), ESRCH);
     }
     return std::move(externs_);
   }
@@ -48,8 +46,9 @@ class Resolver {
     return std::nullopt;
   }
 
-  /// By name in the kernel's list of symbols. A function that the kernel's BTF has is in that list.
-  Result<void> resolve_typeless(const Extern& e, ResolvedExtern& r) {
+  /// By name in the kernel's list of symbols.
+  Result<void> resolve_typeless(const Extern& e, size_t index) {
+    ResolvedExtern& r = externs_[index];
     const SymbolTable* symbols = target_.facts ? target_.facts->symbols.get() : nullptr;
     if (symbols && symbols->known()) {
       for (const SymbolTable::Symbol& s : symbols->find(e.name)) {
@@ -60,12 +59,15 @@ class Resolver {
         r.set = true;
         r.address = s.address;
       }
-    } else if (target_.has_func(e.name)) {
-      r.set = true;
-      r.address = some_kernel_address + 16 * static_cast<u64>(&r - externs_.data());
-    } else {
-      r.unknown = true;
+      return {};
     }
+    std::vector<FactValue> values = values_of_symbol(target_, e.name);
+    if (const FactValue* value = supposed(target_, FactKind::symbol, e.name)) values = {*value};
+    r.set = !values[0].empty();
+    if (values.size() > 1) unknown_[index] = {{FactKind::symbol, e.name, std::move(values)}, !e.weak};
+    const FactValue* image = supposed(target_, FactKind::image, image_fact().name);
+    r.unplaced = r.set && !image;
+    if (r.set) r.address = address_in(image ? *image : image_fact().values[0], static_cast<u32>(index));
     return {};
   }
 
@@ -103,6 +105,7 @@ class Resolver {
   const ObjectProgram& prog_;
   const Target& target_;
   std::span<const btf::BtfPtr> btfs_;
+  UnknownExterns& unknown_;
   std::vector<ResolvedExtern> externs_;
 };
 
@@ -113,8 +116,8 @@ std::string place_of(const Object& obj, const ObjectProgram& prog) {
 }
 
 Result<std::vector<ResolvedExtern>> resolve_externs(const Object& obj, const ObjectProgram& prog, const Target& target,
-                                                    std::span<const btf::BtfPtr> btfs) {
-  return Resolver(obj, prog, target, btfs).run();
+                                                    std::span<const btf::BtfPtr> btfs, UnknownExterns& unknown) {
+  return Resolver(obj, prog, target, btfs, unknown).run();
 }
 
 }  // namespace bpfcheck::loader

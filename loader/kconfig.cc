@@ -47,6 +47,21 @@ class Setter {
   Setter(const Object& obj, const Extern& e, MapDef& map)
       : obj_(obj), e_(e), map_(map), type_(type_of(*obj.btf, obj.btf->type(e.btf_id).type(), signed_)) {}
 
+  OptionType declared() const {
+    return type_ == KcfgType::Bool       ? OptionType::boolean
+           : type_ == KcfgType::Tristate ? OptionType::tristate
+                                         : OptionType::other;
+  }
+
+  /// A value as a configuration file has it; "" where the option is not set.
+  Result<void> option(const FactValue& v) {
+    if (!v.empty()) return text(v);
+    if (!e_.weak) return fail(obj_.path, fmt::format("extern '{}' (strong): not resolved", e_.name), ESRCH);
+    return {};
+  }
+
+  Result<void> clear() { return put(0); }
+
   /// A value as a configuration file has it.
   Result<void> text(std::string_view v) {
     if (v.empty()) return bad("has no value");
@@ -149,10 +164,11 @@ bool kcfg_type_supported(const btf::Btf& btf, u32 type_id) {
   return type_of(btf, type_id, unused) != KcfgType::Unknown;
 }
 
-Result<bool> fill_kconfig(const Object& obj, const Target& target, MapDef& map) {
-  bool known = true;
+Result<UnknownExterns> fill_kconfig(const Object& obj, const Target& target, MapDef& map) {
+  UnknownExterns unknown(obj.externs.size());
   const Kconfig* config = target.facts && target.facts->config ? &*target.facts->config : nullptr;
-  for (const Extern& e : obj.externs) {
+  for (size_t i = 0; i < obj.externs.size(); i++) {
+    const Extern& e = obj.externs[i];
     if (e.kind != Extern::Kind::Kconfig) continue;
     Setter set(obj, e, map);
     if (!e.name.starts_with("CONFIG_")) {
@@ -162,14 +178,25 @@ Result<bool> fill_kconfig(const Object& obj, const Target& target, MapDef& map) 
       BPFCHECK_TRY(set.number(value.value_or(0)));
       continue;
     }
-    if (!config)
-      known = false;
-    else if (auto it = config->find(e.name); it != config->end())
-      BPFCHECK_TRY(set.text(it->second));
-    else if (!e.weak)
-      return fail(obj.path, fmt::format("extern '{}' (strong): not resolved", e.name), ESRCH);
+    std::vector<FactValue> values;
+    if (config) {
+      const auto it = config->find(e.name);
+      values.push_back(it == config->end() ? "" : it->second);
+    } else if (const FactValue* value = supposed(target, FactKind::option, e.name)) {
+      values.push_back(*value);
+    } else {
+      values = values_of_option(target, e.name, set.declared());
+    }
+    if (values.size() == 1) {
+      BPFCHECK_TRY(set.option(values[0]));
+      continue;
+    }
+    bool may_refuse = values.empty() && !e.weak;
+    for (const FactValue& v : values) may_refuse = may_refuse || !set.option(v);
+    BPFCHECK_TRY(set.clear());
+    unknown[i] = {{FactKind::option, e.name, std::move(values)}, may_refuse};
   }
-  return known;
+  return unknown;
 }
 
 }  // namespace bpfcheck::loader

@@ -3,13 +3,14 @@
 #pragma once
 
 #include "kernel_db/target.h"
+#include "loader/externs_in_kernel.h"
 #include "loader/object.h"
 
 namespace bpfcheck::loader {
 
-/// Writes each extern's value into the .kconfig map's contents. An option that is not set leaves zero where it is weak.
-/// False where the target's configuration is asked for and not known.
-Result<bool> fill_kconfig(const Object& obj, const Target& target, MapDef& map);
+/// Writes each extern's value into the .kconfig map's contents. An option that is not set leaves zero where it is weak. By
+/// index of Object::externs what is not known, with what it may be.
+Result<UnknownExterns> fill_kconfig(const Object& obj, const Target& target, MapDef& map);
 
 /// libbpf can give a value to an extern of this type.
 bool kcfg_type_supported(const btf::Btf& btf, u32 type_id);

@@ -34,7 +34,8 @@ class Linker {
         target_(target),
         kernel_(kernel),
         code_(obj.programs.size()),
-        placed_at_(obj.programs.size(), 0) {}
+        placed_at_(obj.programs.size(), 0),
+        unknown_(obj.externs.size()) {}
 
   Result<LinkedProgram> run() {
     out_.name = main_.name;
@@ -50,7 +51,7 @@ class Linker {
 
     // In libbpf's order (bpf_object_prepare, bpf_object_load_prog), so that the first thing wrong is the one it names.
     BPFCHECK_TRY(take_maps());
-    BPFCHECK_ASSIGN(externs_, resolve_externs(obj_, main_, target_, out_.btfs));
+    BPFCHECK_ASSIGN(externs_, resolve_externs(obj_, main_, target_, out_.btfs, unknown_));
     BPFCHECK_TRY(init_struct_ops());
     BPFCHECK_TRY(apply_core());
     const size_t main_index = static_cast<size_t>(&main_ - obj_.programs.data());
@@ -85,21 +86,20 @@ class Linker {
 
   // --- externs
 
-  /// What is not known matters to a program that uses it, and to all where libbpf would refuse the object without it.
+  /// What is not known matters to a program that uses it, and to all where libbpf may refuse the object for it.
   void note_unknown_externs() {
     std::vector<bool> used(obj_.externs.size());
     for (size_t index : placed_)
       for (const Reloc& r : obj_.programs[index].relocs)
         if (r.extern_idx >= 0) used[static_cast<u32>(r.extern_idx)] = true;
-    for (size_t i = 0; i < obj_.externs.size() && out_.undecided.empty(); i++) {
-      const Extern& e = obj_.externs[i];
-      const bool config = e.kind == Extern::Kind::Kconfig;
-      const bool unknown = config ? config_unknown_ && e.name.starts_with("CONFIG_") : externs_[i].unknown;
-      if (unknown && (used[i] || !e.weak))
-        out_.undecided =
-            fmt::format("the target's {} (extern '{}'): give it with {}", config ? "configuration" : "symbols", e.name,
-                        config ? "--kconfig FILE" : "--kallsyms FILE");
-    }
+    for (size_t i = 0; i < obj_.externs.size(); i++)
+      if (unknown_[i] && (used[i] || unknown_[i]->may_refuse)) out_.unknown.push_back(std::move(unknown_[i]->fact));
+    if (!out_.unknown.empty()) out_.undecided = how_to_tell(out_.unknown[0].kind, out_.unknown[0].name);
+    for (size_t i = 0; i < externs_.size(); i++)
+      if (used[i] && externs_[i].unplaced) {
+        out_.unknown.push_back(image_fact());
+        break;
+      }
   }
 
   // --- maps
@@ -107,8 +107,7 @@ class Linker {
   Result<void> take_maps() {
     for (const auto& m : obj_.maps) maps_.push_back(std::make_shared<MapDef>(*m));
     if (obj_.kconfig_map_idx < 0) return {};
-    BPFCHECK_ASSIGN(bool known, fill_kconfig(obj_, target_, *maps_[static_cast<u32>(obj_.kconfig_map_idx)]));
-    config_unknown_ = !known;
+    BPFCHECK_ASSIGN(unknown_, fill_kconfig(obj_, target_, *maps_[static_cast<u32>(obj_.kconfig_map_idx)]));
     return {};
   }
 
@@ -382,10 +381,10 @@ class Linker {
   LinkedProgram out_;
   std::vector<std::shared_ptr<MapDef>> maps_;  ///< out_.maps in the making
   std::vector<StructOpsSlot> struct_ops_slots_;
-  bool config_unknown_ = false;
   std::vector<Insns> code_;     ///< by program, CO-RE applied
   std::vector<u32> placed_at_;  ///< by program; 0: not placed, or the main program
   std::vector<size_t> placed_;
+  UnknownExterns unknown_;
   std::vector<ResolvedExtern> externs_;
   std::vector<PoisonedInsn> poisons_;
 };

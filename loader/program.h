@@ -11,6 +11,7 @@
 #include "btf/btf.h"
 #include "core_reloc/spec.h"
 #include "kernel_db/uapi.h"
+#include "kernel_db/unknown_facts.h"
 #include "loader/map.h"
 #include "loader/record.h"
 
@@ -67,7 +68,9 @@ struct LinkedProgram {
   std::vector<Poison> poisons;
   std::vector<MissingKfunc> missing_kfuncs;
 
-  std::string undecided;  ///< what of the target one would have to know, and where it could be given; "" nothing
+  std::vector<UnknownFact> unknown;  ///< what of the target one would have to know
+  /// The first of these for which nothing stands in, and how it could be given; or what is not linked. "": nothing.
+  std::string undecided;
 
   u32 attach_btf_id = 0;           ///< tracing, LSM, struct_ops, iter, freplace: type id in attach_btf
   btf::BtfPtr attach_btf;          ///< vmlinux, a module's, or the target program's

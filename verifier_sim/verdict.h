@@ -32,6 +32,7 @@ struct Verdict {
   std::string unsupported;       ///< Kind::Unsupported: name of what is not modelled
   u32 insn = 0;                  ///< where it stopped
   bool before_verifier = false;  ///< refused by the system call before the verifier was asked
+  bool asked_cpus = false;       ///< the number of CPUs was looked at
   Stats stats;
 };
 

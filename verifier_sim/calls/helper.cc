@@ -76,8 +76,9 @@ Stop refine_result(Env& env, const CallMeta& meta, u32 ret) {
       env.laws.ranges->confine(*r0, -MAX_ERRNO, static_cast<s32>(meta.msize_max_value));
       break;
     case func::get_smp_processor_id:
-      if (env.target.has(Feature::cpu_number_bounded))
-        env.laws.ranges->confine(*r0, 0, static_cast<s32>(env.target.nr_cpus - 1));
+      if (!env.target.has(Feature::cpu_number_bounded)) break;
+      env.notes.asked_cpus = true;
+      env.laws.ranges->confine(*r0, 0, static_cast<s32>(env.target.nr_cpus - 1));
       break;
     default:
       break;

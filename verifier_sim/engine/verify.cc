@@ -78,6 +78,7 @@ Verdict conclude(Env& env, Stop stop) {
   Verdict v;
   v.stats = std::move(env.stats);
   v.insn = env.path.insn_idx;
+  v.asked_cpus = env.notes.asked_cpus;
   if (!stop)
     v.stats.stack_depth = stack_depths_after_rewrite(env.prog);
   else

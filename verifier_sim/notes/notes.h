@@ -64,6 +64,7 @@ class Notes {
   Reject last;
   bool fresh = false;  ///< `last` was said since the current instruction began
   std::string unsupported_name;
+  bool asked_cpus = false;  ///< the number of CPUs was looked at
 
   // What has been touched since the state was last shown. Showing it does not change what is decided: mutable.
   mutable u32 scratched_regs = 0;
