@@ -47,6 +47,8 @@ Result check_program(const loader::Object& object, const loader::ObjectProgram& 
   r.section = std::move(judged.section);
   r.type = std::move(judged.type);
   r.message = std::move(judged.message);
+  for (judge::Tried& t : judged.tried) r.tried.push_back({std::move(t.name), std::move(t.values)});
+  if (judged.decides) r.decides = std::move(judged.decides->name);
   return r;
 }
 

@@ -69,7 +69,10 @@ void add_facts(Target& target, const Given& given, bool running) {
         std::from_chars(cpus->second.data(), cpus->second.data() + cpus->second.size(), most).ec == std::errc() && most)
       target.nr_cpus = std::min(target.nr_cpus, most);
   }
-  if (given.symbols) facts.symbols = given.symbols;
+  if (given.symbols) {
+    facts.symbols = given.symbols;
+    facts.symbols_at_hand = true;
+  }
   target.facts = std::make_shared<KernelFacts>(std::move(facts));
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// See values.h. The facts span a grid, a point of which gives each of them one of its values. The program is judged at the
-// point of the commonest values, then at the others. The first that differs ends it: going from the one to the other a fact
-// at a time, there is a step at which the verdict turns, and that step's fact decides.
+// See values.h. The facts span a grid, a point of which gives each of them one of its values. The program is judged at
+// the point of the commonest values, then at the others. The first that differs ends it: going from the one to the
+// other a fact at a time, there is a step at which the verdict turns, and that step's fact decides.
 #include "judge/values.h"
 
 #include <fmt/format.h>
@@ -46,7 +46,8 @@ class Grid {
         if (f.values.empty()) return undecided(std::move(first), how_to_tell(f.kind, f.name));
       if (points() > most_tries) return undecided(std::move(first), too_many());
       known_.clear();
-      const bool is_first = first.linked && first.linked->unknown.empty();  // with the number of CPUs that it was judged with
+      const bool is_first =
+          first.linked && first.linked->unknown.empty();  // with the number of CPUs that it was judged with
       Judgement out = is_first ? std::move(first) : shown_(target_at(Point(facts_.size())));
       if (more_asked(out)) continue;
       known_.emplace(Point(facts_.size()), summary(out));
@@ -145,8 +146,8 @@ class Grid {
       if (before->kind == after->kind) continue;
       const UnknownFact& f = facts_[i];
       Judgement::Decider d{f.name,
-                {{value_words(f.kind, f.values[from]), before->kind, before->message},
-                 {value_words(f.kind, f.values[other[i]]), after->kind, after->message}}};
+                           {{value_words(f.kind, f.values[from]), before->kind, before->message},
+                            {value_words(f.kind, f.values[other[i]]), after->kind, after->message}}};
       out = undecided(std::move(out), decider_words(d, f.kind));
       out.decides = std::move(d);
       return true;

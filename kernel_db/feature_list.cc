@@ -9,6 +9,8 @@
 #include "kernel_db/availability.h"
 #include "kernel_db/feature_row.h"
 #include "kernel_db/helpers.h"
+#include "kernel_db/kernel_facts.h"
+#include "kernel_db/listed_options.h"
 
 namespace bpfcheck {
 namespace {
@@ -81,6 +83,49 @@ void compare_types(std::vector<std::string>& out, std::string_view what, const s
   }
 }
 
+/// The witness or the release tells.
+bool is_told(const Target& t, const FeatureRow& row, bool present) {
+  if (t.btf && !row.witness.empty() && shows(*t.btf, row.witness) == present) return true;
+  return row.since.holds(t.version, t.levels, Unsure::take) == row.since.holds(t.version, t.levels, Unsure::leave);
+}
+
+Setting option_setting(const Target& target, std::string_view option) {
+  Setting out{std::string(option), std::nullopt, ""};
+  if (target.facts && target.facts->config) {
+    const auto it = target.facts->config->find(option);
+    out.value = value_words(FactKind::option, it == target.facts->config->end() ? "" : it->second);
+    return out;
+  }
+  const std::vector<FactValue> values = values_of_option(target, option, OptionType::other);
+  if (values.size() == 1) {
+    out.value = value_words(FactKind::option, values[0]);
+    return out;
+  }
+  for (const FactValue& v : values)
+    out.taken += fmt::format("{}{}", out.taken.empty() ? "tried: " : ", ", value_words(FactKind::option, v));
+  return out;
+}
+
+std::vector<Setting> settings_of(const Target& target) {
+  std::vector<Setting> out;
+  for (std::string_view option : listed_options()) out.push_back(option_setting(target, option));
+  using Text = std::optional<std::string>;
+  Text cpus;
+  if (target.cpus_known) cpus = std::to_string(target.nr_cpus);
+  out.push_back({"CPUs", cpus, fmt::format("tried: {}, 1, 2", target.nr_cpus)});
+  const bool always_on =
+      target.facts && target.facts->config && target.facts->config->contains("CONFIG_BPF_JIT_ALWAYS_ON");
+  out.push_back({"JIT (net.core.bpf_jit_enable)", always_on ? Text("on") : Text(), "taken as on"});
+  constexpr const char* lockdowns[] = {"none", "integrity", "confidentiality"};
+  const bool asked = target.facts && (target.facts->config || !target.facts->source.empty());
+  out.push_back(
+      {"lockdown", asked ? Text(lockdowns[static_cast<size_t>(target.facts->lockdown)]) : Text(), "taken as none"});
+  out.push_back({"addresses of static functions",
+                 target.facts && target.facts->symbols ? Text("told by its symbols") : Text(),
+                 "a function that the BTF has is taken to be there under its name"});
+  return out;
+}
+
 }  // namespace
 
 std::span<const Representative> representatives() { return representative_rows; }
@@ -111,8 +156,11 @@ FeatureList features_of(const Target& target) {
   for (u32 t = 1; t < map_type_count; t++)
     out.map_types.push_back(
         {map_type_name(static_cast<MapType>(t)), map_type_supported(target, static_cast<MapType>(t))});
-  for (size_t i = 0; const FeatureRow& row : feature_rows())
-    out.verifier.push_back({row.name, row.prose, target.features[i++]});
+  for (size_t i = 0; const FeatureRow& row : feature_rows()) {
+    const bool present = target.features[i++];
+    out.verifier.push_back({row.name, row.prose, present, is_told(target, row, present)});
+  }
+  out.settings = settings_of(target);
   return out;
 }
 

@@ -30,6 +30,14 @@ struct HelperList {
 struct VerifierFeature {
   std::string_view name, prose;
   bool present = false;
+  bool told = true;  ///< false: neither the BTF nor the release shows it, and what refuses more is assumed
+};
+
+/// What else decides: an option of the configuration, the machine, what is set while it runs.
+struct Setting {
+  std::string name;                  ///< "CONFIG_HZ", "CPUs"
+  std::optional<std::string> value;  ///< nothing: cannot be told
+  std::string taken;                 ///< then: what it is judged with, in words
 };
 
 struct FeatureList {
@@ -37,6 +45,7 @@ struct FeatureList {
   std::vector<Offered> prog_types, map_types;
   std::vector<HelperList> helpers;        ///< by program type, in its order
   std::vector<VerifierFeature> verifier;  ///< none where the source does not tell
+  std::vector<Setting> settings;          ///< likewise
 };
 
 /// The program by which a type's helpers are judged: what may be called depends on more than the type.

@@ -72,6 +72,7 @@ struct KernelFacts {
   u32 version = 0;     ///< LINUX_KERNEL_VERSION, as libbpf finds it; 0 unknown
   std::optional<Kconfig> config;
   std::shared_ptr<const SymbolTable> symbols;  ///< null: unknown
+  bool symbols_at_hand = false;                ///< they are read: to look one up costs next to nothing
   std::vector<RefusedProgram> refused;
   Lockdown lockdown = Lockdown::none;
 

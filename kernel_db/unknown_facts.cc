@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "kernel_db/listed_options.h"
 #include "kernel_db/target.h"
 
 namespace bpfcheck {
@@ -50,11 +51,17 @@ const FactValue* supposed(const Target& target, FactKind kind, std::string_view 
   return nullptr;
 }
 
+std::vector<std::string_view> listed_options() {
+  std::vector<std::string_view> names;
+  for (const OptionRow& row : option_rows) names.push_back(row.name);
+  return names;
+}
+
 std::vector<FactValue> values_of_option(const Target& target, std::string_view option, OptionType declared) {
   if (const auto* row = std::ranges::find(option_rows, option, &OptionRow::name); row != std::end(option_rows)) {
     std::vector<FactValue> values = split(row->values);
     if (row->witness.empty() || !target.has_func("schedule")) return values;  // cut down to a few types
-    const bool built_in = shows(*target.btf, row->witness);                     // a module does not show
+    const bool built_in = shows(*target.btf, row->witness);                   // a module does not show
     std::erase_if(values, [&](const FactValue& v) { return (v == "y") != built_in; });
     return values;
   }
@@ -76,7 +83,7 @@ UnknownFact image_fact() {
 
 u64 address_in(const FactValue& image, u32 number) {
   u64 base = 0;
-  std::from_chars(image.data() + 2, image.data() + image.size(), base, 16);  // behind "0x"
+  std::from_chars(image.data() + 2, image.data() + image.size(), base, 16);       // behind "0x"
   return image == images[0] ? base + 16 * u64{number} : base - 16 * u64{number};  // in another order, too
 }
 
@@ -93,14 +100,14 @@ std::string value_words(FactKind kind, const FactValue& value) {
 }
 
 std::string how_to_give(FactKind kind) {
-  const char* option = kind == FactKind::option    ? "--kconfig FILE"
+  const char* option = kind == FactKind::option ? "--kconfig FILE"
                        : kind == FactKind::cpus ? "--cpus N"
                                                 : "--kallsyms FILE";
   return fmt::format("give it with {}", option);
 }
 
 std::string how_to_tell(FactKind kind, std::string_view name) {
-  const std::string what = kind == FactKind::option    ? fmt::format("configuration (extern '{}')", name)
+  const std::string what = kind == FactKind::option   ? fmt::format("configuration (extern '{}')", name)
                            : kind == FactKind::symbol ? fmt::format("symbols (extern '{}')", name)
                            : kind == FactKind::image  ? "symbols"
                                                       : "number of CPUs";

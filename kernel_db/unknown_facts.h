@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Facts of a kernel on which a verdict may hang and which neither its BTF nor a file tells: a configuration option that a
-// program reads, a symbol's address, the number of CPUs. What each may be is data: kconfig_values.def, common_symbols.def.
+// Facts of a kernel on which a verdict may hang and which neither its BTF nor a file tells: a configuration option that
+// a program reads, a symbol's address, the number of CPUs. What each may be is data: kconfig_values.def,
+// common_symbols.def.
 #pragma once
 
 #include <string>
@@ -20,8 +21,8 @@ enum class FactKind : u8 {
   cpus     ///< possible CPUs
 };
 
-/// A value of a fact: an option's as a configuration file has it, an address, a number; "": the option is not set, the kernel
-/// has no such symbol.
+/// A value of a fact: an option's as a configuration file has it, an address, a number; "": the option is not set, the
+/// kernel has no such symbol.
 using FactValue = std::string;
 
 struct UnknownFact {

@@ -9,6 +9,7 @@
 
 #include "kernel_db/explanations.h"
 #include "report/hints.h"
+#include "report/values.h"
 
 namespace bpfcheck::report {
 
@@ -86,7 +87,10 @@ std::string plain_headline(const ProgramResult& r) {
 
 }  // namespace
 
-std::string headline(const ProgramResult& r) { return plain_headline(r) + simulated_words(r.simulated_as); }
+std::string headline(const ProgramResult& r) {
+  const std::string tried = tried_words(r);
+  return plain_headline(r) + (tried.empty() ? "" : fmt::format(" ({})", tried)) + simulated_words(r.simulated_as);
+}
 
 std::string report_path(const Run& run, const ProgramResult& r) {
   return report_path(run, r.object, r.diagnostic ? r.diagnostic->at : SourceLine{});

@@ -35,9 +35,22 @@ std::string features_text(const FeatureList& f, const std::string& target, const
   if (!f.verifier.empty()) {
     out += fmt::format("\n{}verifier{}\n", p.mark, p.end);
     for (const VerifierFeature& v : f.verifier)
-      out += fmt::format("  {}{}{}{}  {}: {}\n", v.present ? p.good : p.bad, v.present ? "yes" : "no", p.end,
-                         v.present ? "" : " ", v.name, v.prose);
+      out += fmt::format("  {}{:<3}{}  {}: {}{}\n",
+                         !v.told     ? p.warn
+                         : v.present ? p.good
+                                     : p.bad,
+                         !v.told     ? "?"
+                         : v.present ? "yes"
+                                     : "no",
+                         p.end, v.name, v.prose,
+                         v.told      ? ""
+                         : v.present ? " (taken as there)"
+                                     : " (taken as not there)");
   }
+  if (!f.settings.empty()) out += fmt::format("\n{}configuration and machine{}\n", p.mark, p.end);
+  for (const Setting& s : f.settings)
+    out += s.value ? fmt::format("       {}: {}\n", s.name, *s.value)
+                   : fmt::format("  {}?{}    {} ({})\n", p.warn, p.end, s.name, s.taken);
   for (const HelperList& h : f.helpers) {
     out += fmt::format("\n{}helpers for {}{} ({})\n", p.mark, h.prog_type, p.end,
                        h.why_unknown.empty() ? std::to_string(h.helpers.size()) : h.why_unknown);
@@ -63,6 +76,12 @@ std::string features_json(const FeatureList& f, const Target& target, const std:
   j["map_types"] = types(f.map_types);
   j["verifier"] = Json::object();
   for (const VerifierFeature& v : f.verifier) j["verifier"][std::string(v.name)] = v.present;
+  j["not_told"] = Json::array();
+  for (const VerifierFeature& v : f.verifier)
+    if (!v.told) j["not_told"].push_back(v.name);
+  j["settings"] = Json::object();
+  for (const Setting& s : f.settings)
+    j["settings"][s.name] = {{"value", s.value ? Json(*s.value) : Json(nullptr)}, {"taken", s.value ? "" : s.taken}};
   j["helpers"] = Json::object();
   for (const HelperList& h : f.helpers) {
     Json names = Json::array();

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 
 #include "report/matrix.h"
+#include "report/values.h"
 
 namespace bpfcheck::report {
 namespace {
@@ -90,6 +92,11 @@ std::string to_github(const Run& run) {
   for (const Gap& g : m.gaps)
     out += fmt::format("::notice title=bpfcheck::{}\n",
                        escaped(fmt::format("not judged for {}: {}", m.columns[g.column]->label, g.why), false));
+  std::map<std::string, size_t> tried;  // by what was tried: how many were accepted so
+  for (const ProgramResult& r : run.results)
+    if (!r.tried.empty() && r.kind == Kind::Accept) tried[tried_words(r)]++;
+  for (const auto& [words, programs] : tried)
+    out += fmt::format("::notice title=bpfcheck::{}\n", escaped(fmt::format("{} accepted {}", programs, words), false));
   for (const TargetLine& t : run.targets)
     if (!t.simulated_as.empty())
       out += fmt::format("::notice title=bpfcheck::{}\n",

@@ -12,6 +12,7 @@
 #include "report/embedded.h"
 #include "report/exploration.h"
 #include "report/matrix.h"
+#include "report/values.h"
 
 namespace bpfcheck::report {
 namespace {
@@ -186,7 +187,8 @@ Json summary(const Run& run) {
                              {"standing", r.standing.words},
                              {"insns", r.insns},
                              {"processed", verified ? static_cast<s64>(r.verdict.stats.processed) : -1},
-                             {"message", r.message}});
+                             {"message", r.message},
+                             {"tried", tried_words(r)}});
   }
   j["advice"] = Json::array();
   for (const Hint& h : run.advice) j["advice"].push_back(h.line());

@@ -5,6 +5,7 @@
 
 #include "report/causes.h"
 #include "report/matrix.h"
+#include "report/values.h"
 
 namespace bpfcheck::report {
 namespace {
@@ -50,6 +51,7 @@ Json program(const ProgramResult& r) {
             {"errno", r.errnum},
             {"message", r.message},
             {"rule", r.kind == ProgramResult::Kind::Accept && !r.fails() ? Json(nullptr) : Json(rule_of(r))}};
+  put_values(j, r);
   constexpr const char* standings[] = {"itself", "known", "suppressed", "grown"};
   j["standing"] = {{"kind", standings[r.standing.kind]}, {"words", r.standing.words}, {"fails", r.fails()}};
   j["instructions"] = r.insns;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "report/document.h"
+#include "report/values.h"
 
 namespace bpfcheck::report {
 namespace {
@@ -57,7 +58,11 @@ std::string test_case(const ProgramResult& r) {
   const std::string name = r.prog.empty() ? base_name(r.object) : name_of(r);
   std::string out = fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{:.6f}\"", xml(base_name(r.object)),
                                 xml(name), r.usec / 1e6);
-  if (r.kind == ProgramResult::Kind::Accept && !r.fails()) return out + "/>\n";
+  const std::string tried = tried_words(r);
+  if (r.kind == ProgramResult::Kind::Accept && !r.fails())
+    return out + (tried.empty()
+                      ? "/>\n"
+                      : fmt::format(">\n      <system-out>{}</system-out>\n    </testcase>\n", xml(tried, false)));
   if (!r.fails() && !r.inconclusive())
     return out + fmt::format(">\n      <skipped message=\"{}\"/>\n    </testcase>\n",
                              xml(fmt::format("{} ({})", headline(r), r.standing.words)));

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/document.h"
+#include "report/values.h"
 
 namespace bpfcheck::report {
 namespace {
@@ -49,6 +50,7 @@ std::string to_jsonl(const ProgramResult& r, const TargetLine* target) {
     j["usec"] = static_cast<s64>(r.usec);
   }
   j["msg"] = r.message;
+  put_values(j, r);
   if (target) j["target"] = target_json(*target);
   if (!r.simulated_as.empty()) j["simulated_as"] = r.simulated_as;
   if (r.kernel) j["kernel"] = kernel_json(*r.kernel);
@@ -71,6 +73,12 @@ std::string name_of(const ProgramResult& r) {
 
 namespace {
 
+/// What stands behind the words of a verdict.
+std::string tried_text(const ProgramResult& r, const char* before, const char* after) {
+  const std::string words = tried_words(r);
+  return words.empty() ? "" : before + words + after;
+}
+
 /// "; needs CAP_BPF, CAP_PERFMON"
 std::string needs_text(const ProgramResult& r) {
   if (!r.needs) return "";
@@ -89,15 +97,15 @@ std::string simulated_text(const ProgramResult& r, const Palette& p) {
   switch (r.kind) {
     case ProgramResult::Kind::Accept:
       if (r.fails()) return fmt::format("{}grown{}        {}: {}\n", p.bad, p.end, where, r.standing.words);
-      return fmt::format("{}accept{}       {}  ({} instructions, {} processed{}){}\n", p.good, p.end, where, r.insns,
-                         r.verdict.stats.processed, needs_text(r), standing);
+      return fmt::format("{}accept{}       {}  ({} instructions, {} processed{}{}){}\n", p.good, p.end, where, r.insns,
+                         r.verdict.stats.processed, needs_text(r), tried_text(r, "; ", ""), standing);
     case ProgramResult::Kind::Unsupported:
       return fmt::format("{}unsupported{}  {}: not modelled: {}{}\n", p.warn, p.end, where, r.message, standing);
     case ProgramResult::Kind::Reject:
       break;
   }
-  std::string out =
-      fmt::format("{}reject{}       {}: {}{}\n", r.fails() ? p.bad : p.dim, p.end, where, r.message, standing);
+  std::string out = fmt::format("{}reject{}       {}: {}{}{}\n", r.fails() ? p.bad : p.dim, p.end, where, r.message,
+                                tried_text(r, " (", ")"), standing);
   if (r.diagnostic && r.fails()) out += to_text(*r.diagnostic, p);
   return out;
 }

@@ -11,6 +11,7 @@
 #include "base/octets.h"
 #include "kernel_db/explanations.h"
 #include "report/document.h"
+#include "report/values.h"
 
 namespace bpfcheck::report {
 namespace {
@@ -90,6 +91,7 @@ Json result(const Run& run, const ProgramResult& r, const std::string& id, size_
   j["locations"] = Json::array({where});
   if (target != run.targets.end()) j["properties"] = {{"target", target_json(*target)}};
   if (!r.simulated_as.empty()) j["properties"]["simulated_as"] = r.simulated_as;
+  if (!r.tried.empty() || r.decides) put_values(j["properties"], r);
   if (r.standing.kind == ProgramResult::Standing::Suppressed)
     j["suppressions"] = Json::array({{{"kind", "external"}, {"justification", r.standing.words}}});
   if (r.standing.kind == ProgramResult::Standing::Known) j["baselineState"] = "unchanged";
@@ -148,6 +150,12 @@ std::string to_sarif(const Run& run) {
   for (const NotJudged& n : run.not_judged) notes.push_back({{"level", "warning"}, {"message", {{"text", n.why}}}});
   one["properties"] = {{"targets", targets}};
   if (!simulated.empty()) one["properties"]["simulated_as"] = simulated;
+  for (const ProgramResult& r : run.results) {
+    if (r.tried.empty()) continue;
+    Json j = {{"object", r.object}, {"program", name_of(r)}, {"target", r.target}};
+    put_values(j, r);
+    one["properties"]["tried"].push_back(std::move(j));
+  }
   if (!notes.empty())
     one["invocations"] = Json::array({{{"executionSuccessful", true}, {"toolExecutionNotifications", notes}}});
   one["columnKind"] = "utf16CodeUnits";

@@ -59,6 +59,12 @@ enum class Verdict {
   unsupported,  ///< the program does something that bpfcheck does not model: no verdict
 };
 
+/// A fact that the kernel's BTF does not tell, with the values that it may have. The first is that of the figures.
+struct Tried {
+  std::string name;                 ///< "CONFIG_HZ", a symbol, "kernel image", "CPUs"
+  std::vector<std::string> values;  ///< "250"; "not set", "absent"
+};
+
 /// The answer about one program.
 struct Result {
   std::string object, program, section, type;
@@ -71,6 +77,9 @@ struct Result {
   std::uint32_t line = 0;
   std::uint32_t instructions = 0;  ///< length of the program
   std::uint32_t processed = 0;     ///< instructions that the verifier went through
+  std::vector<Tried> tried;        ///< the verdict is the same with each of these
+  /// Where the verdict differs by such a fact it is `unsupported`, and `message` has both outcomes: its name.
+  std::string decides;
 };
 
 struct Options {

@@ -135,7 +135,7 @@ function show_verdicts() {
     row.append(make('td', 'verdict ' + (p.fails || p.verdict !== 'reject' ? p.label : 'excused'), p.label));
     for (const text of [p.object, p.name, p.type, p.target + (p.simulated_as ? ` (simulated as ${p.simulated_as})` : '')]) row.append(make('td', '', text));
     for (const n of [p.insns, p.processed]) row.append(make('td', 'n', n < 0 ? '' : n.toLocaleString('en')));
-    row.append(make('td', '', p.standing ? `${p.message} (${p.standing})` : p.message));
+    row.append(make('td', '', [p.message, ...[p.standing, p.tried].filter(Boolean).map(w => `(${w})`)].filter(Boolean).join(' ')));
     row.addEventListener('click', () => open_program(i));
   });
   $('verdicts').append(table);
@@ -164,7 +164,7 @@ function open_program(i, step) {
   $('program').hidden = false;
   $('program').classList.toggle('passed', head.verdict === 'accept');
   $('title').textContent = `${head.name} (${head.section}) on ${head.target}${head.simulated_as ? `, simulated as ${head.simulated_as}` : ''}`;
-  $('message').textContent = head.message || (head.verdict === 'accept' ? 'accepted' : '');
+  $('message').textContent = (head.message || (head.verdict === 'accept' ? 'accepted' : '')) + (head.tried ? ` (${head.tried})` : '');
   $('message').className = head.verdict;
   $('only').checked = false;
   show_diagnostic();

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// See attach.h. That the kernel's BTF has a function is taken for that the kernel can find its address.
+// See attach.h.
 #include "verifier_sim/engine/attach.h"
 
 #include "kernel_db/attach_points.h"
 #include "kernel_db/lsm_hooks.h"
+#include "verifier_sim/engine/kernel_address.h"
 #include "verifier_sim/engine/struct_ops.h"
 #include "verifier_sim/memory/btf_walk.h"
 #include "verifier_sim/program/passed_size.h"
@@ -91,6 +92,7 @@ Stop check_function(Env& env, const btf::Btf& btf, btf::Type t) {
   env.prog.attach_func_proto = t.type();
   if (Stop stop = check_prototype(env, btf, proto, t.name())) return stop;
   if (env.prog.attach_is(A::TRACE_ITER)) return go_on;
+  if (!is_traceable(env.target, t)) return env.reject(Msg::AttachNoAddress, t.name());
   if (env.prog.sleepable) return is_sleepable_target(env) ? go_on : env.reject(Msg::AttachNotSleepable, t.name());
   if (env.prog.attach_is(A::MODIFY_RETURN) && !is_modifiable(env))
     return env.reject(Msg::AttachNotModifiable, t.name());

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "kernel_db/kernel_facts.h"
 #include "verifier_sim/engine/insn_fields.h"
+#include "verifier_sim/engine/kernel_address.h"
 #include "verifier_sim/memory/record.h"
 
 namespace bpfcheck::sim {
@@ -147,17 +147,6 @@ bool is_percpu_var(const btf::Btf& btf, u32 id) {
   for (u32 i = 0; i < s.vlen(); i++)
     if (s.sec_var(i).type == id) return true;
   return false;
-}
-
-/// kallsyms_lookup_name. The configuration says what of the kernel's own BTF its list has (scripts/kallsyms.c):
-/// functions, and with CONFIG_KALLSYMS_ALL variables. To read the list takes longer than to verify; it decides where
-/// the configuration is not known, and where nothing is, the kernel is taken to list all.
-bool has_address(const Target& target, const btf::Type& t, bool in_vmlinux) {
-  if (!target.facts) return true;
-  if (const auto& config = target.facts->config; config && in_vmlinux)
-    return config->contains(t.is(btf::Kind::Func) ? "CONFIG_KALLSYMS" : "CONFIG_KALLSYMS_ALL");
-  const SymbolTable* symbols = target.facts->symbols.get();
-  return !symbols || !symbols->known() || symbols->has(t.name());
 }
 
 /// A kernel variable or function by its BTF id.
