@@ -17,7 +17,7 @@ using Point = std::vector<size_t>;  ///< by fact: index of its value
 std::vector<UnknownFact> facts_of(const Judgement& j, const Target& target) {
   std::vector<UnknownFact> facts;
   if (j.linked) facts = j.linked->unknown;
-  if (j.verdict.asked_cpus && !target.cpus_known) facts.push_back({FactKind::cpus, "CPUs", values_of_cpus(target)});
+  if (j.verdict.asked_cpus && !target.cpus_known) facts.push_back({UnknownKind::cpus, "CPUs", values_of_cpus(target)});
   return facts;
 }
 
@@ -79,7 +79,7 @@ class Grid {
     Target t = target_;
     for (size_t i = 0; i < p.size(); i++) {
       const UnknownFact& f = facts_[i];
-      if (f.kind == FactKind::cpus) {
+      if (f.kind == UnknownKind::cpus) {
         t.nr_cpus = static_cast<u32>(std::stoul(f.values[p[i]]));
         t.cpus_known = true;
       } else {
@@ -92,10 +92,11 @@ class Grid {
   /// A program may ask for the number of CPUs behind a branch that only some values take.
   bool more_asked(const Judgement& j) {
     Target t = target_;
-    t.cpus_known = std::ranges::find(facts_, FactKind::cpus, &UnknownFact::kind) != facts_.end() || target_.cpus_known;
+    t.cpus_known =
+        std::ranges::find(facts_, UnknownKind::cpus, &UnknownFact::kind) != facts_.end() || target_.cpus_known;
     bool more = false;
     for (UnknownFact& f : facts_of(j, t)) {
-      if (f.kind != FactKind::cpus) continue;
+      if (f.kind != UnknownKind::cpus) continue;
       facts_.push_back(std::move(f));
       more = true;
     }
@@ -155,7 +156,7 @@ class Grid {
     return true;
   }
 
-  static std::string decider_words(const Judgement::Decider& d, FactKind kind) {
+  static std::string decider_words(const Judgement::Decider& d, UnknownKind kind) {
     auto outcome = [&](const Judgement::Decider::Outcome& o) {
       const char* verdict = o.kind == Judgement::Kind::Accept   ? "accepted"
                             : o.kind == Judgement::Kind::Reject ? "rejected"

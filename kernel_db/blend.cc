@@ -51,7 +51,8 @@ std::vector<Difference> differences_of(const Target& a, const Target& b, std::sp
   for (u32 id : helpers) out.push_back({FactKind::Helper, id});
   for (FactKind k : {FactKind::Kfuncs, FactKind::Offers, FactKind::Tables, FactKind::Types}) out.push_back({k});
   if (a.facts != b.facts) out.push_back({FactKind::Facts});
-  if (a.arch != b.arch || a.nr_cpus != b.nr_cpus || a.jit != b.jit) out.push_back({FactKind::Machine});
+  if (a.arch != b.arch || a.nr_cpus != b.nr_cpus || a.cpus_known != b.cpus_known || a.jit != b.jit)
+    out.push_back({FactKind::Machine});
   return out;
 }
 
@@ -86,6 +87,7 @@ Target blended(const Target& base, const Target& other, std::span<const Differen
       case FactKind::Machine:
         t.arch = other.arch;
         t.nr_cpus = other.nr_cpus;
+        t.cpus_known = other.cpus_known;
         t.jit = other.jit;
         break;
     }

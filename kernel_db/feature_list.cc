@@ -93,16 +93,16 @@ Setting option_setting(const Target& target, std::string_view option) {
   Setting out{std::string(option), std::nullopt, ""};
   if (target.facts && target.facts->config) {
     const auto it = target.facts->config->find(option);
-    out.value = value_words(FactKind::option, it == target.facts->config->end() ? "" : it->second);
+    out.value = value_words(UnknownKind::option, it == target.facts->config->end() ? "" : it->second);
     return out;
   }
   const std::vector<FactValue> values = values_of_option(target, option, OptionType::other);
   if (values.size() == 1) {
-    out.value = value_words(FactKind::option, values[0]);
+    out.value = value_words(UnknownKind::option, values[0]);
     return out;
   }
   for (const FactValue& v : values)
-    out.taken += fmt::format("{}{}", out.taken.empty() ? "tried: " : ", ", value_words(FactKind::option, v));
+    out.taken += fmt::format("{}{}", out.taken.empty() ? "tried: " : ", ", value_words(UnknownKind::option, v));
   return out;
 }
 

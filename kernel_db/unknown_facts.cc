@@ -45,7 +45,7 @@ constexpr std::string_view images[] = {"0xffffffff81000000", "0xffffffffa2345678
 
 }  // namespace
 
-const FactValue* supposed(const Target& target, FactKind kind, std::string_view name) {
+const FactValue* supposed(const Target& target, UnknownKind kind, std::string_view name) {
   for (const Supposition& s : target.supposed)
     if (s.kind == kind && s.name == name) return &s.value;
   return nullptr;
@@ -78,7 +78,7 @@ std::vector<FactValue> values_of_symbol(const Target& target, std::string_view s
 }
 
 UnknownFact image_fact() {
-  return {FactKind::image, "kernel image", std::vector<FactValue>(std::begin(images), std::end(images))};
+  return {UnknownKind::image, "kernel image", std::vector<FactValue>(std::begin(images), std::end(images))};
 }
 
 u64 address_in(const FactValue& image, u32 number) {
@@ -94,23 +94,23 @@ std::vector<FactValue> values_of_cpus(const Target& target) {
   return values;
 }
 
-std::string value_words(FactKind kind, const FactValue& value) {
+std::string value_words(UnknownKind kind, const FactValue& value) {
   if (!value.empty()) return value;
-  return kind == FactKind::option ? "not set" : "absent";
+  return kind == UnknownKind::option ? "not set" : "absent";
 }
 
-std::string how_to_give(FactKind kind) {
-  const char* option = kind == FactKind::option ? "--kconfig FILE"
-                       : kind == FactKind::cpus ? "--cpus N"
-                                                : "--kallsyms FILE";
+std::string how_to_give(UnknownKind kind) {
+  const char* option = kind == UnknownKind::option ? "--kconfig FILE"
+                       : kind == UnknownKind::cpus ? "--cpus N"
+                                                   : "--kallsyms FILE";
   return fmt::format("give it with {}", option);
 }
 
-std::string how_to_tell(FactKind kind, std::string_view name) {
-  const std::string what = kind == FactKind::option   ? fmt::format("configuration (extern '{}')", name)
-                           : kind == FactKind::symbol ? fmt::format("symbols (extern '{}')", name)
-                           : kind == FactKind::image  ? "symbols"
-                                                      : "number of CPUs";
+std::string how_to_tell(UnknownKind kind, std::string_view name) {
+  const std::string what = kind == UnknownKind::option   ? fmt::format("configuration (extern '{}')", name)
+                           : kind == UnknownKind::symbol ? fmt::format("symbols (extern '{}')", name)
+                           : kind == UnknownKind::image  ? "symbols"
+                                                         : "number of CPUs";
   return fmt::format("the target's {}: {}", what, how_to_give(kind));
 }
 

@@ -14,7 +14,7 @@ namespace bpfcheck {
 
 struct Target;
 
-enum class FactKind : u8 {
+enum class UnknownKind : u8 {
   option,  ///< of the configuration
   symbol,  ///< whether the kernel has it
   image,   ///< where the kernel lies: all its symbols move together
@@ -26,20 +26,20 @@ enum class FactKind : u8 {
 using FactValue = std::string;
 
 struct UnknownFact {
-  FactKind kind;
+  UnknownKind kind;
   std::string name;               ///< "CONFIG_HZ", "init_task", "kernel image", "CPUs"
   std::vector<FactValue> values;  ///< that it may have, the commonest first; none: they cannot be listed
 };
 
 /// A value that is taken for the fact's.
 struct Supposition {
-  FactKind kind;
+  UnknownKind kind;
   std::string name;
   FactValue value;
 };
 
 /// What is supposed of this fact; null where nothing is.
-const FactValue* supposed(const Target& target, FactKind kind, std::string_view name);
+const FactValue* supposed(const Target& target, UnknownKind kind, std::string_view name);
 
 /// How a program declares a kconfig extern, as far as it matters to what it may be.
 enum class OptionType : u8 { boolean, tristate, other };
@@ -61,12 +61,12 @@ u64 address_in(const FactValue& image, u32 number);
 std::vector<FactValue> values_of_cpus(const Target& target);
 
 /// "250", "not set", "absent"
-std::string value_words(FactKind kind, const FactValue& value);
+std::string value_words(UnknownKind kind, const FactValue& value);
 
 /// "give it with --kconfig FILE"
-std::string how_to_give(FactKind kind);
+std::string how_to_give(UnknownKind kind);
 
 /// "the target's configuration (extern 'CONFIG_X'): give it with --kconfig FILE"
-std::string how_to_tell(FactKind kind, std::string_view name);
+std::string how_to_tell(UnknownKind kind, std::string_view name);
 
 }  // namespace bpfcheck

@@ -62,10 +62,10 @@ class Resolver {
       return {};
     }
     std::vector<FactValue> values = values_of_symbol(target_, e.name);
-    if (const FactValue* value = supposed(target_, FactKind::symbol, e.name)) values = {*value};
+    if (const FactValue* value = supposed(target_, UnknownKind::symbol, e.name)) values = {*value};
     r.set = !values[0].empty();
-    if (values.size() > 1) unknown_[index] = {{FactKind::symbol, e.name, std::move(values)}, !e.weak};
-    const FactValue* image = supposed(target_, FactKind::image, image_fact().name);
+    if (values.size() > 1) unknown_[index] = {{UnknownKind::symbol, e.name, std::move(values)}, !e.weak};
+    const FactValue* image = supposed(target_, UnknownKind::image, image_fact().name);
     r.unplaced = r.set && !image;
     if (r.set) r.address = address_in(image ? *image : image_fact().values[0], static_cast<u32>(index));
     return {};

@@ -182,7 +182,7 @@ Result<UnknownExterns> fill_kconfig(const Object& obj, const Target& target, Map
     if (config) {
       const auto it = config->find(e.name);
       values.push_back(it == config->end() ? "" : it->second);
-    } else if (const FactValue* value = supposed(target, FactKind::option, e.name)) {
+    } else if (const FactValue* value = supposed(target, UnknownKind::option, e.name)) {
       values.push_back(*value);
     } else {
       values = values_of_option(target, e.name, set.declared());
@@ -194,7 +194,7 @@ Result<UnknownExterns> fill_kconfig(const Object& obj, const Target& target, Map
     bool may_refuse = values.empty() && !e.weak;
     for (const FactValue& v : values) may_refuse = may_refuse || !set.option(v);
     BPFCHECK_TRY(set.clear());
-    unknown[i] = {{FactKind::option, e.name, std::move(values)}, may_refuse};
+    unknown[i] = {{UnknownKind::option, e.name, std::move(values)}, may_refuse};
   }
   return unknown;
 }
