@@ -86,7 +86,7 @@ def build_recorder(cache, arch, into):
     """Build guest.c, static; for this machine's architecture else with its shared libraries carried along."""
     out = into / "recorder"
     wrap = [f"-Wl,--wrap=btf__{f}" for f in ("load_vmlinux_btf", "free", "find_by_name_kind", "find_by_name_kind_own")]
-    sources = [HERE / "guest.c", HERE / "btf_once.c"]
+    sources = [HERE / "guest.c", HERE / "loads.c", HERE / "btf_once.c"]
     if is_native(arch):
         home = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "bpfcheck/libbpf"
         headers, archive = libbpf_at(pathlib.Path(os.environ.get("LIBBPF") or home))

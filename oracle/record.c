@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Asks the running kernel's verifier about every program of some BPF objects, one program at a time, and prints a JSON
- * line for each. Needs root and libbpf 1.7 or later. Nothing is attached or run.
+/* Asks the running kernel's verifier about every program of some BPF objects, or of files of raw loads (loads.h), one
+ * program at a time, and prints a JSON line for each. Needs root and libbpf 1.7 or later. Nothing is attached or run.
  *
  *   record [-l LEVEL] [-b TARGET_BTF] [-d LOG_DIR] [-e KIB] [-c CAPS] OBJECT...
  *
@@ -28,6 +28,8 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "loads.h"
 
 static struct {
   unsigned level;
@@ -157,15 +159,22 @@ static void keep_log(const char* path, const char* prog) {
   fclose(f);
 }
 
-static void print_row(const char* path, const struct bpf_program* prog, int err, bool verified) {
-  const char* type = libbpf_bpf_prog_type_str(bpf_program__type(prog));
+/// A program as its row tells of it.
+struct asked {
+  const char *path, *name, *sec;
+  enum bpf_prog_type type;
+  size_t insns;
+};
+
+static void print_row(const struct asked* prog, int err, bool verified) {
+  const char* type = libbpf_bpf_prog_type_str(prog->type);
   const struct line line = last_line(log_buf);
   printf("{\"object\":");
-  put_json(base_of(path), SIZE_MAX);
-  put_field("prog", bpf_program__name(prog), SIZE_MAX);
-  put_field("sec", bpf_program__section_name(prog), SIZE_MAX);
+  put_json(base_of(prog->path), SIZE_MAX);
+  put_field("prog", prog->name, SIZE_MAX);
+  put_field("sec", prog->sec, SIZE_MAX);
   printf(",\"type\":\"%s\",\"stage\":\"%s\",\"verdict\":\"%s\",\"errno\":%d,\"insns\":%zu", type ? type : "?",
-         verified || !err ? "verify" : "maps", err ? "reject" : "accept", -err, bpf_program__insn_cnt(prog));
+         verified || !err ? "verify" : "maps", err ? "reject" : "accept", -err, prog->insns);
   printf(",\"processed\":%ld,\"states\":%ld,\"peak\":%ld,\"usec\":%ld", stat_of(log_buf, "processed "),
          stat_of(log_buf, "total_states "), stat_of(log_buf, "peak_states "), stat_of(log_buf, "verification time "));
   if (!err)
@@ -178,6 +187,7 @@ static void print_row(const char* path, const struct bpf_program* prog, int err,
   if (options.caps) put_field("caps", options.caps, SIZE_MAX);
   printf("}\n");
   fflush(stdout);
+  if (options.log_dir && log_buf[0]) keep_log(prog->path, prog->name);
 }
 
 static struct bpf_object* open_object(const char* path) {
@@ -202,8 +212,9 @@ static void ask(const char* path, const char* name) {
   int err = bpf_object__load(object);
   const bool verified = strstr(log_buf, "processed ") != NULL || (err && log_buf[0]);
   if (err && verified && !heard.refused) err = 0;  // accepted; libbpf then failed to fill a program array or the like
-  print_row(path, prog, err, verified);
-  if (options.log_dir && log_buf[0]) keep_log(path, name);
+  print_row(&(struct asked){path, name, bpf_program__section_name(prog), bpf_program__type(prog),
+                            bpf_program__insn_cnt(prog)},
+            err, verified);
   bpf_object__close(object);
 }
 
@@ -233,6 +244,11 @@ static void ask_all(const char* path) {
     free(names[i]);
   }
   free(names);
+}
+
+static void tell_of_load(const char* path, const struct raw_program* p, int err) {
+  listen_for(NULL);
+  print_row(&(struct asked){path, p->name, "", p->type, p->insns}, err, log_buf[0] != 0);
 }
 
 /// Gives up every capability but those named; false where a name is none of them or the kernel refuses.
@@ -291,6 +307,11 @@ int main(int argc, char** argv) {
   libbpf_set_memlock_rlim(0);  // is set above
   libbpf_set_print(on_print);
   log_buf = calloc(1, log_size);
-  for (int i = optind; i < argc; i++) ask_all(argv[i]);
-  return 0;
+  bool read = true;
+  for (int i = optind; i < argc; i++)
+    if (is_loads(argv[i]))
+      read &= load_each(argv[i], options.level, log_buf, log_size, tell_of_load);
+    else
+      ask_all(argv[i]);
+  return read ? 0 : 2;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// bpfcheck_differential: random programs, judged by the running kernel and by the simulation. Exit status: 0 they
-// agree; 1 they differ; 2 bad usage; 77 there is no kernel to ask.
+// bpfcheck_differential: random programs, judged by the running kernel and by the simulation; or by another kernel, to
+// be asked elsewhere (--write). Exit status: 0 they agree; 1 they differ; 2 bad usage; 77 there is no kernel to ask.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -14,6 +14,7 @@
 #include "differential/generate.h"
 #include "differential/kernel.h"
 #include "differential/shrink.h"
+#include "differential/write.h"
 #include "loader/running_kernel.h"
 
 namespace bpfcheck::differential {
@@ -23,11 +24,13 @@ struct Options {
   u64 seed = 1, count = 1000, most = 10;
   s64 longest = 20000;
   bool unprivileged = false, shrink = false, list = false, logs = false, summary = false;
-  std::string btf = "/sys/kernel/btf/vmlinux", case_dir;
+  std::string btf = "/sys/kernel/btf/vmlinux", case_dir, write_dir;
+  u32 cpus = 2;
   std::vector<std::string> record;
 };
 
 constexpr int skipped = 77;
+constexpr u64 programs_a_file = 500;
 
 u32 possible_cpus() {
   std::ifstream in("/sys/devices/system/cpu/possible");  // "0-3"
@@ -84,7 +87,38 @@ int record(const Options& opts, Kernel& kernel) {
   return 0;
 }
 
+/// Programs for another kernel go to files, the simulation's answers for it to standard output.
+int write(const Options& opts) {
+  auto btf = btf::open(opts.btf);
+  if (!btf) {
+    fmt::print(stderr, "bpfcheck_differential: {}\n", btf.error().text());
+    return 2;
+  }
+  Target target = make_target(*btf);
+  target.nr_cpus = opts.cpus;
+  std::ofstream out;
+  std::string name;
+  for (u64 i = 0; i < opts.count; i++) {
+    if (i % programs_a_file == 0) {
+      if (out.is_open()) out.close();
+      name = fmt::format("{:010}.loads", opts.seed + i);
+      out.open(std::filesystem::path(opts.write_dir) / name);
+      write_scene(out);
+    }
+    const Program p = generate(opts.seed + i);
+    const Outcome o = simulate(p, target, opts.logs);
+    if (o.processed <= opts.longest) write_program(out, p, **btf);
+    fmt::print("{}\n", row(name, p, o));
+    if (opts.list)
+      fmt::print(stderr, "seed {} ({}, flags {:#x})\n{}", p.seed, prog_type_name(p.type), p.flags, listing(p));
+  }
+  out.close();
+  if (!out) fmt::print(stderr, "bpfcheck_differential: {} cannot be written\n", opts.write_dir);
+  return out ? 0 : 2;
+}
+
 int run(const Options& opts) {
+  if (!opts.write_dir.empty()) return write(opts);
   auto btf = btf::open(opts.btf);
   if (!btf) {
     fmt::print("skipped: {}\n", btf.error().text());
@@ -164,7 +198,7 @@ int main(int argc, char** argv) {
          "--longest", opts.longest,
          "leave out programs of which the simulation processes more instructions: a kernel takes seconds for a million")
       ->capture_default_str();
-  app.add_option("--btf", opts.btf, "the running kernel's BTF")->capture_default_str();
+  app.add_option("--btf", opts.btf, "the kernel's BTF")->capture_default_str();
   app.add_flag("--unprivileged", opts.unprivileged,
                "load with CAP_BPF and CAP_NET_ADMIN alone: the kernel then guards against leaks and speculation");
   app.add_flag("--shrink", opts.shrink, "make each program that differs as small as it goes");
@@ -173,6 +207,13 @@ int main(int argc, char** argv) {
   app.add_flag("--summary", opts.summary, "print how often each message came");
   app.add_option("--cases", opts.case_dir, "write each program that differs, with the kernel's word, to this directory")
       ->check(CLI::ExistingDirectory);
+  app.add_option(
+         "--write", opts.write_dir,
+         "ask no kernel: write the programs to DIR/*.loads, which oracle/vmrecord has a guest judge, and print the "
+         "simulation's answers for the kernel of --btf as oracle/parity reads them; --logs adds whole logs, --list the "
+         "programs on standard error")
+      ->check(CLI::ExistingDirectory);
+  app.add_option("--cpus", opts.cpus, "with --write: processors of that kernel")->capture_default_str();
   app.add_option("--record", opts.record, "ask the kernel about these case files and write its answers into them")
       ->check(CLI::ExistingFile);
   try {

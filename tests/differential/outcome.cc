@@ -78,6 +78,7 @@ Outcome simulate(const Program& p, const Target& target, bool with_log) {
     o.message.clear();
   else
     o.errnum = v.reject.errnum;
+  o.before_verifier = v.before_verifier;
   if (v.before_verifier) return o;
   o.processed = v.stats.processed;
   o.states = v.stats.total_states;

@@ -12,7 +12,8 @@ namespace bpfcheck::differential {
 struct Outcome {
   enum class Kind : u8 { accept, reject, no_answer } kind = Kind::no_answer;
   int errnum = 0;
-  std::string message;  ///< a rejection's words; what is missing, where there is no answer
+  std::string message;           ///< a rejection's words; what is missing, where there is no answer
+  bool before_verifier = false;  ///< refused by the system call alone; told by the simulation only
   s64 processed = 0, states = 0, peak = 0;
   std::string log;  ///< the whole log at level 2, where it was asked for
 };
