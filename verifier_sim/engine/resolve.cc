@@ -13,7 +13,7 @@ namespace {
 
 constexpr u32 MAX_USED_MAPS = 64;
 
-/// bpf_opcode_in_insntable (kernel/bpf/core.c, 5.10 to 6.18).
+/// bpf_opcode_in_insntable (kernel/bpf/core.c, 5.10 to 7.3).
 bool known_opcode(const Target& target, u8 code) {
   const Insn i{.code = code};
   const u8 op = i.op(), cls = i.cls();
@@ -35,7 +35,9 @@ bool known_opcode(const Target& target, u8 code) {
     case bpf::ST:
       return i.mode() == bpf::MEM;
     case bpf::STX:
-      return i.mode() == bpf::MEM || i.mode() == bpf::ATOMIC;
+      if (i.mode() == bpf::MEM) return true;
+      return i.mode() == bpf::ATOMIC &&
+             (i.size() == bpf::DW || i.size() == bpf::W || target.has(Feature::load_acquire));
     default:
       return (i.mode() == bpf::ABS || i.mode() == bpf::IND) ? i.size() != bpf::DW : code == bpf::LD_IMM64;
   }
