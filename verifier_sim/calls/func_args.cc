@@ -200,8 +200,9 @@ Stop check_argument(Env& env, u32 subprog, Reg* reg, u32 i, const SubprogArg& ar
   return check_func_arg_reg_off(env, reg, regno, type);
 }
 
-/// btf_check_func_arg_match, 5.10: of numbers and contexts.
+/// btf_check_func_arg_match of numbers and contexts: of all functions in 5.10, of the main program until 6.7.
 Stop match_arguments(Env& env, u32 subprog, Reg* regs) {
+  const bool memory_known = env.target.has(Feature::global_memory_args);
   const btf::Btf& b = *env.prog.linked.btf;
   const btf::Type fn = b.type(env.prog.linked.func_info[subprog].type_id), proto = b.type(fn.type());
   if (proto.vlen() > MAX_REG_ARGS) return env.reject(Msg::StaticTooManyArgs, fn.name(), proto.vlen(), MAX_REG_ARGS);
@@ -213,14 +214,15 @@ Stop match_arguments(Env& env, u32 subprog, Reg* regs) {
       continue;
     }
     if (t.is(btf::Kind::Ptr)) {
-      if (reg.type == SCALAR_VALUE) return env.reject(Msg::ArgNotPointer, i + 1);
+      if (reg.type == SCALAR_VALUE && !memory_known) return env.reject(Msg::ArgNotPointer, i + 1);
       if (!b.type(b.skip_mods_and_typedefs(t.type())).is_composite()) {
-        env.notes.detail(Msg::ArgNotStruct, i);
+        if (!memory_known) env.notes.detail(Msg::ArgNotStruct, i);
       } else if (btf_is_prog_ctx_type(env, b, t, env.prog.type)) {
         if (reg.type != PTR_TO_CTX) return env.reject(Msg::ArgNotCtx, i, btf_type_str(t));
         if (Stop stop = check_ptr_off_reg(env, &reg, i + 1)) return stop;
         continue;
       }
+      if (memory_known) return env.reject(Msg::ArgRegUnsupported, i, fn.name(), fn.id());
     }
     return env.reject(Msg::KfuncArgUnrecognized, i, btf_type_str(t));
   }
@@ -229,7 +231,7 @@ Stop match_arguments(Env& env, u32 subprog, Reg* regs) {
 
 /// btf_check_func_arg_match
 Stop check_arguments(Env& env, u32 subprog, Reg* regs) {
-  if (!env.target.has(Feature::global_memory_args))
+  if (!env.target.has(Feature::global_memory_args) || (!subprog && !env.target.has(Feature::global_arg_tags)))
     return match_arguments(env, subprog, regs) ? Stop::refused(EINVAL) : go_on;
   if (Stop stop = btf_prepare_func_args(env, static_cast<int>(subprog))) return stop;
   const Subprog& sub = env.prog.subprogs[subprog];

@@ -318,7 +318,7 @@ Stop set_arguments(Env& env, State* state, u32 subprog) {
     return go_on;
   }
   // The main program gets its context, whatever its own signature says: that counts only where others attach to it.
-  const bool matched = !env.target.has(Feature::global_memory_args);  // the call's rule, of its context
+  const bool matched = !env.target.has(Feature::global_arg_tags);  // until 6.7 by the rule of calls
   if (!env.prog.linked.func_info.empty() && !matched)
     if (btf_prepare_func_args(env, 0) || sub.arg_cnt != 1 || sub.args[0].arg_type != ARG_PTR_TO_CTX)
       sub.unreliable = true;
