@@ -52,10 +52,15 @@ Result<void> keep_log(const std::string& dir, const ProgramResult& r) {
   return write_whole((std::filesystem::path(dir) / (object + "." + r.prog + ".log")).string(), r.log);
 }
 
+/// The program got as far as BPF_PROG_LOAD, which refuses some before its verifier.
+bool was_linked(const ProgramResult& r) {
+  return r.stage == ProgramResult::Stage::Verify || r.verdict.before_verifier;
+}
+
 /// What the verifier was given is not kept for every target at once: it is made again where it is wanted.
 void link_again(const Run& run, const loader::Object& object, const loader::ObjectProgram& prog, const Target& target,
                 ProgramResult& r) {
-  if (r.linked || r.stage != ProgramResult::Stage::Verify) return;
+  if (r.linked || !was_linked(r)) return;
   auto linked = judge::link(object, prog, target);
   if (!linked) return;
   linked->flags |= run.judging.flags;
@@ -65,8 +70,10 @@ void link_again(const Run& run, const loader::Object& object, const loader::Obje
 /// A result before it is reported: log, steps, the running kernel's word.
 void complete(Run& run, const loader::Object& object, const loader::ObjectProgram& prog, const Target& target,
               ProgramResult& r) {
-  if (r.stage == ProgramResult::Stage::Maps && run.kernel) run.kernel->leave_out(prog.name, "it cannot be linked", r);
-  if (r.stage != ProgramResult::Stage::Verify) return;
+  if (!was_linked(r)) {
+    if (run.kernel) run.kernel->leave_out(prog.name, "it cannot be linked", r);
+    return;
+  }
   if (run.opts.log_level) {
     if (run.opts.log_dir.empty())
       run.reports.remark(r.log);
@@ -82,6 +89,7 @@ void complete(Run& run, const loader::Object& object, const loader::ObjectProgra
     r.exploration = std::move(e);
   }
   if (run.kernel) {
+    link_again(run, object, prog, target, r);
     if (auto asked = run.kernel->ask(*r.linked, r); !asked) run.stopped = asked.error();
     if (run.opts.kernel->log_level) run.reports.remark(run.kernel->log());
   }

@@ -154,7 +154,7 @@ class Installed(unittest.TestCase):
         self.assertEqual(result.returncode, 1, result.stderr)
         self.assertRegex(result.stdout, r"::error file=corpus/programs/xdp_parser\.bpf\.c,line=18|::error file=.*xdp_parser.*line=18")
         self.assertEqual((work / "output").read_text(), "status=1\n")
-        self.assertTrue((work / "summary").read_text().startswith("### bpfcheck: xdp_parser.bpf.o loads on 0 of 1 kernel"))
+        self.assertTrue((work / "summary").read_text().startswith("### bpfcheck: xdp\\_parser.bpf.o loads on 0 of 1 kernel"))
         self.assertEqual(json.loads((work / "out.sarif").read_text())["version"], "2.1.0")
 
     def test_action_and_workflow_fit(self):

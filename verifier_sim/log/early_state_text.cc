@@ -101,6 +101,7 @@ std::string early_slot_text(const Env& env, const StackSlot& s) {
 std::string refs_text(const Env& env, const State& st) {
   static constexpr Intervals locks_among_them("6.14");
   const bool all = holds_at_end(locks_among_them, env.target);
+  if (all && !st.refs.empty() && !st.refs[0].id) return "";  // the kernel asks the first alone whether there are any
   std::string out;
   for (const Reference& ref : st.refs)
     if (ref.id && (all || ref.type == RefType::Ptr)) out += (out.empty() ? " refs=" : ",") + std::to_string(ref.id);
