@@ -53,9 +53,7 @@ Result<void> keep_log(const std::string& dir, const ProgramResult& r) {
 }
 
 /// The program got as far as BPF_PROG_LOAD, which refuses some before its verifier.
-bool was_linked(const ProgramResult& r) {
-  return r.stage == ProgramResult::Stage::Verify || r.verdict.before_verifier;
-}
+bool was_linked(const ProgramResult& r) { return r.stage == ProgramResult::Stage::Verify || r.verdict.before_verifier; }
 
 /// What the verifier was given is not kept for every target at once: it is made again where it is wanted.
 void link_again(const Run& run, const loader::Object& object, const loader::ObjectProgram& prog, const Target& target,
