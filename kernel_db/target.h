@@ -66,10 +66,10 @@ struct Target {
   std::shared_ptr<const RegisteredKfuncs> kfuncs;  ///< and which kernel function
   Wording wording;                                 ///< how it words what it says
   Capabilities caps;
-  u32 nr_cpus = 8192;  ///< possible CPUs: bpf_get_smp_processor_id() is below; by default the most that any has
-  bool cpus_known = false;            ///< nr_cpus is the machine's own number
+  u32 nr_cpus = 8192;       ///< possible CPUs: bpf_get_smp_processor_id() is below; by default the most that any has
+  bool cpus_known = false;  ///< nr_cpus is the machine's own number
   std::vector<Supposition> supposed;  ///< of facts that nothing tells
-  bool jit = true;     ///< the JIT is on and serves every feature of its architecture
+  bool jit = true;                    ///< the JIT is on and serves every feature of its architecture
   bool strict_alignment = false, test_state_freq = false, test_reg_invariants = false;
 
   bool has(Feature f) const { return features[static_cast<size_t>(f)]; }

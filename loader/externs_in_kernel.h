@@ -27,8 +27,8 @@ struct ResolvedExtern {
   u64 address = 0;
 };
 
-/// By index of Object::externs. `prog` is the program that errors name, with libbpf's errno; what is not known is added to
-/// `unknown`.
+/// By index of Object::externs. `prog` is the program that errors name, with libbpf's errno; what is not known is added
+/// to `unknown`.
 Result<std::vector<ResolvedExtern>> resolve_externs(const Object& obj, const ObjectProgram& prog, const Target& target,
                                                     std::span<const btf::BtfPtr> btfs, UnknownExterns& unknown);
 

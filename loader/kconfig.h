@@ -8,8 +8,8 @@
 
 namespace bpfcheck::loader {
 
-/// Writes each extern's value into the .kconfig map's contents. An option that is not set leaves zero where it is weak. By
-/// index of Object::externs what is not known, with what it may be.
+/// Writes each extern's value into the .kconfig map's contents. An option that is not set leaves zero where it is weak.
+/// By index of Object::externs what is not known, with what it may be.
 Result<UnknownExterns> fill_kconfig(const Object& obj, const Target& target, MapDef& map);
 
 /// libbpf can give a value to an extern of this type.

@@ -55,8 +55,7 @@ bool in_rbtree_lock_required_cb(const Env& env) {
   for (u32 f = st.curframe; f && f >= outermost; f--) {
     const Frame& frame = *st.frame[f];
     const Insn& call = env.prog.insns[static_cast<u32>(frame.callsite)];
-    if (frame.in_callback_fn && kfunc::does(special_kfunc_of(env.prog, &call), kfunc::of_tree))
-      return true;
+    if (frame.in_callback_fn && kfunc::does(special_kfunc_of(env.prog, &call), kfunc::of_tree)) return true;
   }
   return false;
 }
