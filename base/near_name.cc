@@ -10,7 +10,8 @@
 namespace bpfcheck {
 
 size_t edit_distance(std::string_view a, std::string_view b) {
-  auto same = [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); };
+  auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
+  auto same = [&](char x, char y) { return lower(x) == lower(y); };
   std::vector<size_t> before(b.size() + 1), row(b.size() + 1), next(b.size() + 1);
   std::iota(row.begin(), row.end(), size_t{0});
   for (size_t i = 1; i <= a.size(); i++) {
