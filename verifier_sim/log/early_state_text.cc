@@ -90,9 +90,7 @@ std::string early_reg_text(const Env& env, const Reg& r) {
 }
 
 std::string early_slot_text(const Env& env, const StackSlot& s) {
-  std::string types;
-  for (const SlotType t : s.slot) types += slot_type_char(t);
-  if (!s.is_spilled_reg()) return types;
+  if (!s.is_spilled_reg()) return slot_types(s);
   const Reg& r = s.spilled;
   const std::string out = type_text(r, env.target.wording.types(), env.target.has(Feature::states_beside_insns));
   return r.type == SCALAR_VALUE && r.is_const() ? out + std::to_string(static_cast<s64>(r.var_off().value)) : out;
@@ -105,30 +103,6 @@ std::string refs_text(const Env& env, const State& st) {
   std::string out;
   for (const Reference& ref : st.refs)
     if (ref.id && (all || ref.type == RefType::Ptr)) out += (out.empty() ? " refs=" : ",") + std::to_string(ref.id);
-  return out;
-}
-
-std::string early_state_text(const Env& env, const State& st, u32 frameno) {
-  const Frame& f = *st.frame[frameno];
-  std::string out;
-  if (f.frameno) out += fmt::format(" frame{}:", f.frameno);
-  for (u32 i = 0; i < bpf::MAX_REG; i++) {
-    if (f.regs[i].type == NOT_INIT) continue;
-    const std::string marks = i < bpf::REG_FP ? mark_text(f.marks, i) : "";
-    out += fmt::format(" R{}{}={}", i, marks, early_reg_text(env, f.regs[i]));
-  }
-  for (u32 i = 0; i < f.stack.size(); i++) {
-    const StackSlot& s = f.stack[i];
-    bool valid = false;
-    for (const SlotType t : s.slot) valid |= t != SlotType::Invalid;
-    if (!valid) continue;
-    out += fmt::format(" fp-{}{}={}", (i + 1) * bpf::REG_SIZE, mark_text(f.marks, ReadMarks::of_slot(i)),
-                       early_slot_text(env, s));
-  }
-  out += refs_text(env, st);
-  if (f.in_callback_fn) out += " cb";
-  if (f.in_async_callback_fn) out += " async_cb";
-  env.notes.mark_clean();
   return out;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// A frame's registers and stack as kernels before 5.17 show them, all that is known, and what kernels before 6.8 say of
-// a register and of a slot (print_verifier_state: kernel/bpf/verifier.c, 5.10, 6.1, 6.6). Until 6.17 marks say what was
-// read and written since the last remembered state (print_liveness).
+// What kernels before 6.8 say of a register and of a slot (print_verifier_state: kernel/bpf/verifier.c, 5.10, 6.1,
+// 6.6). Until 6.17 marks say what was read and written since the last remembered state (print_liveness).
 #pragma once
 
 #include <string>
@@ -18,7 +17,5 @@ std::string early_reg_text(const Env& env, const Reg& r);
 std::string early_slot_text(const Env& env, const StackSlot& s);
 /// " refs=2,4" or nothing: references; before 6.14 locks were none of them.
 std::string refs_text(const Env& env, const State& st);
-/// " R1_w=inv0 R10=fp0", no line end.
-std::string early_state_text(const Env& env, const State& st, u32 frameno);
 
 }  // namespace bpfcheck::sim

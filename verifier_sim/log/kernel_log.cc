@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include "verifier_sim/log/early_state_text.h"
 #include "verifier_sim/log/state_text.h"
 #include "verifier_sim/program/insn_text.h"
 #include "verifier_sim/verify.h"
@@ -18,9 +17,7 @@ namespace {
 /// Before 5.17 a state is shown whole, before the instruction.
 bool shows_whole_states(const Env& env) { return !env.target.has(Feature::states_beside_insns); }
 
-std::string whole_state(const Env& env, const State& st, u32 frameno) {
-  return shows_whole_states(env) ? early_state_text(env, st, frameno) : state_text(env, st, frameno, true);
-}
+std::string whole_state(const Env& env, const State& st, u32 frameno) { return state_text(env, st, frameno, true); }
 
 }  // namespace
 
@@ -91,8 +88,8 @@ void KernelLog::on_detail_state(const Env& env, const State& st, u32 frameno) {
 void KernelLog::on_loop_states(const Env& env, const State& cur, const State& old) {
   static constexpr Intervals shown("6.7 6.6.57");  // of 6.6.y the earliest release whose word was recorded
   if (!holds_at_end(shown, env.target)) return;
-  text_ += "cur state:" + state_text(env, cur, cur.curframe, true) + "\n";
-  text_ += "old state:" + state_text(env, old, cur.curframe, true) + "\n";
+  text_ += "cur state:" + whole_state(env, cur, cur.curframe) + "\n";
+  text_ += "old state:" + whole_state(env, old, cur.curframe) + "\n";
 }
 
 void KernelLog::on_state(const Env& env, const State& st, u32 frameno, bool all) {
@@ -119,7 +116,7 @@ void KernelLog::on_insn(const Env& env, u32 insn_idx, const State& st, bool resu
   if (!prints()) return;
   const bool whole = shows_whole_states(env);
   if (whole && (level_ & 2))
-    text_ += std::to_string(insn_idx) + ":" + early_state_text(env, st, st.curframe) + "\n";
+    text_ += std::to_string(insn_idx) + ":" + whole_state(env, st, st.curframe) + "\n";
   else if (resumed && (whole || (level_ & 2)))
     fmt::format_to(std::back_inserter(text_), "\nfrom {} to {}{}:{}\n", static_cast<s32>(env.path.prev_insn_idx),
                    insn_idx, st.speculative ? " (speculative execution)" : "", whole_state(env, st, st.curframe));

@@ -118,15 +118,20 @@ std::string reg_text(const Frame& frame, u32 reg, const TypeNames& names) {
   return frame.regs[reg].type == NOT_INIT ? "" : reg_text(frame, frame.regs[reg], names);
 }
 
+std::string slot_types(const StackSlot& s) {
+  std::string out;
+  bool known = false;
+  for (SlotType t : s.slot) {
+    known |= t != SlotType::Invalid;
+    out += "?rm0dif"[static_cast<size_t>(t)];
+  }
+  return known ? out : "";
+}
+
 std::string slot_text(const Frame& frame, u32 slot, const TypeNames& names) {
   const StackSlot& s = frame.stack[slot];
-  std::string types;
-  bool valid = false;
-  for (SlotType t : s.slot) {
-    valid |= t != SlotType::Invalid;
-    types += slot_type_char(t);
-  }
-  if (!valid) return "";
+  const std::string types = slot_types(s);
+  if (types.empty()) return "";
   if (s.slot[7] == SlotType::Dynptr) return dynptr_text(s.spilled);
   if (s.slot[7] == SlotType::Iter) return s.spilled->ref_obj_id ? iter_text(s.spilled) : "(iterator, continued)";
   return s.is_spilled_reg() ? types.substr(0, types.find('r')) + reg_text(frame, s.spilled, names) : types;
@@ -146,13 +151,8 @@ std::string state_text(const Env& env, const State& st, u32 frameno, bool all) {
   for (u32 i = 0; i < f.stack.size(); i++) {
     const StackSlot& s = f.stack[i];
     if (!all && !((env.notes.scratched_stack_slots >> i) & 1)) continue;
-    std::string types;
-    bool valid = false;
-    for (SlotType t : s.slot) {
-      valid |= t != SlotType::Invalid;
-      types += slot_type_char(t);
-    }
-    if (!valid) continue;
+    const std::string types = slot_types(s);
+    if (types.empty()) continue;
     std::string what;
     if (s.slot[7] == SlotType::Dynptr && i + 1 < f.stack.size() && env.target.has(Feature::dynptr_overwritten)) {
       const Reg& dynptr = f.stack[++i].spilled;

@@ -8,8 +8,8 @@
 
 namespace bpfcheck::sim {
 
-/// What a byte of stack holds (slot_type_char).
-constexpr char slot_type_char(SlotType t) { return "?rm0dif"[static_cast<size_t>(t)]; }
+/// "mmmm????": what each byte of eight holds (slot_type_char); "" where nothing is known of any.
+std::string slot_types(const StackSlot& s);
 
 /// " R0=1 R10=fp0", no line end. `all` false: only what was touched since, which is then forgotten.
 std::string state_text(const Env& env, const State& st, u32 frameno, bool all);
