@@ -19,34 +19,8 @@ std::string markdown(std::string_view s) {
   return out;
 }
 
-const char* emblem(Cell::Kind k) {
-  switch (k) {
-    case Cell::Kind::Accept:
-      return "✓";
-    case Cell::Kind::Reject:
-      return "✗";
-    case Cell::Kind::Unsupported:
-      return "?";
-    default:
-      return "–";
-  }
-}
-
-/// Kernels side by side that answer alike for all programs, by their first and last.
-std::vector<std::pair<size_t, size_t>> columns_alike(const Matrix& m) {
-  std::vector<std::pair<size_t, size_t>> out;
-  for (size_t c = 0; c < m.columns.size(); c++) {
-    auto same = [c](const MatrixRow& row) { return row.cells[c].alike(row.cells[c - 1]); };
-    if (!out.empty() && std::ranges::all_of(m.rows, same))
-      out.back().second = c;
-    else
-      out.emplace_back(c, c);
-  }
-  return out;
-}
-
 std::string markdown_table(const Matrix& m) {
-  const auto columns = columns_alike(m);
+  const auto columns = columns_alike(m, m.rows);
   std::string out = "| program |", rule = "|---|";
   for (const auto& [first, last] : columns) {
     out += fmt::format(" {}{} |", markdown(m.columns[first]->label),
@@ -63,7 +37,7 @@ std::string markdown_table(const Matrix& m) {
     out += fmt::format("| {} |", markdown(row.program));
     for (const auto& [first, last] : columns) {
       const Cell& c = row.cells[first];
-      out += fmt::format(" {}{} |", emblem(c.kind), c.defect ? fmt::format(" {}", c.defect) : "");
+      out += fmt::format(" {}{} |", emblem(c.kind, true), c.defect ? fmt::format(" {}", c.defect) : "");
     }
     out += '\n';
   }

@@ -135,6 +135,31 @@ std::string defect_key(const ProgramResult& r) {
                      r.kind == ResultKind::Accept ? "" : r.standing.words);
 }
 
+std::vector<ColumnRun> columns_alike(const Matrix& m, std::span<const MatrixRow> rows) {
+  std::vector<ColumnRun> out;
+  for (size_t c = 0; c < m.columns.size(); c++) {
+    auto same = [c](const MatrixRow& row) { return row.cells[c].alike(row.cells[c - 1]); };
+    if (!out.empty() && std::ranges::all_of(rows, same))
+      out.back().last = c;
+    else
+      out.push_back({c, c});
+  }
+  return out;
+}
+
+const char* emblem(Cell::Kind kind, bool unicode) {
+  switch (kind) {
+    case Cell::Kind::Accept:
+      return unicode ? "✓" : "ok";
+    case Cell::Kind::Reject:
+      return unicode ? "✗" : "x";
+    case Cell::Kind::Unsupported:
+      return "?";
+    default:
+      return unicode ? "–" : "-";
+  }
+}
+
 Matrix matrix_of(const Run& run) {
   Matrix m;
   m.run = &run;

@@ -47,6 +47,15 @@ struct Matrix {
   std::vector<Gap> gaps;
 };
 
+/// Kernels side by side.
+struct ColumnRun {
+  size_t first, last;
+};
+/// Those that answer alike for all of these rows, together; the others alone.
+std::vector<ColumnRun> columns_alike(const Matrix& m, std::span<const MatrixRow> rows);
+/// "✓", where the terminal can show it, else "ok".
+const char* emblem(Cell::Kind kind, bool unicode);
+
 /// Of the results that have a target. Refers to `run`, which outlives it.
 Matrix matrix_of(const Run& run);
 

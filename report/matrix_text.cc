@@ -27,17 +27,8 @@ std::string padded(std::string_view s, size_t width) {
 }
 
 std::string symbol(const Cell& c, bool unicode) {
-  const std::string number = c.defect ? fmt::format("{}", c.defect) : "";
-  switch (c.kind) {
-    case Cell::Kind::Accept:
-      return (unicode ? "✓" : "ok") + (number.empty() ? "" : "!" + number);
-    case Cell::Kind::Reject:
-      return (unicode ? "✗" : "x") + number;
-    case Cell::Kind::Unsupported:
-      return "?" + number;
-    default:
-      return unicode ? "–" : "-";
-  }
+  if (!c.defect) return emblem(c.kind, unicode);
+  return fmt::format("{}{}{}", emblem(c.kind, unicode), c.kind == Cell::Kind::Accept ? "!" : "", c.defect);
 }
 
 const char* colour(const Cell& c, const Palette& p) {
@@ -52,11 +43,6 @@ const char* colour(const Cell& c, const Palette& p) {
       return p.dim;
   }
 }
-
-/// Kernels side by side that share a column.
-struct Group {
-  size_t first, last;
-};
 
 class Table {
  public:
@@ -81,35 +67,30 @@ class Table {
  private:
   using Rows = std::span<const MatrixRow>;
 
-  std::string label(const Group& g) const {
+  std::string label(const ColumnRun& g) const {
     const std::string& first = m_.columns[g.first]->label;
     if (g.first == g.last) return first;
     if (g.first == 0 && g.last + 1 == m_.columns.size()) return "all";
     return fmt::format("{}{}{}", first, style_.unicode ? "–" : "-", m_.columns[g.last]->label);
   }
 
-  size_t width_of(const Group& g, Rows rows) const {
+  size_t width_of(const ColumnRun& g, Rows rows) const {
     size_t width = columns_taken(label(g));
     for (const MatrixRow& row : rows)
       width = std::max(width, columns_taken(symbol(row.cells[g.first], style_.unicode)));
     return width + gap;
   }
 
-  /// Every kernel, or those that answer alike for all rows together.
-  std::vector<Group> groups(Rows rows, bool merged) const {
-    std::vector<Group> out;
-    for (size_t c = 0; c < m_.columns.size(); c++) {
-      const bool same = merged && !out.empty() && std::ranges::all_of(rows, [&](const MatrixRow& row) {
-                          return row.cells[c].alike(row.cells[c - 1]);
-                        });
-      same ? void(out.back().last = c) : out.push_back({c, c});
-    }
+  /// Every kernel by itself.
+  std::vector<ColumnRun> each() const {
+    std::vector<ColumnRun> out;
+    for (size_t c = 0; c < m_.columns.size(); c++) out.push_back({c, c});
     return out;
   }
 
-  bool fits(const std::vector<Group>& groups, Rows rows) const {
+  bool fits(const std::vector<ColumnRun>& groups, Rows rows) const {
     size_t width = name_width_;
-    for (const Group& g : groups) width += width_of(g, rows);
+    for (const ColumnRun& g : groups) width += width_of(g, rows);
     return width <= style_.width + gap;
   }
 
@@ -135,19 +116,19 @@ class Table {
   }
 
   void block(Rows rows) {
-    for (bool merged : {false, true})
-      if (const auto g = groups(rows, merged); fits(g, rows)) return by_column(rows, g);
+    for (const auto& groups : {each(), columns_alike(m_, rows)})
+      if (fits(groups, rows)) return by_column(rows, groups);
     heading(rows[0].object, "");
     for (const MatrixRow& row : rows) by_answer(row);
   }
 
-  void by_column(Rows rows, const std::vector<Group>& groups) {
+  void by_column(Rows rows, const std::vector<ColumnRun>& groups) {
     std::string labels;
-    for (const Group& g : groups) labels += padded(label(g), width_of(g, rows));
+    for (const ColumnRun& g : groups) labels += padded(label(g), width_of(g, rows));
     heading(rows[0].object, labels);
     for (const MatrixRow& row : rows) {
       std::string text = name(row);
-      for (const Group& g : groups) {
+      for (const ColumnRun& g : groups) {
         const Cell& c = row.cells[g.first];
         const std::string s = symbol(c, style_.unicode);
         text +=
