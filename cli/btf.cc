@@ -3,9 +3,7 @@
 // need.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
-#include <iterator>
 #include <set>
 #include <string>
 #include <vector>
@@ -14,6 +12,7 @@
 #include "btf/raw_text.h"
 #include "btf/source.h"
 #include "cli/command.h"
+#include "cli/objects.h"
 #include "cli/output.h"
 #include "cli/target_spec.h"
 #include "cli/targets.h"
@@ -46,11 +45,7 @@ Result<void> minimize(const BtfOptions& opts) {
   if (opts.output.empty()) return fail("--minimize", "needs -o DIR, where the BTFs are to be written", EINVAL);
   if (opts.target.btfs.empty() && opts.target.dirs.empty() && opts.target.targets.empty())
     return fail("--minimize", "needs --btf FILE or --btf-dir DIR, the kernels that the objects are to run on", EINVAL);
-  std::vector<loader::Object> objects;
-  for (const std::string& file : opts.minimize) {
-    BPFCHECK_ASSIGN(auto some, loader::open_file(file, {.legacy_maps = true}));
-    std::ranges::move(some, std::back_inserter(objects));
-  }
+  BPFCHECK_ASSIGN(const auto objects, open_objects(opts.minimize, true));
   BPFCHECK_ASSIGN(const auto specs, target_specs(opts.target));
   std::error_code ec;
   fs::create_directories(opts.output, ec);

@@ -2,9 +2,8 @@
 // The command `bpfcheck relocs`: every CO-RE relocation of an object, and what each target makes of it.
 #include "report/relocs.h"
 
-#include <algorithm>
-
 #include "cli/command.h"
+#include "cli/objects.h"
 #include "cli/output.h"
 #include "cli/targets.h"
 
@@ -12,30 +11,22 @@ namespace bpfcheck::cli {
 namespace {
 
 struct RelocOptions {
-  std::vector<std::string> files, progs;
+  ObjectOptions objects;
   TargetOptions target;
   OutputOptions output;
-  bool legacy_maps = false;
 };
 
 Result<int> print_relocs(const RelocOptions& opts) {
   TargetOptions by_types = opts.target;
   by_types.no_probe = true;  // nothing else of a kernel matters here
   BPFCHECK_ASSIGN(const std::vector<Target> targets, open_targets(by_types));
-  std::vector<loader::Object> objects;
-  for (const std::string& file : opts.files) {
-    BPFCHECK_ASSIGN(auto some, loader::open_file(file, {.legacy_maps = opts.legacy_maps}));
-    std::ranges::move(some, std::back_inserter(objects));
-  }
+  BPFCHECK_ASSIGN(const auto objects, open_objects(opts.objects.files, opts.objects.legacy_maps));
   std::vector<report::RelocReport> reports;
   bool missing = false;
   for (const loader::Object& o : objects) {
     report::RelocReport r{&o, {}, {}};
     BPFCHECK_ASSIGN(r.uses, loader::core_uses(o));
-    if (!opts.progs.empty())
-      std::erase_if(r.uses, [&](const loader::CoreUse& u) {
-        return std::ranges::find(opts.progs, u.prog->name) == opts.progs.end();
-      });
+    std::erase_if(r.uses, [&](const loader::CoreUse& u) { return !opts.objects.wants(u.prog->name); });
     for (const Target& t : targets) r.targets.push_back({t.label, loader::core_outcomes(o, r.uses, t)});
     for (const auto& t : r.targets)
       for (const loader::CoreOutcome& c : t.outcomes) missing |= c.poisoned || !c.error.empty();
@@ -57,10 +48,8 @@ int relocs(const RelocOptions& opts) {
 }
 
 void declare_options(CLI::App& command, RelocOptions& opts) {
-  command.add_option("FILE", opts.files, "BPF objects, or executables and libraries that embed them")->required();
   declare_targets(command, opts.target);
-  command.add_option("--prog", opts.progs, "only programs and functions of this name")->allow_extra_args(false);
-  command.add_flag("--legacy-maps", opts.legacy_maps, "open objects that define maps in a section \"maps\"");
+  declare_objects(command, opts.objects, "programs and functions");
   declare_output(command, opts.output);
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/objects.h"
 #include "cli/output.h"
 #include "cli/targets.h"
 #include "judge/causes.h"
@@ -16,10 +17,9 @@ namespace bpfcheck::cli {
 namespace {
 
 struct WhyOptions {
-  std::vector<std::string> files, progs;
+  ObjectOptions objects;
   TargetOptions target;
   OutputOptions output;
-  bool legacy_maps = false;
 };
 
 /// A target and what reports say of it.
@@ -31,17 +31,17 @@ struct Side {
 /// Tells of two kernels, the refusing one first, where their verdicts differ; `always`: also where they do not.
 bool tell(const WhyOptions& opts, const loader::Object& object, const loader::ObjectProgram& prog, const Side& a,
           const Side& b, bool always, std::string& text, nlohmann::ordered_json& all) {
-  using Kind = judge::Judgement::Kind;
-  const Kind of_a = judge::judge(object, prog, *a.target).kind, of_b = judge::judge(object, prog, *b.target).kind;
-  if (of_a == of_b && !always) return false;
-  const auto& [from, to] = of_a == Kind::Accept ? std::pair(b, a) : std::pair(a, b);
+  const bool a_loads = judge::judge(object, prog, *a.target).kind == judge::Judgement::Kind::Accept;
+  const auto& [from, to] = a_loads ? std::pair(b, a) : std::pair(a, b);
   const judge::Causes causes = judge::causes_of(object, prog, *from.target, *to.target);
+  const bool differ = causes.from.kind != causes.to.kind;
+  if (!differ && !always) return false;
   if (opts.output.json())
     all.push_back(report::story_json(causes, from.line, to.line));
   else
     text += (text.empty() ? "" : "\n") +
             report::story_text(causes, from.line, to.line, report::palette(opts.output.in_colour()));
-  return of_a != of_b && !causes.complete;
+  return differ && !causes.complete;
 }
 
 /// True where some difference is left unexplained.
@@ -54,20 +54,19 @@ Result<bool> tell_all(const WhyOptions& opts) {
   std::string text;
   auto all = nlohmann::ordered_json::array();
   bool any = false, unexplained = false;
-  for (const std::string& file : opts.files) {
-    BPFCHECK_ASSIGN(const auto objects, loader::open_file(file, {.legacy_maps = opts.legacy_maps}));
-    for (const loader::Object& object : objects) {
-      for (const Target& t : targets) BPFCHECK_TRY(judge::same_byte_order(object, t));
-      for (const loader::ObjectProgram& prog : object.programs) {
-        const bool named = std::ranges::find(opts.progs, prog.name) != opts.progs.end();
-        if (!prog.entry || (!opts.progs.empty() && !named)) continue;
-        any = true;
-        for (size_t i = 0; i + 1 < sides.size(); i++)
-          unexplained |= tell(opts, object, prog, sides[i], sides[i + 1], named && sides.size() == 2, text, all);
-      }
+  BPFCHECK_ASSIGN(const auto objects, open_objects(opts.objects.files, opts.objects.legacy_maps));
+  for (const loader::Object& object : objects) {
+    for (const Target& t : targets) BPFCHECK_TRY(judge::same_byte_order(object, t));
+    for (const loader::ObjectProgram& prog : object.programs) {
+      if (!prog.entry || !opts.objects.wants(prog.name)) continue;
+      any = true;
+      const bool always = opts.objects.names(prog.name) && sides.size() == 2;
+      for (size_t i = 0; i + 1 < sides.size(); i++)
+        unexplained |= tell(opts, object, prog, sides[i], sides[i + 1], always, text, all);
     }
   }
-  if (!any) return fail("why", opts.progs.empty() ? "no program is in these files" : "no program of that name", EINVAL);
+  if (!any)
+    return fail("why", opts.objects.progs.empty() ? "no program is in these files" : "no program of that name", EINVAL);
   if (text.empty() && !opts.output.json()) text = "no program is judged differently\n";
   BPFCHECK_TRY(write_whole(
       "-", opts.output.json() ? all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n" : text));
@@ -81,10 +80,8 @@ int why(const WhyOptions& opts) {
 }
 
 void declare_options(CLI::App& command, WhyOptions& opts) {
-  command.add_option("FILE", opts.files, "BPF objects, or executables and libraries that embed them")->required();
   declare_targets(command, opts.target);
-  command.add_option("--prog", opts.progs, "only programs of this name")->allow_extra_args(false);
-  command.add_flag("--legacy-maps", opts.legacy_maps, "open objects that define maps in a section \"maps\"");
+  declare_objects(command, opts.objects);
   declare_output(command, opts.output);
 }
 
